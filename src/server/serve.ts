@@ -63,8 +63,8 @@ export interface Running {
   /** The port of the admin page, if there is one. */
   readonly monitor: number | undefined;
   /**
-   * Lets in a peer that comes over something else than a socket of `listen`, or turns it away. What a transport is
-   * given `write` are lent: it has to copy what it keeps.
+   * Accepts or refuses a peer over a transport that is no socket of `listen`. The bytes passed to the transport's
+   * `write` are lent: it has to copy what it keeps.
    */
   accept(transport: Transport): void;
   /** Stops accepting, says goodbye to everyone, waits until all are gone (5 s at most). Does not close the store. */

@@ -86,7 +86,7 @@ export function serverName(given: string, where: string): string {
       : given;
   if (/^[A-Za-z0-9][A-Za-z0-9.-]*\.[A-Za-z0-9.-]*[A-Za-z0-9]$/.test(name) && name.length <= 63) return name;
   throw new ConfigError(
-    `${where}: "${name}" is no server's name: letters, digits, "-" and a dot at least, such as chat.example.org`,
+    `${where}: "${name}" is no valid server name: use letters, digits, "-" and at least one dot, such as chat.example.org`,
   );
 }
 
@@ -143,7 +143,7 @@ export function listenAddresses(entries: readonly string[], file: string): reado
 export function adminHttpEntry(entry: string, file: string): string {
   if (entry === "" || adminHttpAddress(entry)) return entry;
   throw new ConfigError(
-    `${file}: listen in [admin] is "${entry}", and is for this machine alone, such as listen = "127.0.0.1:9100"`,
+    `${file}: listen in [admin] is "${entry}", and should be a loopback address, such as listen = "127.0.0.1:9100"`,
   );
 }
 

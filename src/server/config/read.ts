@@ -95,8 +95,8 @@ function operatorsOf(entries: unknown, file: string): readonly OperatorConfig[] 
   const names = new Set<string>();
   for (const { name } of operators) {
     const at = `${file}: name in [[operators]]: "${name}"`;
-    if (!/^[^\s:]\S*$/.test(name)) throw new ConfigError(`${at} cannot be typed behind /oper: write it without blanks`);
-    if (names.has(name)) throw new ConfigError(`${at} is there twice, and only the first could be used`);
+    if (!/^[^\s:]\S*$/.test(name)) throw new ConfigError(`${at} cannot be typed after /oper: write it without spaces`);
+    if (names.has(name)) throw new ConfigError(`${at} occurs twice, and only the first could be used`);
     names.add(name);
   }
   return operators;

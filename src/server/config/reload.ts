@@ -43,8 +43,8 @@ const PARTS = ["limits", "connections", "accounts"] as const;
 const FIXED: ReadonlySet<string> = new Set(KEYS.filter(({ fixed }) => fixed).map(({ at }) => at.split(".")[0] ?? at));
 
 /**
- * The configuration that a server runs with: one object whose content changes, so every read from it, or from one of
- * its parts, answers the present value.
+ * The configuration of a running server: one object whose content changes, so that every read from it, or from one of
+ * its parts, gives the current value.
  */
 export class LiveConfig {
   readonly config: ServerConfig;

@@ -92,11 +92,11 @@ function contentOf(file: string, what: "cert" | "key"): string {
 function checked(cert: string, key: string, certFile: string, keyFile: string): Certificate {
   const certificate = attempt(
     () => new X509Certificate(cert),
-    `cert in [tls]: ${certFile} is no certificate: a PEM file begins with -----BEGIN CERTIFICATE-----`,
+    `cert in [tls]: ${certFile} is no certificate: it should be a PEM file with -----BEGIN CERTIFICATE-----`,
   );
   const secret = attempt(
     () => createPrivateKey(key),
-    `key in [tls]: ${keyFile} is no private key that can be used: a PEM file without a passphrase, with -----BEGIN PRIVATE KEY-----`,
+    `key in [tls]: ${keyFile} is no usable private key: it should be a PEM file without a passphrase, with -----BEGIN PRIVATE KEY-----`,
   );
   if (!certificate.checkPrivateKey(secret))
     throw new ConfigError(`[tls]: ${keyFile} is not the key of the certificate in ${certFile}`);

@@ -14,11 +14,11 @@ const OPENINGS: readonly (readonly [shape: RegExp, words: string])[] = [
   [/^<\?xml |^<stream:stream /, notSpoken("XMPP")],
   [
     /^PROXY (?:TCP[46]|UNKNOWN)(?: |$)/,
-    "-- A PROXY header is taken from the proxies alone that [server] proxies of the configuration lists.",
+    "-- A PROXY header is accepted only from the addresses that proxies in [server] lists.",
   ],
 ];
 
-const NOT_TEXT = `-- This is a chat, and that is not text in UTF-8. ${HOW}`;
+const NOT_TEXT = `-- This is a chat, and that was not UTF-8 text. ${HOW}`;
 
 // TAB, CR, LF; BS, DEL, ESC; Ctrl-C and Ctrl-D; IRC's formatting codes; Ctrl-U and Ctrl-W, which edit a line.
 const USUAL: ReadonlySet<number> = new Set([
@@ -109,7 +109,7 @@ const IRC_OPENINGS: Readonly<Record<string, RegExp>> = {
   SLASH: /^(?:\S+ :.*|[#*]\S*)$/,
 };
 
-/** Other IRC commands, which are told from shouted words by their target: a room or `*`, then the end or ` :text`. */
+/** Other IRC commands, recognized by their target: a room or `*`, then the end or ` :text`. Shouted words have none. */
 const IRC_COMMAND =
   /^(?:CHATHISTORY|INVITE|JOIN|KICK|LIST|MARKREAD|MODE|NAMES|NOTICE|PART|REDACT|RENAME|SEARCH|TAGMSG|TOPIC|WHO) [#*]\S*(?: :.*)?$/;
 

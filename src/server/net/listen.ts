@@ -32,7 +32,7 @@ export function listenAddressOf(entry: string): ListenAddress | undefined {
 
 /** The error for an entry that `listenAddressOf` does not accept. */
 export function badListenAddress(entry: string): string {
-  return `"${entry}" is no place to listen on: write ADDRESS:PORT, [::]:PORT or unix:/path`;
+  return `"${entry}" is no address to listen on: write ADDRESS:PORT, [::]:PORT or unix:/path`;
 }
 
 let connections = 0;

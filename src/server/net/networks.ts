@@ -118,7 +118,7 @@ export function addressSet(entries: readonly string[]): (address: string) => boo
   const networks = entries.map((entry) => {
     const network = networkOf(entry);
     if (network) return network;
-    throw new RangeError(`"${entry}" is no address and no network: write 127.0.0.1, 10.0.0.0/8 or ::1`);
+    throw new RangeError(`"${entry}" is neither an address nor a network: write 127.0.0.1, 10.0.0.0/8 or ::1`);
   });
   const isInSet = (address: string) => {
     const at = networks.length > 0 ? addressOf(address) : undefined;

@@ -80,9 +80,9 @@ export class Relays {
 
 /** The reason to refuse a WEBIRC line, in words for its sender; `undefined` for a good line. */
 export function gatewayTrouble(relays: Relays, from: string, line: GatewayLine | undefined): string | undefined {
-  if (!relays.isGateway(from)) return "WEBIRC is for the gateways alone that [[gateways]] of the configuration lists";
+  if (!relays.isGateway(from)) return "WEBIRC is accepted only from the addresses that [[gateways]] lists";
   if (!line) return "WEBIRC takes a password, the gateway's name, a host and an address";
-  if (!relays.opens(from, line.password)) return "The password of WEBIRC is not the right one";
+  if (!relays.opens(from, line.password)) return "The WEBIRC password is wrong";
   return line.address === undefined ? "WEBIRC has no IPv4 or IPv6 address as its fourth parameter" : undefined;
 }
 

@@ -164,14 +164,14 @@ function tryPort(
 function checkPath(path: string): void {
   const folder = dirname(path);
   if (Buffer.byteLength(path) > LONGEST)
-    throw new ConfigError(`unix:${path} is too long: the path of a socket has at most ${LONGEST} bytes`);
+    throw new ConfigError(`unix:${path} is too long: a socket's path has at most ${LONGEST} bytes`);
   const file = lstatSync(path, { throwIfNoEntry: false });
   if (file && !file.isSocket())
     throw new ConfigError(`unix:${path}: the file exists and is no socket; choose another path`);
-  if (!existsSync(folder)) throw new ConfigError(`unix:${path}: there is no folder ${folder}; make it first`);
+  if (!existsSync(folder)) throw new ConfigError(`unix:${path}: the folder ${folder} does not exist; make it first`);
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch {
-    throw new ConfigError(`unix:${path}: this user may not write in ${folder}`);
+    throw new ConfigError(`unix:${path}: this user has no permission to write in ${folder}`);
   }
 }

@@ -5,7 +5,7 @@ const CHECK = 200; // ms between two checks; a peer that has acknowledged everyt
 const LINGER = 5000; // ms for a peer that has not, from when our side was closed
 const RECEIVED = 1 << 16; // bytes that a closing peer may still send; more is a flood and is not read to its end
 
-/** A connection whose side of ours is closed, and whose peer has not closed its own yet. */
+/** A connection that is closed on our side, while the peer may still close its own. */
 export class ClosingConnection {
   /** `undefined` once the peer has closed. */
   transport: Transport | undefined;

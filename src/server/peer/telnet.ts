@@ -8,19 +8,19 @@ const SE = 0xf0;
 const WILL = 0xfb; // WILL, WONT, DO and DONT are followed by an option
 const DONT = 0xfe;
 
-const WINDOW_SIZE = 5; // bytes of a negotiation of the window's size: the option, columns and rows (RFC 1073)
+const WINDOW_SIZE = 5; // bytes of a window size negotiation: the option, columns and rows (RFC 1073)
 const CR = 13;
 const LF = 10;
 
 /**
  * Removes telnet sequences from a person's input, wherever packets were cut. They are dropped, not answered. CR NUL,
  * which is telnet's lone CR (RFC 854), becomes CR LF. Bytes of another encoding may look like a sequence: so a CR or LF
- * in it ends it and is text, and no line is lost. Only a negotiation's first bytes may be CR or LF: a window's size has
- * any bytes.
+ * inside a sequence ends it and counts as text, and no line is lost. The first bytes of a negotiation may be CR or LF,
+ * since a window size may contain any bytes.
  */
 export class TelnetFilter {
   #afterCr = false;
-  /** Bytes of the present negotiation. */
+  /** Bytes of the current negotiation. */
   #negotiated = 0;
   #state: "text" | "command" | "option" | "negotiation" | "negotiation-end" = "text";
 

@@ -89,20 +89,26 @@ test.each([
   ["[operators]", `${FILE}: operators are a list of tables: write [[operators]]`],
   ['[[operators]]\nnmae = "x"', `${FILE}: there is no key nmae in [[operators]]; did you mean name?`],
   ['[[operators]]\nname = "ann"', `${FILE}: each of [[operators]] has a name and a password`],
-  ['[[operators]]\nname = "a b"\npassword = "x"', `${FILE}: name in [[operators]]: "a b" cannot be typed behind /oper`],
+  ['[[operators]]\nname = "a b"\npassword = "x"', `${FILE}: name in [[operators]]: "a b" cannot be typed after /oper`],
   [
     '[[operators]]\nname = "ann"\npassword = "x"\n[[operators]]\nname = "ann"\npassword = "y"',
-    `${FILE}: name in [[operators]]: "ann" is there twice`,
+    `${FILE}: name in [[operators]]: "ann" occurs twice`,
   ],
   ["[gateways]", `${FILE}: gateways are a list of tables: write [[gateways]]`],
   ['[[gateways]]\naddress = "10.0.0.1"', `${FILE}: each of [[gateways]] has an address and a password`],
   ['[[gateways]]\npassword = "x"', `${FILE}: each of [[gateways]] has an address and a password`],
   ['[[gateways]]\nadress = "x"', `${FILE}: there is no key adress in [[gateways]]; did you mean address?`],
-  ['[[gateways]]\naddress = "here"\npassword = "x"', `${FILE}: address in [[gateways]]: "here" is no address`],
-  ['[server]\nproxies = ["10.0.0.1/33"]', `${FILE}: proxies in [server]: "10.0.0.1/33" is no address`],
+  [
+    '[[gateways]]\naddress = "here"\npassword = "x"',
+    `${FILE}: address in [[gateways]]: "here" is neither an address nor a network`,
+  ],
+  [
+    '[server]\nproxies = ["10.0.0.1/33"]',
+    `${FILE}: proxies in [server]: "10.0.0.1/33" is neither an address nor a network`,
+  ],
   ['[[operators]]\nname = ""\npassword = "x"', `${FILE}: each of [[operators]] has a name and a password`],
   ["[server", `${FILE}: this is not TOML: `],
-  ['[server]\nname = "localhost"', `${FILE}: name in [server]: "localhost" is no server's name`],
+  ['[server]\nname = "localhost"', `${FILE}: name in [server]: "localhost" is no valid server name`],
   [
     '[storage]\nsync = "often"',
     `${FILE}: sync in [storage] is "often", and should be one of normal, full, such as sync = "normal"`,
@@ -115,8 +121,8 @@ test.each([
   ["[limits]\nnick_length = -1", `${FILE}: nick_length in [limits] is -1, and should be a whole number`],
   ["[limits]\nnick_length = 1.5", `${FILE}: nick_length in [limits] is 1.5, and should be a whole number`],
   ["[limits]\nnick_length = nan", `${FILE}: nick_length in [limits] is NaN, and should be a whole number`],
-  ['[server]\nlisten = ["9000"]', `${FILE}: listen in [server]: "9000" is no place to listen on: write ADDRESS:PORT`],
-  ['[limits]\nexempt = ["me"]', `${FILE}: exempt in [limits]: "me" is no address and no network`],
+  ['[server]\nlisten = ["9000"]', `${FILE}: listen in [server]: "9000" is no address to listen on: write ADDRESS:PORT`],
+  ['[limits]\nexempt = ["me"]', `${FILE}: exempt in [limits]: "me" is neither an address nor a network`],
 ])("of %j it is said: %s", (toml, words) => {
   expect(complaint(toml)).toStartWith(words);
 });
@@ -171,7 +177,7 @@ test.each(["chat.example.org", "a.b", "x1.local", "1.2.3.4"])("%s may be a serve
 test.each(["localhost", ".a", "a.", "a b.c", "ä.b", "-a.b", "a.b-", `${"a".repeat(60)}.org`, "a.b\n"])(
   "%j may not be a server's name",
   (name) => {
-    expect(() => serverName(name, "here")).toThrow(`here: "${name}" is no server's name`);
+    expect(() => serverName(name, "here")).toThrow(`here: "${name}" is no valid server name`);
   },
 );
 

@@ -62,7 +62,7 @@ test("what cannot be used is refused with the file and the reason", () => {
     /^cert in \[tls\]: \/rubbish\.pem is no certificate: .*BEGIN CERTIFICATE/,
   );
   expect(words({ cert: key, key })).toMatch(/^cert in \[tls\]: \/good-key\.pem is no certificate/);
-  expect(words({ cert, key: rubbish })).toMatch(/^key in \[tls\]: \/rubbish\.pem is no private key/);
+  expect(words({ cert, key: rubbish })).toMatch(/^key in \[tls\]: \/rubbish\.pem is no usable private key/);
   expect(words({ cert, key: file("theirs.pem", theirs.key) })).toBe(
     "[tls]: /theirs.pem is not the key of the certificate in /good.pem",
   );

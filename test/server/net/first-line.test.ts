@@ -49,7 +49,7 @@ test("a PROXY header from a stranger is no talk in pieces either", async () => {
   const stranger = await Wire.open(chat.port);
   for (const piece of ["\r\n", "\r\n\0\r\nQU", "IT\n!\x11\0\x0c"]) stranger.send(piece);
   await stranger.closed();
-  expect(stranger.received).toContain("not text");
+  expect(stranger.received).toContain("not UTF-8 text");
 });
 
 test.each([

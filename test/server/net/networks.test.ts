@@ -109,7 +109,7 @@ test.each([
   "10.0.0.0/8/8",
 ])("%j is no network, and is named", (entry) => {
   expect(() => addressSet(["::1", entry])).toThrow(
-    `"${entry}" is no address and no network: write 127.0.0.1, 10.0.0.0/8 or ::1`,
+    `"${entry}" is neither an address nor a network: write 127.0.0.1, 10.0.0.0/8 or ::1`,
   );
 });
 

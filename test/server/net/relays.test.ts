@@ -38,8 +38,8 @@ describe("a gateway's line", () => {
     const relays = new Relays([], [{ address: "10.0.0.0/8", password: "sesame" }]);
     const trouble = (from: string, line: string) => gatewayTrouble(relays, from, readGatewayLine(line));
     expect(trouble("10.0.0.1", "WEBIRC sesame a b 192.0.2.1")).toBeUndefined();
-    expect(trouble("10.0.0.1", "WEBIRC wrong a b 192.0.2.1")).toBe("The password of WEBIRC is not the right one");
-    expect(trouble("11.0.0.1", "WEBIRC sesame a b 192.0.2.1")).toContain("for the gateways alone");
+    expect(trouble("10.0.0.1", "WEBIRC wrong a b 192.0.2.1")).toBe("The WEBIRC password is wrong");
+    expect(trouble("11.0.0.1", "WEBIRC sesame a b 192.0.2.1")).toContain("accepted only from the addresses");
     expect(trouble("10.0.0.1", "WEBIRC sesame a b c")).toContain("no IPv4 or IPv6 address");
     expect(trouble("10.0.0.1", "WEBIRC sesame")).toContain("WEBIRC takes");
   });
@@ -131,7 +131,7 @@ describe("one behind a proxy", () => {
     const wire = await Wire.open(chat.port);
     await wire.until(/^-- You are guest-1 in #lobby/);
     wire.send(header("192.0.2.1"));
-    await wire.until(/^-- A PROXY header is taken/);
+    await wire.until(/^-- A PROXY header is accepted/);
     expect(chat.tells("connection-relayed")).toBeUndefined();
   });
 
@@ -181,7 +181,7 @@ describe("one behind a gateway", () => {
   test("is refused with a wrong password, and the operator learns of it", async () => {
     await using chat = open({ gateways: GATEWAY });
     const wire = await client(chat, "ann", "WEBIRC wrong kiwi host.example 192.0.2.1\r\n");
-    await wire.until(/^ERROR :The password of WEBIRC is not the right one$/);
+    await wire.until(/^ERROR :The WEBIRC password is wrong$/);
     await wire.closed();
     expect(chat.tells("relay-refused")).toMatchObject({ level: "warning", address: SELF });
     expect(JSON.stringify(chat.tells("relay-refused"))).not.toContain("wrong kiwi");
@@ -219,7 +219,7 @@ test("from a stranger WEBIRC is refused with a word, and never said, in pieces a
   ]) {
     const wire = await Wire.open(chat.port);
     for (const piece of pieces) wire.send(piece);
-    await wire.until(/^ERROR :WEBIRC is for the gateways alone/);
+    await wire.until(/^ERROR :WEBIRC is accepted only from the addresses/);
     await wire.closed();
   }
   ann.send("/quit\n");

@@ -130,11 +130,11 @@ function trouble(...listen: readonly string[]): string {
 }
 
 test.each([
-  ["nonsense", /"nonsense" is no place to listen on: write ADDRESS:PORT/],
-  ["127.0.0.1:70000", /is no place to listen on/],
+  ["nonsense", /"nonsense" is no address to listen on: write ADDRESS:PORT/],
+  ["127.0.0.1:70000", /is no address to listen on/],
   ["192.0.2.1:0", /192\.0\.2\.1:0: this machine has no such address/],
   ["no-such-host.invalid:0", /this machine has no such address/],
-  ["unix:/no/such/folder/socket", /there is no folder \/no\/such\/folder/],
+  ["unix:/no/such/folder/socket", /the folder \/no\/such\/folder does not exist/],
   [`unix:/tmp/${"x".repeat(120)}`, /at most 107 bytes/],
   ["unix:/etc/passwd", /is no socket/],
 ])("%s is refused, with what is wrong", (entry, words) => {
@@ -167,5 +167,5 @@ test("a folder without write permission is refused, and nothing is left behind",
   expect(readdirSync(folder)).toEqual([]);
   if (process.getuid?.() === 0) return; // root may write anywhere
   chmodSync(folder, 0o500);
-  expect(trouble(`unix:${join(folder, "socket")}`)).toContain(`this user may not write in ${folder}`);
+  expect(trouble(`unix:${join(folder, "socket")}`)).toContain(`this user has no permission to write in ${folder}`);
 });
