@@ -111,7 +111,7 @@ async function trace(
 ): Promise<void> {
   for (let round = 0; round < 3; round++) {
     const numbered = line.replaceAll("%", String(round));
-    await Bun.sleep(50); // what earlier lines have left to do
+    await Bun.sleep(50); // lets the work of earlier lines finish
     calls.length = 0;
     records = true;
     from.send(numbered);

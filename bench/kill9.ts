@@ -1,45 +1,45 @@
 /**
- * Kills a server while fifty talk, by IRC and by nc, and starts it again: whatever any of them had seen is in the
- * history, once, in the order in which it was seen. `bun run bench:kill9 [--rounds N] [--clients N] [--json]`.
+ * Kills a server while fifty people chat with IRC and nc, and restarts it: every message that anybody had seen must be in
+ * the history, once and in the order in which it was seen. `bun run bench:kill9 [--rounds N] [--clients N] [--json]`.
  */
 import { parseArgs } from "node:util";
 import { build, Line, Server, scratch } from "./test-server.ts";
 
 const ROOMS = 5;
-const IN_FLIGHT = 4; // messages that each has said and not seen yet
-const PAGE = 1000; // messages that one CHATHISTORY has at the most
+const IN_FLIGHT = 4; // messages of each client that are sent and not yet seen
+const PAGE = 1000; // messages per CHATHISTORY, at most
 const MESSAGE = /\bm-\d+-\d+-\d+\b/;
 
-/** What is to be done. */
+/** The settings of a run. */
 export interface Kill9Setup {
   readonly binary: string;
   /** The data folder, which all rounds share. */
   readonly data: string;
   readonly rounds: number;
   readonly clients: number;
-  /** The kill comes once so many messages were seen, counted by all who saw them: between these two, at random. */
+  /** The kill comes after a random number of sightings (one per message and client) between these two. */
   readonly seen: readonly [least: number, most: number];
 }
 
-/** What has come of it. The last three are broken promises: there should be none. */
+/** The results. The last three are broken promises and should be 0. */
 export interface Kill9Report {
   readonly rounds: number;
   readonly clients: number;
   /** Messages in the history at the end. */
   readonly kept: number;
-  /** Of these, how many at least one had seen. */
+  /** How many of these at least one client had seen. */
   readonly seen: number;
-  /** How often one was seen. */
+  /** The sum of all clients' sightings. */
   readonly sightings: number;
-  /** Seen, and not in the history. */
+  /** Messages that were seen but are not in the history. */
   readonly lost: number;
-  /** More than once in the history. */
+  /** Messages that are in the history more than once. */
   readonly doubled: number;
-  /** Seen in another order than that of the history. */
+  /** Messages that were seen in another order than in the history. */
   readonly disordered: number;
 }
 
-/** The history as it is read back: by room, each message with its place in the order. */
+/** The history as it is read back: for each room, the messages with their positions. */
 class Record {
   readonly places = new Map<string, number>();
   doubled = 0;
@@ -57,7 +57,7 @@ class Record {
   }
 }
 
-/** One of those who talk: says something whenever it has seen what it said before. */
+/** A client that sends its next message when it has seen an earlier one. */
 class Talker {
   readonly seen: string[] = [];
   readonly #line: Line;
@@ -108,7 +108,7 @@ class Talker {
   }
 }
 
-/** A round: all talk, the server is killed, and it is over once all have noticed. Answers what each has seen. */
+/** Runs a round: all clients chat until the server is killed and they have noticed. Returns what each has seen. */
 async function round(setup: Kill9Setup, number: number): Promise<readonly (readonly string[])[]> {
   const { binary, data, clients, seen } = setup;
   const server = await Server.start(binary, data);
@@ -127,7 +127,7 @@ async function round(setup: Kill9Setup, number: number): Promise<readonly (reado
   return talkers.map((talker) => talker.seen);
 }
 
-/** Reads what the history has got since the last time. */
+/** Reads the new part of the history. */
 async function read(setup: Kill9Setup, record: Record): Promise<void> {
   const server = await Server.start(setup.binary, setup.data);
   const line = await Line.open(server.port);
@@ -136,7 +136,7 @@ async function read(setup: Kill9Setup, record: Record): Promise<void> {
   for (let i = 0; i < ROOMS; i++) {
     const room = `#room-${i}`;
     await line.ask(`JOIN ${room}\r\n`, / 366 /);
-    // A page by time may have more than it was asked for: all that shares a millisecond with its end.
+    // A page by time may be longer: it includes all messages in the millisecond of its end.
     for (let got = PAGE; got >= PAGE; ) {
       const last = record.last.get(room);
       const from = last === undefined ? "timestamp=1970-01-01T00:00:00.000Z" : `msgid=${last}`;
@@ -148,7 +148,7 @@ async function read(setup: Kill9Setup, record: Record): Promise<void> {
   await server.end("SIGKILL");
 }
 
-/** Does all rounds, and compares what was seen with what there is. */
+/** Runs all rounds, and compares the sightings with the history. */
 export async function kill9(setup: Kill9Setup): Promise<Kill9Report> {
   const record = new Record();
   const all = new Set<string>();
@@ -168,7 +168,7 @@ export async function kill9(setup: Kill9Setup): Promise<Kill9Report> {
       }
     }
   }
-  // Once more from the beginning: nothing that was there has gone, or come again.
+  // Reads everything once more: nothing has disappeared or appeared twice.
   const again = new Record();
   await read(setup, again);
   for (const text of all) if (!again.places.has(text)) lost++;

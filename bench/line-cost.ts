@@ -1,10 +1,10 @@
 /**
- * How long one line holds the event loop, for each command that may ask for much.
+ * Measures how long one line blocks the event loop, for each command that may cause much work.
  *
  *     bun bench/line-cost.ts [rooms] [accounts] [members]
  *
- * The state is 2,000 rooms with 100 bans each, 20,000 accounts, and 2,000 members. A line is done in parts, and its answer
- * is drawn in steps: reported are the longest of these, and all of them together. No part is to take over 10 ms.
+ * The state is 2,000 rooms with 100 bans each, 20,000 accounts, and 2,000 members. A command runs in parts, and its answer
+ * is drawn in steps. The table has the longest of these and their sum. No part may take over 10 ms.
  */
 
 import { placeBetween, sideOf } from "../src/chat/conversation.ts";
@@ -16,13 +16,13 @@ import { said } from "../test/support/temporary-store.ts";
 const [ROOMS = 2000, ACCOUNTS = 20_000, MEMBERS = 2000] = process.argv.slice(2).map(Number);
 const BANS = 100;
 const LONGEST = 10; // ms
-// Without draft/chathistory, so that one who joins is shown what was said.
+// Without draft/chathistory, so that a join gets a replay.
 const CAPS = ["batch", "message-tags", "labeled-response", "server-time", "draft/multiline"];
 
 // The slowest kind of mask to match: many stars, and text that almost fits.
 const mask = (n: number) => `*a*a*a*a*b${n}!*a*a*a*@*l*o*a*k*x`;
 
-/** Opens rooms, each with its bans; those who operate them are in a hundred each. */
+/** Opens rooms with their bans; each operator is in a hundred of them. */
 function openRooms(server: ReturnType<typeof ircServer>): void {
   for (let first = 0; first < ROOMS; first += 100) {
     const owner = new Client(server, `owner${first}`);
@@ -36,7 +36,7 @@ function openRooms(server: ReturnType<typeof ircServer>): void {
   }
 }
 
-/** Says the messages that are most work to read: a hundred lines, and all the tags that there may be. */
+/** Sends the most expensive messages to read: a hundred lines, with as many tags as allowed. */
 function sayMuch(server: ReturnType<typeof ircServer>, room: string, count: number): void {
   const eve = new Client(server, `eve-${room.slice(1)}`, CAPS);
   eve.sends(`JOIN ${room}`);
@@ -90,7 +90,7 @@ for (let n = 0; n < 20_000; n++) {
 }
 stage.store.commit();
 
-/** Opens a client whose lines are measured. */
+/** Connects a client whose lines are measured. */
 function comes(nick: string): Client {
   const client = new Client(server, nick, CAPS);
   stage.chat.submit(client.session, { type: "identify", account });
@@ -125,7 +125,7 @@ const lines: readonly string[] = [
   "NICK busier",
   "INVITE member1 #room-1",
 ];
-// The best time of each part counts: the machine has other work, and the first run compiles.
+// The best time of each part counts: the machine has other work, and the first run compiles code.
 const runs = Array.from({ length: 5 }, (_, n) => {
   const client = comes(`tester${n}`);
   return lines.map((line) => costOf(client, line));

@@ -4,18 +4,18 @@ import { join } from "node:path";
 import type { Socket } from "bun";
 import { scripts } from "../package.json";
 
-const TICKS = 100; // of the clock in /proc, a second
+const TICKS = 100; // clock ticks per second in /proc
 
 const root = join(import.meta.dir, "..");
 
-/** A folder that goes with the process. */
+/** A temporary folder that is deleted when the process ends. */
 export function scratch(): string {
   const folder = mkdtempSync(join(tmpdir(), "tcpchat-bench-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Builds the binary by the command of `bun run build`, into a folder. */
+/** Builds the binary into a folder, with the command of `bun run build`. */
 export async function build(folder: string): Promise<string> {
   const path = join(folder, "tcpchat");
   const command = scripts.build.replace(/^bun /, "").replace(/--outfile \S+$/, `--outfile ${path}`);
@@ -24,11 +24,11 @@ export async function build(folder: string): Promise<string> {
   return path;
 }
 
-/** A compiled server that runs on a free port of this machine, with a data folder. */
+/** A running server: the compiled binary on a free port, with a data folder. */
 export class Server {
   readonly process: Bun.Subprocess<"ignore", "pipe", "ignore">;
   readonly port: number;
-  /** From its start until it said that it runs, in ms. */
+  /** From the start until the server said that it is running, in ms. */
   readonly startup: number;
 
   private constructor(process: Bun.Subprocess<"ignore", "pipe", "ignore">, port: number, startup: number) {
@@ -37,7 +37,7 @@ export class Server {
     this.startup = startup;
   }
 
-  /** `wrap` is a command that runs it; its log goes to a file. */
+  /** Starts a server; `wrap` is a command before its own, and `log` the file for its log. */
   static async start(
     binary: string,
     data: string,
@@ -68,7 +68,7 @@ export class Server {
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
   }
 
-  /** Seconds that processors have worked for it. */
+  /** CPU time, in seconds. */
   get worked(): number {
     const fields = readFileSync(`/proc/${this.process.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
     return (Number(fields[11]) + Number(fields[12])) / TICKS;
@@ -80,14 +80,14 @@ export class Server {
   }
 }
 
-/** A client's end of a connection: it takes lines as they come. */
+/** A client's connection that reads lines. */
 export class Line {
   readonly #socket: Socket;
   readonly #waiting: { pattern: RegExp; lines: string[]; done: (lines: readonly string[]) => void }[] = [];
   #rest = "";
-  /** Called with every line. */
+  /** Called with each line. */
   heard: (line: string) => void = () => {};
-  /** Called once it is closed. */
+  /** Called when the connection is closed. */
   ended: () => void = () => {};
   isOpen = true;
 
@@ -116,7 +116,7 @@ export class Line {
     this.#socket.write(text);
   }
 
-  /** Sends, and answers the lines up to the first that matches. */
+  /** Sends, and returns the lines up to the first match. */
   ask(text: string, pattern: RegExp): Promise<readonly string[]> {
     const answer = new Promise<readonly string[]>((done) => this.#waiting.push({ pattern, lines: [], done }));
     this.send(text);
@@ -127,7 +127,7 @@ export class Line {
     this.#socket.terminate();
   }
 
-  /** Takes what has come. */
+  /** Takes received bytes. */
   take(text: string): void {
     const parts = (this.#rest + text).split("\n");
     this.#rest = parts.pop() ?? "";
@@ -141,7 +141,7 @@ export class Line {
   }
 }
 
-/** The value below which this share of the values lies. */
+/** The quantile: this share of the values is below it. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;

@@ -3,13 +3,13 @@ import { availableParallelism, cpus, release } from "node:os";
 
 const TICKS = 100; // clock ticks a second in /proc, on every Linux (USER_HZ)
 
-/** What a process has used. */
+/** The resources that a process has used. */
 export interface Usage {
-  /** Seconds of CPU, the process's and the kernel's for it. */
+  /** CPU time in seconds, of the process and of the kernel for it. */
   readonly cpu: number;
   /** Resident memory now, in bytes. */
   readonly memory: number;
-  /** Seconds that its threads were ready to run and had no CPU. */
+  /** Seconds in which its threads were ready to run but had no CPU. */
   readonly waited: number;
 }
 
@@ -35,7 +35,7 @@ function waitedBy(path: string): number {
   }
 }
 
-/** Where something was measured: the hardware, and what it runs. */
+/** The machine of a measurement: hardware, system, Bun, date. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
@@ -55,7 +55,7 @@ export function thisMachine(): Machine {
   };
 }
 
-/** Which core the server has and which one the load; `undefined` if they cannot be kept apart. */
+/** The cores of the server and of the load; `undefined` if the machine has only one. */
 export interface Cores {
   readonly server: number;
   readonly load: number;
@@ -66,12 +66,12 @@ export function twoCores(): Cores | undefined {
   return cores > 1 && Bun.which("taskset") !== null ? { server: 0, load: cores - 1 } : undefined;
 }
 
-/** The command, kept to one core if there is one for it. */
+/** The command, bound to a core if one is given. */
 export function pinned(command: readonly string[], core: number | undefined): string[] {
   return core === undefined ? [...command] : ["taskset", "-c", String(core), ...command];
 }
 
-/** How many files a process may have open. */
+/** The limit of open files of a process. */
 export function descriptors(): number {
   const limit = /Max open files\s+\d+\s+(\d+)/.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
   return limit === undefined ? 1024 : Number(limit);

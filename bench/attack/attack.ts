@@ -1,26 +1,26 @@
 import type { Front } from "./attacking-connection.ts";
 
-/** How hard the attacks are: the whole of it, or a share for a short run. */
+/** The strength of the attacks: full, or a share for a short run. */
 export interface Force {
-  /** Members that stop reading. */
+  /** How many members stop reading. */
   readonly deaf: number;
-  /** How many flood each of their rooms. */
+  /** How many members flood each room of theirs. */
   readonly loud: number;
-  /** Bytes that a member may leave unread. */
+  /** The server's limit of a member's unread bytes. */
   readonly sendQueue: number;
-  /** Descriptors that the server may have. */
+  /** The server's limit of file descriptors. */
   readonly descriptors: number;
-  /** Attempts to log in, a second. */
+  /** Login attempts per second. */
   readonly logins: number;
-  /** What the attacks' names have in common that come; "" is all of them. */
+  /** Only attacks whose name contains this text; "" is all of them. */
   readonly only: string;
 }
 
-/** One way of being a nuisance. */
+/** One kind of attack. */
 export interface Attack {
   readonly name: string;
-  /** What is to be counted of it in `tcpchat_refusals_total`. */
+  /** The reasons that `tcpchat_refusals_total` must count for it. */
   readonly reasons: readonly string[];
-  /** Begins; it goes on until the front is stopped. */
+  /** Starts the attack; it continues until its front is stopped. */
   readonly begin: (front: Front, force: Force) => void;
 }

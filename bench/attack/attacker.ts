@@ -20,7 +20,7 @@ const report = () => {
 };
 setInterval(report, 1000);
 for await (const _ of Bun.stdin.stream()) {
-  // Nothing is said there: it is open, or it is not.
+  // Nothing is sent over it: it is only open or closed.
 }
 for (const [, front] of fronts) front.stop();
 report();

@@ -1,37 +1,37 @@
 import { connect, type Socket } from "node:net";
 
-const SHARE = 14; // connections that come from one address, before another one is used: the limit is 16 at once
-const PAUSE = 500; // ms until one who was cut off comes again, about
-const BACKLOG = 65536; // bytes that an attacker has ready to be sent: it writes no more while the server takes none
-const LOOKED_AT = 2048; // bytes of what comes at once: attackers are to be cheap
+const SHARE = 14; // connections from one address before the next address is used: the limit is 16 at once
+const PAUSE = 500; // ms until a closed attacker reconnects, about
+const BACKLOG = 65536; // bytes in an attacker's send buffer: it writes nothing more while the server takes none
+const LOOKED_AT = 2048; // received bytes that are examined at a time, so that attackers stay cheap
 const REFUSAL = /^(?:ERROR |:\S+ (?:FAIL|4\d\d|9\d\d) |FAIL |-- )/;
 
-/** What an attack has done, and what has come of it. */
+/** The numbers of an attack. */
 export interface Done {
   connections: number;
   lines: number;
   bytes: number;
-  /** Connections that the server has ended. */
+  /** Connections that the server has closed. */
   cut: number;
-  /** Lines in which the server said no. */
+  /** Lines with a refusal. */
   refused: number;
 }
 
-/** How an attacker's connection is to be. */
+/** The behaviour of an attacker's connection. */
 export interface Manner {
-  /** Where it comes from; otherwise an address of the attack's own that few others have. */
+  /** The address it comes from; by default one of the attack's own. */
   readonly from?: string;
-  /** What it says first. */
+  /** The first bytes that it sends. */
   readonly opening?: string | Uint8Array;
-  /** It reads until a line matches, and nothing after that. */
+  /** Reads until a line matches, and then stops reading. */
   readonly deafAfter?: RegExp;
-  /** It does not close its side, whatever it is told. */
+  /** Never closes its side. */
   readonly holds?: boolean;
-  /** It is over, whoever has ended it. */
+  /** Called when the connection has ended. */
   readonly lost?: () => void;
 }
 
-/** The side of the field from which one attack comes: its addresses, 127.N.0.0/16, its connections, and its numbers. */
+/** The base of one attack: its addresses in 127.N.0.0/16, its connections, and its numbers. */
 export class Front {
   readonly done: Done = { connections: 0, lines: 0, bytes: 0, cut: 0, refused: 0 };
   readonly #port: number;
@@ -46,7 +46,7 @@ export class Front {
     this.#block = block;
   }
 
-  /** An address of this attack, by its number. */
+  /** The nth address of this attack. */
   address(number: number): string {
     return `127.${this.#block}.${Math.floor(number / 250) % 256}.${1 + (number % 250)}`;
   }
@@ -62,7 +62,7 @@ export class Front {
     return foe;
   }
 
-  /** Keeps so many connections: where one is lost, another one comes some ms later. */
+  /** Keeps this many connections open: a lost one is replaced some ms later. */
   keep(
     count: number,
     manner: () => Manner,
@@ -77,12 +77,12 @@ export class Front {
     for (let number = 0; number < count; number++) setTimeout(again, number * 4, number);
   }
 
-  /** Does something again and again, every so many ms. */
+  /** Calls a function every `interval` ms. */
   every(interval: number, act: () => void): void {
     this.#timers.push(setInterval(act, interval));
   }
 
-  /** Keeps so many connections, which all send something again and again, each every so many ms. */
+  /** Keeps this many connections open, each of which sends something at a fixed interval. */
   press(count: number, interval: number, manner: () => Manner, send: (foe: Foe, number: number) => void): void {
     const pressing = new Map<number, Foe>();
     this.keep(count, manner, (foe, number) => pressing.set(number, foe));
@@ -98,7 +98,7 @@ export class Front {
   }
 }
 
-/** An attacker's end of a connection. */
+/** An attacker's connection. */
 export class Foe {
   readonly #socket: Socket;
   readonly #done: Done;
@@ -121,7 +121,7 @@ export class Foe {
     });
   }
 
-  /** It is open, and the server takes what it sends. */
+  /** Whether it is open and the server takes its bytes. */
   get canSend(): boolean {
     return this.#isOpen && this.#socket.writableLength < BACKLOG;
   }
@@ -132,7 +132,7 @@ export class Foe {
     this.#socket.write(data);
   }
 
-  /** Says that it will send nothing more. */
+  /** Closes the sending side. */
   end(): void {
     this.#socket.end();
   }

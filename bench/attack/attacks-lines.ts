@@ -5,12 +5,12 @@ const BOMBS = "#bombs";
 const CAPS = "batch labeled-response message-tags server-time draft/multiline draft/chathistory";
 const LINES = times(100, (line) => `@batch=b PRIVMSG ${BOMBS} :${line % 10}\r\n`).join("");
 
-/** A message of a hundred lines of a digit each, with as many tags as there may be. */
+/** A message of a hundred one-digit lines, with as many tags as allowed. */
 const bomb = `@+x=${"t".repeat(4000)} BATCH +b draft/multiline ${BOMBS}\r\n${LINES}BATCH -b\r\n`;
 const conditions = (count: number) => times(count, (n) => `*a*${n}*b*a*`).join(",");
 const past = times(20, (room) => `#past-${room}`).join(",");
 
-/** Attacks that ask for much in one line, or in one burst. */
+/** Attacks that ask for much work with one line or one burst. */
 export const LINES_OF_MUCH: readonly Attack[] = [
   {
     name: "lines times tags, and labelled CHATHISTORY of them",

@@ -3,12 +3,12 @@ import type { Manner } from "./attacking-connection.ts";
 import { able, irc, nick, plain, times, words } from "./noise.ts";
 import { PEOPLE_ROOMS } from "./people.ts";
 
-const SULKS = 8000; // ms until a deaf member who was cut off comes again, about
+const SULKS = 8000; // ms until a closed deaf member reconnects, about
 const CROWD = 125; // deaf members of one room
 
 const QUIET_ROOM = PEOPLE_ROOMS[1];
 
-/** What members do: too much of everything that is allowed. */
+/** Attacks by members: too much of everything that is allowed. */
 export const MEMBERS: readonly Attack[] = [
   {
     name: "members that stop reading",
@@ -64,7 +64,7 @@ export const MEMBERS: readonly Attack[] = [
     name: "silent visits to new rooms",
     reasons: ["too-many-new-rooms"],
     begin: (front) => {
-      // All from one address: what is opened from it is bounded, and nothing of it is kept.
+      // All from one address: it can open a limited number of rooms, and none is kept.
       const from = front.address(0);
       const visits = () => times(20, () => nick()).map((room) => `JOIN #${room}\r\nPART #${room}\r\n`);
       front.press(
@@ -140,7 +140,7 @@ export const MEMBERS: readonly Attack[] = [
     name: "passwords tried",
     reasons: ["credentials-wrong", "too-many-tries", "operator-password"],
     begin: (front, { logins }) => {
-      // Each comes from another address, and tries other names: as many are hashed as may be.
+      // Each comes from another address and tries other names, so that as many passwords as possible are hashed.
       let next = 0;
       front.every(4000 / logins, () => {
         const guess = Buffer.from(`\0${nick()}\0wrong`).toString("base64");

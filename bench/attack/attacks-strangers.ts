@@ -6,13 +6,13 @@ import type { Foe } from "./attacking-connection.ts";
 import { plain, times, words } from "./noise.ts";
 import { PEOPLE_ROOMS } from "./people.ts";
 
-/** Telnet's options, negotiations, and a command that never comes. */
+/** Telnet options, negotiations, and an unfinished command. */
 const TELNET = Buffer.from(
   times(4096, (i) => (i % 2 ? "\xff\xfb\x01\xff\xfa\x18\x00xterm\xff\xf0" : "\xff\xf1\xff\xf1")).join(""),
   "latin1",
 );
 
-/** What a client of TLS says first, as it really is. */
+/** A real TLS ClientHello. */
 async function clientHello(): Promise<Uint8Array> {
   const heard = Promise.withResolvers<Uint8Array>();
   const server = createServer((socket) => socket.once("data", (bytes) => heard.resolve(Buffer.from(bytes))));
@@ -29,7 +29,7 @@ async function clientHello(): Promise<Uint8Array> {
 
 const HELLO = await clientHello();
 
-/** What those do who are no members, or hardly: connections, handshakes, bytes. */
+/** Attacks by connections that are not members, or hardly: connections, handshakes, bytes. */
 export const STRANGERS: readonly Attack[] = [
   {
     name: "lines without end",
@@ -57,7 +57,7 @@ export const STRANGERS: readonly Attack[] = [
     name: "half-open connections",
     reasons: ["too-many-connections", "too-many-unregistered"],
     begin: (front) => {
-      // A word makes a guest at once; an open negotiation keeps a connection unregistered.
+      // A word would make it a guest at once; an open CAP negotiation keeps it unregistered.
       const openings = ["/who\n", "CAP LS 302\r\n", ""];
       for (const [number, opening] of openings.entries())
         front.keep(number === 1 ? 80 : 20, () => ({ from: front.address(number), opening }));

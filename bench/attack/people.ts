@@ -2,40 +2,40 @@ import { connect, type Socket } from "node:net";
 
 const ROOMS = ["#lobby", "#garden", "#kitchen", "#attic", "#cellar"] as const;
 const LOBBY = 0;
-const EACH = 2; // people who come from one address
-const PAUSE = [1400, 2600] as const; // ms between two lines of one person: within what the server takes without delay
-const LOOK = 5; // ms between two looks at whose turn it is to say something
-const KEPT = 64; // lines of one person in one room whose times are remembered
+const EACH = 2; // people per address
+const PAUSE = [1400, 2600] as const; // ms between two lines of one person: below the server's rate limit
+const LOOK = 5; // ms between two checks of who is due to speak
+const KEPT = 64; // send times that are kept for each person and room
 const MESSAGE = /\bm-(\d+)-(\d+)-(\d+)\b/;
 
-/** What was heard in a stretch of time. Lost, doubled and reordered lines are broken promises. */
+/** The deliveries in a period. Lost, doubled and reordered lines are broken promises. */
 export interface Hearing {
   said: number;
   deliveries: number;
   lost: number;
   doubled: number;
   reordered: number;
-  /** People whose connection has ended. */
+  /** How many connections have ended. */
   dropped: number;
-  /** From the moment a line was given to the network until someone had it, in ms, one for each delivery. */
+  /** The latency of each delivery, from the write of the line to its receipt, in ms. */
   latencies: number[];
-  /** How late the people themselves were, in ms, each time one of them was to speak or not: what their machine adds. */
+  /** The lateness of each check for due speakers, in ms: the delay that the test's own machine adds. */
   delays: number[];
 }
 
-/** The names of the rooms in which people talk. */
+/** The rooms in which the people talk. */
 export const PEOPLE_ROOMS: readonly string[] = ROOMS;
 
 /**
- * People who talk as people do: half of them by IRC, half by nc, all in the lobby and each in one room more. Everyone
- * numbers their lines, room by room, and everyone checks each line of every other: that it comes, once and in order.
+ * People who chat at a human pace: half with IRC, half with nc, all in the lobby and each in one more room. Each person
+ * numbers their lines per room, and checks that every line of everybody else comes once and in order.
  */
 export class People {
   readonly #all: Person[] = [];
   #hearing = silence();
   #talking: ReturnType<typeof setInterval> | undefined;
 
-  /** Lets so many in, two from each address of 127.1.0.0/16. */
+  /** Connects this many people, two from each address of 127.1.0.0/16. */
   static async gather(port: number, count: number): Promise<People> {
     const people = new People();
     for (let number = 0; number < count; number++) {
@@ -54,7 +54,7 @@ export class People {
     return this.#all[number];
   }
 
-  /** All begin to talk, and go on until `hush`. */
+  /** Starts the conversation, which continues until `hush`. */
   talk(): void {
     let last = performance.now();
     this.#talking ??= setInterval(() => {
@@ -65,7 +65,7 @@ export class People {
     }, LOOK);
   }
 
-  /** Nobody says anything more; answers once everyone has heard all, or `patience` (ms) is over: the rest is lost. */
+  /** Ends the conversation; resolves when everybody has heard everything, or after `patience` ms: missing lines are lost. */
   async hush(patience: number): Promise<void> {
     clearInterval(this.#talking);
     this.#talking = undefined;
@@ -75,7 +75,7 @@ export class People {
     this.#hearing.dropped += this.#all.filter((person) => person.isGone).length;
   }
 
-  /** What was heard since the last time this was asked. */
+  /** The deliveries since the last call. */
   account(): Hearing {
     const hearing = this.#hearing;
     this.#hearing = silence();
@@ -86,7 +86,7 @@ export class People {
     for (const person of this.#all) person.leave();
   }
 
-  /** Lines that were said and that someone in the room has not heard. */
+  /** Lines that somebody in the room has not received yet. */
   #missing(): number {
     let missing = 0;
     for (const reader of this.#all) {
@@ -102,19 +102,19 @@ function silence(): Hearing {
   return { said: 0, deliveries: 0, lost: 0, doubled: 0, reordered: 0, dropped: 0, latencies: [], delays: [] };
 }
 
-/** One of the people: by IRC if the number is even, by nc if it is odd. */
+/** A person: with IRC if the number is even, with nc if it is odd. */
 class Person {
   readonly number: number;
-  /** The room that it is in besides the lobby. */
+  /** The person's room besides the lobby. */
   readonly room: number;
-  /** When it is to say something. */
+  /** When the person is due to speak. */
   next = Number.POSITIVE_INFINITY;
   isGone = false;
   readonly #people: People;
   readonly #socket: Socket;
   readonly #said = new Uint32Array(ROOMS.length);
   readonly #at = new Float64Array(ROOMS.length * KEPT);
-  /** The last number heard, by speaker and room. */
+  /** The last number received, by speaker and room. */
   readonly #heard = new Map<number, number>();
   #rest = "";
   #waiting: { readonly pattern: RegExp; readonly done: () => void } | undefined;
@@ -146,7 +146,7 @@ class Person {
     } else {
       socket.write(`/nick person-${number}\n/join ${room}\n`);
       await person.#until(new RegExp(`You are in ${room}\\b`));
-      // Every other one is to be found in the lobby: what they type is said in their current room.
+      // Half of them have the lobby as their current room, in which nc says what is typed.
       if (number % 4 === 1) socket.write(`/join ${ROOMS[LOBBY]}\n`);
     }
     if (person.isGone) throw new Error(`Person ${number} was not let in`);
@@ -162,12 +162,12 @@ class Person {
     return this.#heard.get(speaker * ROOMS.length + room) ?? 0;
   }
 
-  /** When it said the line of this number. */
+  /** When the person said the line with this number. */
   saidAt(room: number, number: number): number {
     return this.#at[room * KEPT + (number % KEPT)] ?? Number.NaN;
   }
 
-  /** Says its next line; answers how many it has said: one. */
+  /** Says the next line; returns the number of lines: one. */
   say(now: number): number {
     this.next = now + PAUSE[0] + Math.random() * (PAUSE[1] - PAUSE[0]);
     const isPlain = this.number % 2 === 1;

@@ -1,6 +1,6 @@
 /**
- * Fifty people talk, while everything that can be done to a chat server is done to it at once: no line may be lost, the
- * others must hardly feel it, and it must be the same server afterwards. `bun run bench:torture [--seconds N]
+ * Fifty people chat while all attacks run against the server at once. No line may be lost, the people's delays must stay
+ * low, and afterwards the server must be as it was before. `bun run bench:torture [--seconds N]
  * [--people N] [--json]`. Exit status 1 if a promise is broken.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -15,47 +15,47 @@ import { attacksOf } from "./attacks.ts";
 import { type Hearing, People } from "./people.ts";
 import { brokenPromises, table } from "./verdict.ts";
 
-const SETTLE = 20_000; // ms in which the last lines are to have come
-const LONGER = 30_000; // ms that attacks go on, at the most, on a machine too busy to make them tell
-const LOOK = 250; // ms between two looks at what the server has given back
-const NEARLY = 1.1; // times the memory that it had before, at the most
+const SETTLE = 20_000; // ms within which the last lines must come
+const LONGER = 30_000; // ms by which the attacks are prolonged, at most, until each has been refused
+const LOOK = 250; // ms between two looks at the server's memory
+const NEARLY = 1.1; // times the memory before: this is little enough
 
-/** What is to be done. */
+/** The settings of a run. */
 export interface TortureSetup {
   readonly binary: string;
   readonly data: string;
   readonly people: number;
-  /** Seconds of a first attack, before anything is measured. */
+  /** Seconds of a first attack, before the measurement. */
   readonly skirmish: number;
   /** Seconds of calm before and after, and of the attacks. */
   readonly calm: number;
   readonly storm: number;
-  /** Seconds that the server has, at the most, to give back memory. */
+  /** Seconds within which the server must give back memory. */
   readonly rest: number;
   readonly force: Force;
-  /** The server is bound to one processor, everyone else to another; it and the people come before all other work. */
+  /** Whether the server has a processor of its own, everything else another; server and people get the highest priority. */
   readonly isPinned: boolean;
 }
 
-/** What was heard in one phase; latencies in ms. */
+/** The deliveries of one phase; latencies in ms. */
 export interface Phase extends Omit<Hearing, "latencies" | "delays"> {
   readonly name: string;
   readonly seconds: number;
   readonly p50: number;
   readonly p99: number;
   readonly most: number;
-  /** 99 of 100 times the people themselves were not later than this. */
+  /** The 99th percentile of the people's own lateness. */
   readonly own: number;
-  /** What the server had of one processor, in per cent. */
+  /** The server's share of one processor, in per cent. */
   readonly processor: number;
   /** Resident memory at the end, in MB. */
   readonly memory: number;
 }
 
-/** What has come of one attack. */
+/** The result of one attack. */
 export interface Outcome extends Done {
   readonly name: string;
-  /** By how much each of its reasons has risen in all; attacks may share one. */
+  /** The increase of each of its reasons; attacks may share a reason. */
   readonly counted: Readonly<Record<string, number>>;
 }
 
@@ -63,15 +63,15 @@ export interface TortureReport {
   readonly isPinned: boolean;
   readonly phases: readonly Phase[];
   readonly attacks: readonly Outcome[];
-  /** Everything that was refused, by reason. */
+  /** All refusals, by reason. */
   readonly refusals: Readonly<Record<string, number>>;
   /**
-   * Resident memory, in MB: at the start; before the attacks, of a server that has seen each of them for a moment, as
-   * its threads, its code and its buffers are no leak; and after them at the least.
+   * Resident memory in MB: at the start; before the attacks, when the server has seen each attack for a moment (its
+   * threads, code and buffers are no leak); and the lowest value after them.
    */
   readonly memory: { readonly fresh: number; readonly before: number; readonly after: number };
   readonly bugs: number;
-  /** Lines of the log that tell of errors. */
+  /** Log lines of level error. */
   readonly errors: readonly string[];
 }
 
@@ -91,7 +91,7 @@ name = "boss"
 password = "not to be guessed"
 `;
 
-/** Does all of it. */
+/** Runs all phases. */
 export async function torture(setup: TortureSetup): Promise<TortureReport> {
   const log = join(setup.data, "log");
   const server = await startServer(setup, log);
@@ -135,8 +135,8 @@ function startServer({ binary, data, force, isPinned }: TortureSetup, log: strin
 }
 
 /**
- * Whoever measures is not to wait for other work of this machine, and the attackers' least of all. The server begins so
- * too. Only root may: for others all are alike, and the people's own delays are told in any case.
+ * Raises the priority of the people (and of the server, which starts with it), so that they do not wait for the attackers
+ * or other work. Needs root; without it all have the same priority, and the report tells the people's own delays.
  */
 function hurry(): void {
   try {
@@ -144,7 +144,7 @@ function hurry(): void {
   } catch {}
 }
 
-/** People talk for so many seconds, longer if not all has happened that is to, and then until all have heard all. */
+/** People chat for this many seconds, longer until `isDone`, and then until everybody has heard everything. */
 async function phase(
   server: Server,
   people: People,
@@ -177,13 +177,13 @@ async function phase(
   };
 }
 
-/** All attacks at once, in a process of their own that yields to the people's. */
+/** All attacks at once, in a process of lower priority. */
 class Siege {
   readonly #process: Bun.Subprocess<"pipe", "pipe", "inherit">;
   readonly #last: Promise<Readonly<Record<string, Done>>>;
 
   constructor(port: number, { force, isPinned }: TortureSetup) {
-    // Even the lowest priority has the others wait until its slice is over; who has none gives way at once.
+    // Even a process of the lowest priority runs to the end of its time slice; an idle-class process gives way at once.
     const yielding = Bun.which("chrt") === null ? ["nice", "-n", "39"] : ["chrt", "--idle", "0"];
     const wrap = isPinned ? [...yielding, "taskset", "-c", "1"] : yielding;
     const command = [process.execPath, join(import.meta.dir, "attacker.ts"), String(port), JSON.stringify(force)];
@@ -191,7 +191,7 @@ class Siege {
     this.#last = this.#process.stdout.text().then((text) => JSON.parse(text.trim().split("\n").at(-1) ?? "{}"));
   }
 
-  /** Calls it off; answers what was done. */
+  /** Stops the attacks; returns their numbers. */
   async end(): Promise<Readonly<Record<string, Done>>> {
     await this.#process.stdin.end();
     return this.#last;
@@ -210,7 +210,7 @@ function outcomes(
   }));
 }
 
-/** The least memory that the server has within so many seconds; not looked for any more once it is little enough. */
+/** The server's lowest memory within this many seconds, or the first value that is low enough. */
 async function leastMemory(server: Server, enough: number, seconds: number): Promise<number> {
   const end = performance.now() + seconds * 1000;
   let least = server.memory;
@@ -221,13 +221,13 @@ async function leastMemory(server: Server, enough: number, seconds: number): Pro
   return least;
 }
 
-/** Whether each attack was refused for each of its reasons. */
+/** Whether each attack has been refused for each of its reasons. */
 async function isCounted(force: Force, log: string): Promise<boolean> {
   const { refusals } = await metrics(log);
   return attacksOf(force).every(({ reasons }) => reasons.every((reason) => reason in refusals));
 }
 
-/** What the server has counted. */
+/** The server's metrics. */
 async function metrics(log: string): Promise<Pick<TortureReport, "refusals" | "bugs">> {
   const address = /Metrics are at (\S+)/.exec(readFileSync(log, "utf8"))?.[1] ?? "";
   const families = parseMetrics(await (await fetch(address)).text());

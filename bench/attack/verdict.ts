@@ -1,12 +1,12 @@
 import type { Outcome, Phase, TortureReport } from "./torture.ts";
 
-/** How much worse things may be than in calm: times the latency, times the memory. */
+/** The allowed factors against the calm phase: of the latency and of the memory. */
 export interface Tolerance {
   readonly latency: number;
   readonly memory: number;
 }
 
-/** The promises that were broken, a sentence each. */
+/** The broken promises, a sentence each. */
 export function brokenPromises(report: TortureReport, { latency, memory }: Tolerance): readonly string[] {
   const [, calm, attacked] = report.phases;
   const broken: string[] = [];
@@ -29,7 +29,7 @@ export function brokenPromises(report: TortureReport, { latency, memory }: Toler
   return broken;
 }
 
-/** The report for people. */
+/** The report as text. */
 export function table(report: TortureReport): string {
   const { fresh, before, after } = report.memory;
   const seconds = report.phases[2]?.seconds ?? 1;
@@ -76,7 +76,7 @@ function attackRow(outcome: Outcome, seconds: number): readonly string[] {
   return [name, ...numbers, String(cut), String(refused), counts(counted)];
 }
 
-/** Rows with their columns below each other: the first to the left, the last as it is, the others to the right. */
+/** Aligns columns: the first to the left, the last as it is, the others to the right. */
 function columns(rows: readonly (readonly string[])[]): string {
   const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
   return rows

@@ -1,6 +1,6 @@
 /**
- * Two clients say 2,000 numbered lines over connections that break 200 times, at any byte and both ways:
- * `bun bench/client/cuts.ts [LINES] [CUTS]`. Each line has to be seen once and in order by both, and by `tail --json`.
+ * Two clients say 2,000 numbered lines over connections that break 200 times, at any byte in either direction:
+ * `bun bench/client/cuts.ts [LINES] [CUTS]`. Both, and `tail --json`, must see each line once and in order.
  */
 
 import { startChat } from "../../test/support/chat-server.ts";

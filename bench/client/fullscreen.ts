@@ -5,17 +5,17 @@ import { usageOf } from "../usage.ts";
 
 const PER_SECOND = 10_000 / 60;
 
-/** What the full screen costs. */
+/** The costs of the full screen. */
 export interface ClientCost {
-  /** From its start to its prompt in the room, in ms. */
+  /** From the start to the prompt in the room, in ms. */
   readonly prompt: number;
-  /** The share of a core that it takes while 10,000 messages a minute arrive in its room. */
+  /** The share of a core while 10,000 messages a minute arrive in the room. */
   readonly cpu: number;
   /** Resident memory afterwards, in bytes. */
   readonly memory: number;
 }
 
-/** Runs the client for so many seconds, on a terminal of 200×50 that throws away what it is sent. */
+/** Runs the client for this many seconds, on a terminal of 200×50 that discards its input. */
 export async function clientCost(binary: string, seconds: number): Promise<ClientCost> {
   await using chat = await startChat({ exempt: ["127.0.0.0/8"] });
   const home = scratch();
@@ -46,7 +46,7 @@ export async function clientCost(binary: string, seconds: number): Promise<Clien
   }
 }
 
-/** Someone else says things. */
+/** Another member who sends messages. */
 async function speak(port: number, seconds: number): Promise<{ readonly said: number; readonly elapsed: number }> {
   const speaker = await Wire.open(port);
   speaker.send("CAP REQ :echo-message\r\nNICK bob\r\nUSER b 0 * :b\r\nCAP END\r\nJOIN #lobby\r\n");

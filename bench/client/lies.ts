@@ -1,4 +1,4 @@
-/** What a server can say that is not so, each as the nth line of an endless answer. `me` is the client's nick. */
+/** False statements of a server, each as the nth line of an endless answer. `me` is the client's nick. */
 export const LIES: Readonly<Record<string, (n: number, me: string) => string>> = {
   "rooms that nobody asked for": (n, me) => `:${me}!a@h JOIN #r${n}`,
   "rooms with everyone in them": (n, me) =>

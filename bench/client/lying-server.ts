@@ -1,9 +1,9 @@
 /**
- * What a server that lies can do to the client: how much memory it takes, with and without a screen.
+ * Measures the client's memory while a server sends false statements for ever, with and without a full screen.
  *
  *     bun run bench:lying [--seconds N] [--binary FILE] [--lie TEXT]
  *
- * Exit status 1 if it took more than it may.
+ * Exit status 1 if the client took more than the limit.
  */
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -13,8 +13,8 @@ import { parseArgs } from "node:util";
 import type { Socket } from "bun";
 import { LIES } from "./lies.ts";
 
-const MOST = 150; // MB that the client may take
-const AT_ONCE = 1 << 20; // bytes that are made at a time
+const MOST = 150; // MB, the client's limit
+const AT_ONCE = 1 << 20; // bytes per write
 
 const { values } = parseArgs({
   options: {
@@ -32,7 +32,7 @@ interface Peer {
   lying: boolean;
 }
 
-/** Lets a client in, and then tells it this for as long as it listens. */
+/** Lets a client in, and then repeats a statement as long as the client reads. */
 function liar(lie: (n: number, me: string) => string) {
   const tell = (socket: Socket<Peer>): void => {
     const peer = socket.data;
@@ -66,7 +66,7 @@ function liar(lie: (n: number, me: string) => string) {
               ":s CAP * LS :batch draft/chathistory draft/multiline=max-bytes=4096 message-tags server-time echo-message sasl",
             );
           if (verb === "CAP" && first === "REQ") say(`:s CAP * ACK :${line.slice(9)}`);
-          // Who is logged in may be in rooms by another session, so more is believed.
+          // A client that is logged in may be in rooms through another session, so it believes more.
           if (verb === "AUTHENTICATE" && first === "PLAIN") say("AUTHENTICATE +");
           else if (verb === "AUTHENTICATE") say(":s 900 ann ann!a@h ann :hi", ":s 903 ann :hi");
           if (verb === "NICK") peer.nick = first;

@@ -1,5 +1,5 @@
 /**
- * How long the client takes for 20,000 people who are listed, leave at once and come back.
+ * Measures how long the client takes when 20,000 people are listed, leave at once and return.
  *
  *     bun bench/client/netsplit.ts
  */

@@ -7,15 +7,15 @@ import { quantile } from "../test-server.ts";
 const SIZE = { columns: 200, rows: 50 };
 const WORDS = "the quick 漢字 fox https://example.org/x jumps 👩‍👩‍👧 over the lazy dog again and again ".split(" ");
 
-/** How long a frame takes on a screen of 200×50 with a full log, after what causes it: the 99th percentile, in ms. */
+/** The 99th percentile of the time for a frame on a 200×50 screen with a full log, by cause, in ms. */
 export interface Redraws {
-  /** A key is typed. */
+  /** After a key. */
   readonly key: number;
-  /** A line is said. */
+  /** After a new message. */
   readonly line: number;
-  /** The page is turned. */
+  /** After scrolling a page. */
   readonly page: number;
-  /** The window is resized. */
+  /** After a change of the window's size. */
   readonly size: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a relay in Bun can do at the most: it copies bytes and nothing else. `bun bench/compare/fastest-relay.ts PORT [plain]`.
+ * The fastest possible relay in Bun: it only copies bytes. `bun bench/compare/fastest-relay.ts PORT [plain]`.
  *
  * It knows as much IRC as the load speaks: no nick is refused, nothing is checked, kept or limited. What a room says in
  * a turn of the event loop is laid down once and goes to each member in one write. A yardstick, not a server.
@@ -13,11 +13,11 @@ interface Peer {
   readonly rooms: Set<Room>;
   nick: string;
   isRegistered: boolean;
-  /** What the kernel had no room for. */
+  /** The bytes that the kernel did not take. */
   unsent: Buffer[];
 }
 
-/** Who is in a room, and what was said in this turn: by whom, and its bytes. */
+/** A room's members, and this tick's messages: sender and bytes. */
 interface Room {
   readonly name: string;
   readonly members: Set<Peer>;
@@ -47,7 +47,7 @@ function say(room: Room, by: Peer, bytes: Buffer): void {
   setImmediate(deliver);
 }
 
-/** Gives everyone what the others in their rooms have said in this turn. */
+/** Sends each member this tick's messages of the others in their rooms. */
 function deliver(): void {
   isDue = false;
   for (const room of spoken) {
@@ -80,7 +80,7 @@ function enter(peer: Peer, name: string): void {
   send(peer, Buffer.from(`:limit 366 ${peer.nick} ${name} :End of NAMES\r\n`));
 }
 
-/** Answers what registers, joins and leaves. */
+/** Answers registration, JOIN and PART. */
 function command(peer: Peer, line: string): void {
   const [verb = "", argument = ""] = line.split(" ");
   if (verb === "NICK") peer.nick = argument;

@@ -30,36 +30,36 @@ const OPTIONS = {
 function help(): string {
   const list = (rows: readonly (readonly [string, string])[]) =>
     rows.map(([name, about]) => `  ${name.padEnd(20)} ${about}`).join("\n");
-  return `bun run bench [OPTIONS]: measures tcpchat, and what else is installed, on this machine.
+  return `bun run bench [OPTIONS]: measures tcpchat and the other installed servers on this machine.
 
 ${list([
-  ["--only NAME,…", "these scenarios, or with --growth these curves"],
-  ["--servers NAME,…", "these servers"],
-  ["--seconds N", "how long messages are sent, in each run (2)"],
-  ["--rounds N", "how often each is measured, in turn (3)"],
-  ["--scale N", "a share of the members, connections and messages: only to try the bench out (1)"],
-  ["--json FILE", "all figures of all rounds, for machines"],
-  ["--markdown", "the README's table instead of the long ones"],
-  ["--growth", "how costs grow with members, rooms, messages and connections, instead of the scenarios"],
-  ["--publish", "all scenarios and curves, into bench/compare/results.json, bench/growth and the README"],
+  ["--only NAME,…", "only these scenarios, or with --growth only these curves"],
+  ["--servers NAME,…", "only these servers"],
+  ["--seconds N", "duration of each run (2)"],
+  ["--rounds N", "number of rounds; each measures every scenario once (3)"],
+  ["--scale N", "use a share of the members, connections and messages, only to try the bench out (1)"],
+  ["--json FILE", "write all figures of all rounds to FILE"],
+  ["--markdown", "print the README's table instead of the long tables"],
+  ["--growth", "measure how costs grow with members, rooms, messages and connections, instead of the scenarios"],
+  ["--publish", "measure everything, and write bench/compare/results.json, bench/growth and the README"],
 ])}
 
 Scenarios:
 ${list(SCENARIOS.map(({ name, title }) => [name, title]))}
 
-Growing, with --growth:
+Curves, with --growth:
 ${list(GROWING.map(({ name, title }) => [name, title]))}
 
 Servers:
 ${list(serverKinds("").map(({ name, about }) => [name, about]))}
 
-TCPCHAT_BIN is the binary to measure; without it one is built. Every delivery is checked: one that is missing, doubled or
-out of order fails its row, and the exit status is 1. What a server does is divided by the CPU time that it took for it:
-that holds even if the load is the slower one, or something else runs on the machine. Server and load have a core each.
+TCPCHAT_BIN is the binary to measure; without it the bench builds one. Every delivery is checked: a missing, doubled or
+reordered one fails the row, and the exit status is 1. Figures are per CPU time of the server, so they hold even if the
+load is slower than the server or other programs run on the machine. Server and load have a core each.
 `;
 }
 
-/** The rows that were asked for by name; all that are usual if none were. */
+/** The rows with these names; without names, the default rows. */
 function chosen<T extends { readonly name: string }>(
   all: readonly T[],
   names: string | undefined,
@@ -81,7 +81,7 @@ function number(name: string, value: string): number {
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
 
-/** Measures the scenarios, prints them, and answers how many rows failed. */
+/** Measures the scenarios and prints them; returns the number of failed rows. */
 async function scenarios(values: Values, setting: Setting): Promise<number> {
   const servers = chosen(serverKinds(setting.binary), values.servers, "server");
   const rounds = number("rounds", values.rounds);
@@ -94,7 +94,7 @@ async function scenarios(values: Values, setting: Setting): Promise<number> {
   return rows.filter(({ wrong }) => wrong !== "").length;
 }
 
-/** Measures how costs grow, and draws it. */
+/** Measures how costs grow, and draws the charts. */
 async function curves(values: Values, setting: Setting): Promise<void> {
   const which = chosen(GROWING, values.publish ? undefined : values.only, "thing that grows");
   const charts = await growth(which, setting, (line) => process.stderr.write(`${line}\n`));
@@ -103,7 +103,7 @@ async function curves(values: Values, setting: Setting): Promise<void> {
   if (values.publish) for (const [name, svg] of drawn(charts)) writeFileSync(join(GROWTH, `${name}.svg`), svg);
 }
 
-/** Writes the figures, each with six digits. */
+/** Writes the figures, rounded to six digits. */
 function keep(path: string | undefined, figures: object): void {
   const short = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
   if (path !== undefined) writeFileSync(path, `${JSON.stringify(figures, short, 1)}\n`);
@@ -130,7 +130,7 @@ async function main(): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130)); // and what it started ends too
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130)); // child processes end with it
 try {
   process.exit(await main());
 } catch (error) {

@@ -5,19 +5,19 @@ function installed(program: string): string | undefined {
   return [Bun.which(program), `/usr/sbin/${program}`].find((path): path is string => path !== null && existsSync(path));
 }
 
-/** Runs a relay of this folder; as all of these, `undefined` if what it takes is not installed. */
+/** The command of a relay in this folder. Like all functions here: `undefined` if the program is not installed. */
 export function script(runtime: string, file: string, port: number): readonly string[] | undefined {
   const path = installed(runtime);
   return path === undefined ? undefined : [path, join(import.meta.dir, file), String(port)];
 }
 
-/** ncat --chat; it knows no more than 1,000 at once. */
+/** ncat --chat, which takes at most 1,000 connections. */
 export function ncat(port: number): readonly string[] | undefined {
   const path = installed("ncat");
   return path === undefined ? undefined : [path, "-l", "--chat", "--max-conns", "1000", "127.0.0.1", String(port)];
 }
 
-/** ngIRCd without flood control, look-ups and limits of connections; everything else is as it has it. */
+/** ngIRCd without flood control, look-ups and connection limits, otherwise with its defaults. */
 export function ngircd(port: number, folder: string): readonly string[] | undefined {
   const path = installed("ngircd");
   if (path === undefined) return undefined;
@@ -46,7 +46,7 @@ PAM = no
   return [path, "-n", "-f", file];
 }
 
-/** InspIRCd without flood control, look-ups and limits of connections, and with long queues. */
+/** InspIRCd without flood control, look-ups and connection limits, with long queues. */
 export function inspircd(port: number, folder: string): readonly string[] | undefined {
   const path = installed("inspircd");
   if (path === undefined) return undefined;

@@ -3,17 +3,17 @@ import type { Machine } from "../usage.ts";
 import { type Column, SCENARIOS, type Scenario } from "./scenarios.ts";
 import type { ServerKind } from "./servers.ts";
 
-/** What one server did in one scenario. */
+/** The results of one server in one scenario. */
 export interface Row {
   readonly scenario: string;
   readonly server: string;
-  /** By round: figures by name. Only rounds in which nothing was wrong count. */
+  /** The figures of each round, by name. Only rounds without a fault count. */
   readonly rounds: readonly Readonly<Record<string, number | null>>[];
-  /** What was wrong in a round; "" if nothing ever was. */
+  /** The fault of a round; "" if no round had one. */
   readonly wrong: string;
 }
 
-/** All that a run of the bench says. */
+/** The results of a run of the bench. */
 export interface Results {
   readonly machine: Machine;
   readonly settings: {
@@ -25,10 +25,10 @@ export interface Results {
   readonly rows: readonly Row[];
 }
 
-const MOST_BUSY = 0.93; // a load that was busier than this, and a server that was not, was the limit
+const MOST_BUSY = 0.93; // if the load was busier than this and the server was not, the load was the limit
 const MOST_WAITED = 0.1;
 
-/** A number of three digits. */
+/** The number, rounded to three digits. */
 export function short(value: number): string {
   for (const [size, letter] of [
     [1e6, " M"],
@@ -56,12 +56,12 @@ export function shown(value: number, unit: Column["unit"]): string {
   }
 }
 
-/** The values of a figure, one a round. */
+/** The values of a figure, one per round. */
 function valuesOf(row: Row, { figure }: Column): readonly number[] {
   return row.rounds.flatMap((round) => round[figure] ?? []);
 }
 
-/** The middle one of a figure's values, or the lower of two. */
+/** The median of a figure's values; the lower one of two. */
 export function medianOf(row: Row, column: Column): number {
   const values = valuesOf(row, column).toSorted((a, b) => a - b);
   return values[Math.ceil(values.length / 2) - 1] ?? Number.NaN;
@@ -74,7 +74,7 @@ function cell(row: Row, column: Column, isFirst: boolean): string {
   return `${median} [${shown(Math.min(...values), column.unit)} – ${shown(Math.max(...values), column.unit)}]`;
 }
 
-/** What is to be known of a row before it is believed. */
+/** Remarks on how far to trust a row. */
 function noteOf(row: Row): string {
   if (row.wrong !== "") return `FAILED: ${row.wrong}`;
   const most = (figure: string) =>
@@ -129,14 +129,14 @@ function aligned(lines: readonly (readonly string[])[]): string {
   return lines.map((line) => `  ${row(line).join("  ").trimEnd()}`).join("\n");
 }
 
-/** The headline figures of all scenarios, with a column for each server, in Markdown. */
+/** The main figures of all scenarios as Markdown, with a column per server. */
 export function markdown({ machine, settings, rows }: Results): string {
   const { cpu, cores, kernel, bun, date } = machine;
   const about = `${cpu}, ${cores} cores, ${kernel}, Bun ${bun}; ${date}; medians of ${settings.rounds} rounds of ${settings.seconds} s; ${settings.cores}.`;
   return [about, grid("irc", rows), grid("plain", rows), alone(rows)].join("\n\n");
 }
 
-/** The scenarios of a face, with the servers that have it. */
+/** The scenarios of one protocol, with the servers that speak it. */
 function grid(face: ServerKind["speaks"], rows: readonly Row[]): string {
   const scenarios = SCENARIOS.filter(({ faces }) => faces !== "ours" && faces.includes(face));
   const own = scenarios.filter(({ faces }) => faces.length === 1).map(({ name }) => name);
@@ -156,7 +156,7 @@ function grid(face: ServerKind["speaks"], rows: readonly Row[]): string {
   return [`| | ${servers.join(" | ")} |`, `|---|${servers.map(() => "---:|").join("")}`, ...lines].join("\n");
 }
 
-/** What only tcpchat has. */
+/** The scenarios of tcpchat alone. */
 function alone(rows: readonly Row[]): string {
   const lines = SCENARIOS.filter(({ faces }) => faces === "ours").flatMap(({ name, title, columns }) => {
     const row = rows.find(({ scenario }) => scenario === name);

@@ -46,7 +46,7 @@ async function attempt(scenario: Scenario, kind: ServerKind, setting: Setting): 
   }
 }
 
-/** Says on standard error how far it is. */
+/** Reports the progress on standard error. */
 function tell(scenario: Scenario, kind: ServerKind, round: number, answer: NonNullable<Result>): void {
   const [first] = scenario.columns;
   const value = first === undefined ? undefined : (answer.figures[first.figure] ?? Number.NaN);

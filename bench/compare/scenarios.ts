@@ -13,35 +13,35 @@ import { type ServerKind, startServer, withUs } from "./servers.ts";
 /** A figure of a scenario, as a column of its table. */
 export interface Column {
   readonly head: string;
-  /** Its name among the figures of an answer. */
+  /** The figure's name in an answer. */
   readonly figure: string;
   readonly unit: "" | "ms" | "µs" | "s" | "bytes" | "share";
-  /** Whether the README shows it too, beside the first. */
+  /** Whether the README shows this figure besides the first one. */
   readonly isHeadline?: boolean;
 }
 
-/** What runs are made of. */
+/** The settings of all runs. */
 export interface Setting {
-  /** Our binary. */
+  /** The path of tcpchat's binary. */
   readonly binary: string;
   /** How long messages are sent, in each run. */
   readonly seconds: number;
-  /** The share of the members, connections and messages that is really used: below 1, only to try the bench out. */
+  /** The share of members, connections and messages that is used; below 1 only to try the bench out. */
   readonly scale: number;
   readonly cores: Cores | undefined;
 }
 
-/** Something to measure. */
+/** A scenario: a load on a server, and the figures that it gives. */
 export interface Scenario {
   readonly name: string;
   readonly title: string;
-  /** The first is the one to compare by. */
+  /** The first figure is the one to compare by. */
   readonly columns: readonly Column[];
   /** Whether a greater first figure is the better one. */
   readonly isMoreBetter: boolean;
-  /** Which servers it is done with; `ours`: tcpchat alone. */
+  /** The servers that it measures; `ours`: tcpchat alone. */
   readonly faces: readonly ServerKind["speaks"][] | "ours";
-  /** One run. `undefined` if the server is not installed. */
+  /** Runs once; returns `undefined` if the server is not installed. */
   run(kind: ServerKind, setting: Setting): Promise<Answer | undefined>;
 }
 
@@ -54,7 +54,7 @@ const TRAFFIC: readonly Column[] = [
   { head: "waited", figure: "waited", unit: "share" },
 ];
 
-/** A fresh server, and a job for the load. */
+/** Starts a fresh server, and gives the load a job. */
 async function underLoad(
   kind: ServerKind,
   { cores }: Setting,
@@ -73,13 +73,13 @@ async function underLoad(
   return JSON.parse(answer);
 }
 
-/** Who is where, of one server. */
+/** The audience of one server. */
 function crowdOf(kind: ServerKind, port: number, plan: Partial<CrowdPlan>): CrowdPlan {
   const { speaks, opening, echo, atOnce } = kind;
   return { port, speaks, opening, echo, atOnce, groups: 1, size: 100, rooms: 1, senders: 1, body: 100, ...plan };
 }
 
-/** Runs messages through a server; `times`: measures more than once, and answers for the middle one. */
+/** Sends messages through a server; with `times`, measures several times and returns the median. */
 export function talk(
   kind: ServerKind,
   setting: Setting,
@@ -93,7 +93,7 @@ export function talk(
   }));
 }
 
-/** Connects as many as the last step says; at each step it is asked what they take. */
+/** Connects as many clients as the last step says; measures the memory at each step. */
 export function connections(kind: ServerKind, setting: Setting, steps: readonly number[]): Promise<Answer | undefined> {
   return underLoad(kind, setting, (port, pid) => ({ type: "storm", pid, port, steps, atOnce: kind.atOnce }));
 }
@@ -113,7 +113,7 @@ function scaled(many: number, { scale }: Setting): number {
   return Math.max(12, Math.round(many * scale));
 }
 
-/** As many connections as are wanted, or as this machine's limit of open files lets one process have. */
+/** The wanted number of connections, or the most that the limit of open files allows. */
 function affordable(many: number): number {
   return Math.min(many, descriptors() - 200);
 }
@@ -132,7 +132,7 @@ async function coldStart(kind: ServerKind, { cores }: Setting): Promise<Answer |
   return { figures: { startup: times[2] ?? Number.NaN, slowest: times.at(-1) ?? Number.NaN }, wrong: "" };
 }
 
-/** All that can be measured. */
+/** Every scenario. */
 export const SCENARIOS: readonly Scenario[] = [
   fanOut("fan100", "Room of 100, 1 sender, 64 messages on their way", 100, 1, 64),
   fanOut("fan100w1", "Room of 100, 1 sender, 1 message on its way", 100, 1, 1),

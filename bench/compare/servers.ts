@@ -3,20 +3,20 @@ import { join } from "node:path";
 import { type Cores, pinned } from "../usage.ts";
 import { inspircd, ncat, ngircd, script } from "./other-servers.ts";
 
-/** A server that can be measured: how it is started, and how it is spoken to. */
+/** A server that can be measured: how to start it, and how to talk to it. */
 export interface ServerKind {
   readonly name: string;
   readonly about: string;
   readonly speaks: "irc" | "plain";
-  /** IRC: the capabilities to ask for. Plain: what one says first. */
+  /** IRC: the capabilities to request. Plain text: the first line. */
   readonly opening: string;
-  /** Whether one is sent what one says oneself. */
+  /** Whether the sender of a message gets it too. */
   readonly echo: boolean;
-  /** How many may connect to it at once: what its backlog of connections holds. */
+  /** How many clients may connect at once: the length of the listen backlog. */
   readonly atOnce: number;
-  /** Whether it is one of the others, only spoken to in another way. */
+  /** Whether it is one of the other servers, with other settings. */
   readonly isVariant: boolean;
-  /** The command that runs it on this port of 127.0.0.1, with this folder to write into; `undefined`: not installed. */
+  /** The command that runs it on this port of 127.0.0.1 with this folder; `undefined` if it is not installed. */
   command(port: number, folder: string): readonly string[] | undefined;
 }
 
@@ -26,7 +26,7 @@ const PLAIN = { ...IRC, speaks: "plain", atOnce: 4 } as const;
 const CAPABLE = { opening: CAPABILITIES, echo: true, isVariant: true } as const;
 const SAME = "the same, and clients ask for tags and echo";
 
-/** The servers, ours being this binary. */
+/** The servers; tcpchat is this binary. */
 export function serverKinds(binary: string): readonly ServerKind[] {
   return [...ours(binary), ...others()];
 }
@@ -66,7 +66,7 @@ function others(): readonly ServerKind[] {
   ];
 }
 
-/** A server that runs. */
+/** A running server. */
 export interface RunningServer extends AsyncDisposable {
   readonly pid: number;
   readonly port: number;
@@ -76,14 +76,14 @@ export interface RunningServer extends AsyncDisposable {
 
 const STARTING = 20_000; // ms
 
-/** Ends the process with this one, however this one ends. */
+/** Ends the process when this process ends in any way. */
 export function withUs(child: Bun.Subprocess): void {
   const end = () => child.kill("SIGKILL");
   process.on("exit", end);
   void child.exited.then(() => process.off("exit", end));
 }
 
-/** Starts it; `undefined` if it is not installed. */
+/** Starts a server; returns `undefined` if it is not installed. */
 export async function startServer(
   kind: ServerKind,
   folder: string,

@@ -2,17 +2,17 @@ import { randomBytes } from "node:crypto";
 import { Nonsense } from "../fuzz/nonsense.ts";
 import { Pourer, type Speech } from "./pourer.ts";
 
-const LIVES = 300; // ms that a connection lasts where connections come and go, about
+const LIVES = 300; // ms that a short-lived connection lasts, about
 const READERS = 250; // members of the flooded room that stop reading
 const ROOM = "#flooded";
 
-/** Attackers at once, and where. */
+/** The number of attackers, and the server's port. */
 interface Field {
   readonly port: number;
   readonly attackers: number;
 }
 
-/** One way of wanting more than one's share; `begin` goes on until the process ends. */
+/** One way of taking more than a fair share; `begin` continues until the process ends. */
 interface FairAttack {
   readonly name: string;
   readonly begin: (field: Field) => void;
@@ -25,7 +25,7 @@ const irc = (then = "", caps = "") =>
 const times = (count: number, make: (index: number) => string) => Array.from({ length: count }, (_, i) => make(i));
 const words = (bytes: number) => "noise ".repeat(Math.ceil(bytes / 6)).slice(0, bytes);
 
-/** Half of the attackers keep their connection, half come again and again. */
+/** Half of the attackers keep their connection, half reconnect again and again. */
 function pour({ port, attackers }: Field, speech: (number: number) => Speech): void {
   for (let number = 0; number < attackers; number++) {
     const lives = number % 2 === 0 ? Number.POSITIVE_INFINITY : LIVES;
@@ -36,7 +36,7 @@ function pour({ port, attackers }: Field, speech: (number: number) => Speech): v
 const JUNK = Array.from({ length: 64 }, () => randomBytes(65536));
 const junk = () => JUNK[Math.floor(Math.random() * JUNK.length)] ?? randomBytes(65536);
 
-/** The beginning of a handshake that asks for 512 bytes, in the record and in the message. */
+/** The beginning of a TLS handshake whose record and message announce 512 bytes. */
 const HELLO = Buffer.concat([Buffer.of(0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3), randomBytes(32)]);
 
 const commands = (number: number) =>

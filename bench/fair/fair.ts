@@ -1,5 +1,5 @@
 /**
- * Two people talk in a room of their own, beside attackers who have the same address: how late do they hear each other?
+ * Two people chat in a room of their own while attackers with the same address run. How late do they hear each other?
  * `bun run bench:fair [--seconds N] [--attackers N] [--rounds N] [--only NAME] [--pinned] [--binary PATH] [--json]`.
  * Exit status 1 if a bound is broken.
  */
@@ -13,26 +13,26 @@ import { Pair } from "./pair.ts";
 
 const INTERVAL = 50; // ms between two lines of the people
 const LOOK = 50; // ms between two looks at the server's memory
-const CALM = 1500; // ms of calm before
-const REST = 10_000; // ms that the server has to be as it was
-const SPARE = 4; // descriptors that it may have more than before
-const BOUNDS = { p99: 100, memory: 200 } as const; // ms; MB more than before
+const CALM = 1500; // ms of calm before the attack
+const REST = 10_000; // ms within which the server must recover
+const SPARE = 4; // more descriptors than before are allowed
+const BOUNDS = { p99: 100, memory: 200 } as const; // ms; MB above the memory before
 
-/** What has come of one attack; ms, MB and descriptors. */
+/** The result of one attack, in ms, MB and descriptors. */
 export interface FairResult {
   readonly name: string;
   readonly p50: number;
   readonly p99: number;
   readonly most: number;
-  /** The p99 of the people's own lateness, and of the first seconds after the attack. */
+  /** The p99 of the people's own lateness, and the p99 delay in the first seconds after the attack. */
   readonly own: number;
   readonly after: number;
-  /** For which share of the attack the server could have worked, and had no processor. */
+  /** The share of the attack in which the server was ready to run but had no processor. */
   readonly waited: number;
   readonly missing: number;
   readonly memory: { readonly before: number; readonly peak: number; readonly after: number };
   readonly descriptors: { readonly before: number; readonly peak: number; readonly after: number };
-  /** Until the descriptors were back, in ms; infinite if they never were. */
+  /** Time until the descriptors were released, in ms; infinite if they never were. */
   readonly back: number;
 }
 
@@ -40,11 +40,11 @@ export interface FairSetup {
   readonly binary: string;
   readonly attackers: number;
   readonly seconds: number;
-  /** The server and the two people come before all other work. */
+  /** Whether the server and the two people get the highest priority. */
   readonly isPinned: boolean;
 }
 
-/** One attack on a fresh server. */
+/** Runs one attack on a fresh server. */
 export async function fair(name: string, { binary, attackers, seconds, isPinned }: FairSetup): Promise<FairResult> {
   const server = await Server.start(binary, scratch(), [], { wrap: isPinned ? ["nice", "-n", "-20"] : [] });
   try {
@@ -99,7 +99,7 @@ export async function fair(name: string, { binary, attackers, seconds, isPinned 
   }
 }
 
-/** The bounds that were broken, a sentence each. */
+/** The broken bounds, a sentence each. */
 export function brokenBounds(result: FairResult): readonly string[] {
   const { name, p99, memory, back, missing } = result;
   const broken: string[] = [];
@@ -142,7 +142,7 @@ function descriptorsOf(server: Server): number {
   return readdirSync(`/proc/${server.process.pid}/fd`).length;
 }
 
-/** Seconds that the server's event loop was ready to run and had no processor. */
+/** Seconds in which the server's event loop was ready to run but had no processor. */
 function waitedBy({ process: { pid } }: Server): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ")[1]) / 1e9;
 }

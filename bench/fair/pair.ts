@@ -3,12 +3,12 @@ import { Line } from "../test-server.ts";
 const ROOM = "#own";
 const MESSAGE = / PRIVMSG #own :m-(\d+)/;
 
-/** Two people in a room of their own: each says something again and again, and the other hears it some time later. */
+/** Two people in a room of their own who speak in turn, and measure when the other hears it. */
 export class Pair {
   readonly #lines: readonly Line[];
   readonly #sent: number[] = [];
   readonly #heard: (number | undefined)[] = [];
-  /** How late the two themselves were each time, in ms: what their machine adds. */
+  /** The lateness of each line's own timer, in ms: the delay that the test's own machine adds. */
   delays: number[] = [];
   #since = 0;
   #talking: ReturnType<typeof setInterval> | undefined;
@@ -30,17 +30,17 @@ export class Pair {
     return new Pair(lines);
   }
 
-  /** They are still connected. */
+  /** Whether both are still connected. */
   get isWhole(): boolean {
     return this.#lines.every(({ isOpen }) => isOpen);
   }
 
-  /** Lines that were said and not heard. */
+  /** Lines that were not heard. */
   get missing(): number {
     return this.#sent.filter((_, number) => this.#heard[number] === undefined).length;
   }
 
-  /** Every so many ms one of them says something, in turn. */
+  /** One of them speaks every `interval` ms, in turn. */
   talk(interval: number): void {
     let last = performance.now();
     this.#talking = setInterval(() => {
@@ -53,7 +53,7 @@ export class Pair {
     }, interval);
   }
 
-  /** From when each line was said since the last time this was asked until it was heard, in ms; until now, if it was not. */
+  /** The delay of each line since the last call, in ms; up to now for a line that was not heard. */
   takeLatencies(): readonly number[] {
     const now = performance.now();
     const from = this.#since;

@@ -1,24 +1,24 @@
 import type { Socket } from "bun";
 
-const AGAIN = 5; // ms until one who was not let in, or was cut off, comes again
+const AGAIN = 5; // ms until a refused or closed attacker reconnects
 
 /** How an attacker's connection speaks. */
 export interface Speech {
   readonly opening?: string | Uint8Array;
-  /** What it says as soon as the last was taken; nothing: it is silent from then on. */
+  /** The next bytes, as soon as the last ones were taken; `undefined`: it stays silent from then on. */
   readonly next?: () => string | Uint8Array | undefined;
-  /** ms until it leaves, and comes again. */
+  /** ms until it leaves and reconnects. */
   readonly lives?: number;
-  /** It leaves with a reset. */
+  /** Whether it leaves with a reset. */
   readonly isAbrupt?: boolean;
-  /** It speaks TLS. */
+  /** Whether it speaks TLS. */
   readonly isSecure?: boolean;
-  /** It reads nothing, or nothing after a line that matches. */
+  /** Reads nothing, or nothing after a line that matches. */
   readonly isDeaf?: boolean;
   readonly deafAfter?: RegExp;
 }
 
-/** A connection that says as much as the server takes, and is opened again whenever it is over. */
+/** A connection that sends as much as the server takes, and reconnects when it ends. */
 export class Pourer {
   readonly #port: number;
   readonly #speech: () => Speech;
@@ -68,7 +68,7 @@ export class Pourer {
     connecting.catch(over);
   }
 
-  /** One write at a time: what the server does not take waits for it. */
+  /** One write at a time: the rest waits until the server takes more. */
   #say(socket: Socket): void {
     if (socket.readyState !== 1) return;
     if (this.#left.length === 0) {

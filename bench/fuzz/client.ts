@@ -10,7 +10,7 @@ import { Play } from "../../test/support/client/play.ts";
 import { Stage } from "../../test/support/client/stage.ts";
 import { Nonsense } from "./nonsense.ts";
 
-const LINES = 1000; // that one client hears before another one begins
+const LINES = 1000; // lines per client
 const BETWEEN = 20; // lines between two looks at the screen
 const UNSAFE = /[\0-\x08\n-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
 const KEYS = [
@@ -27,13 +27,13 @@ const KEYS = [
   "\x15",
 ];
 
-/** What a client has done that it should not: the seed that makes it do so again, and what. */
+/** A fault of a client: the seed that reproduces it, and a description. */
 export interface Fault {
   readonly seed: number;
   readonly what: string;
 }
 
-/** Lets so many clients hear nonsense from their server, a thousand lines each, beginning with one seed. */
+/** Feeds nonsense to this many clients, a thousand lines each, with consecutive seeds. */
 export function hearNonsense(first: number, clients: number): readonly Fault[] {
   const faults: Fault[] = [];
   for (let seed = first; seed < first + clients; seed++) {
@@ -47,7 +47,7 @@ export function hearNonsense(first: number, clients: number): readonly Fault[] {
   return faults;
 }
 
-/** The full screen: what it shows is text, as wide and as high as it may be. */
+/** Checks the full screen: it shows only text, and fits the terminal. */
 function onScreen(nonsense: Nonsense): void {
   const stage = new Stage(
     nonsense.random() < 0.5 ? "echo-message" : "echo-message batch draft/chathistory message-tags",
@@ -63,7 +63,7 @@ function onScreen(nonsense: Nonsense): void {
   }
 }
 
-/** Line by line: what is shown is text. */
+/** Checks the line mode: it shows only text. */
 function inLines(nonsense: Nonsense): void {
   const play = new Play();
   play.open();
@@ -77,7 +77,7 @@ function inLines(nonsense: Nonsense): void {
   }
 }
 
-/** What a client takes the next nonsense for: a line mostly, or several, or none. */
+/** The next nonsense as the client parses it: mostly one line, sometimes several or none. */
 function heard(nonsense: Nonsense): readonly string[] {
   const lines = new LineSplitter(SERVER_TAGS + LINE);
   lines.push(nonsense.reply());

@@ -1,19 +1,19 @@
 import type { Socket } from "bun";
 import { Nonsense } from "./nonsense.ts";
 
-const TOGETHER = 16; // lines that leave in one write
+const TOGETHER = 16; // lines per write
 
-/** What has been sent so far. */
+/** The numbers so far. */
 export interface Sent {
   connections: number;
   lines: number;
-  /** Connections that the server neither ended nor served. */
+  /** Connections that the server neither served nor closed. */
   stuck: number;
 }
 
-/** Either kind of socket, as far as nonsense needs one. */
+/** The operations that plain and TLS sockets share here. */
 interface Way {
-  /** Sends, and waits until all is taken; answers false if the connection is over. */
+  /** Sends, and waits until everything is taken; returns false if the connection is over. */
   send(bytes: Uint8Array): Promise<boolean>;
   end(): void;
   terminate(): void;
@@ -40,7 +40,7 @@ export async function visit(port: number, seed: number, most: number, sent: Sent
     left -= count;
     sent.lines += count;
     const bytes = Buffer.concat(Array.from({ length: count }, () => nonsense.line()));
-    // Packets end where they like, and not where lines do.
+    // Packets end anywhere, not only at line ends.
     const cut = nonsense.below(bytes.length + 1);
     goesOn = (await way.send(bytes.subarray(0, cut))) && (await way.send(bytes.subarray(cut)));
   }

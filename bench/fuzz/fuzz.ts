@@ -1,11 +1,11 @@
 /**
- * Talks nonsense to a server over connections of every face, and to clients as their server would: random bytes, lines
- * of every command with random parameters, mutations of both, cut anywhere.
+ * Sends nonsense to a server in every protocol, and to clients as their server: random bytes, lines of every command with
+ * random parameters, and mutations of both, cut anywhere.
  *
  *     bun run bench:fuzz [--connections N] [--lines N] [--clients N] [--seed N] [--binary FILE]
  *
- * Exit status 1 if the server has ended, hangs, has told of a bug or has grown, or if a client has failed. The same seed
- * says the same nonsense again.
+ * Exit status 1 if the server has crashed, hangs, has logged a bug or has grown, or if a client has failed. The same seed
+ * gives the same nonsense.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,34 +15,34 @@ import { hearNonsense } from "./client.ts";
 import { type Sent, visit } from "./fuzz-connection.ts";
 
 const AT_ONCE = 50; // connections
-const PROBE = 2000; // ms between two looks at whether the server answers
-const GROWN = 1.25; // times the memory that it had when half was done: what caches hold is held by then
-const SEEDS = 1_000_000; // from one --seed to the next
+const PROBE = 2000; // ms between two probes of the server
+const GROWN = 1.25; // times the memory at half of the run: caches are full by then
+const SEEDS = 1_000_000; // distance between the seeds of two values of --seed
 
-/** What is to be done. */
+/** The settings of a run. */
 export interface FuzzSetup {
   readonly binary: string;
   readonly data: string;
   readonly connections: number;
   readonly lines: number;
-  /** Each hears a thousand lines twice. */
+  /** The number of clients; each gets a thousand lines twice. */
   readonly clients: number;
   readonly seed: number;
-  /** Seconds that the server has, at the most, to give back memory. */
+  /** Seconds within which the server must give back memory. */
   readonly rest: number;
   /** Milliseconds without an answer after which the server hangs; a connection is given up after three times as many. */
   readonly patience: number;
 }
 
-/** What has come of it: the last four are faults. */
+/** The results; the last four are faults. */
 export interface FuzzReport {
   readonly connections: number;
   readonly lines: number;
   readonly clients: number;
   readonly seconds: number;
-  /** The longest that the server took to answer, in ms; infinite if it hung. */
+  /** The server's slowest answer, in ms; infinite if it hung. */
   readonly slowest: number;
-  /** Resident memory, in MB: when half was done, and at the end. */
+  /** Resident memory in MB: at half of the run, and at the end. */
   readonly memory: { readonly before: number; readonly after: number };
   readonly isAlive: boolean;
   readonly stuck: number;
@@ -82,14 +82,14 @@ function isBug(line: string): boolean {
   return line !== "" && (!line.startsWith("{") ? /panic|Error:/.test(line) : JSON.parse(line).level === "error");
 }
 
-/** Goes on until this share of all connections and of all lines is done. */
+/** Opens connections until this share of all connections and lines is done. */
 async function visits(server: Server, setup: FuzzSetup, sent: Sent, share: number): Promise<void> {
   const most = Math.ceil(setup.lines / setup.connections);
   const isDone = () => sent.connections >= setup.connections * share && sent.lines >= setup.lines * share;
   let next = setup.seed * SEEDS + sent.connections;
   const worker = async () => {
     while (!isDone() && server.process.exitCode === null) {
-      // Once there were connections enough, those that come have more to say.
+      // Once there were enough connections, further ones send more lines.
       const length = sent.connections < setup.connections * share ? most : most * 10;
       await visit(server.port, next++, length, sent, 3 * setup.patience).catch(() => {});
     }
@@ -97,7 +97,7 @@ async function visits(server: Server, setup: FuzzSetup, sent: Sent, share: numbe
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
-/** Looks again and again whether the server serves someone new. */
+/** Checks at intervals that the server serves a new connection. */
 function probe(server: Server, patience: number): { end(): Promise<number> } {
   let slowest = 0;
   let isOver = false;
@@ -121,7 +121,7 @@ function probe(server: Server, patience: number): { end(): Promise<number> } {
   };
 }
 
-/** The memory once the server has been left alone for a while, or as soon as it is little enough. */
+/** The lowest memory of the idle server within this many seconds, or the first value that is low enough. */
 async function settled(server: Server, seconds: number, enough: number): Promise<number> {
   const end = performance.now() + seconds * 1000;
   let least = server.process.exitCode === null ? server.memory : Number.POSITIVE_INFINITY;
@@ -132,7 +132,7 @@ async function settled(server: Server, seconds: number, enough: number): Promise
   return least;
 }
 
-/** The promises that were broken, a sentence each. */
+/** The broken promises, a sentence each. */
 export function faultsOf({ isAlive, stuck, slowest, memory, bugs, faults }: FuzzReport): readonly string[] {
   const broken = [...bugs, ...faults];
   if (!isAlive) broken.push("The server has ended, or does not end as it should.");

@@ -55,11 +55,11 @@ const REPLIES = Object.values(NUMERICS).map(([code]) => code);
 const FROM_SERVER =
   "BATCH CAP AUTHENTICATE JOIN PART KICK QUIT NICK INVITE MODE PRIVMSG NOTICE PONG PING TOPIC ERROR FAIL".split(" ");
 
-/** How a connection begins, and what it is taken for then. */
+/** The protocol that a connection begins with. */
 export type Face = "irc" | "person" | "telnet" | "http" | "tls" | "bytes";
 const FACES: readonly Face[] = [..."irc irc irc irc person person telnet http tls bytes".split(" ")] as Face[];
 
-/** What may be sent to a server, and to a client, and should not be: the same for the same seed. */
+/** Generates invalid input for servers and clients; the same seed gives the same input. */
 export class Nonsense {
   #state: number;
 
@@ -67,7 +67,7 @@ export class Nonsense {
     this.#state = seed | 0;
   }
 
-  /** From 0 to 1, that excluded (mulberry32). */
+  /** A number from 0 up to but not including 1 (mulberry32). */
   random(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
@@ -91,7 +91,7 @@ export class Nonsense {
     return this.pick(FACES, "irc");
   }
 
-  /** The first that a peer of this face sends. */
+  /** The first bytes in this protocol. */
   opening(face: Face, nick: string): string | Uint8Array {
     switch (face) {
       case "irc":
@@ -111,7 +111,7 @@ export class Nonsense {
     }
   }
 
-  /** A line to a server, more or less, with its end or without. */
+  /** A line or something like it for a server, with or without a line end. */
   line(): Uint8Array {
     const params = this.#params();
     const irc = `${this.pick(TAGS, "")}${this.#often(this.pick(NAMES, "PING"))} ${params}`;
@@ -120,7 +120,7 @@ export class Nonsense {
     return this.#mutated(Buffer.from(`${text}${this.pick(["\r\n", "\n", "\r\n", ""], "\n")}`));
   }
 
-  /** A line to a client, with its end. */
+  /** A line for a client, with its line end. */
   reply(): Uint8Array {
     const command = this.random() < 0.5 ? this.pick(FROM_SERVER, "JOIN") : this.pick(REPLIES, "001");
     const to = this.random() < 0.5 ? " ann" : "";
@@ -129,7 +129,7 @@ export class Nonsense {
     );
   }
 
-  /** The name, or a harmless one where it would hold up the others: who quits is silent, and passwords take long. */
+  /** The command, or a harmless one instead of QUIT, which ends the input, and of commands that hash passwords. */
   #often(name: string): string {
     return SELDOM.test(name) && this.random() < 0.97 ? "MSG" : name;
   }

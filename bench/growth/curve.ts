@@ -1,13 +1,13 @@
-/** A curve: a name, and points of which x and y are greater than 0. */
+/** A curve: a name and points; x and y are greater than 0. */
 export interface Curve {
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
-/** A picture of curves over a logarithmic x; y begins at 0. */
+/** A chart of curves over a logarithmic x axis; y begins at 0. */
 export interface Chart {
   readonly title: string;
-  /** With their units. */
+  /** The labels of the axes, with units. */
   readonly x: string;
   readonly y: string;
   readonly curves: readonly Curve[];
@@ -19,10 +19,10 @@ const LEFT = 64;
 const RIGHT = 150; // the names of the curves
 const TOP = 40;
 const BOTTOM = 52;
-const COLORS = ["#2f81f7", "#db6d28", "#3fb950", "#a371f7"]; // each with contrast enough on white and on black
-const INK = "#818b98"; // so is this
+const COLORS = ["#2f81f7", "#db6d28", "#3fb950", "#a371f7"]; // readable on white and on black
+const INK = "#818b98"; // readable on both, too
 
-/** Draws the chart as SVG, without a background: it is legible on light and on dark. */
+/** Draws the chart as SVG without a background: it is readable on light and on dark pages. */
 export function svgOf({ title, x, y, curves }: Chart): string {
   const points = curves.flatMap((curve) => curve.points);
   if (points.length === 0) throw new Error(`There is nothing to draw in "${title}".`);
@@ -64,14 +64,14 @@ export function svgOf({ title, x, y, curves }: Chart): string {
   return `${parts.join("\n")}\n</svg>\n`;
 }
 
-/** The powers of ten around the values; two at the least. */
+/** The powers of ten around the values; at least two. */
 function decades(values: readonly number[]): readonly [number, number] {
   const least = Math.floor(Math.log10(Math.min(...values)));
   const most = Math.ceil(Math.log10(Math.max(...values)));
   return [least, Math.max(most, least + 1)];
 }
 
-/** A round distance between lines, so that there are from three to eight of them. */
+/** A round distance between grid lines, for three to eight lines. */
 function stepOf(most: number): number {
   const power = 10 ** Math.floor(Math.log10(most));
   const first = most / power;
@@ -80,7 +80,7 @@ function stepOf(most: number): number {
   return power;
 }
 
-/** Heights of names that would lie on each other, moved apart: upwards, as below is the axis. */
+/** Moves the heights of overlapping names apart: upwards, since the axis is below. */
 function spread(heights: readonly number[]): readonly number[] {
   const order = heights.map((height, i) => ({ height, i })).sort((a, b) => b.height - a.height);
   const moved = [...heights];

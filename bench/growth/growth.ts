@@ -19,24 +19,24 @@ const MEMBERS = [100, 300, 1000, 3000, 10_000];
 const ROOMS = [10, 100, 1000, 10_000];
 const MESSAGES = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000];
 const CONNECTIONS = [100, 300, 1000, 3000, 10_000];
-const SAID = 20_000; // messages whose cost is taken, on top of those that are kept already
-const TIMES = 3; // that messages are sent, at each point; the middle one counts
+const SAID = 20_000; // measured messages, on top of the stored ones
+const TIMES = 3; // runs for each point; the median counts
 const PAGES = 300; // CHATHISTORY requests
 
-/** Those of the numbers that this machine and this setting allow. */
+/** The numbers that this machine and the settings allow. */
 function upTo(numbers: readonly number[], { scale }: Setting, most = Number.POSITIVE_INFINITY): readonly number[] {
   const last = numbers.at(-1) ?? 0;
   return numbers.filter((number) => number <= Math.max(numbers[0] ?? 0, last * scale) && number <= most);
 }
 
-/** One point: what is measured, or the error that nothing was. */
+/** A point: the measured value, or the error. */
 function figure({ figures, wrong }: Answer, name: string): number {
   const value = figures[name];
   if (wrong !== "" || value === undefined) throw new Error(`This could not be measured: ${wrong}`);
   return value;
 }
 
-/** A curve: what is measured at each x. */
+/** A curve: the value measured at each x. */
 async function curveOf(
   name: string,
   xs: readonly number[],
@@ -58,7 +58,7 @@ function kindOf(name: string, { binary }: Setting): ServerKind {
   return kind;
 }
 
-/** The server's time for one delivery or message, of those that this crowd causes, in µs. */
+/** The server's CPU time for one delivery or message of this audience, in µs. */
 async function cost(
   per: "deliveriesPerCpu" | "messagesPerCpu",
   kind: ServerKind,
@@ -91,9 +91,9 @@ async function byMembers(setting: Setting, tell: Tell): Promise<Growth> {
 }
 
 /**
- * A thousand members in a hundred groups of ten, with ever more rooms for each group; ten messages are on their way,
- * each in another room and to another group: the traffic is the same however many rooms there are. Only with ten rooms
- * it goes to a hundred of the members, over and over, whose sockets the processor's caches hold.
+ * A thousand members in a hundred groups of ten, with more and more rooms per group. Ten messages are under way, each in
+ * another room and another group, so the traffic does not depend on the number of rooms. With ten rooms, however, it
+ * goes to the same hundred members, whose sockets stay in the processor's caches.
  */
 async function byRooms(setting: Setting, tell: Tell): Promise<Growth> {
   const counts = upTo(ROOMS, setting);
@@ -121,7 +121,7 @@ async function byConnections(setting: Setting, tell: Tell): Promise<Growth> {
   return { memory: { title, x: "connections", y: "kB per connection", curves } };
 }
 
-/** What it costs with so many messages in a room: a page of the latest, a page from anywhere, a message more. */
+/** The costs with this many messages in a room: a page of the latest, a page from anywhere, one more message. */
 async function withMessages(
   count: number,
   setting: Setting,
@@ -139,7 +139,7 @@ async function withMessages(
   const latest = await pages(line, () => "LATEST #room-0 * 100");
   const anywhere = await pages(line, () => `BEFORE #room-0 timestamp=${somewhen(count)} 100`);
   await line.ask("JOIN #elsewhere\r\n", / 366 /);
-  await costOfSaying(line, "#elsewhere", server.pid); // a server in JavaScript becomes faster in its first second
+  await costOfSaying(line, "#elsewhere", server.pid); // warms up: a JavaScript server gets faster in its first second
   const said = await costOfSaying(line, "#room-0", server.pid);
   line.close();
   rmSync(folder, { recursive: true });
@@ -161,12 +161,12 @@ async function byMessages(setting: Setting, tell: Tell): Promise<Growth> {
   };
 }
 
-/** A time in the past that `fill` made: a message a second. */
+/** The time of a message that `fill` made: one per second. */
 function somewhen(count: number): string {
   return new Date(Date.now() - Math.random() * count * 1000).toISOString();
 }
 
-/** How long a page takes, in the middle, in ms. */
+/** The median time of a page, in ms. */
 async function pages(line: Line, request: () => string): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < PAGES; i++) {
@@ -177,7 +177,7 @@ async function pages(line: Line, request: () => string): Promise<number> {
   return quantile(times.slice(PAGES / 10), 0.5);
 }
 
-/** Says a thousand at a time, and waits for the echo of the last. In µs of the server's CPU. */
+/** Sends a thousand messages at a time and waits for the last echo. Returns the server's CPU time per message, in µs. */
 async function costOfSaying(line: Line, room: string, pid: number): Promise<number> {
   const before = usageOf(pid).cpu;
   for (let said = 0; said < SAID; said += 1000) {
@@ -189,7 +189,7 @@ async function costOfSaying(line: Line, room: string, pid: number): Promise<numb
   return ((usageOf(pid).cpu - before) / SAID) * 1e6;
 }
 
-/** What can grow, and what is drawn of it. */
+/** The quantities that grow, and their charts. */
 export const GROWING: readonly {
   readonly name: string;
   readonly title: string;
@@ -201,7 +201,7 @@ export const GROWING: readonly {
   { name: "connections", title: "memory of an idle connection, from 100 to 10,000", measure: byConnections },
 ];
 
-/** Measures them, from the fewest to the most. */
+/** Measures the points, in increasing order. */
 export async function growth(which: typeof GROWING, setting: Setting, tell: Tell): Promise<Growth> {
   let charts: Growth = {};
   for (const { measure } of which) charts = { ...charts, ...(await measure(setting, tell)) };

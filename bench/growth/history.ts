@@ -1,5 +1,5 @@
 /**
- * What a long history costs: a million messages in a hundred rooms, and then a server that has them. `bun run
+ * The costs of a long history: a server with a million messages in a hundred rooms. `bun run
  * bench:history [--messages N] [--json]`.
  */
 import { cpSync, fsyncSync, openSync } from "node:fs";
@@ -15,7 +15,7 @@ const SPEAKERS = 200;
 const PER_TURN = 500;
 const WORDS = words(20_000);
 
-/** Words, some of which are far more frequent than others. */
+/** Words with very different frequencies. */
 function words(many: number): readonly string[] {
   const letters = "etaoinshrdlucmfwypvbgk";
   return Array.from({ length: many }, (_, i) => {
@@ -40,7 +40,7 @@ const watch = {
   recovered: () => {},
 };
 
-/** Keeps so many messages in these rooms, and answers how long one took, in µs. */
+/** Stores this many messages in these rooms; returns the time per message, in µs. */
 export function fill(data: string, count: number, rooms = ROOMS): number {
   const store = new SqliteStore(databaseIn(data), "normal", watch);
   const first = store.claim(count);
@@ -70,7 +70,7 @@ export function fill(data: string, count: number, rooms = ROOMS): number {
   return ((performance.now() - start) / count) * 1000;
 }
 
-/** Someone in all the rooms. */
+/** A member of all the rooms. */
 async function enter(port: number): Promise<Line> {
   const line = await Line.open(port);
   line.send("CAP REQ :batch draft/chathistory server-time message-tags soju.im/search\r\nCAP END\r\n");
@@ -98,7 +98,7 @@ async function chathistory(line: Line, count: number): Promise<readonly number[]
   return times;
 }
 
-/** Waits until all of the past can be searched; answers how long a PING took meanwhile, at the longest. */
+/** Waits until the whole history is indexed; returns the slowest PING meanwhile. */
 async function indexed(line: Line): Promise<{ readonly seconds: number; readonly longestPing: number }> {
   const start = performance.now();
   let longestPing = 0;
@@ -125,7 +125,7 @@ const SEARCHES: readonly (readonly [string, (count: number) => string])[] = [
   ["a word in one week", (count) => `text=${word()};after=${ago(0.5, count)};before=${ago(0.4, count)}`],
 ];
 
-/** A time at this share of the whole past ago. */
+/** The time at this share of the history's age. */
 function ago(share: number, count: number): string {
   return new Date(Date.now() - share * count * 1000).toISOString();
 }
@@ -139,11 +139,11 @@ async function searches(line: Line, count: number): Promise<Readonly<Record<stri
   return found;
 }
 
-/** How long the steps of a pass of retention are that takes out nine tenths, in ms. */
+/** The times of the steps in which retention deletes nine tenths of the history, in ms. */
 function retention(data: string, count: number): readonly number[] {
   const copy = join(scratch(), "chat.db");
   cpSync(databaseIn(data), copy);
-  fsyncSync(openSync(copy, "r+")); // so that the first checkpoint does not do it
+  fsyncSync(openSync(copy, "r+")); // otherwise the first checkpoint pays for it
   const store = new SqliteStore(copy, "normal", watch);
   const steps: number[] = [];
   const before = Date.now() - count * 100;
@@ -164,7 +164,7 @@ const summary = (times: readonly number[]) => ({
   p99: rounded(quantile(times, 0.99)),
 });
 
-/** Starts the server five times. Answers how long each took, in ms, and the last one, which runs. */
+/** Starts the server five times; returns the times in ms, and the last server, which keeps running. */
 async function started(binary: string, data: string): Promise<{ readonly starts: readonly number[]; server: Server }> {
   const starts: number[] = [];
   for (;;) {
@@ -175,7 +175,7 @@ async function started(binary: string, data: string): Promise<{ readonly starts:
   }
 }
 
-/** What a history of so many messages costs. */
+/** Measures a history of this many messages. */
 export type HistoryReport = Awaited<ReturnType<typeof history>>;
 
 export async function history(binary: string, count: number) {

@@ -1,47 +1,47 @@
 import { inFlight, Member } from "./member.ts";
 import { Template } from "./message-text.ts";
 
-/** Who is where. Rooms are dealt to groups in turn: all of a group are in the same rooms, and so are sent the same. */
+/** The members and their rooms. Rooms are dealt to groups in turn: all members of a group are in the same rooms. */
 export interface CrowdPlan {
   readonly port: number;
   readonly speaks: "irc" | "plain";
-  /** IRC: the capabilities to ask for. Plain: what one says first, `{nick}` being the nick. */
+  /** IRC: the capabilities to request. Plain text: the first line, in which `{nick}` is the nick. */
   readonly opening: string;
-  /** Whether one is sent what one says oneself. */
+  /** Whether the sender of a message gets it too. */
   readonly echo: boolean;
   readonly groups: number;
-  /** Members of a group. */
+  /** The number of members in a group. */
   readonly size: number;
   readonly rooms: number;
-  /** Members of a group who speak in each of its rooms. */
+  /** The number of members of a group who speak in each of its rooms. */
   readonly senders: number;
-  /** Bytes of a message's text. */
+  /** The length of a message's text, in bytes. */
   readonly body: number;
-  /** How many may connect at once. */
+  /** How many members may connect at once. */
   readonly atOnce: number;
 }
 
-/** Members who are in the same rooms. */
+/** Members that are in the same rooms. */
 export interface Group {
   readonly members: readonly Member[];
   readonly rooms: readonly string[];
   readonly senders: Sender[];
 }
 
-/** Someone who speaks in a room. */
+/** A member who speaks in a room. */
 export interface Sender {
   readonly number: number;
   readonly member: Member;
   readonly group: Group;
   readonly room: string;
   readonly template: Template;
-  /** Whose having received a message makes room for the next. */
+  /** The member whose receipt of a message lets the next one be sent. */
   readonly probe: Member;
-  /** Messages sent so far: the number of the next. */
+  /** The number of messages sent so far, and so the number of the next. */
   sent: number;
 }
 
-/** Everyone, connected and in their rooms. */
+/** All members, connected and in their rooms. */
 export interface Crowd {
   readonly plan: CrowdPlan;
   readonly members: readonly Member[];
@@ -79,7 +79,7 @@ export async function assemble(plan: CrowdPlan): Promise<Crowd> {
   return crowd;
 }
 
-/** Chooses who speaks: not the last of a group, who listens, unless all do. */
+/** Chooses the senders. The last member of a group only listens, unless all speak. */
 function appoint(plan: CrowdPlan, groups: readonly Group[]): readonly Sender[] {
   const senders: Sender[] = [];
   const able = plan.senders < plan.size ? plan.size - 1 : plan.size;
@@ -103,13 +103,13 @@ function appoint(plan: CrowdPlan, groups: readonly Group[]): readonly Sender[] {
   return senders;
 }
 
-/** Waits until everything sent so far has been received. */
+/** Waits until all members have received everything sent so far. */
 async function settle({ plan, members }: Crowd): Promise<void> {
   if (plan.speaks === "plain") return quiet(members, 300);
   await inFlight(members.length, members, (member) => member.ask("PING :settled\r\n", /\bPONG .*settled/));
 }
 
-/** Without IRC there is no word of being in the room: the first says something until all the others have heard it. */
+/** Plain text has no reply to a join: the first member says something until all the others have received it. */
 async function together({ members }: Group): Promise<void> {
   const [first, ...others] = members;
   const deaf = new Set(others);
@@ -127,7 +127,7 @@ async function together({ members }: Group): Promise<void> {
   for (const member of members) member.heard = undefined;
 }
 
-/** Waits until nobody has been sent anything for so long, in ms. */
+/** Waits until no member has received anything for this many ms. */
 async function quiet(members: readonly Member[], ms: number): Promise<void> {
   let last = performance.now();
   for (const member of members) {

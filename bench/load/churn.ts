@@ -8,8 +8,8 @@ import { Reader, Transcript } from "./transcript.ts";
 const STUCK = 10_000; // ms without any progress
 
 /**
- * Some connect, register, join, quit, and come again under another nick, while a room's members look on: each is to see
- * every coming and every going, once and in order.
+ * Some clients connect, register, join, quit, and return under another nick. Each member of a room must see every JOIN
+ * and QUIT, once and in order.
  */
 export async function churn(plan: CrowdPlan, churners: number, seconds: number, usage: () => Usage): Promise<Answer> {
   const crowd = await assemble(plan);
@@ -52,7 +52,7 @@ export async function churn(plan: CrowdPlan, churners: number, seconds: number, 
   };
 }
 
-/** One who comes and goes until then. Answers how often. */
+/** A client that joins and quits again and again until then; returns how often. */
 async function comeAndGo(port: number, room: string, number: number, until: number): Promise<number> {
   let cycle = 0;
   while (performance.now() < until) {
@@ -60,7 +60,7 @@ async function comeAndGo(port: number, room: string, number: number, until: numb
     await member.register("");
     await member.join([room]);
     member.heard = (line) => {
-      if (line.startsWith("ERROR ")) member.close(); // some servers leave that to the client for a while
+      if (line.startsWith("ERROR ")) member.close(); // some servers wait for the client to close
     };
     member.send(Buffer.from("QUIT :on to the next\r\n"));
     await member.closed;

@@ -1,5 +1,5 @@
 /**
- * The load on a server: a process of its own, so that it can have a core of its own. `bun bench/load/load.ts JOB`, the job
+ * The load on a server, as a process of its own that can have its own core. `bun bench/load/load.ts JOB`, the job
  * in JSON; answers in JSON.
  */
 
@@ -10,7 +10,7 @@ import { churn } from "./churn.ts";
 import { type Outcome, type Pace, Phase } from "./phase.ts";
 import { storm } from "./storm.ts";
 
-/** What is to be done to the server with this process id. */
+/** A job for the load; the server has this process id. */
 export type Job = { readonly pid: number } & (
   | { readonly type: "talk"; readonly crowd: CrowdPlan; readonly pace: Pace; readonly times?: number }
   | { readonly type: "slow"; readonly crowd: CrowdPlan; readonly pace: Pace }
@@ -23,15 +23,15 @@ export type Job = { readonly pid: number } & (
     }
 );
 
-/** Figures by name; and what was wrong, if anything was. */
+/** The figures by name, and the fault, if there was one. */
 export interface Answer {
   readonly figures: Readonly<Record<string, number>>;
   readonly wrong: string;
 }
 
-const WARM = 0.5; // of the time, before it counts: a server in JavaScript becomes faster in its first second
+const WARM = 0.5; // the warm-up, as a share of the measured time: a JavaScript server gets faster in its first second
 
-/** What was wrong with it; "" if nothing was. */
+/** The fault of a phase; "" if there was none. */
 function faultOf(outcome: Outcome): string {
   const { missing, doubled, reordered, strange, cut } = outcome;
   const faults = { missing, doubled, reordered, strange, "cut off": cut };
@@ -63,7 +63,7 @@ function answerOf(outcome: Outcome, more: Readonly<Record<string, number>> = {})
   return { figures: { ...figuresOf(outcome), ...more }, wrong: faultOf(outcome) };
 }
 
-/** Answers for the time that was the middle one, of so many. */
+/** Measures several times; returns the median. */
 async function talk(plan: CrowdPlan, pace: Pace, times: number, usage: () => Usage): Promise<Answer> {
   const crowd = await assemble(plan);
   const warm = await new Phase(crowd, { ...pace, seconds: pace.seconds * WARM }).run(usage);
@@ -78,7 +78,7 @@ async function talk(plan: CrowdPlan, pace: Pace, times: number, usage: () => Usa
   return answers[Math.floor(times / 2)] ?? { figures: {}, wrong: "nothing was measured" };
 }
 
-/** One member stops reading, in the middle. */
+/** One member in the middle of the audience stops reading. */
 async function slow(plan: CrowdPlan, pace: Pace, usage: () => Usage): Promise<Answer> {
   const crowd = await assemble(plan);
   await new Phase(crowd, { ...pace, seconds: pace.seconds * WARM }).run(usage);
@@ -105,7 +105,7 @@ async function slow(plan: CrowdPlan, pace: Pace, usage: () => Usage): Promise<An
   });
 }
 
-/** Does it. What goes wrong with the server is part of the answer. */
+/** Runs a job. A failure of the server is part of the answer. */
 export async function carryOut(job: Job): Promise<Answer> {
   const usage = () => usageOf(job.pid);
   try {

@@ -1,7 +1,7 @@
 import type { Socket } from "bun";
 import { Framing } from "./transcript.ts";
 
-/** What a member does with whole lines, while messages are counted. */
+/** Takes a member's whole lines while messages are counted. */
 export type Lines = (bytes: Buffer, from: number, to: number) => void;
 
 const PATIENCE = 30_000; // ms for an answer
@@ -12,19 +12,19 @@ const handlers: Bun.SocketHandler<Member> = {
   error: (socket) => socket.data.over(),
 };
 
-/** One connection to a server: registers, joins, says things, and receives. */
+/** A member's connection to a server. */
 export class Member {
   readonly nick: string;
   #socket: Socket<Member> | undefined;
   readonly #framing = new Framing();
   #unsent: Buffer[] = [];
   #asked: { readonly pattern: RegExp; readonly done: () => void; readonly failed: (error: Error) => void } | undefined;
-  /** Takes the lines while messages are counted; otherwise each is looked at here. */
+  /** Takes the lines while messages are counted; at other times the member reads them itself. */
   lines: Lines | undefined;
-  /** Called with every line that is no delivery. */
+  /** Called with each line that is not a delivery. */
   heard: ((line: string) => void) | undefined;
   isOpen = false;
-  /** What the server said last when it closed, or an error it answered. */
+  /** The server's last words when it closed, or its error reply. */
   lastWords = "";
   readonly #closed = Promise.withResolvers<void>();
 
@@ -39,12 +39,12 @@ export class Member {
     return member;
   }
 
-  /** Once it is closed, from either side. */
+  /** Resolves when either side has closed the connection. */
   get closed(): Promise<void> {
     return this.#closed.promise;
   }
 
-  /** Registers by IRC, asking for these capabilities. */
+  /** Registers as an IRC client with these capabilities. */
   async register(capabilities: string): Promise<void> {
     const hello = `NICK ${this.nick}\r\nUSER ${this.nick} 0 * :${this.nick}\r\n`;
     if (capabilities === "") return this.ask(hello, / (?:376|422) /);
@@ -68,7 +68,7 @@ export class Member {
     return promise;
   }
 
-  /** Sends; the bytes are the caller's again afterwards. */
+  /** Sends a copy of the bytes. */
   send(bytes: Buffer): void {
     if (this.#unsent.length > 0) {
       this.#unsent.push(Buffer.from(bytes));
@@ -78,14 +78,14 @@ export class Member {
     if (taken >= 0 && taken < bytes.length) this.#unsent.push(Buffer.from(bytes.subarray(taken)));
   }
 
-  /** Sends what the kernel had no room for. */
+  /** Sends the bytes that the kernel did not take before. */
   flush(): void {
     const waiting = this.#unsent;
     this.#unsent = [];
     for (const bytes of waiting) this.send(bytes);
   }
 
-  /** Reads nothing any more. */
+  /** Stops reading. */
   stall(): void {
     this.#socket?.pause();
   }
@@ -102,7 +102,7 @@ export class Member {
     this.#framing.take(chunk, this.lines ?? this.#control);
   }
 
-  /** It is closed. */
+  /** Handles the end of the connection. */
   over(): void {
     this.isOpen = false;
     this.#asked?.failed(new Error(`${this.nick} was cut off: ${this.lastWords}`));
@@ -113,7 +113,7 @@ export class Member {
   readonly #control: Lines = (bytes, from, to) => {
     for (let at = from; at < to; ) {
       const end = bytes.indexOf(10, at) + 1;
-      // Most lines are those of others who come: they are not looked at unless something is waited for.
+      // Most lines are JOINs of others: they are skipped unless a line is waited for.
       if (bytes[at] !== 0x3a || this.#asked !== undefined || this.heard !== undefined) {
         this.control(bytes.toString("latin1", at, end).trimEnd());
       }
@@ -121,7 +121,7 @@ export class Member {
     }
   };
 
-  /** A line that is no delivery. */
+  /** Handles a line that is not a delivery. */
   control(line: string): void {
     if (line.startsWith("PING ")) this.send(Buffer.from(`PONG ${line.slice(5)}\r\n`));
     else if (/^ERROR | (?:4\d\d) /.test(line.slice(0, 80)) && !/ 422 /.test(line)) this.lastWords = line;
@@ -133,7 +133,7 @@ export class Member {
   }
 }
 
-/** Does something for each, with at most so many under way at once. */
+/** Calls the function for each item, with at most this many calls under way at once. */
 export async function inFlight<T>(many: number, items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
   const left = items.values();
   const deadline = Promise.withResolvers<never>();

@@ -11,7 +11,7 @@ const [BANG, DOT, CR] = [0x21, 0x2e, 0x0d];
 const DIGITS = new Uint8Array(256).fill(NO_DIGIT);
 for (const [value, digit] of [...HEX].entries()) DIGITS[digit.charCodeAt(0)] = value;
 
-/** A message's text, of so many characters: it begins with its sender's number and its own. */
+/** A message's text with this many characters: the sender's number, the message's number, and padding. */
 export function bodyOf(sender: number, seq: number, size: number): string {
   const number = (value: number, digits: number) => value.toString(16).padStart(digits, "0");
   return `!${number(sender, SENDER)}.${number(seq, SEQ)}.${prose(size)}`;
@@ -23,7 +23,7 @@ function prose(size: number): string {
     .replace(/ $/, ".");
 }
 
-/** A sender's messages: one line, in which the number alone changes. */
+/** A sender's line, in which only the number changes. */
 export class Template {
   readonly #line: Buffer;
   readonly #at: number;
@@ -38,14 +38,14 @@ export class Template {
     return this.#line.length;
   }
 
-  /** Writes the line with this number. */
+  /** Returns the line with this number. */
   write(seq: number, to: Buffer, at: number): void {
     this.#line.copy(to, at);
     for (let i = SEQ - 1, rest = seq; i >= 0; i--, rest >>>= 4) to[at + this.#at + i] = HEX.charCodeAt(rest & 15);
   }
 }
 
-/** The number that these digits are; negative if they are none. */
+/** The value of these hexadecimal digits; negative if they are not digits. */
 function hex(bytes: Buffer, at: number, digits: number): number {
   let value = 0;
   for (let i = at; i < at + digits; i++) {
@@ -57,19 +57,19 @@ function hex(bytes: Buffer, at: number, digits: number): number {
 }
 
 /**
- * Messages in the rooms of an audience. A line is read without a string: its body has a known length and stands at its
- * end; what stands before it is held against what a sender's first line began with.
+ * Messages in the rooms of an audience. No string is made of a line: its text has a known length and is at its end; the
+ * part before it is compared with the beginning of the sender's first line.
  */
 export class BodyWording implements Wording {
   sender = -1;
   seq = -1;
   readonly #size: number;
   readonly #prose: Buffer;
-  /** What the lines of a sender begin with, behind the tags. */
+  /** The beginning of each sender's lines, after the tags. */
   readonly #heads = new Map<number, Buffer>();
   readonly #isHead: (sender: number, head: string) => boolean;
 
-  /** `isHead` says whether a sender's lines may begin so: with this nick, to this room. */
+  /** `isHead` tells whether a beginning is right for a sender: the nick and the room. */
   constructor(size: number, isHead: (sender: number, head: string) => boolean) {
     this.#size = size;
     this.#prose = Buffer.from(prose(size));
@@ -99,7 +99,7 @@ export class BodyWording implements Wording {
   }
 }
 
-/** Comings and goings of nicks that `churnNick` made: the join of cycle n is number 2n, the going 2n + 1. */
+/** The JOIN and QUIT of nicks made by `churnNick`: the JOIN of cycle n has the number 2n, the QUIT 2n + 1. */
 export class ChurnWording implements Wording {
   sender = -1;
   seq = -1;
@@ -116,7 +116,7 @@ export class ChurnWording implements Wording {
   }
 }
 
-/** The nick of one who comes and goes, of its nth time. */
+/** The nick of a churning client in its nth cycle. */
 export function churnNick(sender: number, cycle: number): string {
   return `c${sender.toString(16).padStart(3, "0")}x${cycle.toString(16).padStart(6, "0")}`;
 }

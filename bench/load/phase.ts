@@ -7,15 +7,15 @@ import { Reader, Transcript } from "./transcript.ts";
 /** How messages are sent. */
 export interface Pace {
   readonly seconds: number;
-  /** Messages of a lane that are on their way at once. A lane is a sender, unless `lanes` says how many there are. */
+  /** How many messages of a lane are under way at once. Each sender is a lane, unless `lanes` gives their number. */
   readonly window: number;
-  /** Lanes that the senders share: in each, they speak in turn. */
+  /** The number of lanes that the senders share; in each lane they speak in turn. */
   readonly lanes?: number;
-  /** Messages a second, by the clock and not by what comes back. */
+  /** Messages per second, by the clock and independent of deliveries. */
   readonly rate?: number;
 }
 
-/** What has come of it. */
+/** The outcome. */
 export interface Outcome {
   /** From the first message to the last delivery, in seconds. */
   readonly wall: number;
@@ -25,15 +25,15 @@ export interface Outcome {
   readonly doubled: number;
   readonly reordered: number;
   readonly strange: number;
-  /** Members that the server cut off. */
+  /** Members whose connection the server closed. */
   readonly cut: number;
-  /** Of the server, in seconds. */
+  /** CPU time of the server, in seconds. */
   readonly cpu: number;
-  /** Seconds that the server was ready to run and had no CPU. */
+  /** Seconds in which the server was ready to run but had no CPU. */
   readonly waited: number;
-  /** The share of the time in which the load had something to do. */
+  /** The share of the time in which the load was busy. */
   readonly busy: number;
-  /** In ms: from when it was to be sent until it had come. With a rate, of every delivery; otherwise of the probes'. */
+  /** Latencies in ms, from the due time of a message to its delivery: of every delivery with a rate, else of the probes. */
   readonly latencies: readonly number[];
 }
 
@@ -44,9 +44,9 @@ interface Lane {
 }
 
 const STUCK = 10_000; // ms without any progress
-const AFTERWARDS = 100; // ms in which what comes twice would come
+const AFTERWARDS = 100; // ms to wait for doubled messages
 
-/** Sends for a while, waits for every delivery, and checks each. The members of `deaf`, who do not speak, do not read either, and do not count. */
+/** Sends for a while, waits for every delivery, and checks each. Members of `deaf` neither speak nor read, and do not count. */
 export class Phase {
   readonly #crowd: Crowd;
   readonly #pace: Pace;
@@ -83,7 +83,7 @@ export class Phase {
     for (const group of crowd.groups) this.#listen(group);
   }
 
-  /** `usage` answers what the server has used so far. */
+  /** `usage` returns the server's resource usage so far. */
   async run(usage: () => Usage): Promise<Outcome> {
     const before = usage();
     const began = performance.now();
@@ -141,7 +141,7 @@ export class Phase {
     }
   }
 
-  /** A delivery has come to one whose deliveries are looked at. */
+  /** Handles a delivery at a member whose deliveries are timed. */
   #each(member: Member, number: number, seq: number): void {
     const sender = this.#crowd.senders[number];
     if (sender === undefined) return;
@@ -152,7 +152,7 @@ export class Phase {
     if (isProbe && lane !== undefined) lane.underWay--;
   }
 
-  /** Sends, and takes what comes, without ever sleeping: no server pays for waking us. Answers for how long it idled, in ms. */
+  /** Sends and receives without ever sleeping, so that no server pays for waking the load. Returns the idle time in ms. */
   #loop(began: number): Promise<number> {
     const { promise, resolve } = Promise.withResolvers<number>();
     const until = began + this.#pace.seconds * 1000;
@@ -228,7 +228,7 @@ export class Phase {
           sender.group === group && (plan.echo || sender.member !== member) ? sender.sent : (this.#first[i] ?? 0),
         );
       const readers = this.#readers.filter((each) => each.group === group);
-      // All who have the whole transcript have the same check: it is made once, for one of them who heard everyone.
+      // All readers of the whole transcript have the same check: it is made once, for one that heard every sender.
       const whole = readers.filter(({ reader }) => reader.has(transcript.lines));
       const first = whole[0];
       if (first !== undefined) add(heard(first.member), first.reader.check, whole.length);

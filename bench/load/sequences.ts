@@ -1,20 +1,20 @@
-const FARTHEST = 1_000_000; // a number that jumps further than this is nonsense, not a gap
+const FARTHEST = 1_000_000; // a larger jump is an impossible number, not a gap
 
 /**
- * Checks what several senders have numbered: each number of each sender is to come once, and in order. One that comes
- * after a later one is reordered, one that comes again is doubled, one that never comes is missing.
+ * Checks that each number of each sender comes once and in order. A number after a later one is reordered, a repeated
+ * one is doubled, and one that never comes is missing.
  */
 export class Sequences {
   readonly #next: number[];
   readonly #gaps = new Map<number, Set<number>>();
-  /** Different numbers that have come. */
+  /** How many different numbers have come. */
   got = 0;
   doubled = 0;
   reordered = 0;
-  /** Numbers that nobody can have sent. */
+  /** How many impossible numbers have come. */
   strange = 0;
 
-  /** By sender, the number that comes first. */
+  /** Each sender's first number. */
   constructor(first: readonly number[]) {
     this.#next = [...first];
   }
@@ -29,7 +29,7 @@ export class Sequences {
     }
   }
 
-  /** How many of the numbers below these, by sender, have not come. */
+  /** How many numbers below these limits (one per sender) have not come. */
   missing(ends: readonly number[]): number {
     let missing = 0;
     for (const [sender, end] of ends.entries()) missing += Math.max(0, end - (this.#next[sender] ?? end));

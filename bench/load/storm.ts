@@ -4,11 +4,11 @@ import { nickOf } from "./audience.ts";
 import type { Answer } from "./load.ts";
 import { inFlight, Member } from "./member.ts";
 
-const IDLE = 1500; // ms after which a server has tidied up
+const IDLE = 1500; // ms in which a server cleans up
 
 /**
- * Connects and registers as many as the steps say, one after the other; after each step, what a connection takes when
- * it is idle: `memoryAtN`, in bytes.
+ * Connects and registers clients, step by step. After each step it measures the memory of an idle connection:
+ * `memoryAtN`, in bytes.
  */
 export async function storm(
   port: number,

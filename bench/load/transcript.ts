@@ -2,19 +2,19 @@ import { Sequences } from "./sequences.ts";
 
 /** Tells deliveries from other lines. */
 export interface Wording {
-  /** Whether these bytes, a line with its end, are a delivery; `sender` and `seq` say which. */
+  /** Whether a line (with its line end) is a delivery; sets `sender` and `seq`. */
   read(bytes: Buffer, from: number, to: number): boolean;
-  /** Of the delivery that was read last. */
+  /** The sender of the last delivery. */
   sender: number;
   seq: number;
 }
 
 /**
- * What everyone in a room is sent, as whoever is ahead received it; each line of it is read and checked once.
+ * The lines that all members of a room get, in the order in which the first reader got them. Each line is checked once.
  *
- * A server says the same bytes to all. So a reader compares what it receives with what is known already, as a whole:
- * bytes equal to bytes that were checked are checked. That makes checking every delivery cheap enough to keep up with
- * the server on one core; who receives something else has its own lines read one by one.
+ * A server sends the same bytes to all. So a reader compares its bytes with the known ones as a block: bytes equal to
+ * checked bytes are checked. This makes checking every delivery cheap enough to keep up with the server on one core. A
+ * reader that gets other bytes has its lines checked one by one.
  */
 export class Transcript {
   readonly wording: Wording;
@@ -22,18 +22,18 @@ export class Transcript {
   bytes = Buffer.allocUnsafe(1 << 16);
   length = 0;
   lines = 0;
-  /** By line: where it ends, whose it is, its number. */
+  /** For each line: its end, its sender, its number. */
   ends = new Float64Array(1 << 10);
   senders = new Int32Array(1 << 10);
   seqs = new Float64Array(1 << 10);
 
-  /** By sender, the number that comes first. */
+  /** Each sender's first number. */
   constructor(wording: Wording, first: readonly number[]) {
     this.wording = wording;
     this.#first = first;
   }
 
-  /** Adds the delivery that the wording has just read. */
+  /** Adds the delivery that the wording has just recognised. */
   append(bytes: Buffer, from: number, to: number): void {
     const end = this.length + to - from;
     if (end > this.bytes.length) this.bytes = Buffer.concat([this.bytes], Math.max(end, this.bytes.length * 2));
@@ -46,7 +46,7 @@ export class Transcript {
     this.lines++;
   }
 
-  /** The check of its first lines. */
+  /** The check of the first lines. */
   check(lines: number): Sequences {
     const check = new Sequences(this.#first);
     for (let i = 0; i < lines; i++) check.take(this.senders[i] ?? -1, this.seqs[i] ?? -1);
@@ -64,43 +64,43 @@ export class Transcript {
   }
 }
 
-/** What a reader tells of. */
+/** The callbacks of a reader. */
 export interface Listener {
-  /** So many deliveries have come. */
+  /** This many deliveries have come. */
   delivered(count: number): void;
-  /** One of them, if the reader is asked to tell of each. */
+  /** Called for each delivery, if the reader reports each. */
   each?(sender: number, seq: number): void;
-  /** A line that is no delivery. */
+  /** Handles a line that is not a delivery. */
   other(line: string): void;
 }
 
-/** One who receives what a transcript has, in whole lines. */
+/** A receiver of a transcript, in whole lines. */
 export class Reader {
   readonly #transcript: Transcript;
   readonly #listener: Listener;
   #at = 0; // in the transcript, at the end of a line
   #line = 0;
-  /** Once it has received what nobody else has. */
+  /** Set once it has received other bytes than the rest. */
   #alone: Sequences | undefined;
 
-  /** Someone who is `alone` from the beginning is sent something else than the others, such as all but its own lines. */
+  /** A reader that is `alone` from the start gets other lines than the rest, such as all but its own. */
   constructor(transcript: Transcript, listener: Listener, alone = false) {
     this.#transcript = transcript;
     this.#listener = listener;
     if (alone) this.#alone = transcript.check(0);
   }
 
-  /** What has come, and whether it was right. */
+  /** The check of the lines that have come. */
   get check(): Sequences {
     return this.#alone ?? this.#transcript.check(this.#line);
   }
 
-  /** Whether exactly that many lines of the transcript have come, and nothing else: then its check is this one's. */
+  /** Whether exactly this many lines of the transcript have come, and nothing else: then both have the same check. */
   has(lines: number): boolean {
     return this.#alone === undefined && this.#line === lines;
   }
 
-  /** Takes whole lines, those from one place to another. */
+  /** Takes whole lines: the bytes from `from` to `to`. */
   take(chunk: Buffer, from: number, to: number): void {
     let at = from;
     const known = Math.min(to - from, this.#transcript.length - this.#at);
@@ -160,11 +160,11 @@ export class Reader {
   }
 }
 
-/** Makes whole lines of chunks, however the network has chopped them: few copies, no string. */
+/** Cuts chunks into runs of whole lines, with few copies and without strings. */
 export class Framing {
   #tail: Buffer = Buffer.alloc(0);
 
-  /** Gives each run of whole lines: the bytes, from where, to where. */
+  /** Calls back with each run of whole lines: the bytes, its start and its end. */
   take(chunk: Buffer, lines: (bytes: Buffer, from: number, to: number) => void): void {
     let from = 0;
     if (this.#tail.length > 0) {
