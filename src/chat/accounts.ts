@@ -14,13 +14,13 @@ import type { Asker } from "./model/addresses.ts";
 import { type AccountLimits, PASSWORD_BYTES } from "./model/limits.ts";
 import type { AccountRefusal, Refusal } from "./model/refusal.ts";
 import type { Session } from "./model/session.ts";
-import type { Store } from "./store.ts";
+import type { AccountStore } from "./store.ts";
 
-/** Turns passwords into what is kept of them, off the event loop; at most a few at once, the others wait. */
+/** Hashes and verifies passwords off the event loop; a few at once, the others queue. */
 export interface Hashing {
   hash(password: string): Promise<Pick<AccountRecord, "hash" | "scram">>;
   verify(password: string, hash: string): Promise<boolean>;
-  /** A hash of no one's password: verifying against it takes as long as against any. */
+  /** A hash of no account: verifying against it takes as long as against a real one. */
   readonly dummy: Promise<string>;
 }
 
@@ -47,7 +47,7 @@ function isAccountRefusal(refusal: Refusal): refusal is AccountRefusal {
   return refusal.why in REASONS;
 }
 
-/** The acts that change accounts: they are answered here, and not by the session's `refuse`. */
+/** The acts that change accounts: their refusals are answered here, not by the session's `refuse`. */
 type AccountAct = RegisterAct | ChangePasswordAct | ChangeCertificateAct | RemoveAccountAct;
 
 /** How an attempt ended. */
@@ -57,27 +57,27 @@ interface Refused {
   readonly refusal: AccountRefusal;
 }
 
-/** A password that an account is to have, and whether its certificates go on to log in. */
+/** A new password, and whether the account keeps its certificates. */
 interface NewPassword {
   readonly password: string;
   readonly keepsCertificates: boolean;
 }
 
-/** An account has another password. */
+/** A changed password. */
 export interface PasswordChange extends NewPassword {
-  /** As it was before. */
+  /** The account before the change. */
   readonly account: AccountRecord;
 }
 
-/** An account that someone wants to make. */
-interface NewAccount {
+/** A requested account. */
+interface Registration {
   readonly name: string;
   readonly password: string;
-  /** An e-mail address, where one has to be given; it is not kept. */
+  /** An e-mail address, if the server requires one; it is not stored. */
   readonly email?: string | undefined;
 }
 
-/** Which account someone wants to log in to, and its password. */
+/** The name and the password of a login. */
 export interface Credentials {
   readonly name: string;
   readonly password: string;
@@ -85,38 +85,41 @@ export interface Credentials {
 
 /** The part of the running configuration that accounts use. */
 export interface AccountsConfig {
-  /** Whether people have to give an e-mail address for it. */
+  /** Whether a registration needs an e-mail address. */
   readonly requireEmail: boolean;
   readonly accounts: AccountLimits;
 }
 
 interface AccountsSetup {
   readonly config: AccountsConfig;
-  /** Accounts are looked up in it; changing them is the chat's. */
-  readonly store: Pick<Store, "account" | "loadAccount" | "accountsWith">;
+  /** For lookups only: the chat's acts change accounts. */
+  readonly store: Pick<AccountStore, "account" | "loadAccount" | "accountsWith">;
   readonly chat: Pick<Chat, "submit" | "registrationBar">;
   readonly hashing: Hashing;
-  /** Makes an id that no account ever had. */
+  /** Makes an id that no account has had. */
   readonly newId: () => AccountId;
-  /** Milliseconds of a clock that only goes on; tries are counted by it. */
+  /** A monotonic clock in milliseconds, for counting attempts. */
   readonly steady: () => number;
-  /** Which addresses count as one, where tries are counted; each for itself, if nothing is said. */
+  /** Maps an address to the block that attempts are counted by; by default, the address itself. */
   readonly blockOf?: ((address: string) => string) | undefined;
-  /** Told of every try, and of why it came to nothing. */
+  /** Called with the outcome of every attempt. */
   readonly watch?: AccountWatch | undefined;
 }
 
-/** The tries about an account that are watched. */
+/** The kinds of attempts that are observed. */
 export type Attempt = "login" | "registration" | "new password" | "removal";
 
-/** A bystander of tries: a log, a counter. */
+/** Observes attempts, for logs and metrics; `refusal` is `undefined` for a success. */
 export type AccountWatch = (what: Attempt, name: string, asker: Asker, refusal: AccountRefusal | undefined) => void;
 
 const MINUTE = 60_000; // ms in which failed logins are counted
 const DAY = 86_400_000; // ms in which registrations are counted
-const KEY_LENGTH = 64; // characters of a name by which its logins are counted
+const KEY_LENGTH = 64; // characters of a name in the key of an attempt counter
 
-/** Saved identities, and the one place where someone's right to one is decided, whatever face they come by. */
+/**
+ * Registers and authenticates accounts for every face, and counts the attempts. It changes nothing itself: once a password
+ * is hashed or verified, it submits an act to the chat, which checks again.
+ */
 export class Accounts {
   readonly #store: AccountsSetup["store"];
   readonly #chat: AccountsSetup["chat"];
@@ -125,10 +128,10 @@ export class Accounts {
   readonly #config: AccountsConfig;
   /** Failed logins to an account from an address. */
   readonly #failures: AttemptLimiter;
-  /** Failed logins from an address, to whatever account. */
+  /** Failed logins from an address, to any account. */
   readonly #failuresFrom: AttemptLimiter;
   readonly #registrations: AttemptLimiter;
-  /** Logins that are being verified: those to one account from one address take turns. */
+  /** Running logins, by account and address: those of one pair run one after the other. */
   readonly #verifying = new Map<string, Promise<unknown>>();
   readonly #blockOf: (address: string) => string;
   readonly #watch: AccountWatch;
@@ -146,36 +149,37 @@ export class Accounts {
     this.#watch = watch ?? (() => {});
   }
 
+  /** The account with this name. */
   find(name: string): AccountRecord | undefined {
     return this.#store.loadAccount(fold(name));
   }
 
-  /** The account as it is now; `undefined` once it was removed. */
+  /** The account with this id; `undefined` if it was removed. */
   withId(id: AccountId): AccountRecord | undefined {
     return this.#store.account(id);
   }
 
-  /** Whether what was proved holds: the account is there, and has the same password. */
+  /** Whether a login is still valid: the account exists and has the same password. */
   holds(login: Login): boolean {
     return verifiedAccount(this.#store, login) !== undefined;
   }
 
-  /** Makes an account for a session. The chat looks at all again once the password is hashed: another may have been quicker. */
-  async register(wish: NewAccount, asker: Asker, session: Session): Promise<AccountOutcome> {
-    const outcome = await this.#register(wish, asker, session);
-    this.#watch("registration", wish.name, asker, "refusal" in outcome ? outcome.refusal : undefined);
+  /** Makes an account for a session. The chat checks again after hashing: another session may have been faster. */
+  async register(registration: Registration, asker: Asker, session: Session): Promise<AccountOutcome> {
+    const outcome = await this.#register(registration, asker, session);
+    this.#watch("registration", registration.name, asker, "refusal" in outcome ? outcome.refusal : undefined);
     return outcome;
   }
 
-  async #register(wish: NewAccount, asker: Asker, session: Session): Promise<AccountOutcome> {
-    const unfit = this.#registration(wish, asker, session);
-    if (unfit) return { refusal: unfit };
+  async #register(registration: Registration, asker: Asker, session: Session): Promise<AccountOutcome> {
+    const bar = this.#registrationBar(registration, asker, session);
+    if (bar) return { refusal: bar };
     const from = this.#blockOf(asker.address);
     if (!asker.isExempt) this.#registrations.add(from);
-    const { name } = wish;
-    const secret = await this.#hashing.hash(wish.password);
+    const { name, password } = registration;
+    const secret = await this.#hashing.hash(password);
     const id = this.#newId();
-    const refusal = await this.#carryOut(session, {
+    const refusal = await this.#submit(session, {
       type: "register",
       account: { id, name, ...secret, fingerprints: [] },
     });
@@ -185,13 +189,13 @@ export class Accounts {
     return { refusal: refusal ?? { why: "accounts-not-stored" } };
   }
 
-  /** Has the chat carry out an act about an account; answers why it came to nothing. */
-  #carryOut(session: Session, act: AccountAct): Promise<AccountRefusal | undefined> {
-    return new Promise((resolve) => this.#ask(session, act, resolve));
+  /** Submits an act and waits for it; returns its refusal. */
+  #submit(session: Session, act: AccountAct): Promise<AccountRefusal | undefined> {
+    return new Promise((resolve) => this.#submitThen(session, act, resolve));
   }
 
-  /** The same, answered as soon as it is carried out. */
-  #ask(session: Session, act: AccountAct, answer: (refusal: AccountRefusal | undefined) => void): void {
+  /** Submits an act; calls `answer` synchronously when it has run. */
+  #submitThen(session: Session, act: AccountAct, answer: (refusal: AccountRefusal | undefined) => void): void {
     let refusal: AccountRefusal | undefined;
     this.#chat.submit(
       session,
@@ -203,13 +207,13 @@ export class Accounts {
     );
   }
 
-  /** Whether the password is the account's. Takes as long for an account that is not there. */
+  /** Verifies a password. Takes equally long if there is no such account. */
   async login(name: string, password: string, asker: Asker): Promise<AccountOutcome> {
     if (asker.isExempt) return this.#login(name, password, asker);
-    // One after the other: so no more passwords are looked at than may be tried, however many come at a time.
+    // One at a time, so that parallel logins cannot exceed the limit of attempts.
     const key = this.#pair(name, asker);
-    const before = this.#verifying.get(key) ?? Promise.resolve();
-    const outcome = before.then(() => this.#login(name, password, asker));
+    const previous = this.#verifying.get(key) ?? Promise.resolve();
+    const outcome = previous.then(() => this.#login(name, password, asker));
     const done = outcome.catch(() => {});
     this.#verifying.set(key, done);
     try {
@@ -220,35 +224,35 @@ export class Accounts {
   }
 
   async #login(name: string, password: string, asker: Asker): Promise<AccountOutcome> {
-    const refusal = this.mayTry(name, asker);
+    const refusal = this.attemptBar(name, asker);
     if (refusal) return { refusal };
-    // A longer password belongs to no account, and is not worth a hash.
+    // No account has a longer password: it is not worth a hash.
     if (Buffer.byteLength(password) > PASSWORD_BYTES) return { refusal: this.#passwordBad };
     const account = this.find(name);
-    const good = await this.#hashing.verify(password, account?.hash ?? (await this.#hashing.dummy));
-    // Meanwhile it may have been removed, or have got another password.
-    const isStill = this.find(name)?.hash === account?.hash;
-    if (good && isStill && account?.hash !== undefined) return { account: this.proved(account, asker) };
-    return { refusal: this.disproved(name, asker) };
+    const isRight = await this.#hashing.verify(password, account?.hash ?? (await this.#hashing.dummy));
+    // Meanwhile the account may have been removed, or its password changed.
+    const isUnchanged = this.find(name)?.hash === account?.hash;
+    if (isRight && isUnchanged && account?.hash !== undefined) return { account: this.loginSucceeded(account, asker) };
+    return { refusal: this.loginFailed(name, asker) };
   }
 
   /**
-   * The words behind a command to log in: `[ACCOUNT] PASSWORD`, a blank between them. A password may hold blanks too: the
-   * first word is an account's name if there is one of that name, and otherwise part of the password of the nick `own`.
+   * Parses `[ACCOUNT] PASSWORD`, the parameters of a login command. A password may contain blanks: the first word is an
+   * account's name if that account exists, and otherwise part of the password of the account `own`.
    */
-  credentialsIn(words: string, own: string): Credentials {
+  parseCredentials(words: string, own: string): Credentials {
     const [, name = "", password = ""] = /^ *(\S+) (.+)$/s.exec(words) ?? [];
     return password !== "" && this.find(name) ? { name, password } : { name: own, password: words };
   }
 
-  /** The words behind a command that makes an account: `PASSWORD`, or `PASSWORD EMAIL` where an address has to be given. */
-  secretIn(words: string): Pick<NewAccount, "password" | "email"> {
+  /** Parses `PASSWORD`, or `PASSWORD EMAIL` if the server requires an address: the parameters of a registration command. */
+  parseRegistration(words: string): Pick<Registration, "password" | "email"> {
     const [, password, email] = (this.#config.requireEmail && /^(.*) (\S+)$/s.exec(words)) || [];
     return password !== undefined && email !== undefined && isEmail(email) ? { password, email } : { password: words };
   }
 
-  /** Why this address may not try to log in to this account now. */
-  mayTry(name: string, asker: Asker): AccountRefusal | undefined {
+  /** Why a login from this address to this account is not allowed now. */
+  attemptBar(name: string, asker: Asker): AccountRefusal | undefined {
     if (asker.isExempt) return undefined;
     const wait = this.#failures.wait(this.#pair(name, asker)) || this.#failuresFrom.wait(this.#blockOf(asker.address));
     if (wait === 0) return undefined;
@@ -257,15 +261,15 @@ export class Accounts {
     return refusal;
   }
 
-  /** Someone has shown to be the account's: earlier failures to are forgotten. Answers the account. */
-  proved(account: AccountRecord, asker: Asker): AccountRecord {
+  /** Records a successful login and forgets earlier failures. Returns the account. */
+  loginSucceeded(account: AccountRecord, asker: Asker): AccountRecord {
     this.#failures.forget(this.#pair(account.name, asker));
     this.#watch("login", account.name, asker, undefined);
     return account;
   }
 
-  /** Someone has failed to, which counts. Answers what they are to be told. */
-  disproved(name: string, asker: Asker): AccountRefusal {
+  /** Counts a failed login. Returns its refusal. */
+  loginFailed(name: string, asker: Asker): AccountRefusal {
     if (!asker.isExempt) {
       this.#failures.add(this.#pair(name, asker));
       this.#failuresFrom.add(this.#blockOf(asker.address));
@@ -275,29 +279,33 @@ export class Accounts {
     return refusal;
   }
 
-  /** Gives the account that a session is logged in to another password, and logs the account's other sessions out. */
-  async changePassword(wish: string | NewPassword, asker: Asker, session: Session): Promise<PasswordChange | Refused> {
+  /**
+   * Changes the password of a session's account and logs out its other sessions. A string is parsed as the parameters of
+   * a command: `[--keep-certificates] [OLD] PASSWORD`.
+   */
+  async changePassword(given: string | NewPassword, asker: Asker, session: Session): Promise<PasswordChange | Refused> {
     const name = session.member?.who.account?.name ?? "*";
-    const outcome = await this.#changePassword(wish, session);
+    const outcome = await this.#changePassword(given, session);
     this.#watch("new password", name, asker, "refusal" in outcome ? outcome.refusal : undefined);
     return outcome;
   }
 
-  async #changePassword(wish: string | NewPassword, session: Session): Promise<PasswordChange | Refused> {
+  async #changePassword(given: string | NewPassword, session: Session): Promise<PasswordChange | Refused> {
     const owner = session.member?.who.account;
     const account = owner && this.withId(owner.id);
     if (!account) return { refusal: { why: "not-logged-in" } };
-    const { password, keepsCertificates } = typeof wish === "string" ? await this.#newPasswordIn(wish, account) : wish;
+    const { password, keepsCertificates } =
+      typeof given === "string" ? await this.#parseNewPassword(given, account) : given;
     if (!fitsPassword(password, this.#config.accounts.passwordLength)) return { refusal: this.#passwordBad };
     const secret = await this.#hashing.hash(password);
     const before = this.withId(account.id) ?? account;
     const act = { type: "change-password", account: account.id, secret, keepsCertificates } as const;
-    const refusal = await this.#carryOut(session, act);
+    const refusal = await this.#submit(session, act);
     return refusal ? { refusal } : { account: before, password, keepsCertificates };
   }
 
-  /** `[--keep-certificates] [OLD] PASSWORD` as people say it: the first word is the old one if it is right as that. */
-  async #newPasswordIn(words: string, { hash }: AccountRecord): Promise<NewPassword> {
+  /** Parses `[--keep-certificates] [OLD] PASSWORD`: the first word is the old password if it verifies as that. */
+  async #parseNewPassword(words: string, { hash }: AccountRecord): Promise<NewPassword> {
     const [, kept] = /^ *--keep-certificates (.+)$/s.exec(words) ?? [];
     const given = kept ?? words;
     const [, old = "", password = ""] = /^ *(\S+) (.+)$/s.exec(given) ?? [];
@@ -306,8 +314,8 @@ export class Accounts {
   }
 
   /**
-   * Removes the account that a session is logged in to, as its owner has confirmed: with the password, or with its name
-   * where it has none. All its sessions are logged out.
+   * Removes the account of a session and logs out all its sessions. Its owner confirms with the password, or with the
+   * account's name if it has no password.
    */
   async drop(words: string, asker: Asker, session: Session): Promise<AccountOutcome> {
     const owner = session.member?.who.account;
@@ -318,42 +326,42 @@ export class Accounts {
   }
 
   async #drop(owner: Account, words: string, asker: Asker, session: Session): Promise<AccountOutcome> {
-    const { name, password } = this.credentialsIn(words, owner.name);
-    const outcome = await this.#confirmed(owner, name, password, asker);
+    const { name, password } = this.parseCredentials(words, owner.name);
+    const outcome = await this.#confirm(owner, name, password, asker);
     if ("refusal" in outcome) return outcome;
     const { id, hash } = outcome.account;
-    const refusal = await this.#carryOut(session, {
+    const refusal = await this.#submit(session, {
       type: "remove-account",
       account: { id, name: outcome.account.name, hash },
     });
     return refusal ? { refusal } : outcome;
   }
 
-  async #confirmed({ id }: Account, name: string, password: string, asker: Asker): Promise<AccountOutcome> {
+  async #confirm({ id }: Account, name: string, password: string, asker: Asker): Promise<AccountOutcome> {
     const account = this.withId(id);
     if (!account) return { refusal: { why: "not-logged-in" } };
     const isOwn = fold(name) === fold(account.name);
     if (account.hash === undefined && isOwn && fold(password) === fold(account.name)) return { account };
-    return isOwn ? this.login(name, password, asker) : { refusal: this.disproved(account.name, asker) };
+    return isOwn ? this.login(name, password, asker) : { refusal: this.loginFailed(account.name, asker) };
   }
 
-  /** The account that a certificate logs in to, if there is one: of this name, where a name is given. */
+  /** The account that a certificate logs in to; if `name` is not "", only that account. */
   withFingerprint(fingerprint: string, name: string): AccountRecord | undefined {
     if (name === "") return this.#store.accountsWith(fingerprint)[0];
     const account = this.find(name);
     return account && certificatesOf(account).includes(fingerprint) ? account : undefined;
   }
 
-  /** Has a certificate log in to the account of a session from now on, or no longer; `answer` is told why that does not go. */
+  /** Adds a certificate to a session's account, or removes one; `answer` gets the refusal. */
   changeCertificate(
     session: Session,
     change: Omit<ChangeCertificateAct, "type">,
     answer: (refusal: AccountRefusal | undefined) => void,
   ): void {
-    this.#ask(session, { type: "change-certificate", ...change }, answer);
+    this.#submitThen(session, { type: "change-certificate", ...change }, answer);
   }
 
-  /** By what failed logins to an account from an address are counted. */
+  /** The key by which failed logins to an account from an address are counted. */
   #pair(name: string, { address }: Asker): string {
     return `${this.#blockOf(address)} ${fold(name).slice(0, KEY_LENGTH)}`;
   }
@@ -362,9 +370,13 @@ export class Accounts {
     return { why: "password-bad", least: this.#config.accounts.passwordLength, most: PASSWORD_BYTES };
   }
 
-  /** What speaks against an account before its password is hashed. */
-  #registration(wish: NewAccount, { address, isExempt }: Asker, session: Session): AccountRefusal | undefined {
-    const { name, password, email = "" } = wish;
+  /** Why a registration fails before its password is hashed. */
+  #registrationBar(
+    registration: Registration,
+    { address, isExempt }: Asker,
+    session: Session,
+  ): AccountRefusal | undefined {
+    const { name, password, email = "" } = registration;
     const bar = this.#chat.registrationBar(session.member, name);
     if (bar) return bar;
     if (this.#config.requireEmail && !isEmail(email)) return { why: "email-missing" };
@@ -385,7 +397,7 @@ export function lacksPassword(words: string): boolean {
   return /^ *(?:--keep-certificates *)?$/.test(words);
 }
 
-/** Whether someone can have this password: at least so many characters, and at most `PASSWORD_BYTES`. */
+/** Whether a password is allowed: at least `least` characters, at most `PASSWORD_BYTES` bytes. */
 export function fitsPassword(password: string, least: number): boolean {
   return password !== "" && [...password].length >= least && Buffer.byteLength(password) <= PASSWORD_BYTES;
 }

@@ -5,18 +5,18 @@ import type { State } from "./model/state.ts";
 import type { ConversationRecord, HistorySpan, Place, Store, StoredEvent, StoredMessage } from "./store.ts";
 import { readAround } from "./visibility.ts";
 
-const PAGE = 10; // messages that are read at a time
-const MOST_SHARED = 1000; // messages beyond a page's limit that share a millisecond with its end
-const SHOWN = 32_768; // bytes of messages as they are sent, after which a newcomer is shown no more of them
-const HEAD = 200; // bytes that stand before each line of a message, at about: its speaker, its place, its time
+const PAGE = 10; // messages read at a time
+const MOST_SHARED = 1000; // messages beyond the limit that share a millisecond with the end of the answer
+const BRIEF_BYTES = 32_768; // bytes as sent: the most that a joining member is replayed
+const LINE_OVERHEAD = 200; // bytes, approximately, sent before each line of a message: author, target, time
 
-/** Which of the latest messages of a room are asked for. */
+/** A selection of the newest messages of a room. */
 export type RecentSpan = Omit<HistorySpan, "from"> & { readonly from?: number; readonly brief?: boolean };
 
-/** A point in the order: an event, or a time (milliseconds since 1970). */
+/** A position in history: an event, or a time in milliseconds since 1970. */
 export type Point = { readonly seq: number } | { readonly time: number };
 
-/** What of the past is asked for. */
+/** A selection of history, as in CHATHISTORY. */
 export type HistoryQuery =
   | { readonly which: "latest"; readonly after: Point | undefined }
   | { readonly which: "before"; readonly point: Point }
@@ -26,20 +26,21 @@ export type HistoryQuery =
 
 type SpanQuery = Exclude<HistoryQuery, { readonly which: "around" }>;
 
+/** Options of `readHistory`. */
 export interface HistoryOptions {
   readonly limit: number;
-  /** Besides what was said, also what happened. */
+  /** Includes events such as joins besides messages. */
   readonly playback: boolean;
 }
 
-/** Something of the past. */
+/** An entry of history. */
 export type HistoryEntry = StoredMessage | StoredEvent;
 
 /**
- * Reads the past of a target, oldest first; `undefined` where this one may not read it, or there is no such target.
+ * Reads the history of a target, oldest first; `undefined` if the member may not read it, or there is no such target.
  *
- * Which messages there are is looked up at once, and each is read as the answer is drawn, a few at a time: however long
- * they are, and however many, that holds nobody up. It ends where this one may not read on.
+ * The sequence numbers are looked up at once; the entries are read lazily, `PAGE` at a time, so a long answer does not
+ * block the event loop. The answer ends early if the member loses the right to read the target.
  */
 export function readHistory(
   state: State,
@@ -50,16 +51,16 @@ export function readHistory(
 ): Iterable<HistoryEntry> | undefined {
   const source = readablePlace(state, member, target);
   if (!source) return undefined;
-  const seqs = asked(state, source, query, options);
+  const seqs = selectSeqs(state, source, query, options);
   const read = (from: number, to: number) => {
-    const now = readablePlace(state, member, target);
-    if (now?.place !== source.place) return undefined;
-    return readPage(state, now, { from, before: to + 1, limit: PAGE, first: true }, options);
+    const current = readablePlace(state, member, target);
+    if (current?.place !== source.place) return undefined;
+    return readPage(state, current, { from, before: to + 1, limit: PAGE, first: true }, options);
   };
   return inPages(seqs, read);
 }
 
-/** Reads what has these numbers, page by page, until there is no page. */
+/** Reads the entries with these sequence numbers page by page, until `read` answers `undefined`. */
 function* inPages(
   seqs: readonly number[],
   read: (from: number, to: number) => readonly HistoryEntry[] | undefined,
@@ -72,23 +73,27 @@ function* inPages(
   }
 }
 
-/** The numbers of what is asked for, oldest first. */
-function asked(state: State, source: ReadablePlace, query: HistoryQuery, options: HistoryOptions): readonly number[] {
-  const stretch = (span: HistorySpan) => {
+/** The sequence numbers that a query selects, oldest first. */
+function selectSeqs(
+  state: State,
+  source: ReadablePlace,
+  query: HistoryQuery,
+  options: HistoryOptions,
+): readonly number[] {
+  const select = (span: HistorySpan) => {
     const seqs = seqsOf(state, source, span, options);
-    return isByTime(query) ? wholeAtEnd(state, source, seqs, span, options) : seqs;
+    return isByTime(query) ? withWholeEnd(state, source, seqs, span, options) : seqs;
   };
-  if (query.which !== "around") return stretch(spanOf(state, query, options.limit));
+  if (query.which !== "around") return select(spanOf(state, query, options.limit));
   const at = firstAt(state, query.point);
-  const before = stretch({ from: 0, before: at, limit: Math.floor(options.limit / 2) });
-  const after = stretch({ from: at, limit: options.limit - before.length, first: true });
+  const before = select({ from: 0, before: at, limit: Math.floor(options.limit / 2) });
+  const after = select({ from: at, limit: options.limit - before.length, first: true });
   return [...before, ...after];
 }
 
 /**
- * The latest of a place's messages, oldest first: as many as there may be, but of a place where much is said at once no
- * more than a newcomer can be expected to read, which is `SHOWN` as it is sent. To come in costs little, whatever was
- * said.
+ * The newest messages of a place, oldest first: at most `limit`, and at most `BRIEF_BYTES` as sent, but at least one. It
+ * bounds the cost of a join, however long the messages are.
  */
 export function readBriefly(
   store: Pick<Store, "history">,
@@ -101,7 +106,7 @@ export function readBriefly(
     const page = store.history(place, { from, before: end, limit: Math.min(PAGE, limit - found.length) });
     for (const message of page.toReversed()) {
       size += sizeOf(message);
-      if (size > SHOWN && found.length > 0) return found.reverse();
+      if (size > BRIEF_BYTES && found.length > 0) return found.reverse();
       found.push(message);
       end = message.seq;
     }
@@ -110,41 +115,42 @@ export function readBriefly(
   return found.reverse();
 }
 
-/** How many bytes a message is, at about, to one who is sent each of its lines by itself. */
+/** The approximate bytes of a message as sent, if each of its lines is sent separately. */
 export function sizeOf({ text, tags }: StoredMessage): number {
-  let size = Buffer.byteLength(text) + HEAD;
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) size += HEAD;
+  let size = Buffer.byteLength(text) + LINE_OVERHEAD;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) size += LINE_OVERHEAD;
   for (const [key, value] of tags ?? []) size += key.length + Buffer.byteLength(value);
   return size;
 }
 
+/** The span that a query selects. */
 function spanOf(state: State, query: SpanQuery, limit: number): HistorySpan {
   switch (query.which) {
     case "latest":
-      return { from: query.after ? firstBehind(state, query.after) : 0, limit };
+      return { from: query.after ? firstAfter(state, query.after) : 0, limit };
     case "before":
       return { from: 0, before: firstAt(state, query.point), limit };
     case "after":
-      return { from: firstBehind(state, query.point), limit, first: true };
+      return { from: firstAfter(state, query.point), limit, first: true };
     case "between": {
       const forward = firstAt(state, query.from) <= firstAt(state, query.to);
       const [low, high] = forward ? [query.from, query.to] : [query.to, query.from];
-      return { from: firstBehind(state, low), before: firstAt(state, high), limit, first: forward };
+      return { from: firstAfter(state, low), before: firstAt(state, high), limit, first: forward };
     }
   }
 }
 
-/** The first `seq` that is not before a point. */
+/** The first sequence number at or after a point. */
 function firstAt(state: State, point: Point): number {
   return "seq" in point ? point.seq : state.store.firstAt(point.time);
 }
 
-/** The first `seq` that is behind a point. */
-function firstBehind(state: State, point: Point): number {
+/** The first sequence number after a point. */
+function firstAfter(state: State, point: Point): number {
   return ("seq" in point ? point.seq : state.store.lastAt(point.time)) + 1;
 }
 
-/** Whether the client reads on by times, as far as its request shows. */
+/** Whether the client pages by times, as far as its request shows. */
 function isByTime(query: HistoryQuery): boolean {
   switch (query.which) {
     case "latest":
@@ -157,10 +163,11 @@ function isByTime(query: HistoryQuery): boolean {
 }
 
 /**
- * Adds to a page what shares a millisecond with its end and did not fit: a client that reads on from the time of that
- * end would never see it. More than the limit is better than less: less means to many that there is nothing more.
+ * Adds the entries beyond the limit that share a millisecond with the end of the selection: a client that continues from
+ * that time would miss them. Exceeding the limit is better than stopping below it: many clients take less than the limit
+ * as the end of history.
  */
-function wholeAtEnd(
+function withWholeEnd(
   state: State,
   source: ReadablePlace,
   page: readonly number[],
@@ -178,7 +185,7 @@ function wholeAtEnd(
   return [...seqsOf(state, source, { from, before: edge, limit: MOST_SHARED }, options), ...page];
 }
 
-/** The numbers of what was said in a stretch, and of what happened if that is wanted; as many as there may be of both. */
+/** The sequence numbers of a span's messages and, with `playback`, its events; together at most the span's limit. */
 function seqsOf(
   state: State,
   source: ReadablePlace,
@@ -186,15 +193,15 @@ function seqsOf(
   { playback }: HistoryOptions,
 ): readonly number[] {
   if (span.limit <= 0) return [];
-  const seqs = (of: "messages" | "events") =>
+  const seqsOfKind = (of: "messages" | "events") =>
     readAround(source.hidden, span, (part) => state.store.seqs(of, source.place, part));
-  const said = seqs("messages");
-  if (!playback || !source.room) return said;
-  const all = [...said, ...seqs("events")].sort((a, b) => a - b);
-  return span.first ? all.slice(0, span.limit) : all.slice(-span.limit);
+  const messages = seqsOfKind("messages");
+  if (!playback || !source.room) return messages;
+  const merged = [...messages, ...seqsOfKind("events")].sort((a, b) => a - b);
+  return span.first ? merged.slice(0, span.limit) : merged.slice(-span.limit);
 }
 
-/** A message of a room by the name that the room has now. */
+/** A room's message with the present name of the room. */
 export function withRoomName(room: Room, event: StoredMessage): StoredMessage {
   return event.to === room.name ? event : { ...event, to: room.name };
 }
@@ -207,40 +214,40 @@ function readPage(
 ): readonly HistoryEntry[] {
   const { store } = state;
   const { room } = source;
-  const said = readAround(source.hidden, span, (part) => store.history(source.place, part));
-  if (!room) return said;
-  const named = said.map((event) => withRoomName(room, event));
+  const messages = readAround(source.hidden, span, (part) => store.history(source.place, part));
+  if (!room) return messages;
+  const named = messages.map((event) => withRoomName(room, event));
   if (!playback) return named;
-  const happened = readAround(source.hidden, span, (part) => store.events(source.place, part));
-  const inRoom = happened.map((event) =>
+  const events = readAround(source.hidden, span, (part) => store.events(source.place, part));
+  const namedEvents = events.map((event) =>
     "room" in event && event.room !== room.name ? { ...event, room: room.name } : event,
   );
-  return [...named, ...inRoom].sort((a, b) => a.seq - b.seq);
+  return [...named, ...namedEvents].sort((a, b) => a.seq - b.seq);
 }
 
-/** Which rooms and conversations are asked for: those whose latest message lies between two times, neither included. */
+/** Selects rooms and conversations whose newest message lies between two times, both excluded. */
 export interface TargetsQuery {
   /** Milliseconds since 1970. */
   readonly after: number;
   readonly before: number;
   readonly limit: number;
-  /** The first of them; otherwise the latest. */
+  /** Selects the oldest ones; otherwise the newest. */
   readonly first: boolean;
 }
 
-/** A room or a conversation, and the time of the latest message in it. */
+/** A room or a conversation, with the time of its newest message. */
 export interface Target {
   readonly name: string;
   readonly time: number;
 }
 
 const NEVER = Number.MAX_SAFE_INTEGER;
-const TARGETS_PAGE = 100; // conversations of one millisecond that are looked up at once
+const TARGETS_PAGE = 100; // conversations looked up at once
 
 /**
- * The rooms and conversations of someone in which something was said between two times, oldest first. No more than is
- * asked for is looked up, however many conversations strangers have begun; but it is never cut inside a millisecond: a
- * client that goes on from its end would miss the rest.
+ * The rooms and conversations of a member whose newest message lies between two times, oldest first. It looks up no more
+ * conversations than asked for, however many strangers have started. The answer is never cut inside a millisecond: a
+ * client that continues from its end would miss the rest.
  */
 export function findTargets(state: State, member: Member, query: TargetsQuery): readonly Target[] {
   const { after, before, limit, first } = query;
@@ -261,7 +268,7 @@ function* latestOfRooms(state: State, member: Member): Generator<Target> {
   }
 }
 
-/** So many conversations, and those that share the millisecond of the last of these. */
+/** The first or last `limit` conversations, and those that share a millisecond with the last of these. */
 function conversationsIn({ store }: State, member: Member, query: TargetsQuery): readonly ConversationRecord[] {
   const { account } = member.who;
   if (account === undefined) return [];

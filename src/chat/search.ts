@@ -6,33 +6,33 @@ import type { State } from "./model/state.ts";
 import type { SearchHit, SearchQuery, SearchTerm, StoredMessage } from "./store.ts";
 import { hiddenFrom, isHidden } from "./visibility.ts";
 
-/** How many messages one search finds at the most. */
+/** The most messages that one search finds. */
 export const MOST_FOUND = 100;
 
-/** What someone looks for, as they put it. */
+/** A search as a member enters it. */
 export interface SearchRequest {
-  /** Words; `undefined` looks for any message. */
+  /** Words; `undefined` matches any message. */
   readonly text: string | undefined;
-  /** A room, or the other side of a conversation; otherwise all that they may read. */
+  /** A room, or the other side of a conversation; absent: everything that the member may read. */
   readonly target?: string | undefined;
-  /** Who said it, by the nick they had. */
+  /** The author's nick at that time. */
   readonly nick?: string | undefined;
   readonly after?: number | undefined;
   readonly before?: number | undefined;
   readonly limit: number;
 }
 
-/** What was found, the latest first; or why nothing was looked for. */
+/** The matching messages, newest first; or why there was no search. */
 export type SearchResult =
   | { readonly messages: readonly StoredMessage[]; readonly isComplete: boolean }
   | { readonly why: "no-words" | "not-readable" | "cannot-search" };
 
 /**
- * Looks through the past of the rooms that one is in, and of the conversations of one's account. That takes a while, in
- * which they may have left: so all that was found is looked at again, and is read from history only then.
+ * Searches the rooms of a member and the conversations of its account. The search is asynchronous, and the member may have
+ * left a room meanwhile: the hits are checked again, and their messages are read only then.
  */
 export async function searchHistory(state: State, member: Member, request: SearchRequest): Promise<SearchResult> {
-  const terms = termsOf(request.text ?? "");
+  const terms = parseTerms(request.text ?? "");
   if (request.text !== undefined && terms.length === 0) return { why: "no-words" };
   const where = placesOf(state, member, request.target);
   if (!where) return { why: "not-readable" };
@@ -70,7 +70,7 @@ function accountOf(state: State, member: Member): AccountRecord | undefined {
   return member.who.account && state.store.account(member.who.account.id);
 }
 
-/** The messages that were found, as far as this one may read them now, and they are still there. */
+/** The messages of the hits that still exist and that the member may read now. */
 function readHits(state: State, member: Member, hits: readonly SearchHit[]): readonly StoredMessage[] {
   const account = accountOf(state, member);
   const readable = hits.filter(({ place, seq }) => {
@@ -83,10 +83,10 @@ function readHits(state: State, member: Member, hits: readonly SearchHit[]): rea
 }
 
 /**
- * Takes apart what someone looks for: blanks stand between words, and quotation marks around words that stand in a
- * row. What has no letter and no digit is left out, since it is no word.
+ * Parses the text of a search: words separated by blanks, and phrases in quotation marks. Terms without a letter or a
+ * digit are left out.
  */
-export function termsOf(text: string): readonly SearchTerm[] {
+export function parseTerms(text: string): readonly SearchTerm[] {
   const terms: SearchTerm[] = [];
   for (const [, quoted, word] of text.matchAll(/"([^"]*)"?|([^\s"]+)/g)) {
     const term = (quoted ?? word ?? "").trim();

@@ -15,7 +15,7 @@ import { isOlder, StoreError } from "../store/database.ts";
 import { SqliteStore } from "../store/sqlite.ts";
 import { fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
-import { dataFolder, fileConfig, secretIn } from "./files.ts";
+import { dataFolder, fileConfig, parseRegistration } from "./files.ts";
 import { type Options, text, UsageError } from "./options.ts";
 
 /** `tcpchat account`: returns the text to print. It may run beside a server that uses the same folder. */
@@ -97,7 +97,7 @@ export function restoreDatabase(options: Options, proc: Process): string {
 /** Gets a password: from a file, the environment, the terminal, or standard input. */
 async function secretFor(options: Options, proc: Process): Promise<string> {
   const file = text(options, "password-file");
-  if (file !== undefined) return secretIn(file);
+  if (file !== undefined) return parseRegistration(file);
   const secret = proc.env.TCPCHAT_PASSWORD || (await readPassword(proc));
   if (secret) return secret;
   throw new AdminError(

@@ -18,7 +18,7 @@ import { MEMORY } from "../store/database.ts";
 import { Maintenance, TrustedClock } from "../store/maintenance.ts";
 import { SqliteStore } from "../store/sqlite.ts";
 import { MOTD_LINE } from "../wire/limits.ts";
-import { dataFolder, FileError, fileConfig, secretIn, tighten } from "./files.ts";
+import { dataFolder, FileError, fileConfig, parseRegistration, tighten } from "./files.ts";
 import { type Options, readPort, text, UsageError } from "./options.ts";
 
 const DONE = 0;
@@ -263,7 +263,7 @@ function configFrom(options: Options, { env, pid }: Process): ServerConfig {
   const given = text(options, "name");
   const file = text(options, "password-file");
   const name = given === undefined ? config.name : serverName(given, "--name");
-  const password = file === undefined ? config.password : secretIn(file);
+  const password = file === undefined ? config.password : parseRegistration(file);
   const listen = listenFrom(options, config, handedOver(env, pid));
   const data = options.flags.has("ephemeral") ? undefined : dataFolder(options, config, env);
   const values = new Map([

@@ -13,7 +13,7 @@ import { type Command, type CommandContext, firstWord, type Invocation } from ".
 
 const PASSWD_USAGE = "[--keep-certificates] PASSWORD";
 
-/** Commands for accounts: a nick that is one's own. What they take is never said, nor logged. */
+/** Commands for accounts. Their parameters are never said or logged. */
 export const ACCOUNTS: readonly Command[] = [
   {
     name: "register",
@@ -67,8 +67,8 @@ export const ACCOUNTS: readonly Command[] = [
     run: ({ context, words }) => {
       const { account, session, asker } = context;
       const owner = { account, shown: asker.fingerprint, session };
-      const asked = words.split(/\s+/).filter((word) => word !== "");
-      aboutCertificates(context.server.accounts, owner, asked, (lines) => context.draw(lines));
+      const params = words.split(/\s+/).filter((word) => word !== "");
+      aboutCertificates(context.server.accounts, owner, params, (lines) => context.draw(lines));
     },
   },
   {
@@ -102,17 +102,17 @@ function register({ context, member, secret }: Invocation): void {
   const { account } = member.who;
   if (account !== undefined) return refuseAccount(context, { why: "logged-in", account: account.name });
   const { accounts } = context.server;
-  const wish = { name: member.nick, ...accounts.secretIn(secret) };
-  context.wait(accounts.register(wish, context.asker, context.session), (outcome) => {
+  const registration = { name: member.nick, ...accounts.parseRegistration(secret) };
+  context.wait(accounts.register(registration, context.asker, context.session), (outcome) => {
     if ("account" in outcome)
-      context.say(`${outcome.account.name} is registered, and yours.${passwordRemarks(wish.password)}`);
-    settle(context, outcome);
+      context.say(`${outcome.account.name} is registered, and yours.${passwordRemarks(registration.password)}`);
+    logIn(context, outcome);
   });
 }
 
 function login({ context, member, secret }: Invocation): void {
-  const { name, password } = context.server.accounts.credentialsIn(secret, member.nick);
-  context.wait(context.server.accounts.login(name, password, context.asker), (outcome) => settle(context, outcome));
+  const { name, password } = context.server.accounts.parseCredentials(secret, member.nick);
+  context.wait(context.server.accounts.login(name, password, context.asker), (outcome) => logIn(context, outcome));
 }
 
 function passwd({ context, secret }: Invocation): void {
@@ -136,21 +136,22 @@ function drop({ context, secret }: Invocation): void {
 function devices({ context, member, words }: Invocation): void {
   if (!member.who.account) return refuseAccount(context, { why: "not-logged-in" });
   const own = context.asker.id ?? 0;
-  const all = context.server.addresses.devicesOf(member);
+  const sessions = context.server.addresses.devicesOf(member);
   const [verb, which] = firstWord(words);
-  if (verb === "") return context.draw(all.map((device) => `${deviceWords(device, own, context.server.steady())}.`));
+  if (verb === "")
+    return context.draw(sessions.map((device) => `${deviceWords(device, own, context.server.steady())}.`));
   if (verb !== "end" || !/^(?:\d+|others)$/.test(which))
     return context.deny("bad-value", "That is /devices, /devices end ID or /devices end others.");
   if (which !== "others") return void context.act({ type: "end-session", id: Number(which) });
-  for (const { id } of all) if (id !== own) context.act({ type: "end-session", id });
+  for (const { id } of sessions) if (id !== own) context.act({ type: "end-session", id });
 }
 
 function refuseAccount(context: CommandContext, refusal: AccountRefusal): void {
   context.deny(refusal.why, `${accountWords(refusal)}.`);
 }
 
-/** Logs the session in, and gives it the account's nick. */
-function settle(context: CommandContext, outcome: AccountOutcome): void {
+/** Logs the session in and requests the account's nick; or answers the refusal. */
+function logIn(context: CommandContext, outcome: AccountOutcome): void {
   if ("refusal" in outcome) return refuseAccount(context, outcome.refusal);
   const { id, name, hash } = outcome.account;
   context.act({ type: "identify", account: { id, name, hash } }, () => {

@@ -14,7 +14,7 @@ import { wordsFor } from "../chat/words/refusals.ts";
 import type { Folded } from "../text/fold.ts";
 import type { AnswerLine, ReaderView } from "./history.ts";
 
-/** The part of the running configuration that commands use. */
+/** The configuration that commands use. */
 export interface CommandConfig {
   readonly network: string;
 }
@@ -26,15 +26,15 @@ export interface CommandServer {
   readonly config: CommandConfig;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
-  /** The same at the start, but only goes on: durations are measured by it. */
+  /** A monotonic clock, equal to `clock` at the start: durations are measured by it. */
   readonly steady: () => number;
-  /** Whether this is the password of the server's operator of this name. */
+  /** Verifies the password of a configured server operator. */
   readonly isOperator: (name: string, password: string, asker: Asker) => Promise<boolean>;
-  /** Where people come from: for the server's operators. */
+  /** Addresses of members, for server operators. */
   readonly addresses: Addresses;
 }
 
-/** Why a command comes to nothing before the chat is asked. */
+/** Why a command is refused before it reaches the chat. */
 export type CommandBar =
   | "unknown-command"
   | "not-by-slash"
@@ -46,117 +46,118 @@ export type CommandBar =
   | "cannot-ignore"
   | "operator-password-wrong";
 
-/** Why a command comes to nothing, as a program reads it. */
+/** Why a command is refused, as a code for programs. */
 export type Why =
   | CommandBar
   | Refusal["why"]
   | AccountRefusal["why"]
   | Extract<SearchResult, { readonly why: string }>["why"];
 
-/** The part of its session that a slash command uses. Sentences are whole, with their full stops. */
+/** The session that runs a slash command, implemented by each face. Sentences are whole, with their full stops. */
 export interface CommandContext {
   readonly server: CommandServer;
-  /** The commands that this session can run. */
+  /** The commands that this session may run. */
   readonly commands: readonly Command[];
   readonly view: ReaderView;
-  /** The name of the room or the nick where the command was typed; "*" is nowhere. */
+  /** The room or the nick in whose window the command was typed; "*" for none. */
   readonly typedIn: string;
-  /** The room where it was typed, if the person is in it: for nc, where lines without a command go. */
+  /** The room where it was typed, if the member is in it; for nc, the room where plain lines are said. */
   readonly current: Room | undefined;
   readonly ignored: ReadonlySet<Folded>;
-  /** How the session shows its own messages; `undefined` where the client decides that. */
+  /** Whether the session is shown its own messages; `undefined` if the client decides that. */
   readonly screen: { echoes: boolean } | undefined;
-  /** The session itself, on behalf of which accounts are asked for. */
+  /** The session itself, for calls of `accounts`. */
   readonly session: Session;
-  /** The account that the person is logged in to at present. */
+  /** The account that the session is logged in to now. */
   readonly account: Account | undefined;
-  /** Identifies the session where attempts are counted. */
+  /** The connection, for counting login attempts. */
   readonly asker: Asker;
-  /** Answers a sentence. */
+  /** Answers one sentence. */
   say(sentence: string): void;
-  /** Answers with no, in a sentence. */
+  /** Refuses the command with a code and a sentence. */
   deny(why: Why, sentence: string): void;
-  /** Answers many lines, made as they are read; the last that a command does. */
+  /** Answers many lines, drawn as the client reads; the last call of a command. */
   draw(lines: Iterable<AnswerLine>): void;
-  /** Waits for work that takes time; the next line waits too. */
+  /** Waits for asynchronous work; the session's next line is handled after it. */
   wait<T>(work: Promise<T>, done: (result: T) => void): void;
-  /** Has the chat do it, now or later; `then` is called once the session has been told what came of it. */
+  /** Submits an act; `then` is called after its events and refusals have been told. */
   act(act: Act, then?: (outcome: ActOutcome) => void): void;
-  /** Makes a room that the person is in the current one; false where the client chooses that. */
+  /** Makes a joined room the current one; false if the client decides that. */
   go(room: Room): boolean;
   /** Requests a nick. */
   rename(nick: string): void;
+  /** Replaces the ignored nicks. */
   ignore(nicks: ReadonlySet<Folded>): void;
-  /** The command weighs so much more than a line where floods are counted. */
+  /** Adds to the cost of the line in the rate limiter, in lines. */
   weigh(more: number): void;
-  /** Ends the session; the others are told why. */
+  /** Ends the session; the reason is shown to others. */
   quit(reason: string): void;
 }
 
-/** A command as someone gave it. */
+/** A parsed command line. */
 export interface Invocation {
   readonly context: CommandContext;
   readonly member: Member;
-  /** The words behind the command's name, without the blanks around them. */
+  /** The text after the command's name, trimmed. */
   readonly words: string;
-  /** All that came behind the name and one blank, as it came: where a password may be in it, its blanks are its own. */
+  /** The unfiltered, untrimmed text after the name and one blank: for passwords, whose blanks count. */
   readonly secret: string;
 }
 
-/** A command that is about the current room. */
+/** A parsed command line of a command that needs a room. */
 export interface RoomInvocation extends Invocation {
   readonly room: Room;
 }
 
-interface Row {
+interface CommandRow {
   readonly name: string;
   readonly aliases: readonly string[];
-  /** The parameters behind the name. */
+  /** The parameters, as `/help` shows them. */
   readonly usage: string;
-  /** The fewest words that must. */
+  /** The minimum number of words after the name. */
   readonly minWords: number;
   readonly help: string;
-  /** The operators that may run it; everyone, if nothing is said. */
+  /** The operators that may run it; absent: everyone. */
   readonly who?: "operator" | "server-operator";
-  /** A password stands behind its name. */
+  /** Its parameters contain a password. */
   readonly takesPassword?: true;
-  /** The command that an IRC client sends instead; SLASH does not run this one: talk, passwords, its own screen. */
+  /** The IRC command that a client sends instead: SLASH does not run messages, passwords and screen settings. */
   readonly ircCommand?: string;
 }
 
-/** A slash command, all of it in one row; `needsRoom` are those that are about the current room. */
-export type Command = Row &
+/** A slash command in one row. `needsRoom`: it is about the room where it was typed. */
+export type Command = CommandRow &
   (
     | { readonly needsRoom: false; readonly run: (invocation: Invocation) => void }
     | { readonly needsRoom: true; readonly run: (invocation: RoomInvocation) => void }
   );
 
-/** The first word, and the rest. */
+/** Splits off the first word: `[word, rest]`. */
 export function firstWord(words: string): readonly [string, string] {
   const [, first = "", rest = ""] = /^(\S*)\s*(.*)$/s.exec(words) ?? [];
   return [first, rest];
 }
 
-/** Answers with a refusal of the chat's. */
+/** Answers a refusal of the chat. */
 export function refuse(context: CommandContext, refusal: Refusal): void {
   context.deny(refusal.why, wordsFor(refusal, context.server.chat.limits));
 }
 
-/** Someone by their nick; the person is told if there is nobody. */
+/** The member with this nick; refuses the command if there is none. */
 export function findMember(nick: string, context: CommandContext): Member | undefined {
   const member = context.server.chat.member(nick);
   if (!member) refuse(context, { why: "no-such-nick", nick });
   return member;
 }
 
-/** The room that a command is about: the current one, or outside a room that the person may moderate, the one where it was typed. */
+/** The room of a command: the current one, or the one where it was typed, if the member may moderate it from outside. */
 export function roomHere(context: CommandContext, member: Member): Room | undefined {
   if (context.current) return context.current;
   const room = context.server.chat.roomFor(member, context.typedIn);
   return room && mayModerate(member, room) ? room : undefined;
 }
 
-/** The room that the first word names, or the current one; the person is told if there is none to be seen. */
+/** The room that the first word names, or else the command's room; refuses the command if there is none. */
 export function findRoom({ context, member, words }: Invocation): Room | undefined {
   const [name] = firstWord(words);
   if (name === "") {
@@ -169,10 +170,10 @@ export function findRoom({ context, member, words }: Invocation): Room | undefin
   return room;
 }
 
-/** The answer to someone who is in no room. */
+/** The answer to a command that needs a room, from a member of none. */
 export const NO_ROOM = "You are in no room; /join ROOM goes into one, and /rooms lists them.";
 
-/** Answers a command that needs a current room, where there is none. */
+/** Refuses a command that needs a room. */
 export function refuseNoRoom(context: CommandContext, member: Member): void {
   const { typedIn, server } = context;
   if (typedIn.startsWith(ROOM_SIGN)) {
@@ -182,7 +183,7 @@ export function refuseNoRoom(context: CommandContext, member: Member): void {
   else context.deny("needs-room", "That is about a room, and this is none.");
 }
 
-/** Whether a topic, a reason or the like is short enough; the person is told if it is not. */
+/** Whether a topic or a reason fits the topic limit; refuses the command if it does not. */
 export function fitsTopicLength({ context }: Invocation, text: string): boolean {
   const bytes = Buffer.byteLength(text);
   const { topicLength } = context.server.chat.limits;

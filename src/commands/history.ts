@@ -8,32 +8,32 @@ import type { Command, CommandContext, Invocation } from "./context.ts";
 
 const days = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
-/** The reader's state that decides how an event looks. */
+/** The reader's state that decides how messages are rendered. */
 export interface ReaderView {
-  /** The reader's nick; `undefined` where the lines are for many readers. */
+  /** The reader's nick; `undefined` if the lines are for many readers. */
   readonly self: Folded | undefined;
-  /** The room whose lines do not name it. */
+  /** The current room: its lines do not name it. */
   readonly current: Folded | undefined;
-  /** Nicks whose words are not shown. */
+  /** Nicks whose messages are not shown. */
   readonly ignored: ReadonlySet<Folded>;
 }
 
-/** A line of an answer: a sentence of the server's, or a line that somebody said, as `saidLines` has it. */
+/** A line of an answer: a sentence of the server, or a rendered line of a message (`renderMessage`). */
 export type AnswerLine = string | { readonly said: string };
 
-/** Messages of the past, oldest first; a day that is not today's is named. */
-export function* recall(
+/** Renders messages of history; a date line precedes each change of day, starting from today. */
+export function* renderHistory(
   events: Iterable<EventOf<"said">>,
   view: ReaderView,
   now: number,
 ): Generator<AnswerLine, void, undefined> {
   let day = dayOf(now);
   for (const event of events) {
-    const lines = saidLines(event, view);
+    const lines = renderMessage(event, view);
     if (lines.length === 0) continue;
-    const its = dayOf(event.time);
-    if (its !== day) yield its;
-    day = its;
+    const eventDay = dayOf(event.time);
+    if (eventDay !== day) yield eventDay;
+    day = eventDay;
     for (const said of lines) yield { said };
   }
 }
@@ -42,36 +42,36 @@ function dayOf(time: number): string {
   return days.format(time);
 }
 
-/** A message as lines, each with the time and its speaker, and filtered; none where it is not to be shown. */
-export function saidLines(event: EventOf<"said">, view: ReaderView): readonly string[] {
+/** Renders a message as filtered lines, each with its time and author; none if the reader is not shown it. */
+export function renderMessage(event: EventOf<"said">, view: ReaderView): readonly string[] {
   const { kind, text, from } = event;
-  // Programs talk to each other by these.
+  // Queries and answers are between clients.
   if (kind === "query" || kind === "answer") return [];
   if (view.ignored.has(fold(from.nick))) return [];
-  const before = showLine(event.inRoom ? roomBeginning(event, view) : directBeginning(event, view));
-  const start = `[${clockOf(event.time)}] ${before} `;
+  const prefix = showLine(event.inRoom ? roomPrefix(event, view) : directPrefix(event, view));
+  const start = `[${clockOf(event.time)}] ${prefix} `;
   if (!text.includes("\n")) return [`${start}${showLine(text)}`];
   return text.split("\n").map((line) => `${start}${showLine(line)}`);
 }
 
-// Lines that are not words have a mark that no nick can have, so that words cannot be made to look like them.
-function roomBeginning({ from, to, kind, rank }: EventOf<"said">, view: ReaderView): string {
+// The marks of notices and actions contain characters that no nick has, so that no message can imitate them.
+function roomPrefix({ from, to, kind, rank }: EventOf<"said">, view: ReaderView): string {
   const room = fold(to) === view.current ? "" : `${to} `;
-  const whom = rank ? `→${AUDIENCE[rank]}` : "";
-  if (kind === "action") return `${room}* ${from.nick}${whom}`;
-  return `${room}<${speaker(from.nick, kind)}${whom}>`;
+  const audience = rank ? `→${AUDIENCE[rank]}` : "";
+  if (kind === "action") return `${room}* ${from.nick}${audience}`;
+  return `${room}<${speaker(from.nick, kind)}${audience}>`;
 }
 
 const AUDIENCE: Readonly<Record<Rank, string>> = { operator: "operators", voice: "voiced" };
 
-function directBeginning({ from, to, kind, origin }: EventOf<"said">, view: ReaderView): string {
-  // To oneself there are two copies: what one said, which has its origin, and what one was told.
-  const mine = isSelf(from.nick, view) && (origin !== undefined || !isSelf(to, view));
+function directPrefix({ from, to, kind, origin }: EventOf<"said">, view: ReaderView): string {
+  // A message to oneself is shown twice: the echo, which has an origin, and the delivery.
+  const isOwn = isSelf(from.nick, view) && (origin !== undefined || !isSelf(to, view));
   const act = kind === "action" ? ` * ${from.nick}` : "";
-  return mine ? `you → ${to}:${act}` : `${speaker(from.nick, kind)} → you:${act}`;
+  return isOwn ? `you → ${to}:${act}` : `${speaker(from.nick, kind)} → you:${act}`;
 }
 
-/** A notice's speaker stands between two dashes; no nick begins with one. */
+/** The author's nick; a notice's between dashes, since no nick begins with one. */
 function speaker(nick: string, kind: EventOf<"said">["kind"]): string {
   return kind === "notice" ? `-${nick}-` : nick;
 }
@@ -80,7 +80,7 @@ function isSelf(nick: string, view: ReaderView): boolean {
   return view.self !== undefined && fold(nick) === view.self;
 }
 
-/** The command that looks for what was said. */
+/** The command that searches history. */
 export const SEARCH: readonly Command[] = [
   {
     name: "search",
@@ -95,12 +95,12 @@ export const SEARCH: readonly Command[] = [
 
 function search({ context, member, words }: Invocation): void {
   context.wait(context.server.chat.search(member, { text: words, limit: MOST_FOUND }), (result) =>
-    tell(context, words, result),
+    answer(context, words, result),
   );
 }
 
-function tell(context: CommandContext, words: string, result: SearchResult): void {
-  if ("messages" in result) return context.draw(found(context, words, result));
+function answer(context: CommandContext, words: string, result: SearchResult): void {
+  if ("messages" in result) return context.draw(resultLines(context, words, result));
   switch (result.why) {
     case "no-words":
       return context.deny(result.why, `"${words}" has no word to look for; /search deploy finds it, and deployed too.`);
@@ -110,14 +110,14 @@ function tell(context: CommandContext, words: string, result: SearchResult): voi
   }
 }
 
-/** The messages that were found, with their rooms: they come from several. */
-function* found(
+/** The matching messages, each with its room, and a closing sentence. */
+function* resultLines(
   context: CommandContext,
   words: string,
   result: Extract<SearchResult, { messages: unknown }>,
 ): Generator<AnswerLine> {
   const { messages, isComplete } = result;
-  yield* recall(messages, { ...context.view, current: undefined }, context.server.clock());
+  yield* renderHistory(messages, { ...context.view, current: undefined }, context.server.clock());
   if (messages.length === 0) yield `Nothing was found with ${words} in it.`;
   else if (messages.length < MOST_FOUND) yield `That was found with ${words} in it, the latest first.`;
   else yield `These are the latest ${MOST_FOUND} with ${words} in it; more words find fewer.`;

@@ -122,7 +122,7 @@ function rankCommand(name: string, rank: Rank, on: boolean, help: string): Comma
   };
 }
 
-/** Bans someone, or mutes them: the chat puts out whoever is to go. */
+/** Bans or mutes; the chat kicks the members that a ban matches. */
 function ban(invocation: RoomInvocation, prefix: "" | "m:"): void {
   const { context, room, words } = invocation;
   const order = parseBanOrder(words);
@@ -141,18 +141,19 @@ function lift({ context, room, words }: RoomInvocation, prefix: string): void {
   const [given] = firstWord(words);
   const found = context.server.chat.member(given);
   const entries = bansOn(room, prefix + given, found).map(({ mask, whom }) => ({ mask: mask.text, whom }));
-  // One that is not on the list is asked for all the same: who may not is told so.
-  const asked = entries.length > 0 ? entries : [{ mask: prefix + given }];
-  const changes = asked.map((entry) => ({ mode: "ban", on: false, ...entry }) as const);
+  // A mask that is not on the list is submitted too: the chat refuses members without the right.
+  const targets = entries.length > 0 ? entries : [{ mask: prefix + given }];
+  const changes = targets.map((entry) => ({ mode: "ban", on: false, ...entry }) as const);
   context.act({ type: "change-modes", room: room.name, changes }, (outcome) => {
     if (outcome === "nothing")
       context.deny("nothing-to-do", `Nothing to do: ${given} is not on the list; /bans shows it.`);
   });
 }
 
-function change({ context, room }: RoomInvocation, change: ModeChange, otherwise: string): void {
+/** Submits one mode change; `unchanged` is the answer if it changes nothing. */
+function change({ context, room }: RoomInvocation, change: ModeChange, unchanged: string): void {
   context.act({ type: "change-modes", room: room.name, changes: [change] }, (outcome) => {
-    if (outcome === "nothing") context.deny("nothing-to-do", otherwise);
+    if (outcome === "nothing") context.deny("nothing-to-do", unchanged);
   });
 }
 
@@ -202,9 +203,9 @@ function set(invocation: RoomInvocation): void {
     context.say(`${wanted}: ${MEANINGS[wanted]}. /set ${wanted} ${usageOf(wanted)} changes that.`);
     return context.say(settings(room));
   }
-  const made = changeOf(wanted, value);
-  if (!made) return context.deny("bad-value", `"${value}" does not do: /set ${wanted} ${usageOf(wanted)}`);
-  change(invocation, made, `Nothing to do: ${room.name} is so already.`);
+  const modeChange = changeOf(wanted, value);
+  if (!modeChange) return context.deny("bad-value", `"${value}" does not do: /set ${wanted} ${usageOf(wanted)}`);
+  change(invocation, modeChange, `Nothing to do: ${room.name} is so already.`);
 }
 
 function isSetting(name: string): name is keyof typeof MEANINGS {

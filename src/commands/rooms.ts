@@ -18,9 +18,9 @@ import {
 } from "./context.ts";
 import { tellProfile } from "./profile.ts";
 
-const WIDTH = 76; // characters of a line that lists names, so that it fits most terminals
+const WIDTH = 76; // characters of a line of names: it fits most terminals
 
-/** Commands for going about the rooms, and looking at who and what is there. */
+/** Commands for rooms, and for looking at who is in them. */
 export const ROOMS: readonly Command[] = [
   {
     name: "join",
@@ -149,7 +149,7 @@ function standing(room: Room, member: Member): string {
   return marks.length === 0 ? member.nick : `${member.nick} (${marks.join(", ")})`;
 }
 
-/** Names, as many to a line as fit in it. */
+/** Lines of names after a head, each at most `WIDTH` characters if a name fits. */
 export function* listed(head: string, names: readonly string[]): Generator<string> {
   let line = head;
   for (const [i, name] of names.entries()) {
@@ -178,7 +178,7 @@ function whois({ context, member, words }: Invocation): void {
   if (shown.length > 0) context.say(`${who.nick} is in ${shown.join(", ")}.`);
   if (minutes > 0) context.say(`${who.nick} has said nothing for ${minutes} min.`);
   if (away !== "") context.say(`${who.nick} is away: ${away}`);
-  // Most programs give the nick or the user's name, where a person gives none.
+  // Most clients send the nick or the user name if no real name is set.
   if (!["", who.nick, who.user].includes(who.realname)) context.say(`${who.nick} gives as real name: ${who.realname}`);
   tellProfile(context, target);
 }

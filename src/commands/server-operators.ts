@@ -3,7 +3,7 @@ import { parseBanOrder } from "../chat/rules/bans.ts";
 import { durationWords, listedWords } from "../chat/words/moderation.ts";
 import { type Command, firstWord, fitsTopicLength, type Invocation, refuse } from "./context.ts";
 
-/** Commands for the server's operators, and to become one. */
+/** Commands for server operators, and the command to become one. */
 export const SERVER_OPERATORS: readonly Command[] = [
   {
     name: "oper",

@@ -10,11 +10,11 @@ import { ROOMS } from "./rooms.ts";
 import { SERVER_OPERATORS } from "./server-operators.ts";
 import { TALK } from "./talk.ts";
 
-const COLUMN = 24; // characters that a command and its usage have in the list of all
+const COLUMN = 24; // characters: width of a command and its usage in `/help`
 
-const LAST_WORDS = 390; // bytes of what someone says in going
+const QUIT_REASON = 390; // bytes of a quit's reason
 
-/** All slash commands there are; `/help` is made from it. */
+/** All slash commands. `/help` and the client's completion are made from this table. */
 export const COMMANDS: readonly Command[] = [
   {
     name: "help",
@@ -49,7 +49,7 @@ export const COMMANDS: readonly Command[] = [
     help: "ends the connection",
     ircCommand: "QUIT",
     needsRoom: false,
-    run: ({ context, words }) => context.quit(splitLine(words, LAST_WORDS)[0] ?? ""),
+    run: ({ context, words }) => context.quit(splitLine(words, QUIT_REASON)[0] ?? ""),
   },
 ];
 
@@ -57,23 +57,23 @@ const BY_NAME: ReadonlyMap<string, Command> = new Map(
   COMMANDS.flatMap((command) => [command.name, ...command.aliases].map((name) => [name, command])),
 );
 
-/** Whether a line is a command, blanks before it or not: then it is never said. `//x` is not: it says `/x`. */
+/** Whether a line is a command, with or without blanks before it. `//x` is not: it says `/x`. */
 export function isCommand(line: string): boolean {
   return /^\s*\/(?!\/)/.test(line);
 }
 
-/** Whether a line that begins with a slash is said all the same. */
+/** Whether a line begins with `//`, and is said with one slash less. */
 export function isEscaped(line: string): boolean {
   return /^\s*\/\//.test(line);
 }
 
-/** The text that a line says which is no command. */
+/** The text that such a line says. */
 export function unescapeLine(line: string): string {
   return line.replace(/^(\s*)\/\//, "$1/");
 }
 
-/** Carries out a line that is a command; `raw` is the line as it came, with what is never shown. */
-export function perform(context: CommandContext, member: Member, line: string, raw = line): void {
+/** Runs a line that is a command. `raw` is the unfiltered line: a password keeps all its characters. */
+export function runCommand(context: CommandContext, member: Member, line: string, raw = line): void {
   const [, name = "", given = ""] = /^\s*\/(\S*)\s*(.*)$/s.exec(line) ?? [];
   const words = given.trimEnd();
   const [, secret = words] = /^\s*\/\S*\s?(.*)$/s.exec(raw) ?? [];

@@ -14,12 +14,12 @@ import {
   type RoomInvocation,
   refuse,
 } from "./context.ts";
-import { type AnswerLine, recall } from "./history.ts";
+import { type AnswerLine, renderHistory } from "./history.ts";
 
 const HISTORY = 50; // messages that /history shows if no number is given
 const MOST_HISTORY = 1000;
 
-/** Commands for talking: what is said, to whom, and what was said before. */
+/** Commands for messages, history, ignoring and being away. */
 export const TALK: readonly Command[] = [
   {
     name: "msg",
@@ -109,20 +109,21 @@ function history({ context, member, words, room }: RoomInvocation): void {
   }
   const latest = { which: "latest", after: undefined } as const;
   const past = context.server.chat.readHistory(member, room.name, latest, { limit, playback: false }) ?? [];
-  context.draw(told(room.name, recall(messagesIn(past), context.view, context.server.clock())));
+  context.draw(withEnd(room.name, renderHistory(messagesIn(past), context.view, context.server.clock())));
 }
 
 function* messagesIn(past: Iterable<HistoryEntry>): Generator<StoredMessage> {
   for (const event of past) if (event.type === "said") yield event;
 }
 
-function* told(room: string, lines: Iterable<AnswerLine>): Generator<AnswerLine> {
-  let any = false;
+/** Adds the closing sentence of `/history`. */
+function* withEnd(room: string, lines: Iterable<AnswerLine>): Generator<AnswerLine> {
+  let isEmpty = true;
   for (const line of lines) {
-    any = true;
+    isEmpty = false;
     yield line;
   }
-  yield any ? `That was said in ${room} so far.` : `Nothing has been said in ${room} yet.`;
+  yield isEmpty ? `Nothing has been said in ${room} yet.` : `That was said in ${room} so far.`;
 }
 
 function ignore({ context, member, words }: Invocation): void {
@@ -172,17 +173,17 @@ function back({ context, member }: Invocation): void {
   else context.act({ type: "set-away", text: "" });
 }
 
-/** Nobody is ignored. */
+/** The empty list of ignored nicks. */
 export const NOBODY: ReadonlySet<Folded> = new Set();
 
-/** Whether an event is the words of someone ignored, or their invitation. */
+/** Whether an event is a message or an invitation of an ignored nick. */
 export function isIgnored(event: ChatEvent, ignored: ReadonlySet<Folded>): boolean {
   if (ignored.size === 0) return false;
   if (event.type === "said" || event.type === "signalled") return ignored.has(fold(event.from.nick));
   return event.type === "invited" && ignored.has(fold(event.by.nick));
 }
 
-/** The list after someone on it has another nick; `undefined` where it stays as it is. */
+/** The ignored nicks after a rename of one of them; `undefined` if nothing changes. */
 export function ignoredAfterRename(
   { who, nick }: EventOf<"renamed">,
   ignored: ReadonlySet<Folded>,
@@ -193,7 +194,7 @@ export function ignoredAfterRename(
   return changed.add(fold(nick));
 }
 
-/** The list of someone who logs in: those whom the session ignores, and those whom the account does. */
+/** The ignored nicks after a login: the session's and the account's together. */
 export function ignoredAfterLogin(ignored: ReadonlySet<Folded>, accounts: readonly Folded[]): ReadonlySet<Folded> {
   return accounts.every((nick) => ignored.has(nick)) ? ignored : new Set([...ignored, ...accounts]);
 }

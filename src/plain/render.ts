@@ -12,7 +12,7 @@ import {
   renamedRoomWords,
   setWords,
 } from "../chat/words/moderation.ts";
-import { type AnswerLine, type ReaderView, saidLines } from "../commands/history.ts";
+import { type AnswerLine, type ReaderView, renderMessage } from "../commands/history.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { roomChangeWords } from "../text/mode-words.ts";
@@ -97,7 +97,7 @@ export function render(event: ChatEvent, view: ReaderView): string {
 /** A public message as the server prints it to its own output: lines without their ends. */
 export function publicLine(event: EventOf<"said">): readonly string[] {
   const view = { self: undefined, current: undefined, ignored: new Set<Folded>() };
-  return saidLines(event, view);
+  return renderMessage(event, view);
 }
 
 function loggedOutWords({ who: { account }, why }: EventOf<"account-set">): string {
@@ -120,7 +120,7 @@ export function answerLine(line: AnswerLine): string {
 }
 
 function renderSaid(event: EventOf<"said">, view: ReaderView): string {
-  const lines = saidLines(event, view);
+  const lines = renderMessage(event, view);
   return lines.length === 1 ? `${lines[0]}\n` : lines.map((line) => `${line}\n`).join("");
 }
 

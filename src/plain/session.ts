@@ -10,8 +10,8 @@ import type { Room } from "../chat/model/room.ts";
 import type { ActOutcome, Session } from "../chat/model/session.ts";
 import { wordsFor } from "../chat/words/refusals.ts";
 import { type CommandConfig, type CommandContext, type CommandServer, NO_ROOM, type Why } from "../commands/context.ts";
-import { type AnswerLine, type ReaderView, recall } from "../commands/history.ts";
-import { COMMANDS, isCommand, perform, unescapeLine } from "../commands/table.ts";
+import { type AnswerLine, type ReaderView, renderHistory } from "../commands/history.ts";
+import { COMMANDS, isCommand, runCommand, unescapeLine } from "../commands/table.ts";
 import { ignoredAfterLogin, ignoredAfterRename } from "../commands/talk.ts";
 import { decode, encode } from "../text/bytes.ts";
 import { showLine } from "../text/filter.ts";
@@ -78,7 +78,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
     if (!member) return;
     const raw = typed(decode(bytes));
     const text = showLine(raw);
-    if (isCommand(text)) return perform(this, member, text, raw);
+    if (isCommand(text)) return runCommand(this, member, text, raw);
     if (text.trim() === "") return;
     if (!current) return this.say(NO_ROOM);
     this.act({ type: "say", to: current.name, kind: "words", text: unescapeLine(text) });
@@ -317,7 +317,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
   *#arrival(room: Room, member: Member, isNew: boolean): Generator<AnswerLine> {
     const { chat, config, clock } = this.server;
     const events = chat.recentMessages(member, room, { limit: Math.min(REPLAY, config.replay), brief: true });
-    yield* recall(events, this.view, clock());
+    yield* renderHistory(events, this.view, clock());
     if (this.#isNew) return;
     yield arrival(room, isNew);
     if (room.topic) yield `The topic of ${room.name}: ${room.topic.text}`;
@@ -419,7 +419,7 @@ function* missedLines(
   view: ReaderView,
   now: number,
 ): Generator<AnswerLine, void, undefined> {
-  const lines = [...recall(missed, view, now)];
+  const lines = [...renderHistory(missed, view, now)];
   if (lines.length === 0) return;
   yield "While you were not here:";
   yield* lines;

@@ -220,7 +220,7 @@ test.each([
 ])("%j behind a command to log in, said by %s, is %s and %j", async (words, own, name, password) => {
   const { accounts, someone } = setup();
   await accounts.register({ name: "ann", password: "sesame" }, EXEMPT, someone);
-  expect(accounts.credentialsIn(words, own)).toEqual({ name, password });
+  expect(accounts.parseCredentials(words, own)).toEqual({ name, password });
 });
 
 test("a password that is too long is refused, and not cut", async () => {
@@ -234,9 +234,9 @@ test("a password that is too long is refused, and not cut", async () => {
 
 test("how long to wait is told in seconds", () => {
   const { accounts, clock } = setup();
-  for (let i = 0; i < 3; i++) accounts.disproved("ann", HOME);
+  for (let i = 0; i < 3; i++) accounts.loginFailed("ann", HOME);
   clock.now += 500;
-  expect(accounts.mayTry("ann", HOME)).toEqual({ why: "too-many-tries", seconds: 60 });
+  expect(accounts.attemptBar("ann", HOME)).toEqual({ why: "too-many-tries", seconds: 60 });
 });
 
 test.each([

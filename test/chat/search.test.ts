@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { AccountId } from "../../src/chat/model/account.ts";
-import { type SearchRequest, termsOf } from "../../src/chat/search.ts";
+import { parseTerms, type SearchRequest } from "../../src/chat/search.ts";
 import { anAccount, leave, modes, type Player, QUIT, Stage, say } from "../support/chat-stage.ts";
 
 /** What someone finds, once what was said is stored: each message as a line. */
@@ -115,5 +115,5 @@ test.each([
   ["日本語", ["日本語"]],
   ["", []],
 ])("%p looks for %p", (text, terms) => {
-  expect(termsOf(text).map((term) => (term.isExact ? "=" : "") + term.text)).toEqual(terms);
+  expect(parseTerms(text).map((term) => (term.isExact ? "=" : "") + term.text)).toEqual(terms);
 });

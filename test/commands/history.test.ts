@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { EventOf } from "../../src/chat/model/event.ts";
-import { type ReaderView, recall } from "../../src/commands/history.ts";
+import { type ReaderView, renderHistory } from "../../src/commands/history.ts";
 import { fold } from "../../src/text/fold.ts";
 import { startChat } from "../support/chat-server.ts";
 import { NOON } from "../support/plain-stage.ts";
@@ -31,12 +31,18 @@ test("history names the day where it is not today", () => {
   const day = 24 * 60 * 60 * 1000;
   const events = [said({ time: NOON - 2 * day }), said({ time: NOON - 2 * day }), said({ time: NOON })];
   const hi = { said: "[12:03] <ann> hi" };
-  expect([...recall(events, view, NOON)]).toEqual(["Saturday, 3 January 2026", hi, hi, "Monday, 5 January 2026", hi]);
+  expect([...renderHistory(events, view, NOON)]).toEqual([
+    "Saturday, 3 January 2026",
+    hi,
+    hi,
+    "Monday, 5 January 2026",
+    hi,
+  ]);
 });
 
 test("today's history names no day, nor one that has nothing to show", () => {
   const events = [said({ time: 0, kind: "query" }), said({ text: "a\nb" })];
-  expect([...recall(events, view, NOON)]).toEqual([{ said: "[12:03] <ann> a" }, { said: "[12:03] <ann> b" }]);
+  expect([...renderHistory(events, view, NOON)]).toEqual([{ said: "[12:03] <ann> a" }, { said: "[12:03] <ann> b" }]);
 });
 
 rule(

@@ -6,9 +6,9 @@ import type { NickReclaimed, SessionEnded } from "../model/event.ts";
 import type { AccountRefusal } from "../model/refusal.ts";
 import type { Session } from "../model/session.ts";
 
-/** Sentences about accounts, without their full stop, that all faces have in common. */
+// The sentences about accounts, the same in every face; without a full stop unless a comment says otherwise.
 
-/** Why someone does not get an account, or not into it, or cannot change it, and what would work. */
+/** Why a registration, a login or a change of an account fails, and what would work. */
 export function accountWords(refusal: AccountRefusal): string {
   switch (refusal.why) {
     case "registration-off":
@@ -44,20 +44,20 @@ export function accountWords(refusal: AccountRefusal): string {
   }
 }
 
-/** Sentences, full stops included: what is told of a new password, and what else it has changed, for the operator or the owner, whose session stays. */
+/** Confirms a new password and its consequences, to the owner, whose session stays, or to the operator; with full stops. */
 export function passwordWords({ account, password, keepsCertificates }: PasswordChange, isOwner: boolean): string {
   const sessions = isOwner ? "Its other sessions are logged out." : "All its sessions are logged out.";
   const count = certificatesOf(account).length;
-  const [which, one] = count === 1 ? ["Its certificate", true] : [`Its ${count} certificates`, false];
+  const [which, isSingle] = count === 1 ? ["Its certificate", true] : [`Its ${count} certificates`, false];
   const certificates = keepsCertificates
-    ? ` ${which} still ${one ? "logs" : "log"} in to it.`
-    : ` ${which} ${one ? "was" : "were"} removed; --keep-certificates would have kept ${one ? "it" : "them"}.`;
+    ? ` ${which} still ${isSingle ? "logs" : "log"} in to it.`
+    : ` ${which} ${isSingle ? "was" : "were"} removed; --keep-certificates would have kept ${isSingle ? "it" : "them"}.`;
   return `${account.name} has a new password.${passwordRemarks(password)} ${sessions}${count > 0 ? certificates : ""}`;
 }
 
 const SHORT = 8; // characters (NIST SP 800-63B, 5.1.1.1)
 
-/** Remarks on a password that was accepted: none, or up to two sentences with a blank before each. */
+/** Remarks on an accepted password: up to two sentences, each with a blank before it and a full stop; "" if none. */
 export function passwordRemarks(password: string): string {
   const { length } = [...password];
   const blanks = password.includes(" ")
@@ -67,12 +67,12 @@ export function passwordRemarks(password: string): string {
   return blanks + short;
 }
 
-/** Confirms to its owner that an account was removed. */
+/** Confirms the removal of an account to its owner. */
 export function droppedWords(account: string): string {
   return `${account} is no account any more: the nick is anyone's, and what it said stays`;
 }
 
-/** Why someone is not logged in to an account any more. */
+/** Says why an account was logged out. */
 export function logoutWords({ account, why }: Logout): string {
   switch (why) {
     case "account-removed":
@@ -82,12 +82,12 @@ export function logoutWords({ account, why }: Logout): string {
   }
 }
 
-/** Tells a member that the owner of the nick has taken it back. */
+/** Tells the holder of a registered nick that its owner has taken it back. */
 export function nickReclaimedWords({ who, nick }: Pick<NickReclaimed, "who" | "nick">): string {
   return `${who.nick} is registered, and its owner has taken it back: you are ${nick} from now on`;
 }
 
-/** Confirms to the owner that the nick is free. */
+/** Confirms to the owner that its nick is free. */
 export function reclaimerWords({ who, nick }: Pick<NickReclaimed, "who" | "nick">): string {
   return `${who.nick} is free: who had it is ${nick} from now on`;
 }
@@ -97,7 +97,7 @@ export function endedWords({ session }: Pick<SessionEnded, "session">): string {
   return `Session ${session} is ended`;
 }
 
-/** A session as its owner sees it in a list. */
+/** A line of the owner's list of sessions. */
 export function deviceWords({ id, face, isSecure, address, since, heard }: Device, own: number, now: number): string {
   const from = `${face}${isSecure ? " over TLS" : ""} from ${address}`;
   const idle = `since ${dateOf(since)}, idle for ${lengthOf(now - heard)}`;
@@ -108,14 +108,14 @@ function counted(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? "" : "s"}`;
 }
 
-/** The asker about certificates: the account, and the certificate that this session has shown. */
+/** The session that asks about certificates: its account, and the fingerprint of its own client certificate. */
 interface CertificateOwner {
   readonly account: Account | undefined;
   readonly shown: string | undefined;
   readonly session: Session;
 }
 
-/** `LIST`, `ADD [fingerprint]` and `DEL [fingerprint]`, about the certificates that log in to an account: `answer` is told the lines. */
+/** Runs `LIST`, `ADD [fingerprint]` or `DEL [fingerprint]` on an account's certificates; `answer` gets whole sentences. */
 export function aboutCertificates(
   accounts: Accounts,
   { account: own, shown, session }: CertificateOwner,
@@ -127,7 +127,7 @@ export function aboutCertificates(
   if (/^list$/i.test(verb)) return answer(listed(account, shown));
   const on = /^add$/i.test(verb);
   if (!on && !/^del$/i.test(verb)) return answer(["That is LIST, ADD [fingerprint] or DEL [fingerprint]."]);
-  const fingerprint = word === undefined ? shown : fingerprintIn(word);
+  const fingerprint = word === undefined ? shown : parseFingerprint(word);
   if (fingerprint === undefined) return answer([word === undefined ? NOT_SHOWN : NO_FINGERPRINT]);
   const isShown = fingerprint === shown;
   accounts.changeCertificate(session, { on, fingerprint, isShown }, (refusal) => {
@@ -147,8 +147,8 @@ function listed(account: AccountRecord, shown: string | undefined): readonly str
   ];
 }
 
-/** The fingerprint as accounts keep it, however it was written: with colons, in capitals. */
-function fingerprintIn(word: string): string | undefined {
+/** Parses a fingerprint, with or without colons, in any case. */
+function parseFingerprint(word: string): string | undefined {
   const hex = word.replaceAll(":", "").toLowerCase();
   return /^[0-9a-f]{64}$/.test(hex) ? hex : undefined;
 }

@@ -6,29 +6,29 @@ import type { JoinBar, Refusal, SpeechBar } from "../model/refusal.ts";
 import { accountWords } from "./accounts.ts";
 import { bannedWords } from "./moderation.ts";
 
-/** What a refusal says, its parts without a full stop. */
+/** The parts of a refusal's sentence, without full stops. */
 interface Words {
-  /** What was wrong; and what would be right, where that is no command. */
+  /** What is wrong; and what would work, if that is not a command. */
   readonly sentence: string;
-  /** The slash command that helps. */
+  /** The slash command that would work. */
   readonly hint?: string;
-  /** What helps where there are no slash commands. */
+  /** What would work in a face without slash commands. */
   readonly elsewhere?: string;
 }
 
-/** A refusal as a sentence: what was wrong, and what would be right. */
+/** A refusal as a sentence with its full stop: what is wrong, and what would work. */
 export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
   return `${phraseFor(refusal, limits, true)}.`;
 }
 
-/** The same without its full stop; for whoever has no slash commands, with another hint or none. */
+/** The same without the full stop; without slash commands it has another hint, or none. */
 export function phraseFor(refusal: Refusal, limits: ChatLimits, hasCommands: boolean): string {
   const { sentence, hint, elsewhere } = partsOf(refusal, limits);
   const help = hasCommands ? hint : elsewhere;
   return help === undefined ? sentence : `${sentence}; ${help}`;
 }
 
-/** The words of every refusal, a row each: no face has others. */
+/** The sentence of every refusal. No face has its own. */
 function partsOf(refusal: Refusal, limits: ChatLimits): Words {
   switch (refusal.why) {
     case "nick-taken":
@@ -163,7 +163,7 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
     case "room-name-taken":
       return { sentence: `${refusal.to} is the name of a room already, or of one whose past is kept` };
     case "cannot-rename":
-      return keepsName(refusal, limits);
+      return renameWords(refusal, limits);
     case "room-stays":
       return { sentence: `${refusal.room} belongs to the server, and cannot be dropped` };
     case "server-banned":
@@ -194,7 +194,7 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
         ...(refusal.list === "ban" ? { hint: "/unban takes one off" } : {}),
       };
     case "mode-value-bad":
-      // A key is not repeated.
+      // The key itself is secret: it is not repeated.
       if (refusal.mode === "key") return { sentence: `A key has ${keyRule(limits)}` };
       return { sentence: `"${refusal.value}" does not do: ${valueRule(refusal.mode)}` };
     case "realname-bad":
@@ -252,7 +252,7 @@ function roomRule({ roomLength }: ChatLimits): string {
   return `it has at most ${roomLength} characters, and no blank, comma, < or >`;
 }
 
-function keepsName({ room, to, bar, like, seconds }: Refusal & { why: "cannot-rename" }, limits: ChatLimits): Words {
+function renameWords({ room, to, bar, like, seconds }: Refusal & { why: "cannot-rename" }, limits: ChatLimits): Words {
   switch (bar) {
     case "lobby":
       return { sentence: `${room} belongs to the server, and keeps its name` };

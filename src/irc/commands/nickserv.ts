@@ -122,7 +122,7 @@ function register({ session, rest, tell }: ServiceRequest): void {
   const account = session.member?.who.account;
   if (account !== undefined) return tell(`${accountWords({ why: "logged-in", account: account.name })}.`);
   const { accounts } = session.server;
-  const secret = accounts.secretIn(rest);
+  const secret = accounts.parseRegistration(rest);
   session.wait(accounts.register({ name: session.nick, ...secret }, session.peer, session), (outcome) =>
     reportLogin(session, outcome, tell, `is registered; you are logged in.${passwordRemarks(secret.password)}`),
   );
@@ -131,7 +131,7 @@ function register({ session, rest, tell }: ServiceRequest): void {
 function identify({ session, rest, tell }: ServiceRequest): void {
   if (rest.trim() === "") return tell("Say IDENTIFY and your password, or IDENTIFY, your account and its password.");
   const { accounts } = session.server;
-  const { name, password } = accounts.credentialsIn(rest, session.nick);
+  const { name, password } = accounts.parseCredentials(rest, session.nick);
   session.wait(accounts.login(name, password, session.peer), (outcome) =>
     reportLogin(session, outcome, tell, "is yours; you are logged in."),
   );

@@ -130,11 +130,11 @@ function takeExternal(session: IrcSession, message: Buffer): void {
   const name = message.toString("utf8");
   const { peer, server } = session;
   if (peer.fingerprint === undefined) return fail(session);
-  const refusal = server.accounts.mayTry(name || peer.fingerprint, peer);
+  const refusal = server.accounts.attemptBar(name || peer.fingerprint, peer);
   if (refusal) return refuse(session, refusal);
   const account = server.accounts.withFingerprint(peer.fingerprint, name);
-  if (account) return succeed(session, server.accounts.proved(account, peer));
-  server.accounts.disproved(name || peer.fingerprint, peer);
+  if (account) return succeed(session, server.accounts.loginSucceeded(account, peer));
+  server.accounts.loginFailed(name || peer.fingerprint, peer);
   fail(session);
 }
 
@@ -237,7 +237,7 @@ class ScramExchange {
       /^([ny],(?:a=([^,]*))?,)((?:n=)([^,]*),r=([^,]+).*)$/.exec(text) ?? [];
     const name = encoded.replaceAll("=2C", ",").replaceAll("=3D", "=");
     if (name === "" || !actsAs(name, authzid)) return fail(session);
-    const refusal = session.server.accounts.mayTry(name, session.peer);
+    const refusal = session.server.accounts.attemptBar(name, session.peer);
     if (refusal) return refuse(session, refusal);
     const account = session.server.accounts.find(name);
     const keys = account?.scram ?? dummyKeys(name);
@@ -260,16 +260,16 @@ class ScramExchange {
     const { name, account, keys, signed, gs2 } = challenge;
     const { accounts } = session.server;
     // The limit may have been reached since the exchange began.
-    const refusal = accounts.mayTry(name, session.peer);
+    const refusal = accounts.attemptBar(name, session.peer);
     if (refusal) return refuse(session, refusal);
     const authMessage = `${signed},${withoutProof}`;
     const isBound = Buffer.from(binding, "base64").toString("utf8") === gs2 && nonce === challenge.nonce;
     if (!isBound || !isProof(keys, authMessage, Buffer.from(proof, "base64")) || !account) {
-      accounts.disproved(name, session.peer);
+      accounts.loginFailed(name, session.peer);
       return fail(session);
     }
     const signature = createHmac("sha256", Buffer.from(keys.serverKey, "base64")).update(authMessage).digest("base64");
-    this.#proven = accounts.proved(account, session.peer);
+    this.#proven = accounts.loginSucceeded(account, session.peer);
     sendChallenge(session, `v=${signature}`);
   }
 }

@@ -8,7 +8,7 @@ import type { ActOutcome } from "../../chat/model/session.ts";
 import { wordsFor } from "../../chat/words/refusals.ts";
 import type { CommandContext, Command as SlashCommand, Why } from "../../commands/context.ts";
 import type { AnswerLine, ReaderView } from "../../commands/history.ts";
-import { COMMANDS, isEscaped, perform } from "../../commands/table.ts";
+import { COMMANDS, isEscaped, runCommand } from "../../commands/table.ts";
 import { showLine } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { clip, splitLine } from "../../text/split.ts";
@@ -45,7 +45,7 @@ function runSlash(session: IrcSession, [target = "", line]: readonly string[]): 
   const shown = showLine(line);
   const typed = /^\s*\//.test(shown) ? shown : `/${shown}`;
   if (isEscaped(typed)) return context.deny("not-by-slash", "That is a message, not a command: send it by PRIVMSG.");
-  perform(context, member, typed);
+  runCommand(context, member, typed);
 }
 
 /** The table of slash commands as NOTEs for programs: name, aliases, where and by whom it is used, usage, help. */

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import type { AccountId } from "../../../src/chat/model/account.ts";
-import { termsOf } from "../../../src/chat/search.ts";
+import { parseTerms } from "../../../src/chat/search.ts";
 import type { SearchQuery } from "../../../src/chat/store.ts";
 import { indexed, marksOf, matchOf } from "../../../src/store/search/search-index.ts";
 import { fold } from "../../../src/text/fold.ts";
 
 function query(text: string, more: Partial<SearchQuery> = {}): SearchQuery {
   const open = { account: undefined, nick: undefined, from: undefined, before: undefined };
-  return { terms: termsOf(text), within: [], ...open, limit: 100, ...more };
+  return { terms: parseTerms(text), within: [], ...open, limit: 100, ...more };
 }
 
 describe("a query in FTS5 syntax", () => {

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { afterEach, expect, test } from "bun:test";
 import type { AccountId } from "../../../src/chat/model/account.ts";
-import { termsOf } from "../../../src/chat/search.ts";
+import { parseTerms } from "../../../src/chat/search.ts";
 import type { Place, SearchQuery } from "../../../src/chat/store.ts";
 import { MEMORY } from "../../../src/store/database.ts";
 import { openIndex, pauseAfter, type SearchIndex } from "../../../src/store/search/search-index.ts";
@@ -18,7 +18,7 @@ const DEV = fold("#dev");
 
 function query(text: string, more: Partial<SearchQuery> = {}): SearchQuery {
   const open = { account: undefined, nick: undefined, from: undefined, before: undefined };
-  return { terms: termsOf(text), within: [{ place: DEV, hidden: [] }], ...open, limit: 100, ...more };
+  return { terms: parseTerms(text), within: [{ place: DEV, hidden: [] }], ...open, limit: 100, ...more };
 }
 
 /** Keeps messages, and answers an index of them. */

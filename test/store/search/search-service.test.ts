@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
-import { termsOf } from "../../../src/chat/search.ts";
+import { parseTerms } from "../../../src/chat/search.ts";
 import type { SearchQuery } from "../../../src/chat/store.ts";
 import { MAX_WAITING, SearchQueue } from "../../../src/store/search/search-service.ts";
 import { memoryStore, type SqliteStore } from "../../../src/store/sqlite.ts";
@@ -12,7 +12,7 @@ const always = () => true;
 
 function query(text: string): SearchQuery {
   const open = { account: undefined, nick: undefined, from: undefined, before: undefined };
-  return { terms: termsOf(text), within: [{ place: DEV, hidden: [] }], ...open, limit: 100 };
+  return { terms: parseTerms(text), within: [{ place: DEV, hidden: [] }], ...open, limit: 100 };
 }
 
 async function found(store: SqliteStore, text: string): Promise<readonly number[]> {
