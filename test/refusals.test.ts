@@ -70,6 +70,7 @@ const ALL: { readonly [Why in Refusal["why"]]: readonly Omit<Extract<Refusal, { 
     { room, bar: "no-queries" },
   ],
   "not-operator": [{ room }],
+  "cannot-ban-self": [{ room }],
   "last-operator": [{ room, nick }],
   "not-server-operator": [{}],
   "room-name-taken": [{ room, to: "#new" }],

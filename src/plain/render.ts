@@ -6,6 +6,7 @@ import { operatorLossWords } from "../chat/rules/server-operators.ts";
 import { endedWords, logoutWords, nickReclaimedWords, reclaimerWords } from "../chat/words/accounts.ts";
 import {
   droppedRoomWords,
+  followsWords,
   forHowLong,
   liftedWords,
   meantWords,
@@ -43,7 +44,7 @@ export function render(event: ChatEvent, view: ReaderView): string {
     case "room-renamed":
       return note(renamedRoomWords(event));
     case "modes-changed":
-      return event.changes.map((change) => note(modeWords(change, event))).join("");
+      return renderModes(event, view);
     case "invited":
       return renderInvited(event, view);
     case "away-set":
@@ -132,6 +133,12 @@ function renderTopic({ by, room, topic }: EventOf<"topic-set">): string {
   return note(
     topic === "" ? `${by.nick} removed the topic of ${room}` : `${by.nick} set the topic of ${room}: ${topic}`,
   );
+}
+
+function renderModes(event: EventOf<"modes-changed">, view: ReaderView): string {
+  const lines = event.changes.map((change) => note(modeWords(change, event))).join("");
+  const reach = event.by && isSelf(event.by.nick, view) ? followsWords(event.changes) : undefined;
+  return reach === undefined ? lines : lines + note(`${reach}.`);
 }
 
 function renderInvited(event: EventOf<"invited">, view: ReaderView): string {

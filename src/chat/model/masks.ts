@@ -57,6 +57,17 @@ export function parseMask(given: string, idOf: AccountNamed = NO_ACCOUNTS): Mask
   return { text, muting: false, account: undefined, matches };
 }
 
+/** The part of a mask before its `!`, without `m:`. */
+export function nickOf(mask: string): string {
+  return /^(?:m:)?([^!]*)/.exec(mask)?.[1] ?? "";
+}
+
+/** A mask that also means a member, under any nick, while that is here. */
+export function withMember(mask: Mask, member: { readonly who: Identity }): Mask {
+  const found = new WeakRef(member); // a ban outlives those whom it means
+  return { ...mask, matches: (who) => mask.matches(who) || found.deref()?.who === who };
+}
+
 let last: Identity | undefined;
 let lastMask: Folded | undefined;
 

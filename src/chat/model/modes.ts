@@ -38,6 +38,8 @@ export interface MaskChange {
   readonly account?: AccountId | undefined;
   /** The nick that the operator gave, where the mask does not show it. */
   readonly whom?: string | undefined;
+  /** It also means the member who has the nick now, under any nick: neither account nor host tells them from the operator. */
+  readonly follows?: boolean | undefined;
   /** Milliseconds; absent: until it is removed. */
   readonly lasts?: number | undefined;
   readonly reason?: string | undefined;

@@ -92,6 +92,7 @@ export type Refusal =
       readonly like?: string;
       readonly seconds?: number;
     }
+  | { readonly why: "cannot-ban-self"; readonly room: string }
   | { readonly why: "last-operator"; readonly room: string; readonly nick: string }
   | { readonly why: "not-server-operator" }
   /** The lobby cannot be deleted. */

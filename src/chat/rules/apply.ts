@@ -2,7 +2,7 @@ import { fold } from "../../text/fold.ts";
 import { storeDirectMessage } from "../conversation.ts";
 import type { ChatEvent, EventOf } from "../model/event.ts";
 import { endsAt } from "../model/expiry.ts";
-import { maskOf, parseMask } from "../model/masks.ts";
+import { maskOf, nickOf, parseMask, withMember } from "../model/masks.ts";
 import { isFlag, type ModeChange, type RankChange } from "../model/modes.ts";
 import type { Room } from "../model/room.ts";
 import { type Session, tellAlso, tellEach, tellOrigin, tellRoom } from "../model/session.ts";
@@ -230,7 +230,9 @@ function applyMode(state: State, room: Room, change: ModeChange, event: EventOf<
     if (!change.on) list.delete(fold(change.mask));
     else if (mask) {
       const { whom, reason = "" } = change;
-      list.set(fold(change.mask), { mask, whom, by, at: event.time, until, reason });
+      const member = change.follows ? state.member(nickOf(change.mask)) : undefined;
+      const meant = member ? withMember(mask, member) : mask;
+      list.set(fold(change.mask), { mask: meant, whom, by, at: event.time, until, reason });
     }
     if (until !== undefined) endsAt(state, room, until);
   } else if (change.mode === "key") {

@@ -30,10 +30,12 @@ interface Directory {
 interface MaskAgainst {
   readonly mask: string;
   readonly whom: string | undefined;
+  readonly follows?: boolean;
 }
 
 /**
- * The mask of a room's ban on `given`. A nick becomes its holder's account or host, unless that is also the host of `by`.
+ * The mask of a room's ban on `given`. A nick becomes its holder's account or host; if that is also the host of `by`, the
+ * mask stays the nick, and follows the holder while it is here.
  * An account's name becomes `a:NAME`. Anything else is a mask already. A leading `m:` stays.
  */
 export function banMaskFor(given: string, by: Member, directory: Directory): MaskAgainst {
@@ -42,7 +44,7 @@ export function banMaskFor(given: string, by: Member, directory: Directory): Mas
   const asGiven = { mask: given, whom: undefined };
   if (isMaskLike(name)) return asGiven;
   const who = memberNamed(given, directory)?.who;
-  if (who && who.account === undefined && who.host === by.who.host) return asGiven;
+  if (who && who.account === undefined && who.host === by.who.host) return { ...asGiven, follows: true };
   if (who) return { mask: muting + maskAgainst(who), whom: who.nick };
   const account = directory.store.loadAccount(fold(name));
   return account ? { mask: `${muting}a:${account.name}`, whom: undefined } : asGiven;
@@ -272,6 +274,8 @@ export function checkBanFromRoom(state: State, by: Member, act: BanFromRoomAct):
   const room = state.room(act.room);
   if (room && !set.refusals?.length && isInvalidTarget(act.target))
     return refused({ why: "mode-value-bad", room: room.name, mode: "ban", value: act.target });
+  if (room && !set.refusals?.length && memberNamed(act.target, state) === by)
+    return refused({ why: "cannot-ban-self", room: room.name });
   const mask = parseMask(against.mask, accountNamed(state));
   if (!room || !mask || mask.muting || set.refusals?.length) return set;
   const kicked = [...room.members.keys()].filter(

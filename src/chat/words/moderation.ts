@@ -1,6 +1,7 @@
 import { dateOf, lengthOf } from "../../text/time.ts";
 import type { RoomDropped, RoomRenamed } from "../model/event.ts";
-import type { ServerBan } from "../model/masks.ts";
+import { nickOf, type ServerBan } from "../model/masks.ts";
+import type { ModeChange } from "../model/modes.ts";
 import type { BanOrder } from "../rules/bans.ts";
 
 // The sentences about bans and deleted rooms, the same in every face; without a full stop.
@@ -65,4 +66,15 @@ export function droppedRoomWords({ by, room, reason }: Pick<RoomDropped, "by" | 
 /** Tells the members of a room its new name. */
 export function renamedRoomWords({ room, to, reason }: Pick<RoomRenamed, "room" | "to" | "reason">): string {
   return `${room} is ${to} now${reason === "" ? "" : `: ${reason}`}`;
+}
+
+/**
+ * Tells an operator how far a ban or mute reaches that follows a guest of the operator's own host; without the full
+ * stop. `undefined` where no change is such.
+ */
+export function followsWords(changes: readonly ModeChange[]): string | undefined {
+  const change = changes.find((each) => "mask" in each && each.follows && each.on);
+  if (!change || !("mask" in change)) return undefined;
+  const nick = nickOf(change.mask);
+  return `${nick} has no account, and your host: this holds under any nick until ${nick} disconnects, and then for the nick ${nick} alone; invite-only keeps others out`;
 }

@@ -151,6 +151,8 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
         sentence: `Only an operator of ${refusal.room} may do that`,
         hint: `/who ${refusal.room} tells who is one`,
       };
+    case "cannot-ban-self":
+      return { sentence: "You cannot ban or mute yourself", hint: `/leave ${refusal.room} leaves` };
     case "last-operator":
       return {
         sentence: `${refusal.nick} is the last operator of ${refusal.room}, whom only an operator of the server can put out`,

@@ -7,7 +7,6 @@ import { durationWords, meantWords } from "../../chat/words/moderation.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { dateOf, lengthOf } from "../../text/time.ts";
-import { escapeTag } from "../../wire/message.ts";
 import { NUMERICS, type Numeric } from "../../wire/numerics.ts";
 import { CAP } from "../capabilities.ts";
 import { fault, MODE_NICK } from "../render/faults.ts";
@@ -23,6 +22,7 @@ import {
   userModesOf,
 } from "../render/mode-letters.ts";
 import { explain } from "../render/refusals.ts";
+import { maskTags } from "../render/render.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 
@@ -177,11 +177,8 @@ function* listLines(session: IrcSession, room: Room, list: keyof typeof LIST_LET
 }
 
 /** An entry's nick, end and reason as tags, for clients that know tags: the numeric has no parameters for them. */
-function entryTags(session: IrcSession, { whom, until, reason }: ListEntry): string {
-  if (!session.has(CAP.messageTags)) return "";
-  const tags = whom === undefined ? [] : [`tcpchat/whom=${escapeTag(whom)}`];
-  if (until !== undefined) tags.push(`tcpchat/until=${new Date(until).toISOString()}`);
-  if (reason !== "") tags.push(`tcpchat/reason=${escapeTag(reason)}`);
+function entryTags(session: IrcSession, entry: ListEntry): string {
+  const tags = session.has(CAP.messageTags) ? maskTags(entry) : [];
   return tags.length === 0 ? "" : `@${tags.join(";")} `;
 }
 

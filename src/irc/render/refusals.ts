@@ -110,6 +110,7 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" }>, act: Act | 
       return ["FAIL", "UBAN", BAN_CODES[refusal.why]];
     case "not-server-operator":
       return ["ERR_NOPRIVILEGES"];
+    case "cannot-ban-self":
     case "last-operator":
     case "not-operator":
       return ["ERR_CHANOPRIVSNEEDED", refusal.room];

@@ -2,6 +2,7 @@ import type { MessageKind } from "../../chat/model/act.ts";
 import type { ChatEvent, EventOf, Identity } from "../../chat/model/event.ts";
 import { maskOf } from "../../chat/model/masks.ts";
 import type { MetadataChange } from "../../chat/model/metadata.ts";
+import type { ListEntry } from "../../chat/model/room.ts";
 import { showLine } from "../../text/filter.ts";
 import { clip, cutLine, splitLine } from "../../text/split.ts";
 import { CLIENT_TAGS, LINE_TEXT } from "../../wire/limits.ts";
@@ -242,10 +243,28 @@ function tags(
     if (who?.bot) text += ";bot";
     // The client's tags come last, so that they cannot push the server's own over a limit.
     text += clientTags(given);
+    if (event.type === "modes-changed") text += banTags(event);
     if (form & OWN && event.type === "said" && event.id !== undefined && msgid !== "")
       text += `;${ID_TAG}=${tagValue(event.id)}`;
   }
   return text === "" ? "" : `@${text.slice(1)} `;
+}
+
+/** What MODE has no place for, of a ban or another mask that is set alone: as the lists of masks tag it. */
+function banTags({ changes, time }: EventOf<"modes-changed">): string {
+  const [change, ...more] = changes;
+  if (!change || more.length > 0 || !("mask" in change) || !change.on) return "";
+  const { whom, lasts, reason = "" } = change;
+  const tags = maskTags({ whom, until: lasts === undefined ? undefined : time + lasts, reason });
+  return tags.map((tag) => `;${tag}`).join("");
+}
+
+/** Whom a mask was meant for, when it ends, and why it was set: of a MODE, and of the lists of masks. */
+export function maskTags({ whom, until, reason }: Pick<ListEntry, "whom" | "until" | "reason">): readonly string[] {
+  const tags = whom === undefined ? [] : [`tcpchat/whom=${tagValue(whom)}`];
+  if (until !== undefined) tags.push(`tcpchat/until=${new Date(until).toISOString()}`);
+  if (reason !== "") tags.push(`tcpchat/reason=${tagValue(reason)}`);
+  return tags;
 }
 
 /** The key of a client-only tag (IRCv3 message-tags, "Format"). */

@@ -4,7 +4,7 @@ import type { Room } from "../../chat/model/room.ts";
 import { openedWords } from "../../chat/rules/invitations.ts";
 import { operatorLossWords } from "../../chat/rules/server-operators.ts";
 import { endedWords, logoutWords, nickReclaimedWords, reclaimerWords } from "../../chat/words/accounts.ts";
-import { droppedRoomWords, liftedWords, setWords } from "../../chat/words/moderation.ts";
+import { droppedRoomWords, followsWords, liftedWords, setWords } from "../../chat/words/moderation.ts";
 import { ignoredAfterLogin, ignoredAfterRename } from "../../commands/talk.ts";
 import { fold } from "../../text/fold.ts";
 import { closing } from "../../wire/closing.ts";
@@ -96,11 +96,12 @@ export function deliver(session: IrcSession, event: ChatEvent, isOwn: boolean): 
       return deliverShared(session, event, isOwn);
     case "room-renamed":
       return deliverRoomRenamed(session, event, isOwn);
+    case "modes-changed":
+      return deliverModes(session, event, isOwn);
     case "appeared":
     case "left":
     case "kicked":
     case "topic-set":
-    case "modes-changed":
     case "announced":
       return deliverShared(session, event, isOwn);
     default:
@@ -250,6 +251,12 @@ function showRoom(session: IrcSession, room: Room): void {
 function deliverSaid(session: IrcSession, event: EventOf<"said">, isOwn: boolean): void {
   if (!isOwn || session.has(CAP.echoMessage)) deliverShared(session, event, isOwn);
   if (isOwn && event.away !== undefined) session.numeric("RPL_AWAY", event.to, event.away);
+}
+
+function deliverModes(session: IrcSession, event: EventOf<"modes-changed">, isOwn: boolean): void {
+  deliverShared(session, event, isOwn);
+  const reach = isOwn ? followsWords(event.changes) : undefined;
+  if (reach !== undefined) tellNotice(session, reach);
 }
 
 function deliverInvited(session: IrcSession, event: EventOf<"invited">, isOwn: boolean): void {

@@ -49,6 +49,60 @@ rule(
 );
 
 rule(
+  "a ban that is set has its end, its reason and whom it means as tags, for clients with message-tags",
+  `
+    ${ROOM}
+    cat: irc message-tags
+    cat> JOIN #dev
+    cat~ 366
+    ann< :cat!* JOIN #dev
+    bob< :cat!* JOIN #dev
+    ann> TBAN #dev 2h eve!*@* :too loud
+    ann< :ann!* MODE #dev +b eve!*@*
+    bob< :ann!* MODE #dev +b eve!*@*
+    cat< @msgid=*;tcpchat/until=*Z;tcpchat/reason=too\\sloud :ann!* MODE #dev +b eve!*@*
+    ann> MODE #dev -b eve!*@*
+    ann< :ann!* MODE #dev -b eve!*@*
+    bob< :ann!* MODE #dev -b eve!*@*
+    cat< @msgid=* :ann!* MODE #dev -b eve!*@*
+  `,
+);
+
+rule(
+  "a ban or mute of a guest on the operator's own host follows the guest, and the operator is told how far",
+  `
+    ${ROOM}
+    ann> TBAN #dev 0 m:bob
+    ann< :ann!* MODE #dev +b m:bob!*@*
+    ann< :chat.test NOTICE ann :bob has no account, and your host: this holds under any nick until bob disconnects, and then for the nick bob alone; invite-only keeps others out
+    bob< :ann!* MODE #dev +b m:bob!*@*
+    bob> PART #dev
+    ann< :bob!* PART #dev
+    bob~ PART
+    bob> NICK rob
+    bob~ NICK
+    bob> JOIN #dev
+    bob~ 366
+    ann< :rob!* JOIN #dev
+    bob> PRIVMSG #dev :hello
+    bob< :chat.test 404 rob #dev :*
+    ann> TBAN #dev 0 rob
+    ann~ NOTICE
+    bob~ KICK
+    ann< :ann!* KICK #dev rob *
+    bob> NICK bert
+    bob~ NICK
+    bob> JOIN #dev
+    bob< :chat.test 474 bert #dev :*
+    ann> MODE #dev -b bert
+    ann< :ann!* MODE #dev -b rob!*@*
+    bob> JOIN #dev
+    bob~ 366
+    ann< :bert!* JOIN #dev
+  `,
+);
+
+rule(
   "an invalid TBAN is refused with a hint",
   `
     ${ROOM}
