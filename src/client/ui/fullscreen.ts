@@ -16,7 +16,7 @@ import { oldest } from "./log.ts";
 import { frame, layoutOptionsOf, planOf, type Scene, scrollOf } from "./screen.ts";
 import { Output, Painter, Terminal } from "./terminal.ts";
 import type { Theme } from "./theme.ts";
-import { askingPassword, type Names, NOTHING, type Typing, type TypingRequest, typed } from "./typing.ts";
+import { EMPTY_INPUT, handleKey, type Names, type Typing, type TypingRequest, withPasswordQuestion } from "./typing.ts";
 import {
   followModel,
   neighbour,
@@ -55,7 +55,7 @@ class FullScreen implements Ui {
   readonly #notifier: Notifier;
   #conversation: Conversation | undefined;
   #view: View;
-  #typing: Typing = NOTHING;
+  #typing: Typing = EMPTY_INPUT;
   #hint = "";
   #interrupted = false;
   #open = false;
@@ -129,7 +129,7 @@ class FullScreen implements Ui {
   }
 
   askPassword(words: string, command: string): void {
-    this.#typing = askingPassword(this.#typing, words, command);
+    this.#typing = withPasswordQuestion(this.#typing, words, command);
     this.#scheduleDraw();
   }
 
@@ -151,7 +151,7 @@ class FullScreen implements Ui {
     const next = followModel(this.#view, model);
     if (next.here !== this.#view.here) {
       this.#keepDraft();
-      this.#typing = { ...NOTHING, editor: this.#setup.drafts.of(next.here, this.#typing.editor) };
+      this.#typing = { ...EMPTY_INPUT, editor: this.#setup.drafts.of(next.here, this.#typing.editor) };
     }
     this.#view = next;
   }
@@ -175,7 +175,7 @@ class FullScreen implements Ui {
     const free = this.#typing.question === undefined && this.#typing.search === undefined;
     const action = free || name.startsWith("wheel") ? actionOf(name) : undefined;
     if (action !== undefined) return this.#act(action);
-    const [typing, request] = typed(this.#typing, key, () => namesFor(this.#scene()), this.#view.here);
+    const [typing, request] = handleKey(this.#typing, key, () => namesFor(this.#scene()), this.#view.here);
     this.#typing = typing;
     if (typing.editor.full) this.#hint = `Too long: the input line holds at most ${INPUT} characters.`;
     if (request !== undefined) this.#perform(request, interrupted);

@@ -38,28 +38,28 @@ export type TypingRequest =
 const CONFIRM_LINES = 5;
 
 /** An empty input line. */
-export const NOTHING: Typing = { editor: EMPTY, menu: undefined, search: undefined, question: undefined };
+export const EMPTY_INPUT: Typing = { editor: EMPTY, menu: undefined, search: undefined, question: undefined };
 
 /**
  * Handles a key: returns the next state, and the request that the key makes. `here` is the room or nick that the text
  * is for.
  */
-export function typed(typing: Typing, key: Key, names: () => Names, here = ""): readonly [Typing, TypingRequest?] {
-  if (typing.question?.type === "lines") return answered(typing, key, names, here);
-  if (typing.question?.type === "password") return typedSecret(typing, typing.question, key);
-  if (typing.search !== undefined) return searching(typing, typing.search, key, names, here);
+export function handleKey(typing: Typing, key: Key, names: () => Names, here = ""): readonly [Typing, TypingRequest?] {
+  if (typing.question?.type === "lines") return answerQuestion(typing, key, names, here);
+  if (typing.question?.type === "password") return handlePasswordKey(typing, typing.question, key);
+  if (typing.search !== undefined) return handleSearchKey(typing, typing.search, key, names, here);
   const name = key.type === "key" ? key.name : "";
   switch (name) {
     case "enter":
-      return entered(typing, names, here);
+      return enter(typing, names, here);
     case "tab":
     case "shift-tab":
-      return [completing(typing, name === "tab" ? 1 : -1, names)];
+      return [complete(typing, name === "tab" ? 1 : -1, names)];
     case "ctrl-r":
       return [{ ...typing, menu: undefined, search: { wanted: "", place: -1, before: typing.editor } }];
     case "ctrl-c":
       if (typing.editor.text === "") return [typing, { type: "interrupt" }];
-      return [{ ...NOTHING, editor: clear(typing.editor) }];
+      return [{ ...EMPTY_INPUT, editor: clear(typing.editor) }];
     case "ctrl-d":
       if (typing.editor.text === "") return [typing, { type: "end" }];
   }
@@ -72,10 +72,10 @@ function escapedPaste(editor: Editor, key: Key): Key {
   return { ...key, text: key.text.replace(/^(\s*)\/(?!\/)/, "$1//") };
 }
 
-function entered(typing: Typing, names: () => Names, here: string): readonly [Typing, TypingRequest?] {
+function enter(typing: Typing, names: () => Names, here: string): readonly [Typing, TypingRequest?] {
   const count = linesOf(typing.editor.text);
   if (count >= CONFIRM_LINES) return [{ ...typing, menu: undefined, question: { type: "lines", count } }];
-  return taken(typing, names, here);
+  return submit(typing, names, here);
 }
 
 function linesOf(text: string): number {
@@ -84,50 +84,50 @@ function linesOf(text: string): number {
 }
 
 /** Takes the line; one with a password does not enter the history. */
-function taken(typing: Typing, names: () => Names, here: string): readonly [Typing, TypingRequest?] {
+function submit(typing: Typing, names: () => Names, here: string): readonly [Typing, TypingRequest?] {
   const [text, rest] = take(typing.editor);
   const { history } = typing.editor;
   const editor = isSecret(text, here, isKnownTo(names())) ? { ...rest, history, place: history.length } : rest;
-  const next = { ...NOTHING, editor };
+  const next = { ...EMPTY_INPUT, editor };
   return text.trim() === "" ? [next] : [next, { type: "say", text }];
 }
 
-function answered(typing: Typing, key: Key, names: () => Names, here: string): readonly [Typing, TypingRequest?] {
-  const back = { ...typing, question: undefined };
-  if (key.type === "paste") return [{ ...back, editor: press(typing.editor, key) }];
+function answerQuestion(typing: Typing, key: Key, names: () => Names, here: string): readonly [Typing, TypingRequest?] {
+  const resumed = { ...typing, question: undefined };
+  if (key.type === "paste") return [{ ...resumed, editor: press(typing.editor, key) }];
   const yes = key.type === "key" ? key.name === "enter" : key.text === "y";
-  return yes ? taken(back, names, here) : [back];
+  return yes ? submit(resumed, names, here) : [resumed];
 }
 
 type Password = Extract<Question, { type: "password" }>;
 
 /** Asks for a password; see `Question`. */
-export function askingPassword(typing: Typing, words: string, command: string): Typing {
+export function withPasswordQuestion(typing: Typing, words: string, command: string): Typing {
   const editor = { ...EMPTY, history: typing.editor.history, place: typing.editor.history.length };
-  return { ...NOTHING, editor, question: { type: "password", words, command, before: typing.editor } };
+  return { ...EMPTY_INPUT, editor, question: { type: "password", words, command, before: typing.editor } };
 }
 
-function typedSecret(typing: Typing, question: Password, key: Key): readonly [Typing, TypingRequest?] {
+function handlePasswordKey(typing: Typing, question: Password, key: Key): readonly [Typing, TypingRequest?] {
   const name = key.type === "key" ? key.name : "";
-  const back = { ...NOTHING, editor: question.before };
-  if (name === "ctrl-c" || name === "ctrl-d") return [back];
+  const resumed = { ...EMPTY_INPUT, editor: question.before };
+  if (name === "ctrl-c" || name === "ctrl-d") return [resumed];
   if (name === "enter") {
     const { text } = typing.editor;
-    return text === "" ? [back] : [back, { type: "secret", text: question.command + text }];
+    return text === "" ? [resumed] : [resumed, { type: "secret", text: question.command + text }];
   }
   if (/^(up|down|ctrl-[jnpr]|alt-enter|tab)$/.test(name)) return [typing];
   const editor = press(typing.editor, key);
   return [{ ...typing, editor: { ...editor, text: editor.text.replaceAll("\n", "") } }];
 }
 
-function completing(typing: Typing, by: 1 | -1, names: () => Names): Typing {
+function complete(typing: Typing, by: 1 | -1, names: () => Names): Typing {
   const menu = typing.menu ?? menuFor(typing.editor, names());
   if (menu === undefined) return typing;
-  const [editor, next] = chosen(typing.editor, menu, by);
+  const [editor, next] = choose(typing.editor, menu, by);
   return { ...typing, editor, menu: next.choices.length === 1 ? undefined : next };
 }
 
-function searching(
+function handleSearchKey(
   typing: Typing,
   search: Search,
   key: Key,
@@ -135,16 +135,16 @@ function searching(
   here: string,
 ): readonly [Typing, TypingRequest?] {
   const name = key.type === "key" ? key.name : "";
-  if (key.type === "text") return [found(typing, search, search.wanted + key.text, search.place)];
-  if (name === "ctrl-r") return [found(typing, search, search.wanted, search.place - 1)];
-  if (name === "backspace") return [found(typing, search, search.wanted.replace(/.$/su, ""), -1)];
+  if (key.type === "text") return [searchHistory(typing, search, search.wanted + key.text, search.place)];
+  if (name === "ctrl-r") return [searchHistory(typing, search, search.wanted, search.place - 1)];
+  if (name === "backspace") return [searchHistory(typing, search, search.wanted.replace(/.$/su, ""), -1)];
   const done = { ...typing, search: undefined };
   if (name === "ctrl-c" || name === "ctrl-g") return [{ ...done, editor: search.before }];
-  return typed(done, key, names, here);
+  return handleKey(done, key, names, here);
 }
 
 /** Searches the history backwards for `wanted`, from index `from`. */
-function found(typing: Typing, search: Search, wanted: string, from: number): Typing {
+function searchHistory(typing: Typing, search: Search, wanted: string, from: number): Typing {
   const { history } = search.before;
   const start = from < 0 ? (search.place === 0 && wanted === search.wanted ? 0 : history.length - 1) : from;
   for (let place = Math.min(start, history.length - 1); place >= 0 && wanted !== ""; place--) {
@@ -259,7 +259,7 @@ function ofKind(kind: string, typed: string, names: Names): readonly string[] {
 }
 
 /** Puts the next or previous choice of the menu into the text. */
-export function chosen(editor: Editor, menu: Menu, by: 1 | -1): readonly [Editor, Menu] {
+export function choose(editor: Editor, menu: Menu, by: 1 | -1): readonly [Editor, Menu] {
   const { length } = menu.choices;
   const at = menu.at < 0 ? (by > 0 ? 0 : length - 1) : (menu.at + by + length) % length;
   const rest = editor.text.slice(editor.cursor).replace(/^ /, "");

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { type Editor, EMPTY } from "../../../src/client/ui/editor.ts";
-import { chosen, menuFor } from "../../../src/client/ui/typing.ts";
+import { choose, menuFor } from "../../../src/client/ui/typing.ts";
 
 const USAGES: Readonly<Record<string, string>> = {
   join: "ROOM [KEY]",
@@ -49,7 +49,7 @@ test.each([
 ])("%j with Tab %i times is %j", (before, times, after) => {
   let now = editor(before);
   let menu = menuFor(now, names);
-  for (let i = 0; i < Math.abs(times) && menu !== undefined; i++) [now, menu] = chosen(now, menu, times > 0 ? 1 : -1);
+  for (let i = 0; i < Math.abs(times) && menu !== undefined; i++) [now, menu] = choose(now, menu, times > 0 ? 1 : -1);
   expect(draw(now)).toBe(after);
 });
 

@@ -1,6 +1,12 @@
 import { expect, test } from "bun:test";
 import { KeyReader } from "../../../src/client/ui/keys.ts";
-import { askingPassword, NOTHING, type Typing, type TypingRequest, typed } from "../../../src/client/ui/typing.ts";
+import {
+  EMPTY_INPUT,
+  handleKey,
+  type Typing,
+  type TypingRequest,
+  withPasswordQuestion,
+} from "../../../src/client/ui/typing.ts";
 
 const names = {
   commands: ["join"],
@@ -11,14 +17,14 @@ const names = {
 
 function type(begin: Typing, ...texts: string[]): readonly [Typing, TypingRequest[]] {
   let typing = begin;
-  const wishes: TypingRequest[] = [];
+  const requests: TypingRequest[] = [];
   const keys = new KeyReader();
   for (const key of texts.flatMap((text) => [...keys.feed(Buffer.from(text))])) {
-    const [next, wish] = typed(typing, key, () => names);
+    const [next, wish] = handleKey(typing, key, () => names);
     typing = next;
-    if (wish !== undefined) wishes.push(wish);
+    if (wish !== undefined) requests.push(wish);
   }
-  return [typing, wishes];
+  return [typing, requests];
 }
 
 test.each<[string, TypingRequest[]]>([
@@ -33,8 +39,8 @@ test.each<[string, TypingRequest[]]>([
   ["\x1b[200~/a\nb\x1b[201~\r", [{ type: "say", text: "/a\nb" }]],
   ["\x03", [{ type: "interrupt" }]],
   ["x\x03\x04", [{ type: "end" }]],
-])("%j requests %j", (keys, wishes) => {
-  expect(type(NOTHING, keys)[1]).toEqual(wishes);
+])("%j requests %j", (keys, requests) => {
+  expect(type(EMPTY_INPUT, keys)[1]).toEqual(requests);
 });
 
 test.each([
@@ -45,14 +51,14 @@ test.each([
   ["one\rdraft\x12on\x03", "draft|"],
   ["one\r\x12on\x01x", "x|one"],
 ])("%j ends with %j", (keys, drawn) => {
-  const { text, cursor } = type(NOTHING, keys)[0].editor;
+  const { text, cursor } = type(EMPTY_INPUT, keys)[0].editor;
   expect(`${text.slice(0, cursor)}|${text.slice(cursor)}`).toBe(drawn);
 });
 
 test("a password does not enter the history, and the text typed before comes back", () => {
-  const [before] = type(NOTHING, "draft");
-  const [after, wishes] = type(askingPassword(before, "A password", "/login ann "), "se", "cret\r");
-  expect(wishes).toEqual([{ type: "secret", text: "/login ann secret" }]);
+  const [before] = type(EMPTY_INPUT, "draft");
+  const [after, requests] = type(withPasswordQuestion(before, "A password", "/login ann "), "se", "cret\r");
+  expect(requests).toEqual([{ type: "secret", text: "/login ann secret" }]);
   expect([after.editor.text, after.editor.history]).toEqual(["draft", []]);
-  expect(type(askingPassword(before, "A password", "/x "), "s\x03")[0].editor.text).toBe("draft");
+  expect(type(withPasswordQuestion(before, "A password", "/x "), "s\x03")[0].editor.text).toBe("draft");
 });

@@ -9,7 +9,7 @@ import { actionOf } from "../../../src/client/ui/keymap.ts";
 import { KeyReader } from "../../../src/client/ui/keys.ts";
 import { scrolled } from "../../../src/client/ui/layout.ts";
 import { frame, layoutOptionsOf, planOf, type Scene, type Size, scrollOf } from "../../../src/client/ui/screen.ts";
-import { NOTHING, type Typing, typed } from "../../../src/client/ui/typing.ts";
+import { EMPTY_INPUT, handleKey, type Typing } from "../../../src/client/ui/typing.ts";
 import { followModel, newView, scrolledTo, type View, withLine, withOlder } from "../../../src/client/ui/view.ts";
 import { encode } from "../../../src/text/bytes.ts";
 import { parse } from "../../../src/wire/message.ts";
@@ -19,7 +19,7 @@ import { inLobby } from "./play.ts";
 export class Stage {
   model: Model;
   view: View = newView(true);
-  typing: Typing = NOTHING;
+  typing: Typing = EMPTY_INPUT;
   readonly #keys = new KeyReader();
   size: Size = { columns: 80, rows: 24 };
 
@@ -56,7 +56,7 @@ export class Stage {
       if (action === "page-up" || action === "page-down") this.scroll(action === "page-up" ? 5 : -5);
       else if (action === "unfold") this.view = { ...this.view, unfolded: !this.view.unfolded };
       if (action !== undefined) continue;
-      const [typing, wish] = typed(this.typing, key, () => namesFor(this.scene));
+      const [typing, wish] = handleKey(this.typing, key, () => namesFor(this.scene));
       this.typing = typing;
       if (wish?.type === "say") this.take(perform(this.model, wish.text, 0));
     }
