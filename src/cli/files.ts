@@ -2,6 +2,7 @@ import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync } from "nod
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { defaultConfig, readConfig, type ServerConfig } from "../server/config/read.ts";
+import { messageOf } from "../text/filter.ts";
 import { type Options, text } from "./options.ts";
 
 /** A file named by the user cannot be read: exit code 2, like any bad value. */
@@ -12,9 +13,7 @@ export function contentOf(file: string, what: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new FileError(
-      `tcpchat: ${what} in ${file} cannot be read: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new FileError(`tcpchat: ${what} in ${file} cannot be read: ${messageOf(error)}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { chownSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "../text/filter.ts";
 import {
   DataFolder,
   databaseFiles,
@@ -10,7 +11,7 @@ import {
   temporaryPath,
   writeAtomically,
 } from "./data-folder.ts";
-import { isDamage, messageOf, reasonOf, StoreError } from "./database.ts";
+import { isDamage, reasonOf, StoreError } from "./database.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
 /**

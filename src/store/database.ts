@@ -70,11 +70,6 @@ function migrate(db: Database, path: string): void {
   }
 }
 
-/** The message of anything that was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** Describes a database error in words for an operator. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -91,6 +91,11 @@ const ERROR_WORDS: Readonly<Record<string, string>> = {
   EIO: "it has an I/O error",
 };
 
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /**
  * Describes output that failed: `the output could not be written: …`. `undefined` for a closed pipe, as behind `|
  * head`.

@@ -1,3 +1,4 @@
+import { messageOf } from "../../text/filter.ts";
 import type { Folder } from "../run/state-store.ts";
 import { addressName, bareHost, NotTrusted, type ServerAddress } from "./address.ts";
 
@@ -97,7 +98,7 @@ export class KnownServers {
     } catch (error) {
       // An unreadable file must not count as an empty one.
       throw new NotTrusted([
-        `the list of servers that speak TLS cannot be read: ${error instanceof Error ? error.message : error}`,
+        `the list of servers that speak TLS cannot be read: ${messageOf(error)}`,
         "The list is a text file of yours; if it cannot be repaired, remove it.",
       ]);
     }

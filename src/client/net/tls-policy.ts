@@ -1,4 +1,4 @@
-import { showText } from "../../text/filter.ts";
+import { messageOf, showText } from "../../text/filter.ts";
 import { dateOf } from "../../text/time.ts";
 import { addressName, bareHost, NotTrusted, type ServerAddress } from "./address.ts";
 import type { KnownServer, KnownServers } from "./known-servers.ts";
@@ -225,7 +225,7 @@ export class TlsPolicy {
       if (fingerprint === undefined) return undefined;
       return `The certificate of ${name} is self-signed: it is pinned, and no other is accepted from now on. Its SHA-256 fingerprint: ${fingerprint}`;
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       if (fingerprint === undefined) return `It could not be recorded that ${name} speaks TLS: ${why}`;
       return `The certificate of ${name} is self-signed, and could not be pinned: ${why}. Its SHA-256 fingerprint: ${fingerprint}`;
     }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../text/filter.ts";
 import { nearest } from "../../text/nearest.ts";
 import { THEMES, type ThemeName } from "../ui/theme.ts";
 
@@ -86,7 +87,7 @@ function parsed(toml: string, file: string): Table {
   try {
     return Bun.TOML.parse(toml) as Table;
   } catch (error) {
-    throw new ClientConfigError(`${file}: this is not TOML: ${error instanceof Error ? error.message : error}`);
+    throw new ClientConfigError(`${file}: this is not TOML: ${messageOf(error)}`);
   }
 }
 

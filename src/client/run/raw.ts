@@ -5,8 +5,7 @@ import { Outgoing } from "../net/link.ts";
 import type { ClientTransport, Server } from "../net/transport.ts";
 import { InputLine } from "../ui/line-input.ts";
 import { Output } from "../ui/terminal.ts";
-import type { Ending } from "./process.ts";
-import { type ClientProcess, canPrompt, onStop } from "./process.ts";
+import { type ClientProcess, canPrompt, type Ending, onStop } from "./process.ts";
 
 const UNSENT = 65_536; // bytes in the send queue before stdin is paused
 const REST_OF_LINE = 100; // ms before an incomplete line is shown

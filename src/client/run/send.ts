@@ -6,8 +6,7 @@ import { type ClientIdentity, same, step } from "../model/state.ts";
 import type { Server } from "../net/transport.ts";
 import { InputLines, MAX_LINE } from "../ui/line-input.ts";
 import { Conversation } from "./conversation.ts";
-import type { Ending } from "./process.ts";
-import { type ClientProcess, onStop } from "./process.ts";
+import { type ClientProcess, type Ending, onStop } from "./process.ts";
 
 /** What `send` sends, and where. */
 export interface SendOptions {

@@ -1,3 +1,4 @@
+import { messageOf } from "../../text/filter.ts";
 import { type OwnMessage, same } from "../model/state.ts";
 import { addressName, type ServerAddress } from "../net/address.ts";
 
@@ -116,7 +117,7 @@ export class StateFolder implements StateStore {
     try {
       return act();
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       if (!this.#hasReported) this.onTrouble(`Nothing can be saved in ${this.#folder.path}/${this.#server}: ${why}`);
       this.#hasReported = true;
       return undefined;

@@ -7,8 +7,7 @@ import type { Server } from "../net/transport.ts";
 import { showRows } from "../ui/linear.ts";
 import { Output } from "../ui/terminal.ts";
 import { Conversation } from "./conversation.ts";
-import type { Ending } from "./process.ts";
-import { type ClientProcess, complain, hasColours, onStop } from "./process.ts";
+import { type ClientProcess, complain, type Ending, hasColours, onStop } from "./process.ts";
 
 /** What `tail` follows, and the format of the output. */
 export interface TailOptions {

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
 import { PASSWORD_BYTES } from "../../chat/model/limits.ts";
 import { USER_MODES, type UserMode } from "../../chat/model/modes.ts";
+import { messageOf } from "../../text/filter.ts";
 import { durationOf } from "../../text/time.ts";
 import { badListenAddress, listenAddressOf } from "../net/listen.ts";
 import { addressSet } from "../net/networks.ts";
@@ -154,7 +155,7 @@ export function addresses(where: string): (entries: readonly string[], file: str
       addressSet(entries);
       return entries;
     } catch (error) {
-      throw new ConfigError(`${file}: ${where}: ${error instanceof Error ? error.message : error}`);
+      throw new ConfigError(`${file}: ${where}: ${messageOf(error)}`);
     }
   };
 }

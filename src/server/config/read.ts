@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { CHAT_LIMITS, type ChatLimits } from "../../chat/model/limits.ts";
+import { messageOf } from "../../text/filter.ts";
 import { nearest } from "../../text/nearest.ts";
 import type { CertificateFiles } from "../net/certificate.ts";
 import type { GatewayConfig } from "../net/relays.ts";
@@ -47,7 +48,7 @@ function parsed(toml: string, file: string): Table {
   try {
     return Bun.TOML.parse(toml) as Table;
   } catch (error) {
-    throw new ConfigError(`${file}: this is not TOML: ${error instanceof Error ? error.message : error}`);
+    throw new ConfigError(`${file}: this is not TOML: ${messageOf(error)}`);
   }
 }
 

@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSecureContext, type SecureContext } from "node:tls";
+import { messageOf } from "../../text/filter.ts";
 import { ConfigError } from "../config/kinds.ts";
 import type { ServerConfig } from "../config/read.ts";
 import { Deadlines } from "../peer/deadlines.ts";
@@ -83,9 +84,7 @@ function contentOf(file: string, what: "cert" | "key"): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new ConfigError(
-      `${what} in [tls]: ${file} cannot be read: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new ConfigError(`${what} in [tls]: ${file} cannot be read: ${messageOf(error)}`);
   }
 }
 

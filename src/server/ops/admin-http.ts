@@ -1,5 +1,6 @@
 import type { Chat } from "../../chat/chat.ts";
 import type { Store } from "../../chat/store.ts";
+import { messageOf } from "../../text/filter.ts";
 import { listenAddressOf } from "../net/listen.ts";
 import type { ConnectionRegistry } from "../peer/connection-registry.ts";
 import { type Metrics, renderMetrics, type ServerSnapshot } from "./metrics.ts";
@@ -29,7 +30,7 @@ export function openAdminHttp(entry: string, look: () => ServerSnapshot): AdminH
     const server = Bun.serve({ ...place, fetch: (request) => answer(request, look) });
     return { port: server.port ?? place.port, close: () => void server.stop(true) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new AdminHttpError(
       `cannot listen on ${entry} for metrics: ${reason}\nAnother port would work: listen = "127.0.0.1:9101" in [admin]`,
     );

@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
-import { LOG_BYTES, MEMORY, messageOf } from "../database.ts";
+import { messageOf } from "../../text/filter.ts";
+import { LOG_BYTES, MEMORY } from "../database.ts";
 import { Mirror } from "./mirror.ts";
 import { openIndex, pauseAfter, SearchIndex } from "./search-index.ts";
 import type { Answer, Task } from "./search-service.ts";
