@@ -324,7 +324,6 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "client/ui/theme.ts": "test/client/ui/fullscreen.test.ts",
   "client/ui/view.ts": "test/client/ui/fullscreen.test.ts",
   "commands/context.ts": "test/commands/table.test.ts",
-  "irc/render/metadata.ts": "test/irc/commands/metadata.test.ts",
   "irc/session/newcomers.ts": "test/irc/commands/metadata.test.ts",
   "server/config/kinds.ts": "test/server/config/read.test.ts",
   "server/config/schema.ts": "test/server/config/read.test.ts",

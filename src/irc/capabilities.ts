@@ -3,7 +3,7 @@ import type { Peer } from "../wire/protocol.ts";
 import { MECHANISM_NAMES } from "./commands/sasl.ts";
 import type { IrcServer } from "./server.ts";
 
-/** A bit in the second word of a set: the capability changes no event's bytes, and is asked about alone. */
+/** A bit in the second word of a set, for capabilities that do not change an event's bytes. */
 export interface SecondWordBit {
   readonly second: number;
 }

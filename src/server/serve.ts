@@ -7,7 +7,7 @@ import { Whowas } from "../irc/commands/people.ts";
 import { COMMANDS } from "../irc/commands/table.ts";
 import { RenderCache } from "../irc/render/render-group.ts";
 import type { IrcServer } from "../irc/server.ts";
-import { tellOfNewcomer } from "../irc/session/newcomers.ts";
+import { sendNewcomerMetadata } from "../irc/session/newcomers.ts";
 import { IrcSession } from "../irc/session/session.ts";
 import { supportTokens, tellSupport, Welcome } from "../irc/welcome.ts";
 import { type PlainServer, PlainSession } from "../plain/session.ts";
@@ -121,7 +121,7 @@ export function serveChat(given: ServeSetup): Running {
     refused: (reason) => auditLog.metrics.refusals.add(reason),
   });
   chat.observe((event) => irc.whowas.observe(event));
-  chat.observe((event) => tellOfNewcomer(irc, event));
+  chat.observe((event) => sendNewcomerMetadata(irc, event));
   const plain = plainServer(setup, shared);
   const exempt = live.derived((config) => addressSet(config.exempt));
   const registry: ConnectionRegistry = new ConnectionRegistry({

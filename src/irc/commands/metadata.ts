@@ -10,16 +10,16 @@ import { fold } from "../../text/fold.ts";
 import type { Numeric } from "../../wire/numerics.ts";
 import { CAP } from "../capabilities.ts";
 import { fault } from "../render/faults.ts";
-import { lineOf, linesOf, numericLine, packed } from "../render/line.ts";
-import { VISIBILITY } from "../render/metadata.ts";
+import { lineOf, numericLine, numericText, packed } from "../render/line.ts";
 import { explain } from "../render/refusals.ts";
+import { VISIBILITY } from "../render/render.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 import { inBatch } from "./history.ts";
 
-const ONESELF = "*";
-const EVERYTHING = "*ALL"; // the target of a SYNC of everything
-const KEYS_A_LINE = 380; // bytes of keys in one line: the rest of its 512 is for what stands before
+const ONESELF = "*"; // the target of a client's own metadata
+const EVERYTHING = "*ALL"; // the target of SYNC for everything that the client may see
+const KEYS_LENGTH = 380; // bytes of keys in one line, whose other bytes are for the beginning
 const TARGETS_PER_STEP = 20; // targets examined in one step of an answer
 
 /** METADATA (IRCv3 draft/metadata-3). */
@@ -36,7 +36,7 @@ export const METADATA_COMMANDS: readonly IrcCommand[] = [
   },
 ];
 
-/** Whether a session has negotiated metadata; the draft demands `batch` besides, in whatever order. */
+/** Whether a session has negotiated metadata and `batch`, which the draft requires too. */
 export function usesMetadata(session: IrcSession): boolean {
   return session.has(CAP.batch) && (session.has(CAP.metadata) || session.has(CAP.metadata2));
 }
@@ -46,7 +46,7 @@ function runMetadata(session: IrcSession, target: string, verb: string, rest: re
   const [key] = rest;
   switch (name) {
     case "LIST":
-      return tell(session, target, (metadata) => metadata.keys());
+      return sendValues(session, target, (metadata) => metadata.keys());
     case "CLEAR":
       return clear(session, target);
     case "SUBS":
@@ -59,7 +59,7 @@ function runMetadata(session: IrcSession, target: string, verb: string, rest: re
     case "UNSUB":
       if (key === undefined) return session.numeric("ERR_NEEDMOREPARAMS", "METADATA");
       if (name === "SET") return set(session, target, key, rest.slice(1).join(" "));
-      if (name === "GET") return tell(session, target, () => rest);
+      if (name === "GET") return sendValues(session, target, () => rest);
       return name === "SUB" ? subscribe(session, rest) : unsubscribe(session, rest);
     default:
       return fault(session, "metadata-verb", [verb]);
@@ -74,7 +74,7 @@ function refuseValue(session: IrcSession, [, verb = "", key = ""]: readonly stri
 }
 
 /** The nick in replies: `*` before registration. */
-function nickIn(session: IrcSession): string {
+function replyNick(session: IrcSession): string {
   return session.member?.nick ?? ONESELF;
 }
 
@@ -85,16 +85,16 @@ interface View {
   readonly metadata: Metadata;
 }
 
-/** A target that the session may see; otherwise the client is told. Before registration, the only target is itself. */
+/** Finds a target that the session may see, or refuses it. Before registration, the only target is the client itself. */
 function viewOf(session: IrcSession, target: string): View | undefined {
   const { member, registration, server } = session;
   if (!member) {
-    const brought = [...(registration?.metadata ?? [])];
+    const early = [...(registration?.metadata ?? [])];
     if (target === ONESELF)
       return {
         target: undefined,
         name: ONESELF,
-        metadata: new Map(brought.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))),
+        metadata: new Map(early.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))),
       };
     explain(session, { why: "metadata-target-bad", target });
     return undefined;
@@ -105,33 +105,32 @@ function viewOf(session: IrcSession, target: string): View | undefined {
   return undefined;
 }
 
-/** Sends some keys of a target, in a batch. */
-function tell(session: IrcSession, target: string, keysOf: (metadata: Metadata) => Iterable<string>): void {
+/** Sends the given keys of a target, in a batch. */
+function sendValues(session: IrcSession, target: string, keysOf: (metadata: Metadata) => Iterable<string>): void {
   const view = viewOf(session, target);
   if (!view) return;
-  const lines = Iterator.from(keysOf(view.metadata)).flatMap((key) => keyLines(session, view, key));
+  const lines = Iterator.from(keysOf(view.metadata)).map((key) => keyLine(session, view, key));
   session.emitLong(inBatch(session, `metadata ${view.name}`, lines));
 }
 
-function keyLines(session: IrcSession, { name, metadata }: View, key: string): Iterable<string> {
-  if (isMetadataKey(key)) return valueLines(session, name, key, metadata.get(key));
+/** The value of a requested key, or a FAIL if the key is invalid. */
+function keyLine(session: IrcSession, { name, metadata }: View, key: string): string {
+  if (isMetadataKey(key)) return valueLine(session, name, key, metadata.get(key));
   const { server } = session;
   const words = phraseFor({ why: "metadata-key-bad", key }, server.chat.limits, session.has(CAP.commands));
-  return [showLine(lineOf(server.name, "FAIL", ["METADATA", "INVALID_KEY", key], words))];
+  return showLine(lineOf(server.name, "FAIL", ["METADATA", "INVALID_KEY", key], words));
 }
 
-/** A key with its value, or without, as a reply. */
-function valueLines(session: IrcSession, name: string, key: string, value: string | undefined): Iterable<string> {
+/** RPL_KEYVALUE, or RPL_KEYNOTSET without a value. */
+function valueLine(session: IrcSession, name: string, key: string, value: string | undefined): string {
   const { server } = session;
-  const nick = nickIn(session);
-  return linesOf(
-    value === undefined
-      ? numericLine(server.name, nick, "RPL_KEYNOTSET", name, key)
-      : numericLine(server.name, nick, "RPL_KEYVALUE", name, key, VISIBILITY, value),
-  );
+  const nick = replyNick(session);
+  return value === undefined
+    ? numericText(server.name, nick, "RPL_KEYNOTSET", name, key)
+    : numericText(server.name, nick, "RPL_KEYVALUE", name, key, VISIBILITY, value);
 }
 
-/** Sets or removes a key; the reply is its value from then on, even if nothing changed. */
+/** Sets or removes a key; the reply is its new value, even if nothing changed. */
 function set(session: IrcSession, target: string, key: string, given: string): void {
   const { member, server } = session;
   const change = { key, value: given === "" ? undefined : showLine(given) };
@@ -139,11 +138,11 @@ function set(session: IrcSession, target: string, key: string, given: string): v
   const of = target === ONESELF ? undefined : target;
   server.chat.submit(session, { type: "set-metadata", target: of, ...change }, (outcome) => {
     const view = outcome === "refused" ? undefined : viewOf(session, target);
-    if (view) for (const line of valueLines(session, view.name, key, view.metadata.get(key))) session.emit(line);
+    if (view) session.emit(valueLine(session, view.name, key, view.metadata.get(key)));
   });
 }
 
-/** Before registration: the client brings the change along when it enters. */
+/** Sets a key before registration; the registration keeps it until the client enters. */
 function setEarly(session: IrcSession, target: string, key: string, value: string | undefined): void {
   const { metadata } = session.registration ?? {};
   const limit = session.server.chat.limits.metadataKeys;
@@ -154,10 +153,10 @@ function setEarly(session: IrcSession, target: string, key: string, value: strin
   if (limit > 0 && !metadata.has(key) && metadata.size >= limit)
     return explain(session, { why: "metadata-full", target, limit });
   metadata.set(key, value);
-  for (const line of valueLines(session, ONESELF, key, value)) session.emit(line);
+  session.emit(valueLine(session, ONESELF, key, value));
 }
 
-/** Removes all keys; if there are any, `answerCleared` replies. */
+/** Removes all keys. `answerCleared` replies with the event; without keys there is none, and the reply is sent here. */
 function clear(session: IrcSession, target: string): void {
   const { member, registration, server } = session;
   if (!member) {
@@ -173,26 +172,25 @@ function clear(session: IrcSession, target: string): void {
 }
 
 function tellCleared(session: IrcSession, name: string, keys: readonly string[]): void {
-  const lines = keys.values().flatMap((key) => valueLines(session, name, key, undefined));
+  const lines = keys.values().map((key) => valueLine(session, name, key, undefined));
   session.emitLong(inBatch(session, `metadata ${name}`, lines));
 }
 
-/** Subscriptions: the keys whose values and changes a session is sent. */
-
+/** SUB: adds keys to those whose values and changes the session is sent, up to the limit. */
 function subscribe(session: IrcSession, keys: readonly string[]): void {
   const { member, server } = session;
   const most = server.chat.limits.metadataSubscriptions;
   const subscriptions = new Set(session.subscriptions);
   const accepted = new Set<string>();
   const bad: string[] = [];
-  let beyond: string | undefined;
+  let firstBeyond: string | undefined;
   for (const key of new Set(keys)) {
     if (!isMetadataKey(key)) {
       bad.push(key);
       continue;
     }
     if (most > 0 && !subscriptions.has(key) && subscriptions.size >= most) {
-      beyond = key;
+      firstBeyond = key;
       break;
     }
     subscriptions.add(key);
@@ -201,7 +199,7 @@ function subscribe(session: IrcSession, keys: readonly string[]): void {
   session.subscriptions = subscriptions;
   sendKeys(session, "RPL_METADATASUBOK", accepted);
   for (const key of bad) explain(session, { why: "metadata-key-bad", key });
-  if (beyond !== undefined) fault(session, "metadata-subscriptions", [beyond, String(most)]);
+  if (firstBeyond !== undefined) fault(session, "metadata-subscriptions", [firstBeyond, String(most)]);
   if (member && accepted.size > 0)
     session.emitAll(numericLine(server.name, ONESELF, "ERR_METADATASYNCLATER", EVERYTHING, "0"));
 }
@@ -225,8 +223,8 @@ function sendKeys(session: IrcSession, numeric: Numeric, keys: Iterable<string>)
 }
 
 function* keysLines(session: IrcSession, numeric: Numeric, keys: Iterable<string>): Generator<string> {
-  for (const some of packed(keys, KEYS_A_LINE, " "))
-    yield* linesOf(numericLine(session.server.name, nickIn(session), numeric, ...some.split(" ")));
+  for (const line of packed(keys, KEYS_LENGTH, " "))
+    yield numericText(session.server.name, replyNick(session), numeric, ...line.split(" "));
 }
 
 function sync(session: IrcSession, target: string): void {
@@ -236,30 +234,30 @@ function sync(session: IrcSession, target: string): void {
     let weight = 0;
     for (const { members } of member.rooms) weight += members.size / LISTED_PER_LINE;
     session.weigh(weight);
-    return sendSubscribed(session, EVERYTHING, all(session, member));
+    return sendSubscribed(session, EVERYTHING, allTargets(session, member));
   }
   const view = viewOf(session, target);
   if (view?.target instanceof Member) sendSubscribed(session, view.name, [view.target]);
   else if (view?.target) {
     session.weigh(view.target.members.size / LISTED_PER_LINE);
-    sendSubscribed(session, view.name, within(session, view.target));
+    sendSubscribed(session, view.name, withMembers(session, view.target));
   }
 }
 
-/** A room, and everyone whom the session may see in it. */
-function* within(session: IrcSession, room: Room): Generator<Member | Room> {
+/** A room, and the members that the session may see in it. */
+function* withMembers(session: IrcSession, room: Room): Generator<Member | Room> {
   yield room;
   yield* visibleMembers(session.member, room);
 }
 
-/** Each target that the session is told about, once: its member, its rooms, everyone in them, everyone watched. */
-function* all(session: IrcSession, member: Member): Generator<Member | Room> {
+/** The targets of a SYNC of everything, each once: the member, its rooms, everyone in them, everyone monitored. */
+function* allTargets(session: IrcSession, member: Member): Generator<Member | Room> {
   const seen = new Set<Member | Room>([member]);
   yield member;
   for (const room of member.rooms)
-    for (const one of within(session, room)) {
-      if (!seen.has(one)) yield one;
-      seen.add(one);
+    for (const target of withMembers(session, room)) {
+      if (!seen.has(target)) yield target;
+      seen.add(target);
     }
   for (const nick of session.watched.keys()) {
     const watched = session.server.chat.member(nick);
@@ -267,48 +265,46 @@ function* all(session: IrcSession, member: Member): Generator<Member | Room> {
   }
 }
 
-/** Sends the subscribed keys of some targets, in a batch. */
-function sendSubscribed(session: IrcSession, name: string, some: Iterable<Member | Room>): void {
-  session.emitLong(inBatch(session, `metadata ${name}`, subscribed(session, some)));
+/** Sends the subscribed keys of the targets, in a batch. */
+function sendSubscribed(session: IrcSession, name: string, targets: Iterable<Member | Room>): void {
+  session.emitLong(inBatch(session, `metadata ${name}`, subscribedLines(session, targets)));
 }
 
-function* subscribed(session: IrcSession, some: Iterable<Member | Room>): Generator<string> {
-  let looked = 0;
-  for (const one of some) {
-    if (++looked % TARGETS_PER_STEP === 0) yield "";
-    const name = one instanceof Member ? one.nick : one.name;
-    for (const [key, value] of one.metadata)
-      if (session.subscriptions.has(key)) yield* valueLines(session, name, key, value);
+function* subscribedLines(session: IrcSession, targets: Iterable<Member | Room>): Generator<string> {
+  let examined = 0;
+  for (const target of targets) {
+    if (++examined % TARGETS_PER_STEP === 0) yield "";
+    const name = target instanceof Member ? target.nick : target.name;
+    for (const [key, value] of target.metadata)
+      if (session.subscriptions.has(key)) yield valueLine(session, name, key, value);
   }
 }
-
-/** What a session is sent unasked. */
 
 function isSubscriber(session: IrcSession): boolean {
   return session.subscriptions.size > 0 && usesMetadata(session);
 }
 
-/** After a JOIN: the subscribed metadata of the room and everyone in it. */
+/** Sends what follows a JOIN: the subscribed metadata of the room and everyone in it. */
 export function metadataOnJoin(session: IrcSession, room: Room): void {
-  if (isSubscriber(session)) sendSubscribed(session, room.name, within(session, room));
+  if (isSubscriber(session)) sendSubscribed(session, room.name, withMembers(session, room));
 }
 
-/** The subscribed metadata of someone watched who is online. */
+/** Sends the subscribed metadata of someone on the MONITOR list, if online. */
 export function metadataOfWatched(session: IrcSession, nick: string): void {
   const member = isSubscriber(session) ? session.server.chat.member(nick) : undefined;
   if (member) sendSubscribed(session, member.nick, [member]);
 }
 
-/** The client's own metadata, as lines with their CR LF: part of its welcome. */
+/** The client's own metadata as lines with their CR LF, for its greeting. */
 export function ownMetadata(session: IrcSession): string {
   const { member } = session;
   if (!member || !usesMetadata(session)) return "";
-  const lines = member.metadata.entries().flatMap(([key, value]) => valueLines(session, member.nick, key, value));
+  const lines = member.metadata.entries().map(([key, value]) => valueLine(session, member.nick, key, value));
   return [...inBatch(session, `metadata ${member.nick}`, lines), ""].join("\r\n");
 }
 
-/** The part of a change that a session is told: all of its own member's changes, and of others its subscribed keys. */
-export function heardOf<E extends EventOf<"metadata-changed" | "metadata-cleared">>(
+/** The part of a change that a session gets: all of its own member's changes, and of others the subscribed keys. */
+export function subscribedPart<E extends EventOf<"metadata-changed" | "metadata-cleared">>(
   session: IrcSession,
   event: E,
 ): E | undefined {

@@ -7,8 +7,8 @@ import { showLine } from "../../text/filter.ts";
 import { clip, cutLine, splitLine } from "../../text/split.ts";
 import { CLIENT_TAGS, LINE_TEXT } from "../../wire/limits.ts";
 import { escapeTag } from "../../wire/message.ts";
+import { NUMERICS } from "../../wire/numerics.ts";
 import { CAP } from "../capabilities.ts";
-import { metadataLine } from "./metadata.ts";
 import { modeLine, STATUS, userModeLine } from "./mode-letters.ts";
 
 /**
@@ -19,6 +19,9 @@ export const OWN = 1 << 30;
 
 /** The client-only tag with the client's id of a message: the same id sent twice is one message. */
 export const ID_TAG = "+tcpchat/id";
+
+/** The visibility of every metadata key: everyone who sees the target sees it (IRCv3 draft/metadata-3). */
+export const VISIBILITY = "*";
 
 const CRLF = "\r\n";
 const CTCP = "\x01";
@@ -98,7 +101,15 @@ function renderMetadata(
   changes: readonly MetadataChange[],
 ): string {
   const unnamed = { ...event, msgid: "" };
-  return changes.map((change) => line(unnamed, form, server, metadataLine(event.target, change))).join("");
+  return changes.map((change) => line(unnamed, form, server, metadataNumeric(event.target, change))).join("");
+}
+
+/** The numeric of a change, with `*` in place of the reader's nick, so that all readers get the same bytes. */
+function metadataNumeric(target: string, { key, value }: MetadataChange): string {
+  const [keyValue] = NUMERICS.RPL_KEYVALUE;
+  const [notSet, words] = NUMERICS.RPL_KEYNOTSET;
+  if (value === undefined) return `${notSet} * ${target} ${key} :${words}`;
+  return `${keyValue} * ${target} ${key} ${VISIBILITY} :${value}`;
 }
 
 function cleared(key: string): MetadataChange {

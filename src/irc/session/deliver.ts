@@ -10,7 +10,7 @@ import { fold } from "../../text/fold.ts";
 import { closing } from "../../wire/closing.ts";
 import { CAP } from "../capabilities.ts";
 import { markerOnJoin, sendMarker } from "../commands/history.ts";
-import { answerCleared, heardOf, metadataOnJoin } from "../commands/metadata.ts";
+import { answerCleared, metadataOnJoin, subscribedPart } from "../commands/metadata.ts";
 import { sendNames, sendTopic } from "../commands/rooms.ts";
 import { sayLoggedOut, tellOwnAccount } from "../commands/sasl.ts";
 import { changeIgnored, ignoreFromNow } from "../commands/slash.ts";
@@ -158,7 +158,7 @@ function deliverMetadata(
   isOwn = event.origin === session.id,
 ): void {
   if (isOwn) return event.type === "metadata-cleared" ? answerCleared(session, event) : undefined;
-  const heard = heardOf(session, event);
+  const heard = subscribedPart(session, event);
   if (heard) deliverShared(session, heard, false);
 }
 

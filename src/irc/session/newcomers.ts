@@ -2,15 +2,15 @@ import type { ChatEvent, EventOf } from "../../chat/model/event.ts";
 import type { Member } from "../../chat/model/member.ts";
 import type { Room } from "../../chat/model/room.ts";
 import { speechBar } from "../../chat/rules/messages.ts";
-import { heardOf } from "../commands/metadata.ts";
+import { subscribedPart } from "../commands/metadata.ts";
 import type { IrcServer } from "../server.ts";
 import { IrcSession } from "./session.ts";
 
 /**
  * Sends a newcomer's metadata to the sessions in the room that have subscribed to its keys. A newcomer without metadata
- * costs nothing; one who may not speak in the room says nothing by metadata either.
+ * costs nothing; nothing is sent for a newcomer that may not speak in the room.
  */
-export function tellOfNewcomer(server: IrcServer, event: ChatEvent): void {
+export function sendNewcomerMetadata(server: IrcServer, event: ChatEvent): void {
   if (event.type !== "joined" && event.type !== "appeared") return;
   const member = server.chat.member(event.who.nick);
   const room = server.chat.room(event.room);
@@ -19,15 +19,15 @@ export function tellOfNewcomer(server: IrcServer, event: ChatEvent): void {
   for (const [key, value] of member.metadata) {
     const { seq, msgid, time, origin } = event;
     const of = { by: undefined, target: member.nick, inRoom: false };
-    tellOthers(server, room, member, { type: "metadata-changed", seq, msgid, time, origin, ...of, key, value });
+    sendToOthers(server, room, member, { type: "metadata-changed", seq, msgid, time, origin, ...of, key, value });
   }
 }
 
-function tellOthers(server: IrcServer, room: Room, member: Member, event: EventOf<"metadata-changed">): void {
+function sendToOthers(server: IrcServer, room: Room, member: Member, event: EventOf<"metadata-changed">): void {
   for (const other of room.members.keys()) {
     if (other === member) continue;
     for (const session of other.sessions)
-      if (session instanceof IrcSession && heardOf(session, event))
+      if (session instanceof IrcSession && subscribedPart(session, event))
         session.deliver(server.renderCache.bytes(event, session.form), false);
   }
 }

@@ -15,7 +15,7 @@ const OPERATED = { operators: [{ name: "root", password: "sesame" }] };
 // "The draft/metadata-2 capability indicates that a server supports metadata, and provides any limits and information
 // about the system that clients must be aware of."
 rule(
-  "both names of the capability are offered, with the limits, and can be had",
+  "both names of the capability are offered with the limits, and can be requested",
   `
     foo: raw
     foo> CAP LS 302
@@ -29,7 +29,7 @@ rule(
 
 // "This specification depends on the batch capability which MUST be negotiated".
 rule(
-  "there is no METADATA without the capability, nor without batch",
+  "METADATA is an unknown command without the capability, and without batch",
   `
     foo: irc batch
     bar: irc draft/metadata-3
@@ -71,7 +71,7 @@ rule(
 // "If the target is valid, the response is a metadata batch containing zero or more RPL_KEYVALUE events. If the target
 // is not valid, ONLY a FAIL METADATA INVALID_TARGET reply is sent."
 rule(
-  "LIST answers a batch, empty or not, for anybody, and only a failure for nobody",
+  "LIST answers a batch, perhaps empty, and only a failure for an invalid target",
   `
     foo: irc draft/metadata-3 batch labeled-response
     bar: irc draft/metadata-3 batch
@@ -94,7 +94,7 @@ rule(
 // "This subcommand removes all metadata from the target, equivalently to using METADATA SET on all currently-set keys
 // with an empty value."
 rule(
-  "CLEAR answers each key that there was, and an empty batch where there was none",
+  "CLEAR answers each removed key, and an empty batch if there was none",
   `
     foo: irc draft/metadata-3 batch
     foo> METADATA * SET one :1
@@ -199,7 +199,7 @@ rule(
 // the request." "If the user cannot clear keys on the given target, the server responds with FAIL METADATA
 // KEY_NO_PERMISSION with an asterisk (*) in the <Key> field".
 rule(
-  "oneself, an operator of the room, and an operator of the server may change it, and nobody else",
+  "only the user itself, a room's operators and server operators may change metadata",
   `
     foo: irc draft/metadata-3 batch
     bar: irc draft/metadata-3 batch
@@ -263,7 +263,7 @@ rule(
 // Monitoring that user) will". "Clients automatically receive metadata updates for themselves (excluding changes they
 // make themselves)".
 rule(
-  "a change is pushed to those who have subscribed and see the target, and not to whoever made it",
+  "a change is sent to subscribers who see the target, but not to its author",
   `
     foo: irc draft/metadata-3 batch server-time
     bar: irc draft/metadata-3 batch
@@ -326,7 +326,7 @@ rule(
 // "On joining a channel, users will get the channel's current metadata sent to them [...], and get the same information
 // for all users who are in the channel. Specifically, they get that information for the keys they are subscribed to."
 rule(
-  "a JOIN is followed, behind 366, by the subscribed keys of the room and everyone in it; and those there learn the newcomer's",
+  "after 366 a JOIN brings the subscribed keys of the room and its members, and they get the newcomer's",
   `
     foo: irc draft/metadata-3 batch
     bar: irc draft/metadata-3 batch
@@ -386,7 +386,7 @@ rule(
 // "Clients SHOULD receive the current values of keys they are subscribed to when they MONITOR a user, or when one of
 // their monitored users comes online."
 rule(
-  "whoever watches someone is sent their metadata when they come",
+  "MONITOR brings a user's metadata when it comes online",
   `
     mon: irc draft/metadata-3 batch
     mon> METADATA * SUB color
@@ -411,7 +411,7 @@ rule(
 // their own nick as target. If none exists, the server MUST send an empty batch instead." In the third version, before
 // the end of the MOTD; and with `before-connect`, METADATA may come before registration is complete.
 rule(
-  "before it has come in, a client sets, lists and subscribes, and its welcome has its metadata",
+  "before registration a client can set, list and subscribe, and its greeting has its metadata",
   `
     foo: raw
     foo> CAP REQ :draft/metadata-3 batch
@@ -486,7 +486,7 @@ rule(
 
 // "Servers MUST reply to erroneous requests using Standard Replies".
 rule(
-  "what is wrong with a request is told",
+  "an invalid request is refused with its reason",
   `
     foo: irc draft/metadata-3 batch
     foo> METADATA
@@ -521,7 +521,7 @@ rule(
   { limits: { ...LIMITS, metadataKeys: 2, metadataChanges: 3 } },
 );
 
-test("a value that is no text is refused as such", async () => {
+test("a value that is not UTF-8 is refused as an invalid value", async () => {
   await using chat = startChat();
   const wire = await Wire.open(chat.port);
   wire.send("CAP REQ :draft/metadata-3 batch\r\nMETADATA * SUB x\r\n");
@@ -535,7 +535,7 @@ test("a value that is no text is refused as such", async () => {
 
 // "Metadata stored by the server or by services" is an account's.
 rule(
-  "an account keeps its metadata, and all its sessions have it; a guest's ends with the guest",
+  "an account's metadata is stored and common to its sessions, a guest's ends with the guest",
   `
     foo: irc draft/metadata-3 batch
     foo> METADATA * SET color :red
@@ -581,7 +581,7 @@ rule(
 );
 
 rule(
-  "a room that outlives its members keeps its metadata, under another name too; a guests' room does not",
+  "a room that outlives its members keeps its metadata, also when renamed; a room of guests does not",
   `
     foo: irc draft/metadata-3 batch draft/channel-rename
     gue: irc draft/metadata-3 batch
