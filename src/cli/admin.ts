@@ -15,7 +15,7 @@ import { isOlder, StoreError } from "../store/database.ts";
 import { SqliteStore } from "../store/sqlite.ts";
 import { fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
-import { dataFolder, fileConfig, parseRegistration } from "./files.ts";
+import { dataFolder, fileConfig, passwordIn } from "./files.ts";
 import { type Options, text, UsageError } from "./options.ts";
 
 /** `tcpchat account`: returns the text to print. It may run beside a server that uses the same folder. */
@@ -48,14 +48,14 @@ function storeIn(folder: string, mayMake: boolean): SqliteStore {
   if (mayMake) makeFolder(folder);
   else if (!existsSync(database))
     throw new StoreError(`There is no database in ${folder}; has a server run there? --data names another folder.`);
-  return existsSync(database) && isOlder(database) ? upgraded(folder, open) : open();
+  return existsSync(database) && isOlder(database) ? openUpgraded(folder, open) : open();
 }
 
 /**
  * Opens a database of an older version, which upgrades it. Refused while a server runs on the folder, because an older
  * server could not use the upgraded database.
  */
-function upgraded(folder: string, open: () => SqliteStore): SqliteStore {
+function openUpgraded(folder: string, open: () => SqliteStore): SqliteStore {
   try {
     const lockedFolder = new DataFolder(folder);
     try {
@@ -97,7 +97,7 @@ export function restoreDatabase(options: Options, proc: Process): string {
 /** Gets a password: from a file, the environment, the terminal, or standard input. */
 async function secretFor(options: Options, proc: Process): Promise<string> {
   const file = text(options, "password-file");
-  if (file !== undefined) return parseRegistration(file);
+  if (file !== undefined) return passwordIn(file);
   const secret = proc.env.TCPCHAT_PASSWORD || (await readPassword(proc));
   if (secret) return secret;
   throw new AdminError(
@@ -239,8 +239,8 @@ async function remove(setup: AdminSetup, name: string): Promise<readonly string[
 }
 
 async function list(setup: AdminSetup, name: string): Promise<readonly string[]> {
-  if (name !== "") return [described(existing(setup, name))];
-  return [...setup.store.accounts()].map(described);
+  if (name !== "") return [accountLine(existing(setup, name))];
+  return [...setup.store.accounts()].map(accountLine);
 }
 
 /**
@@ -264,7 +264,7 @@ export function removeAccount(store: Pick<Store, "removeAccount" | "logOut">, ac
   store.logOut({ account, why: "account-removed" });
 }
 
-function described(account: AccountRecord): string {
+function accountLine(account: AccountRecord): string {
   const { name, created, hash } = account;
   const certificates = certificatesOf(account).map((print) => `certificate ${print}`);
   const ways = [...(hash === undefined ? [] : ["password"]), ...certificates];

@@ -11,7 +11,7 @@ import type { ClientProcess } from "../client/run/process.ts";
 import { dataFolder, stateFolder } from "../client/run/system.ts";
 import { parseSince } from "../client/run/tail.ts";
 import { PORT } from "../wire/limits.ts";
-import { contentOf, FileError, filesIn, parseRegistration, tighten } from "./files.ts";
+import { contentOf, FileError, filesIn, passwordIn, tighten } from "./files.ts";
 import { type Options, readAddress, text, UsageError } from "./options.ts";
 
 const PASSWD = "/etc/passwd";
@@ -84,7 +84,7 @@ function clientOptions(options: Options, argument: string | undefined, env: Clie
     throw new UsageError("tcpchat: --guest and --account exclude each other; give one");
   const secret = (name: string, inFile: string | undefined): string | undefined => {
     const from = path(name, inFile);
-    return from === undefined ? undefined : parseRegistration(from);
+    return from === undefined ? undefined : passwordIn(from);
   };
   return {
     ...address,

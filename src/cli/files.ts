@@ -18,7 +18,7 @@ export function contentOf(file: string, what: string): string {
 }
 
 /** Reads a password: the first line of a file. Throws `FileError`. */
-export function parseRegistration(file: string): string {
+export function passwordIn(file: string): string {
   const [secret = ""] = contentOf(file, "the password").split(/\r?\n/);
   if (secret !== "") return secret;
   throw new FileError(`tcpchat: the first line of ${file} is empty; it should be the password`);

@@ -231,7 +231,7 @@ function parse(
       {
         type: row.value ? ("string" as const) : ("boolean" as const),
         multiple: row.multiple ?? false,
-        ...short(row.name),
+        ...shortForm(row.name),
       },
     ]),
   );
@@ -243,7 +243,7 @@ function parse(
   }
 }
 
-function short(name: string): { short?: string } {
+function shortForm(name: string): { short?: string } {
   return name === "port" ? { short: "p" } : {};
 }
 

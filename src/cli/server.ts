@@ -18,7 +18,7 @@ import { MEMORY } from "../store/database.ts";
 import { Maintenance, TrustedClock } from "../store/maintenance.ts";
 import { SqliteStore } from "../store/sqlite.ts";
 import { MOTD_LINE } from "../wire/limits.ts";
-import { dataFolder, FileError, fileConfig, parseRegistration, tighten } from "./files.ts";
+import { dataFolder, FileError, fileConfig, passwordIn, tighten } from "./files.ts";
 import { type Options, readPort, text, UsageError } from "./options.ts";
 
 const DONE = 0;
@@ -103,7 +103,7 @@ async function hostChat(hosting: Hosting): Promise<number> {
       steady,
       store,
       cloakKey: folder?.cloakKey ?? randomBytes(32),
-      said: printing(hosting),
+      said: publicLinePrinter(hosting),
       failed: (error, id) => log.bug(error, id),
       log,
       tlsContext,
@@ -176,7 +176,7 @@ function storeFor(
 }
 
 /** Prints public messages, as people with nc see them. */
-function printing({ options, stdout }: Hosting): Parameters<typeof serveChat>[0]["said"] {
+function publicLinePrinter({ options, stdout }: Hosting): Parameters<typeof serveChat>[0]["said"] {
   if (options.flags.has("quiet")) return () => {};
   return (event) => {
     for (const line of publicLine(event)) stdout.print(line);
@@ -263,7 +263,7 @@ function configFrom(options: Options, { env, pid }: Process): ServerConfig {
   const given = text(options, "name");
   const file = text(options, "password-file");
   const name = given === undefined ? config.name : serverName(given, "--name");
-  const password = file === undefined ? config.password : parseRegistration(file);
+  const password = file === undefined ? config.password : passwordIn(file);
   const listen = listenFrom(options, config, handedOver(env, pid));
   const data = options.flags.has("ephemeral") ? undefined : dataFolder(options, config, env);
   const values = new Map([

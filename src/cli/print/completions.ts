@@ -54,7 +54,7 @@ function files(kind: "-f" | "-d"): string {
 /** The completion script for fish: source it, or put it into ~/.config/fish/completions as tcpchat.fish. */
 export function fishCompletion(book: Book): string {
   const lines = book.commands.flatMap((command) => [
-    `complete -c tcpchat -n __fish_use_subcommand -a ${command.name} -d ${quoted(command.help)}`,
+    `complete -c tcpchat -n __fish_use_subcommand -a ${command.name} -d ${fishQuoted(command.help)}`,
     ...argumentLines(command),
     ...flagsOf(book, command.name).map((flag) => flagLine(command, flag)),
   ]);
@@ -68,13 +68,13 @@ complete -c tcpchat -n __fish_use_subcommand -l version -d 'shows the version'
 
 function argumentLines(command: BookCommand): readonly string[] {
   const words = wordsOf(command);
-  if (words.length > 0) return [`complete -c tcpchat ${afterCommand(command)} -a ${quoted(words.join(" "))}`];
+  if (words.length > 0) return [`complete -c tcpchat ${afterCommand(command)} -a ${fishQuoted(words.join(" "))}`];
   return takesFile(command) ? [`complete -c tcpchat ${afterCommand(command)} -F`] : [];
 }
 
 function flagLine(command: BookCommand, { name, value, values, help }: BookFlag): string {
   const completion = values
-    ? ` -x -a ${quoted(values.join(" "))}`
+    ? ` -x -a ${fishQuoted(values.join(" "))}`
     : value === "FILE"
       ? " -r -F"
       : value === "DIR"
@@ -82,14 +82,14 @@ function flagLine(command: BookCommand, { name, value, values, help }: BookFlag)
         : value === undefined
           ? ""
           : " -x";
-  return `complete -c tcpchat ${afterCommand(command)} -l ${name}${completion} -d ${quoted(help)}`;
+  return `complete -c tcpchat ${afterCommand(command)} -l ${name}${completion} -d ${fishQuoted(help)}`;
 }
 
 function afterCommand({ name }: BookCommand): string {
   return `-n '__fish_seen_subcommand_from ${name}'`;
 }
 
-function quoted(text: string): string {
+function fishQuoted(text: string): string {
   return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 }
 

@@ -128,7 +128,7 @@ class WorkerSearchService implements SearchService {
     const worker = new Worker(workerPath());
     worker.unref();
     this.#feed?.restart();
-    worker.onmessage = ({ data }: MessageEvent<Answer>) => this.#answered(data, worker);
+    worker.onmessage = ({ data }: MessageEvent<Answer>) => this.#handleAnswer(data, worker);
     worker.onerror = (event) => {
       event.preventDefault();
       this.#worker = undefined;
@@ -167,7 +167,7 @@ class WorkerSearchService implements SearchService {
     }
   }
 
-  #answered(answer: Answer, worker: Worker): void {
+  #handleAnswer(answer: Answer, worker: Worker): void {
     if (answer.type === "closed") return worker.terminate();
     const search = this.#current;
     this.#current = undefined;
