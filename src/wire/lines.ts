@@ -19,7 +19,7 @@ export class LineSplitter {
   /** The beginning of the current line, copied from earlier chunks. */
   #head: Uint8Array = NOTHING;
   #skipping = false;
-  /** Every byte that was pushed has been looked at: `next` has nothing until the next `push`. */
+  /** Every byte pushed has been examined: `next` answers `undefined` until the next `push`. */
   isDrained = true;
 
   constructor(limit: number) {

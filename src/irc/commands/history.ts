@@ -68,12 +68,14 @@ function runHistory(session: IrcSession, subcommand: string, params: readonly st
   const options = { limit, playback: session.has(CAP.eventPlayback) };
   const { faults } = session.server.chat;
   const past = session.server.chat.readHistory(session.member, target, query, options);
-  if (past && !target.startsWith(ROOM_SIGN)) session.submit({ type: "catch-up", read: target });
-  if (past)
-    return session.emitLong(withFaults(session, faults, [subcommand, target], historyLines(session, target, past)));
   const isRoom = target.startsWith(ROOM_SIGN);
-  if (!isRoom && session.member) return session.emitLong(historyLines(session, target, []));
-  fault(session, "history-target", [subcommand, target]);
+  if (!past) {
+    // A conversation without history is an empty answer; only rooms are secret.
+    if (!isRoom && session.member) return session.emitLong(historyLines(session, target, []));
+    return fault(session, "history-target", [subcommand, target]);
+  }
+  if (!isRoom) session.submit({ type: "catch-up", read: target });
+  session.emitLong(withFaults(session, faults, [subcommand, target], historyLines(session, target, past)));
 }
 
 /** `FAIL CHATHISTORY INVALID_PARAMS the_given_command the_given_timestamp :Invalid timestamp` */
@@ -81,6 +83,7 @@ function refuse(session: IrcSession, subcommand: string, { fault: name, param }:
   fault(session, name, [subcommand, clip(param, LONGEST_PARAM)]);
 }
 
+/** The query of any subcommand but TARGETS. */
 function queryOf(session: IrcSession, subcommand: string, params: readonly string[]): HistoryQuery | BadParam {
   const [, first = "", second = ""] = params;
   if (subcommand === "LATEST" && first === "*") return { which: "latest", after: undefined };
@@ -121,6 +124,7 @@ export function timeOf(text: string): number | undefined {
   return isReal ? time : undefined;
 }
 
+/** The limit of a request, at most `MOST_HISTORY`; `undefined` if it is not a whole number above 0. */
 function limitOf(text: string | undefined): number | undefined {
   const limit = /^\d{1,9}$/.test(text ?? "") ? Number(text) : 0;
   return limit > 0 ? Math.min(limit, MOST_HISTORY) : undefined;

@@ -71,8 +71,8 @@ function isService({ server }: IrcSession, target: string): boolean {
   return folded === SERVICE || folded === fold(`${NICKSERV}@${server.name}`);
 }
 
-function say(session: IrcSession, targets: string, given: string, as: "words" | "notice", tags: MessageTags): void {
-  const { kind, text } = withoutCtcp(given, as);
+function say(session: IrcSession, targets: string, framed: string, as: "words" | "notice", tags: MessageTags): void {
+  const { kind, text } = withoutCtcp(framed, as);
   const relayed = relayedTags(session, tags);
   const id = idOf(session, tags);
   const shown = showLine(text);

@@ -131,9 +131,9 @@ function valueLine(session: IrcSession, name: string, key: string, value: string
 }
 
 /** Sets or removes a key; the reply is its new value, even if nothing changed. */
-function set(session: IrcSession, target: string, key: string, given: string): void {
+function set(session: IrcSession, target: string, key: string, text: string): void {
   const { member, server } = session;
-  const change = { key, value: given === "" ? undefined : showLine(given) };
+  const change = { key, value: text === "" ? undefined : showLine(text) };
   if (!member) return setEarly(session, target, change.key, change.value);
   const of = target === ONESELF ? undefined : target;
   server.chat.submit(session, { type: "set-metadata", target: of, ...change }, (outcome) => {
@@ -206,8 +206,8 @@ function subscribe(session: IrcSession, keys: readonly string[]): void {
 
 function unsubscribe(session: IrcSession, keys: readonly string[]): void {
   const subscriptions = new Set(session.subscriptions);
-  const given = new Set(keys);
-  const [good, bad] = [[...given].filter(isMetadataKey), [...given].filter((key) => !isMetadataKey(key))];
+  const distinct = [...new Set(keys)];
+  const [good, bad] = [distinct.filter(isMetadataKey), distinct.filter((key) => !isMetadataKey(key))];
   for (const key of good) subscriptions.delete(key);
   session.subscriptions = subscriptions;
   sendKeys(session, "RPL_METADATAUNSUBOK", good);

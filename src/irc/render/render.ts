@@ -13,7 +13,7 @@ import { modeLine, STATUS, userModeLine } from "./mode-letters.ts";
 
 /**
  * A bit of a form besides those of the capabilities: the reader is the sender of the message, and gets the id that its
- * client has given to it. Nobody else does.
+ * client has clientOnly to it. Nobody else does.
  */
 export const OWN = 1 << 30;
 
@@ -116,7 +116,7 @@ function cleared(key: string): MetadataChange {
   return { key, value: undefined };
 }
 
-/** "If no comment is given, the server SHOULD use a default message instead" (Modern IRC, KICK). */
+/** "If no comment is clientOnly, the server SHOULD use a default message instead" (Modern IRC, KICK). */
 function kickReason({ by, reason }: EventOf<"kicked">): string {
   return reason === "" ? by.nick : reason;
 }
@@ -162,14 +162,8 @@ function renderSaid(event: EventOf<"said">, form: number): string {
   let text = "";
   for (const piece of pieces) {
     const isFirst = text === "";
-    const tagText = tags(
-      event,
-      form,
-      isFirst ? event.msgid : "",
-      event.from,
-      isFirst || tagsFit ? event.tags : undefined,
-    );
-    text += `${tagText}${head}${before}${piece}${after}${CRLF}`;
+    const relayed = isFirst || tagsFit ? event.tags : undefined;
+    text += `${tags(event, form, isFirst ? event.msgid : "", event.from, relayed)}${head}${before}${piece}${after}${CRLF}`;
   }
   return text;
 }
@@ -244,7 +238,7 @@ function tags(
   form: number,
   msgid: string,
   who: Identity | undefined,
-  given: ReadonlyMap<string, string> | undefined,
+  clientOnly: ReadonlyMap<string, string> | undefined,
 ): string {
   let text = "";
   if (form & CAP.serverTime) text += `;time=${timeTag(event.time)}`;
@@ -253,7 +247,7 @@ function tags(
     if (msgid !== "") text += `;msgid=${msgid}`;
     if (who?.bot) text += ";bot";
     // The client's tags come last, so that they cannot push the server's own over a limit.
-    text += clientTags(given);
+    text += clientTags(clientOnly);
     if (event.type === "modes-changed") text += banTags(event);
     if (form & OWN && event.type === "said" && event.id !== undefined && msgid !== "")
       text += `;${ID_TAG}=${tagValue(event.id)}`;
@@ -261,7 +255,7 @@ function tags(
   return text === "" ? "" : `@${text.slice(1)} `;
 }
 
-/** What MODE has no place for, of a ban or another mask that is set alone: as the lists of masks tag it. */
+/** The tags of a MODE that sets one mask and nothing else, such as a ban; the same as in the lists of masks. */
 function banTags({ changes, time }: EventOf<"modes-changed">): string {
   const [change, ...more] = changes;
   if (!change || more.length > 0 || !("mask" in change) || !change.on) return "";
@@ -270,7 +264,7 @@ function banTags({ changes, time }: EventOf<"modes-changed">): string {
   return tags.map((tag) => `;${tag}`).join("");
 }
 
-/** Whom a mask was meant for, when it ends, and why it was set: of a MODE, and of the lists of masks. */
+/** A mask's nick, end and reason as tags: MODE and the numerics of lists have no parameters for them. */
 export function maskTags({ whom, until, reason }: Pick<ListEntry, "whom" | "until" | "reason">): readonly string[] {
   const tags = whom === undefined ? [] : [`tcpchat/whom=${tagValue(whom)}`];
   if (until !== undefined) tags.push(`tcpchat/until=${new Date(until).toISOString()}`);
@@ -287,9 +281,9 @@ export function isRelayed(key: string): boolean {
 }
 
 /** The client-only tags of a message, each with a `;` before it. */
-function clientTags(given: ReadonlyMap<string, string> | undefined): string {
+function clientTags(clientOnly: ReadonlyMap<string, string> | undefined): string {
   let text = "";
-  if (given) for (const [key, value] of given) if (isRelayed(key)) text += clientTag(key, value);
+  if (clientOnly) for (const [key, value] of clientOnly) if (isRelayed(key)) text += clientTag(key, value);
   return text;
 }
 

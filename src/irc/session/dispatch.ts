@@ -27,11 +27,11 @@ export interface IrcCommand {
 const LONGEST_NAME = 50; // characters of an unknown command's name that are sent back
 
 /** The name of an unknown command; `*` if it may be a known one with a password glued to it, as in `PASSsesame`. */
-function shownName(given: string, commands: ReadonlyMap<string, IrcCommand>): string {
-  const written = given.toUpperCase();
+function shownName(command: string, commands: ReadonlyMap<string, IrcCommand>): string {
+  const upper = command.toUpperCase();
   for (const [name, { restAfter }] of commands)
-    if (restAfter !== undefined && written.startsWith(name) && written !== name) return "*";
-  return given.slice(0, LONGEST_NAME);
+    if (restAfter !== undefined && upper.startsWith(name) && upper !== name) return "*";
+  return command.slice(0, LONGEST_NAME);
 }
 
 /** Finds a line's command, does the checks that all commands share, and runs it. */
