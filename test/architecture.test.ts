@@ -5,19 +5,19 @@ import { dirname, join, relative } from "node:path";
 const ROOT = join(import.meta.dir, "..");
 const SRC = join(ROOT, "src");
 
-/** One import of a file: what it names, and whether only its types are taken. */
+/** An import: the path, and whether it imports only types. */
 interface Import {
   readonly from: string;
   readonly isTypeOnly: boolean;
 }
 
-/** A file of `src`, by its path in it. */
+/** A file of `src`; `path` is relative to `src`. */
 interface Source {
   readonly path: string;
-  /** The folder of `src` that it belongs to, at whatever level it lies there; "" for what lies in `src` itself. */
+  /** The top-level folder of the file; "" for a file in `src` itself. */
   readonly folder: string;
   readonly text: string;
-  /** Without comments. */
+  /** The text without comments. */
   readonly code: string;
   readonly imports: readonly Import[];
 }
@@ -35,12 +35,12 @@ const sources: readonly Source[] = paths.sort().map((path) => {
   return { path, folder: topOf(path), text, code, imports: importsOf(path, code) };
 });
 
-/** `server` of `server/net/tcp.ts` and of `server/turn.ts`; "" of `main.ts`. */
+/** `server` for `server/net/tcp.ts` and `server/serve.ts`; "" for `main.ts`. */
 function topOf(path: string): string {
   return path.includes("/") ? (path.split("/")[0] ?? "") : "";
 }
 
-/** What a file imports, its own project's files as paths in `src`. */
+/** The imports of a file; files of the project are paths relative to `src`. */
 function importsOf(path: string, code: string): readonly Import[] {
   const statements = [...code.matchAll(STATEMENT)].map(([, type, from = ""]) => ({
     from,
@@ -54,13 +54,13 @@ function resolved(path: string, from: string): string {
   return from.startsWith(".") ? relative(SRC, join(SRC, dirname(path), from)) : from;
 }
 
-/** The folder of `src` that an import is of; `undefined` for what is not ours. */
+/** The top-level folder of an imported file of the project; `undefined` for packages. */
 function folderOf(from: string): string | undefined {
   if (from.startsWith("..") || !from.endsWith(".ts")) return undefined;
   return topOf(from);
 }
 
-/** Who may import whom: `X` anything of it, `X:types` only types, `X/file.ts` that file alone. */
+/** The allowed imports of each folder: `X` any file of X, `X:types` only types, `X/file.ts` only that file. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   text: ["text"],
   wire: ["wire", "text"],
@@ -166,7 +166,7 @@ describe("imports", () => {
   });
 });
 
-/** A way that ends where it began. */
+/** A path along the edges that ends where it began, if there is one. */
 function cycleIn(edges: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] | undefined {
   const seen = new Set<string>();
   const walk = (at: string, way: readonly string[]): readonly string[] | undefined => {
@@ -238,7 +238,7 @@ describe("files", () => {
   });
 });
 
-/** What only a terminal's client has: files, sockets, the process. All else of the client runs in a browser as well. */
+/** The files that use sockets, disk and process. All other files of the client also run in a browser. */
 const CLIENT_SHELL = ["client/net/connect.ts", "client/run/config.ts", "client/run/system.ts"];
 
 describe("the client's core", () => {
@@ -269,7 +269,7 @@ describe("the client's core", () => {
   test("uses nothing of Bun, Node or a process", () => {
     const theirs = /\b(?:Bun|Buffer|process|globalThis|NodeJS|require|__dirname)\b|\bimport\.meta\b/;
     const clocks = /\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\b(?:set|clear)(?:Timeout|Interval|Immediate)\b/;
-    // What stands in quotes is words.
+    // Quoted text is only words.
     const wrong = core.filter(({ code, imports }) => {
       const bare = code.replace(/"(?:[^"\\\n]|\\.)*"|`(?:[^`\\$]|\\.)*`/g, '""');
       return theirs.test(bare) || clocks.test(bare) || imports.some(({ from }) => /^(?:bun|node:)/.test(from));
@@ -292,7 +292,7 @@ describe("the client's core", () => {
   });
 });
 
-/** These files and all that they import at run time. */
+/** These files and all files that they import at run time, directly or indirectly. */
 function reached(from: readonly Source[]): readonly Source[] {
   const found = new Set(from);
   for (const { imports } of found) {
@@ -304,10 +304,10 @@ function reached(from: readonly Source[]): readonly Source[] {
   return [...found];
 }
 
-/** Folders that are tested as a whole, by what a peer can observe, besides file by file. */
+/** Folders that are tested as a whole through the protocol, besides file by file. */
 const TESTED_AS_A_WHOLE = ["irc", "plain"];
 
-/** Files whose tests are those of another file, and which: what they do is seen there. */
+/** Files that are tested by another file's test, and that test. */
 const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "chat/model/refusal.ts": "test/chat/chat.test.ts",
   "chat/model/session.ts": "test/chat/rules/people.test.ts",
@@ -333,7 +333,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
 
 const transpiler = new Bun.Transpiler({ loader: "ts" });
 
-/** Whether anything is left to go wrong once the types are gone: a function, a class. */
+/** Whether the file has code besides types: a function or a class. */
 function hasCode({ text }: Source): boolean {
   return /\bfunction\b|=>|\bclass\b/.test(transpiler.transformSync(text));
 }

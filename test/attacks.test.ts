@@ -11,10 +11,10 @@ import { Wire } from "./support/socket.ts";
 type Changes = Parameters<typeof startChat>[0];
 
 const { connections } = defaultConfig();
-/** No flood is slowed: what else holds is to be seen. */
+/** Without flood protection, so that a test reaches the other limits quickly. */
 const FAST = { ...connections, floodProtection: false };
 
-/** A chat to which loopback is an address like any other, and what it has counted. */
+/** A chat server without exempt addresses, and its metrics. */
 function open(changes: Changes = {}, clock = Date.now, more: Parameters<typeof startChat>[3] = {}) {
   const chat = startChat({ exempt: [], monitor: "127.0.0.1:0", ...changes }, clock, memoryStore, more);
   const metric = async (sample: string): Promise<number> => {
@@ -23,7 +23,7 @@ function open(changes: Changes = {}, clock = Date.now, more: Parameters<typeof s
     return new Map(all).get(sample) ?? 0;
   };
   const refused = (reason: string) => metric(`tcpchat_refusals_total{reason="${reason}"}`);
-  /** Waits until so many were refused for a reason; a connection counts once it is gone. */
+  /** Waits for this many refusals with a reason; a closed connection is counted when it is gone. */
   const refuses = async (reason: string, count = 1) => {
     while ((await refused(reason)) < count);
     expect([reason, await refused(reason)]).toEqual([reason, count]);
@@ -33,13 +33,13 @@ function open(changes: Changes = {}, clock = Date.now, more: Parameters<typeof s
 
 let addresses = 0;
 
-/** Someone who comes from an address that nobody else has. */
+/** Connects from a new address. */
 function come(port: number): Promise<Wire> {
   addresses++;
   return Wire.open(port, "127.0.0.1", `127.7.${addresses >> 8}.${addresses & 255}`);
 }
 
-/** Someone who speaks IRC and is in. */
+/** Connects a registered IRC client from a new address. */
 async function client(port: number, nick: string, ...lines: readonly string[]): Promise<Wire> {
   const wire = await come(port);
   wire.send(
@@ -50,7 +50,7 @@ async function client(port: number, nick: string, ...lines: readonly string[]): 
   return wire;
 }
 
-/** Waits until the server has done all that this one has asked for; answers what came. */
+/** Waits until the server has handled everything that this client sent; returns the lines that came. */
 async function done(wire: Wire): Promise<readonly string[]> {
   wire.send("PING all-done\r\n");
   return wire.until(/PONG \S+ all-done$/);
@@ -174,10 +174,10 @@ describe("an attacker", () => {
     for (let n = 0; (await chat.refused("send-queue")) < deaf; n++) {
       for (let m = 0; m < 200; m++) ann.send(`PRIVMSG #r :${n} ${m} ${"x".repeat(380)}\r\n`);
       await bob.until(new RegExp(`:${n} 199 `));
-      // One turn's bytes may come on top before the flush that finds the limit passed.
+      // One tick's bytes may be added before the flush that finds the limit exceeded.
       expect(await chat.metric("tcpchat_queue_longest_bytes")).toBeLessThan(sendQueue + 200 * 512);
     }
-    // Members leave in the ticks that follow.
+    // The members are removed in later ticks.
     while ((await chat.metric("tcpchat_members")) > 2);
     for (const wire of [...wires, bob, ann]) wire.close();
   });
@@ -321,7 +321,7 @@ test("a server that runs out of descriptors keeps its connections, refuses new o
   ann.send("PRIVMSG #r :still here\r\n");
   await bob.until(/:still here$/);
   for (const wire of storm) wire.close();
-  // As soon as it has seen them go.
+  // The server accepts again when it has noticed the closed connections.
   for (let late = await come(port); ; late = await come(port)) {
     late.send("NICK late\r\nUSER l 0 * :L\r\n");
     if ((await late.next())?.includes(" 001 ")) break;

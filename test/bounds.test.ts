@@ -3,7 +3,7 @@ import { readConfig } from "../src/server/config/read.ts";
 import { startChat } from "./support/chat-server.ts";
 import { play } from "./support/transcript.ts";
 
-/** What strangers and members can make grow is bounded, each by a key of the configuration. */
+/** Limits on the state that strangers and members can create; each is a configuration key. */
 
 const SMALL = `
   new_rooms_per_address = 3
@@ -19,7 +19,7 @@ const SMALL = `
   exempt = []
 `;
 
-/** A chat with these limits, and an operator. */
+/** A chat server with these limits and a server operator. */
 function bounded(toml = SMALL) {
   const { limits, exempt, connections } = readConfig(`[limits]\n${toml}`, "server.toml");
   return startChat({ limits, exempt, connections, operators: [{ name: "root", password: "sesame" }] });

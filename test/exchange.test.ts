@@ -4,7 +4,7 @@ import { Wire } from "./support/socket.ts";
 
 const python = Bun.which("python3");
 
-// The pair as anyone would write it with Python's asyncio.
+// A simple client and server written with Python's asyncio.
 const PYTHON_CLIENT = `
 import asyncio, sys
 async def main():

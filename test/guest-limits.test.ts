@@ -9,7 +9,7 @@ function sasl(name: string): string {
   return Buffer.from(`\0${name}\0sesame`).toString("base64");
 }
 
-/** Someone who speaks IRC, and has sent all that it takes to come in. */
+/** Connects an IRC client that has sent everything for its registration. */
 async function client(port: number, nick: string, account?: string): Promise<Wire> {
   const wire = await Wire.open(port);
   wire.send("CAP REQ :sasl\r\n");

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Whatever npm's lock file says of a package. */
+/** A package in npm's lock file. */
 interface NpmPackage {
   readonly version: string;
   readonly integrity?: string;
@@ -14,7 +14,7 @@ const read = (file: string) => readFileSync(join(import.meta.dir, "..", file), "
 const { "": _, ...npmPackages } = JSON.parse(read("package-lock.json")).packages as Record<string, NpmPackage>;
 const npmEntries = Object.entries(npmPackages);
 
-/** `name@version` and integrity, of Bun's lock file: JSON with trailing commas. */
+/** `name@version` and integrity from Bun's lock file, which is JSON with trailing commas. */
 const bunPackages = JSON.parse(read("bun.lock").replace(/,(\s*[}\]])/g, "$1")).packages as Record<string, unknown[]>;
 
 test("npm's lock file has an integrity hash and no address for every package", () => {

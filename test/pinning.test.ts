@@ -16,7 +16,7 @@ const chat = startChat({}, Date.now, memoryStore, { tlsContext });
 const plain = startChat();
 afterAll(() => Promise.all([chat[Symbol.asyncDispose](), plain[Symbol.asyncDispose]()]));
 
-/** The linear client, for which the server is elsewhere, run with this input to its end. */
+/** Runs the line-mode client with this input to its end; the client treats the server as remote. */
 async function talk(port: number, home: string, ...input: string[]): Promise<Ran> {
   return run(port, home, input, {});
 }
@@ -76,7 +76,7 @@ test("with a server without TLS the client continues in plain text, and says so"
   expect(err).toMatch(/127\.0\.0\.1:\d+ does not speak TLS .*others on the network can read/);
 });
 
-/** A server in plain text that may ask for TLS on another port, and notes all that it hears. */
+/** A plain-text server that may name a TLS port, and records all received lines. */
 function asksForTls(port?: number): Disposable & { readonly port: number; readonly heard: string[] } {
   const heard: string[] = [];
   const listener = Bun.listen({
@@ -124,7 +124,7 @@ test("if the TLS port that a server names cannot be reached, the client gives up
   expect(err).toContain("plain text is not tried");
 });
 
-/** `tcpchat send`, as the binary has it. */
+/** Runs the binary's `tcpchat send`. */
 async function send(args: readonly string[], home: string): Promise<{ code: number; err: string }> {
   await using program = Program.run([await binary(), "send", ...args, "lobby", "hello"], { HOME: home });
   return { code: await program.exit(), err: program.stderr };

@@ -1,4 +1,4 @@
-/** The documents' tables, made from the tables in the code. `bun run readme` writes them; a test holds them equal. */
+/** Generates the tables of the documents from the tables in the code. `bun run readme` writes them; a test compares. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { markdown } from "../bench/compare/report.ts";
@@ -10,7 +10,7 @@ import { COMMANDS as IRC_COMMANDS } from "../src/irc/commands/table.ts";
 import { KEYS } from "../src/server/config/schema.ts";
 
 const ROOT = join(import.meta.dir, "..");
-/** The documents, by their paths in the repository. */
+/** The paths of the documents. */
 export const DOCUMENTS: readonly string[] = [
   "README.md",
   ...readdirSync(join(ROOT, "docs"))
@@ -45,7 +45,7 @@ function flagsOf(command: CommandName): string {
   return table(["flag", "what it does", "default"], rows);
 }
 
-/** Each table by the name that stands before it in a document. */
+/** The tables by their names, which stand before them in the documents. */
 export const TABLES: ReadonlyMap<string, () => string> = new Map<string, () => string>([
   ...Object.keys(COMMANDS)
     .filter((name) => FLAGS.some(({ commands }) => commands.some((command) => command === name)))
@@ -88,7 +88,7 @@ export const TABLES: ReadonlyMap<string, () => string> = new Map<string, () => s
   ["growth", pictures],
 ]);
 
-/** A document with every table as the code has it. */
+/** The document with all tables generated anew. */
 export function withTables(document: string): string {
   return document.replace(
     /(<!-- table: (.+?) -->\n)[\s\S]*?(<!-- end -->)/g,
@@ -99,7 +99,7 @@ export function withTables(document: string): string {
   );
 }
 
-/** What a document says now. */
+/** The present content of a document. */
 export function contentOf(document: string): string {
   return readFileSync(join(ROOT, document), "utf8");
 }

@@ -32,7 +32,7 @@ test.each(DOCUMENTS)("every link in %s has a target", (document) => {
   }
 });
 
-/** What the headings of a document are called in links. */
+/** The anchors of a document's headings. */
 function headingsOf(document: string): readonly string[] {
   const headings = [...contentOf(document).matchAll(/^#+ (.+)$/gm)].map(([, words = ""]) => words);
   return headings.map((words) =>

@@ -11,7 +11,7 @@ const nick = "ann";
 const to = room;
 const target = "ann!*@*";
 
-/** Refusals of every kind; the compiler asks for a row for each. */
+/** One refusal of every kind; the compiler requires a row for each. */
 const ALL: { readonly [Why in Refusal["why"]]: readonly Omit<Extract<Refusal, { why: Why }>, "why">[] } = {
   "nick-taken": [{ nick }],
   "nick-registered": [{ nick }],
@@ -137,7 +137,7 @@ test.each(ROWS)("nc and IRC get the same sentence: %j", (refusal) => {
     expect(rest).toEqual([""]);
     return parse(first)?.params.at(-1)?.replace(/\.$/, "") ?? "";
   };
-  // A client that runs slash commands is told of them too; to others they mean nothing.
+  // Only clients that run slash commands get these notices.
   expect(told(["tcpchat/commands"])).toBe(sentence);
   const [what = ""] = sentence.split("; /");
   const alone = told([]);

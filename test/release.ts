@@ -6,13 +6,13 @@ import { scripts } from "../package.json";
 const ROOT = join(import.meta.dir, "..");
 const CHECKSUMS = "SHA256SUMS";
 
-/** What is built: Bun's name for a system, and the file's. */
+/** A target: Bun's name for the system, and the file name. */
 export interface Target {
   readonly system: string;
   readonly file: string;
 }
 
-/** Every system, a row each. Bun fetches the runtime of another system from the npm registry, and keeps it. */
+/** All targets. Bun downloads the runtime of another system from the npm registry once. */
 export const TARGETS: readonly Target[] = [
   { system: "bun-linux-x64", file: "tcpchat-linux-x64" },
   { system: "bun-linux-arm64", file: "tcpchat-linux-arm64" },
@@ -23,7 +23,7 @@ export const TARGETS: readonly Target[] = [
   { system: "bun-windows-x64", file: "tcpchat-windows-x64.exe" },
 ];
 
-/** Builds the targets into an empty folder, one after the other. Throws an `Error` that says what did not work. */
+/** Builds the targets one after the other into an empty folder. Throws an `Error` that names the target that failed. */
 export async function release(targets: readonly Target[], folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -36,7 +36,7 @@ export async function release(targets: readonly Target[], folder: string): Promi
   writeFileSync(join(folder, CHECKSUMS), sums.join(""));
 }
 
-/** By the very command of `bun run build`, for another system. */
+/** Builds with the command of `bun run build`, for another system. */
 async function build({ system, file }: Target, folder: string): Promise<void> {
   const path = join(folder, file);
   const command = scripts.build

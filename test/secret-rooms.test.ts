@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { startChat } from "./support/chat-server.ts";
 import { Wire } from "./support/socket.ts";
 
-/** What an outsider can ask of a room with IRC; ROOM is its name. JOIN is not among them: a secret room can be joined. */
+/** The IRC commands with which an outsider can ask about a room; ROOM is its name. Not JOIN: a secret room can be joined. */
 const IRC = [
   "PART ROOM",
   "TOPIC ROOM",
@@ -62,7 +62,7 @@ const IRC = [
   "SLASH * :/rooms",
 ];
 
-/** The same with nc. */
+/** The slash commands with which an outsider can ask about a room. */
 const NC = [
   "/who ROOM",
   "/history ROOM",
@@ -92,7 +92,7 @@ const FACES = {
   },
 } as const;
 
-/** Everything in it that differs from one answer to the next: ids, and times. */
+/** Replaces the ids and times, which differ from answer to answer. */
 function steady(line: string): string {
   return line
     .replace(/@(?:batch|time|msgid)=\S+ /, "")
@@ -128,7 +128,7 @@ test.each(["IRC", "nc"] as const)(
       expect([line, ...told]).toEqual([line, ...(await ask(`${none}\r\n`)).map(steady)]);
     }
     ann.send("PING out\r\n");
-    // Nor is anything of it seen inside.
+    // The members of the room see nothing of it either.
     expect((await ann.until(/PONG .*out/)).slice(0, -1)).toEqual([]);
     for (const wire of [ann, bob, eve]) wire.close();
   },

@@ -6,7 +6,7 @@ import { makeCertificate } from "../src/server/net/certificate.ts";
 import { nowhere, Program } from "./support/binary.ts";
 import { Wire } from "./support/socket.ts";
 
-/** The fingerprint of the certificate that a server shows. */
+/** The fingerprint of the certificate that a server presents. */
 function shown(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false }, () => {

@@ -10,21 +10,21 @@ import { anAccount } from "./support/chat-stage.ts";
 import { Screen } from "./support/client/terminal.ts";
 import { Wire } from "./support/socket.ts";
 
-/** What no face may show, the line ends that the wire itself has apart. */
+/** The characters that no protocol may show, except the line ends of the protocol itself. */
 const UNSHOWABLE =
   /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/u;
-/** What a terminal would obey: its title, its colours, its cursor. */
+/** Escape sequences: title, colours, cursor. */
 const ORDER = "\x1b]2;owned\x07\x1b[31m\x9b2J\b\x7f";
 const UNSEEN = "\u202e\u2066\u{e0041}\u200b\u2028\ufeff\u3164\u2063\ufff9\u0085\u115f\u00ad";
 const NASTY = ORDER + UNSEEN;
 
-/** A text that is hidden in and around what a terminal would obey, and is known by its word. */
+/** A text with escape sequences inside and around it, recognisable by its word. */
 const hostile = (word: string) => `${NASTY}<${word}${NASTY}>${NASTY}`;
 
-/** Whose doing something is, in a history that somebody else has written. */
+/** The author of events in a database that another program has written. */
 const villain = { nick: `vil${NASTY}lain`, user: `u${NASTY}`, host: `h${NASTY}`, realname: "", account: undefined };
 
-/** Fills a data folder as an older version, or another hand, might have left it. */
+/** Fills a data folder as an older version or another program might have left it. */
 function forge(store: Store): void {
   const seq = store.claim(10);
   const key = fold("#kept");
@@ -63,7 +63,7 @@ function said(seq: number, to: string, text: string): Parameters<Store["append"]
   return { type: "said", from: villain, to, ...what, ...stamp(seq) };
 }
 
-/** All that someone can bring before others' eyes by IRC, a line each. */
+/** All IRC lines whose text other people can see. */
 const LINES = [
   ...["SETNAME :", "TOPIC #open :", "PRIVMSG #open :", "NOTICE #open :", "PRIVMSG bob :", "AWAY :", "NICK ", "PING :"],
   ...[
@@ -79,7 +79,7 @@ const LINES = [
   ...["REGISTER * * ", "CAP REQ :", "LIST ", "STATS ", "HELP ", "BATCH +", "SEARCH text=", "TAGMSG ", "REDACT #open "],
 ];
 
-/** And by typing. */
+/** All nc lines whose text other people can see. */
 const TYPED = [
   "",
   "/me ",
@@ -110,7 +110,7 @@ async function settled(...wires: readonly Wire[]): Promise<void> {
 
 const CAPS = "message-tags server-time batch draft/multiline extended-join away-notify setname account-tag";
 
-/** IRC's lines without the marks that stand around a query or an action there (CTCP). */
+/** The lines without the CTCP delimiters of IRC. */
 const withoutCtcp = (text: string) => text.replaceAll(/:\x01|\x01(?=\r\n)/g, "");
 
 async function attack(port: number, bob: Wire): Promise<void> {
@@ -129,9 +129,9 @@ async function attack(port: number, bob: Wire): Promise<void> {
   await settled(eve);
   const nc = await Wire.open(port);
   nc.send(`hello\n/nick mallory\n/join open\n`);
-  // A first packet with such bytes in it is another protocol's.
+  // A first packet with such bytes would be taken for another protocol.
   await nc.until(/^-- You are mallory now/);
-  // Backspace and DEL erase what is typed before them, so only one line has them.
+  // Backspace and DEL erase the typed text before them, so only one line has them.
   for (const line of TYPED) nc.send(`${line}${hostile("typed").replaceAll(/[\b\x7f]/g, "")}\n`);
   nc.send(`${hostile("erased")}\n`);
   nc.send(Buffer.from("raw \xff\xfe\x9b2J\n/leave open \x1b]2;owned\x07\u0085bye\n/quit \x1b[31mquitting\n", "latin1"));
@@ -141,7 +141,7 @@ async function attack(port: number, bob: Wire): Promise<void> {
   for (const wire of [eve, nc]) expect(UNSHOWABLE.exec(withoutCtcp(wire.received))).toBeNull();
 }
 
-/** All that one can look at by IRC. */
+/** All IRC commands that show text of others. */
 const LOOKS = [
   ...[
     "JOIN #kept",
@@ -244,7 +244,7 @@ test("no protocol, client, log or tool shows control characters, whoever sent, s
   for (const order of [ORDER.slice(0, 9), "\x1b[31m<", "\x9b", "\x7f", ...UNSEEN])
     expect(screen.written).not.toContain(order);
 
-  // That each way was gone: what was to be seen was seen, and is text.
+  // Each way was really used: every word was seen.
   const shown = (who: string, ...all: readonly string[]) => {
     for (const word of all) expect(seen[who], `${who}: ${word}`).toContain(`<${word}`);
   };

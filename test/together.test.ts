@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { Program } from "./support/binary.ts";
 import { Wire } from "./support/socket.ts";
 
-const EACH = 10; // messages that everyone says
+const EACH = 10; // messages per person
 
-/** Someone in the lobby, however they speak: says a line, and knows a line of the lobby by its words. */
+/** A person in the lobby, with IRC or nc. */
 interface Guest {
   readonly name: string;
   readonly wire: Wire;
@@ -26,7 +26,7 @@ async function nc(port: number, name: string): Promise<Guest> {
   return { name, wire, echoes: true, say: (text) => wire.send(`${text}\n`) };
 }
 
-/** Reads until all messages of all others (and one's own, where they come back) are there; answers them by sender. */
+/** Reads until all messages of the others (and the echoes, if there are any) have come; returns them by sender. */
 async function hear(guest: Guest, guests: readonly Guest[]): Promise<Map<string, number[]>> {
   const heard = new Map<string, number[]>();
   let missing = (guests.length - (guest.echoes ? 0 : 1)) * EACH;

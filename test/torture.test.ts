@@ -15,7 +15,7 @@ test("under all attacks at once people lose no message, and each attack is refus
     force: { deaf: 60, loud: 16, sendQueue: 1 << 18, descriptors: 512, logins: 2, only: "" },
     isPinned: false,
   });
-  // How quick it is says the long form, on a machine that has nothing else to do.
+  // Delays are measured by the long form (bun run bench:torture) on an idle machine.
   expect(brokenPromises(report, { latency: 1000, memory: 1.5 })).toEqual([]);
   expect(report.phases.map(({ said }) => said > 0)).toEqual([true, true, true, true]);
 });

@@ -8,7 +8,7 @@ import { anAccount } from "./support/chat-stage.ts";
 import { Wire } from "./support/socket.ts";
 import { play } from "./support/transcript.ts";
 
-/** A chat whose history somebody else can lock, so that nothing can be written. */
+/** A chat server whose database the test can lock, so that nothing can be written. */
 async function lockable() {
   const path = join(nowhere(), "chat.db");
   const told: string[] = [];
@@ -63,7 +63,7 @@ test("when a commit fails, the senders of that tick get no echo, are told that n
   expect(lines.join("\n")).not.toContain("lost");
   await wire.closed();
   expect(told).toEqual(["failed"]);
-  // Nobody has seen it either.
+  // Nobody has seen the message either.
   bob.send("PING end\r\n");
   const seen = (await bob.until(/PONG/)).join("\n");
   expect(seen).not.toContain("lost");
@@ -98,7 +98,7 @@ test("while nothing can be stored, messages are only live, one with a client id 
   bob.close();
 });
 
-/** Makes writing fail, with a message that is lost. */
+/** Makes a commit fail, with a message that is lost. */
 async function fail(port: number, lock: () => void): Promise<void> {
   const first = await ann(port, "first");
   lock();

@@ -3,8 +3,8 @@ import type { Socket } from "bun";
 import { type Answer, carryOut } from "../../bench/load/load.ts";
 
 /**
- * What a relay does to the line with this number, for the listener with that one. Each sender has four lines on their
- * way from the start, so that the first few always come, however short or busy the run is.
+ * The lines that a relay sends instead of a line, by the line's number and the listener's. Each sender has four lines under
+ * way from the start, so the first few always come, however short or busy the run is.
  */
 type Fault = (line: string, number: number, listener: number) => readonly string[];
 
@@ -14,7 +14,7 @@ afterAll(() => {
   for (const listener of listeners) listener.stop(true);
 });
 
-/** A relay of lines that does not always do what it should. */
+/** A relay of lines with a fault. */
 function relay(fault: Fault): number {
   const sockets: Socket<{ rest: string }>[] = [];
   let number = 0;

@@ -6,7 +6,7 @@ import { binary, nowhere } from "../support/binary.ts";
 
 const MAIN = join(import.meta.dir, "..", "..", "bench", "compare", "main.ts");
 
-/** Runs the bench; answers what it printed, and its exit status. */
+/** Runs the bench; returns its output and exit status. */
 async function bench(...args: string[]): Promise<{ stdout: string; stderr: string; code: number }> {
   const env = { ...process.env, TCPCHAT_BIN: await binary() };
   const child = Bun.spawn([process.execPath, MAIN, ...args], { env, stdout: "pipe", stderr: "pipe" });

@@ -19,7 +19,7 @@ const RESULTS: Results = {
   rows,
 };
 
-/** The line of a table for a server. */
+/** A server's line in a table. */
 function lineOf(server: string, text = tables(RESULTS)): string {
   return text.split("\n").find((line) => line.trim().startsWith(`${server} `)) ?? "";
 }

@@ -5,9 +5,9 @@ import { anAccount } from "../support/chat-stage.ts";
 import { Wire } from "../support/socket.ts";
 import { play, rule } from "../support/transcript.ts";
 
-describe("an account, from nc", () => {
+describe("an account, with nc", () => {
   rule(
-    "/register makes the nick one, and nobody else can have it",
+    "/register makes the nick an account, and nobody else can take it",
     `
       ann: nc
       ann> /register sesame88
@@ -23,7 +23,7 @@ describe("an account, from nc", () => {
   );
 
   rule(
-    "/login proves it, and joins the member that has the nick",
+    "/login logs in, and joins the member that has the nick",
     `
       ann: nc
       ann> /register sesame88
@@ -44,7 +44,7 @@ describe("an account, from nc", () => {
   );
 
   rule(
-    "a room is called new to whoever opens it, not to its operator who comes back or comes from elsewhere",
+    "only the person who opens a room is told that it is new, not an operator who returns or has another session",
     `
       ann: irc
       ann> REGISTER * * sesame88
@@ -78,7 +78,7 @@ describe("an account, from nc", () => {
   );
 
   rule(
-    "a session in no room talks in the first that another session of its account joins",
+    "a session without a room speaks in the first room that another session of its account joins",
     `
       ann: irc
       ann> REGISTER * * sesame88
@@ -99,7 +99,7 @@ describe("an account, from nc", () => {
   );
 
   rule(
-    "/login shows what was said to one meanwhile, once",
+    "/login shows private messages received while away, once",
     `
       ann: nc
       ann> /register sesame88
@@ -124,7 +124,7 @@ describe("an account, from nc", () => {
       `,
   );
 
-  test("/ghost takes one's nick back from a guest who has it", async () => {
+  test("/ghost takes your nick back from a guest", async () => {
     const store = memoryStore({ clock: Date.now, failed: () => {}, recovered: () => {} });
     await using chat = startChat({}, Date.now, () => store);
     const guest = await Wire.open(chat.port);
@@ -154,7 +154,7 @@ describe("an account, from nc", () => {
   });
 
   rule(
-    "/devices lists one's sessions, and ends them",
+    "/devices lists your sessions, and ends them",
     `
       ann: nc
       ann> /devices
@@ -187,7 +187,7 @@ describe("an account, from nc", () => {
   );
 
   rule(
-    "/passwd and /drop are for the owner",
+    "/passwd and /drop work for the owner alone",
     `
       ann: nc
       ann> /passwd x
@@ -215,7 +215,7 @@ describe("an account, from nc", () => {
   );
 
   rule(
-    "a password is never said",
+    "a command with a password is never said in a room",
     `
       bob: nc
       ann: nc

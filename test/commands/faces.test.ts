@@ -16,7 +16,7 @@ const LOGGED_OUT = "Log in first: that is for the owner of an account.";
 const NOT_OPERATOR = "Only an operator of #den may do that; /who #den tells who is one.";
 const NOT_SERVER_OPERATOR = "Only an operator of this server may do that; /oper NAME PASSWORD makes you one.";
 
-/** What ann gives with each command, in a room that bob operates, and the sentences that she is answered. */
+/** ann's parameters for each command, in a room that bob operates, and the sentences of the answer. */
 const ROWS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   help: ["join", "/join ROOM [KEY] goes into a room; what you type is said there from then on.", "Also: /j"],
   nick: ["7up", BAD_NICK],
@@ -55,7 +55,7 @@ const ROWS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   droproom: ["#den", NOT_SERVER_OPERATOR],
 };
 
-/** How ann comes into the rooms, how she gives a command, and what of a line that she gets is a sentence of its answer. */
+/** For each face: how ann enters the rooms, how she gives a command, and how to find the answer's sentence in a line. */
 const FACES = {
   nc: {
     enter: "/nick ann\n/join den\n",
@@ -71,7 +71,7 @@ const FACES = {
   },
 } as const;
 
-/** A cloak may be anything. */
+/** Replaces cloaks, which are random. */
 function uncloaked(line: string): string {
   return line.replace(/@[a-z0-9]+\.cloak/, "@*");
 }
@@ -93,14 +93,14 @@ test.each(["nc", "SLASH"] as const)("every command is answered in the same sente
   for (const wire of [ann, bob]) wire.close();
 });
 
-test("every command is answered in the same sentences: from our client, which tells of help itself", async () => {
+test("every command gets the same sentences from our client, except /help, which the client answers itself", async () => {
   await using chat = startChat({}, () => NOON);
   const bob = await Wire.open(chat.port);
   bob.send("/nick bob\n/join den\n/topic dens\nhello\n");
   await bob.until(/<bob> hello/);
   const ann = await Wire.open(chat.port);
   const play = new Play({ rooms: ["#lobby", "#den"], interactive: true });
-  /** Sends what the client sends, and answers the sentences that it shows. */
+  /** Types a line in the client; returns the sentences that it shows. */
   const goesOn = (drawn: readonly string[]) => {
     for (const line of drawn) if (line.startsWith("> ")) ann.send(`${line.slice(2)}\r\n`);
     return drawn.flatMap((line) => (line.startsWith("-- ") ? [line.slice(3)] : []));
@@ -125,12 +125,12 @@ test("every command is answered in the same sentences: from our client, which te
   for (const wire of [ann, bob]) wire.close();
 });
 
-test("every command that SLASH runs has its row", () => {
+test("every command that SLASH runs has a row in this test", () => {
   const shared = COMMANDS.filter(({ ircCommand }) => ircCommand === undefined).map(({ name }) => name);
   expect(Object.keys(ROWS).sort()).toEqual(shared.sort());
 });
 
-test("every command that SLASH does not run is one of IRC's own", () => {
+test("every command that SLASH does not run is an IRC command", () => {
   const others = COMMANDS.flatMap(({ ircCommand = [] }) => ircCommand);
   expect(others.filter((words) => !IRC_COMMANDS.has(words.split(" ")[0] ?? ""))).toEqual([]);
 });

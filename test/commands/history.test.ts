@@ -27,7 +27,7 @@ function said(change: Partial<EventOf<"said">>): EventOf<"said"> {
   };
 }
 
-test("history names the day where it is not today", () => {
+test("history names the day of older messages", () => {
   const day = 24 * 60 * 60 * 1000;
   const events = [said({ time: NOON - 2 * day }), said({ time: NOON - 2 * day }), said({ time: NOON })];
   const hi = { said: "[12:03] <ann> hi" };
@@ -40,13 +40,13 @@ test("history names the day where it is not today", () => {
   ]);
 });
 
-test("today's history names no day, nor one that has nothing to show", () => {
+test("history names no day for today, nor for a day without messages", () => {
   const events = [said({ time: 0, kind: "query" }), said({ text: "a\nb" })];
   expect([...renderHistory(events, view, NOON)]).toEqual([{ said: "[12:03] <ann> a" }, { said: "[12:03] <ann> b" }]);
 });
 
 rule(
-  "/search finds words in all of one's rooms, the latest first",
+  "/search finds words in all of your rooms, newest first",
   `
     ann: nc
     ann> the deploy failed
@@ -74,7 +74,7 @@ rule(
     `,
 );
 
-test("a hundred are shown at the most", async () => {
+test("/search shows at most a hundred messages", async () => {
   await using chat = startChat();
   const lines = Array.from({ length: 101 }, (_, i) => `ann> word ${i}.\nann~ word ${i}.`).join("\n");
   await play(

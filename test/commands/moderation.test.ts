@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { type Person, Stage } from "../support/plain-stage.ts";
 
-/** Both are in #dev, which ann operates. */
+/** ann and bob in #dev, which ann operates. */
 function dev(): readonly [Person, Person] {
   const [ann, bob] = new Stage().pair("ann", "bob");
   ann.types("/join dev");
@@ -51,7 +51,7 @@ test.each(BY_ANN)("%j", (lines, told) => {
   expect(ann.types(...lines).at(-1)).toBe(told);
 });
 
-test("/set alone tells how the room is, and what can be set", () => {
+test("/set alone shows the room's settings, and what can be set", () => {
   const [ann] = dev();
   ann.types("/set limit 9", "/set key sesame");
   expect(ann.types("/set")).toEqual([
@@ -59,7 +59,7 @@ test("/set alone tells how the room is, and what can be set", () => {
   ]);
 });
 
-test("/set NAME tells what it does, how it is changed, and how the room is", () => {
+test("/set NAME explains the setting, how to change it, and its value", () => {
   const [, bob] = dev();
   expect(bob.types("/set topic-locked")).toEqual([
     "-- topic-locked: only operators set the topic. /set topic-locked on|off changes that.",
@@ -70,7 +70,7 @@ test("/set NAME tells what it does, how it is changed, and how the room is", () 
   );
 });
 
-test("who is no operator is told who may", () => {
+test("a member who is not an operator is told who may do it", () => {
   const [, bob] = dev();
   for (const line of [
     "/kick ann",
@@ -85,7 +85,7 @@ test("who is no operator is told who may", () => {
   }
 });
 
-test("who is muted is in the room, and cannot speak", () => {
+test("a muted member stays in the room, and cannot speak", () => {
   const [ann, bob] = dev();
   ann.types("/mute bob");
   expect(bob.reads()).toEqual(["-- ann muted bob!*@* in #dev"]);
@@ -93,7 +93,7 @@ test("who is muted is in the room, and cannot speak", () => {
   expect(ann.reads()).toEqual([]);
 });
 
-test("who is banned is put out, and does not come back; it is said what was banned", () => {
+test("a banned member is removed and cannot return; the answer says what was banned", () => {
   const [ann, bob] = dev();
   expect(ann.types("/ban bob 10m too loud")).toEqual([
     "-- ann banned bob!*@* from #dev for 10m: too loud",
@@ -103,7 +103,7 @@ test("who is banned is put out, and does not come back; it is said what was bann
   expect(bob.types("/join dev")).toEqual(["-- You are banned from #dev; only its operators can change that."]);
 });
 
-test("who has an account is banned by it, whatever they are called", async () => {
+test("a person with an account is banned by the account, under any nick", async () => {
   const [ann, bob] = dev();
   bob.types("/register sesame");
   await bob.until(/is registered/);
@@ -121,7 +121,7 @@ test("who has an account is banned by it, whatever they are called", async () =>
   ]);
 });
 
-test("a mask puts out all whom it means, but no operator who was not named, and not whoever sets it", () => {
+test("a ban by mask removes all matching members, except operators and the member who sets it", () => {
   const stage = new Stage();
   const [ann, bob, bea] = ["ann", "bob", "bea"].map((nick) => stage.brings(nick));
   if (!ann || !bob || !bea) throw new Error("Nobody came");
@@ -131,7 +131,7 @@ test("a mask puts out all whom it means, but no operator who was not named, and 
   expect(ann.types("/ban bea").at(-1)).toBe("-- bea was kicked from #dev by ann");
 });
 
-test("a ban that is over lets in again, and everyone sees that it was lifted", () => {
+test("an expired ban lets the person in again, and everyone sees that it was lifted", () => {
   const stage = new Stage();
   const [ann, bob] = stage.pair("ann", "bob");
   ann.types("/join dev");

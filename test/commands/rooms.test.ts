@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { listed } from "../../src/commands/rooms.ts";
 import { Stage } from "../support/plain-stage.ts";
 
-test("the first in a room operates it, the next is told who is there; both see who comes", () => {
+test("the first member operates a room, the next is told who is there; both see newcomers", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
   expect(ann.types("/join dev")).toEqual(["-- You are in #dev now: it is new, and you are its operator."]);
   ann.types("first", "/topic all about dev");
@@ -14,21 +14,21 @@ test("the first in a room operates it, the next is told who is there; both see w
   expect(ann.reads()).toEqual(["-- bob joined #dev"]);
 });
 
-test("joining a room that one is in makes it the current one", () => {
+test("joining a room again makes it the current room", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
   ann.types("/join dev");
   expect(ann.types("/join lobby", "hi")).toEqual(["-- What you type is said in #lobby now.", "[12:03] <ann> hi"]);
   expect(bob.reads()).toEqual(["[12:03] <ann> hi"]);
 });
 
-test("a room with a key opens to it", () => {
+test("the right key opens a room", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
   ann.types("/join dev", "/set key sesame");
   expect(bob.types("/join dev")).toEqual(["-- #dev has a key, and this is not it; /join #dev KEY goes in."]);
   expect(bob.types("/join dev sesame")).toEqual(["-- You are in #dev now; one other is here."]);
 });
 
-test("a room's name that would look like a line of someone's is refused", () => {
+test("a room name that would look like a message is refused", () => {
   const ann = new Stage().brings("ann");
   ann.reads();
   for (const name of ["#<bob>", "#a,b", "#a\u2800"]) {
@@ -36,14 +36,14 @@ test("a room's name that would look like a line of someone's is refused", () => 
   }
 });
 
-test("leaving tells the others why", () => {
+test("leaving shows the reason to the others", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
   bob.types("/join dev");
   ann.types("/leave lobby for tea");
   expect(bob.reads().at(-1)).toBe("-- ann left #lobby: for tea");
 });
 
-test("/rooms lists the fullest first, and secret ones only to those in them", () => {
+test("/rooms lists the largest rooms first, and secret rooms only to their members", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
   ann.types("/join den", "/set secret on", "/join dev", "/topic all about dev");
   expect(ann.types("/rooms")).toEqual([
@@ -55,7 +55,7 @@ test("/rooms lists the fullest first, and secret ones only to those in them", ()
   expect(bob.types("/who den")).toEqual(["-- There is no room #den; /rooms lists those there are."]);
 });
 
-test("/who tells ranks, and who is away", () => {
+test("/who shows ranks, and who is away", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
   ann.types("/join dev");
   bob.types("/join dev", "/away tea), eve (operator");
@@ -75,7 +75,7 @@ test.each(LISTS)("a list of %s", (_, names, lines) => {
   expect([...listed("In #a: ", names)]).toEqual([...lines]);
 });
 
-test("/whois tells what may be known", () => {
+test("/whois shows the public facts about a person", () => {
   const stage = new Stage();
   const [ann, bob] = stage.pair("ann", "bob");
   bob.types("/join den", "/set secret on", "/away at tea");
@@ -89,7 +89,7 @@ test("/whois tells what may be known", () => {
   expect(ann.types("/whois eve")).toEqual(["-- Nobody here is called eve; /who tells who is here."]);
 });
 
-test("a topic is set, shown, taken away, and never cut", () => {
+test("a topic is set, shown and removed, and never truncated", () => {
   const ann = new Stage().brings("ann");
   ann.types("/join dev");
   expect(ann.types("/topic")).toEqual(["-- #dev has no topic; /topic TEXT sets one."]);
@@ -111,10 +111,10 @@ test("an invitation opens a room to one person", () => {
   expect(ann.types("/invite bob lobby").at(-1)).toBe("-- bob is in #lobby already.");
 });
 
-test("/who says so where nobody is known to be", () => {
+test("/who says so when a room has no visible members", () => {
   const stage = new Stage();
   const ann = stage.brings("ann");
-  stage.comes(); // quietly
+  stage.comes(); // a guest who has said nothing yet
   ann.types("/join den", "/leave lobby");
   expect(ann.types("/who lobby")).toEqual(["-- You see nobody in #lobby."]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { type Person, Stage } from "../support/plain-stage.ts";
 
-/** root operates the server, from an address of their own. */
+/** root, a server operator with an address of its own. */
 async function stage(): Promise<{ readonly all: Stage; readonly root: Person }> {
   const all = new Stage();
   const root = all.brings("root", "10.9.9.9");
@@ -10,7 +10,7 @@ async function stage(): Promise<{ readonly all: Stage; readonly root: Person }> 
   return { all, root };
 }
 
-test("the right name and password make an operator; another is told so, and neither is shown", async () => {
+test("the right name and password make an operator; wrong ones are refused, and neither is shown", async () => {
   const all = new Stage();
   const [ann, bob] = all.pair("ann", "bob");
   ann.types("/oper root wrong");
@@ -24,7 +24,7 @@ test("the right name and password make an operator; another is told so, and neit
   expect(bob.reads()).toEqual([]);
 });
 
-test("others are told that they may not", () => {
+test("other people are told that only operators may do this", () => {
   const ann = new Stage().brings("ann");
   for (const line of ["/serverban bob", "/serverban 10.0.0.1", "/serverunban bob", "/serverunban ::1", "/serverbans"]) {
     expect(ann.types(line)).toEqual([
@@ -67,7 +67,7 @@ test.each<[string, string]>([
   expect(root.types(line)).toEqual([told]);
 });
 
-test("bans are listed with who, when, until when and why, and lifted", async () => {
+test("bans are listed with author, time, end and reason, and can be lifted", async () => {
   const { all, root } = await stage();
   root.types("/serverban zoe 2h spam", "/serverban 10.0.0.5");
   all.now += 3_600_000;
@@ -82,7 +82,7 @@ test("bans are listed with who, when, until when and why, and lifted", async () 
   ]);
 });
 
-test("those present are put out at once, with the reason, and the others see it", async () => {
+test("matching people are removed at once, with the reason, and the others see it", async () => {
   const { all, root } = await stage();
   const [bob, eve] = [all.brings("bob", "10.0.0.7"), all.brings("eve", "10.0.1.7")];
   for (const person of [root, bob, eve]) person.reads();
@@ -96,14 +96,14 @@ test("those present are put out at once, with the reason, and the others see it"
   expect(eve.reads()).toEqual(["-- You were put out of the chat by root, an operator of this server: Banned"]);
 });
 
-test("a banned nick is refused in words", async () => {
+test("a banned nick is refused with a sentence", async () => {
   const { all, root } = await stage();
   root.types("/serverban spam* 0 no spam");
   const eve = all.brings("eve");
   expect(eve.types("/nick spammer")).toEqual(["-- You are banned from this server: no spam."]);
 });
 
-test("only operators of the server see where someone is from", async () => {
+test("only server operators see a person's address", async () => {
   const { all, root } = await stage();
   const bob = all.brings("bob", "10.0.0.7");
   root.reads();
@@ -111,7 +111,7 @@ test("only operators of the server see where someone is from", async () => {
   expect(bob.types("/whois root").join()).not.toContain("10.9.9.9");
 });
 
-test("/droproom does away with a room, and says so", async () => {
+test("/droproom deletes a room, and says so", async () => {
   const { all, root } = await stage();
   const [ann] = all.pair("ann", "bob");
   ann.types("/join dev", "hello");

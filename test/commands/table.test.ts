@@ -33,13 +33,13 @@ test("/help lists every command, and tells that history is kept", () => {
   }
 });
 
-test("/help tells about one command, with its other names, by any of them", () => {
+test("/help explains a command with its aliases, by any of its names", () => {
   const ann = new Stage().brings("ann");
   const told = ["-- /join ROOM [KEY] goes into a room; what you type is said there from then on.", "-- Also: /j"];
   for (const asked of ["/help join", "/help /join", "/h J"]) expect(ann.types(asked)).toEqual(told);
 });
 
-test("a command that there is not is answered with the nearest, and not said", () => {
+test("an unknown command gets the nearest name as an answer, and is not said", () => {
   const stage = new Stage();
   const [ann, bob] = stage.pair("ann", "bob");
   expect(ann.types("  /jion #dev")).toEqual([
@@ -67,7 +67,7 @@ test.each([
   expect(ann.types(line)).toEqual([answer]);
 });
 
-test("a command that needs more words says which", () => {
+test("a command with too few parameters names the missing ones", () => {
   const ann = new Stage().brings("ann");
   expect(ann.types("/msg bob  ")).toEqual(["-- That needs more: /msg NICK TEXT"]);
   expect(ann.types("/NICK")).toEqual(["-- That needs more: /nick NAME"]);
@@ -81,10 +81,10 @@ test("a command about the current room needs one", () => {
   }
 });
 
-/** Every command as someone might give it, alone in the lobby: none throws, each is answered. */
+/** Every command with many kinds of parameters, alone in the lobby: none throws, each is answered. */
 const LATER = ["register", "login", "oper", "search"]; // answered once a password is hashed, or the past is searched
 test.each(COMMANDS.map(({ name }) => name).filter((name) => !LATER.includes(name)))(
-  "/%s is always answered",
+  "/%s always gets an answer",
   (name) => {
     for (const words of [
       "",

@@ -4,19 +4,19 @@ import { ignoredAfterLogin, ignoredAfterRename, isIgnored, NOBODY } from "../../
 import { fold } from "../../src/text/fold.ts";
 import { Stage } from "../support/plain-stage.ts";
 
-test("/me says what one does", () => {
+test("/me says an action", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
   const seen = ["[12:03] * ann waves to all"];
   expect([ann.types("/me waves to all"), bob.reads()]).toEqual([seen, seen]);
 });
 
-test("//x says /x, and keeps the blanks before it", () => {
+test("//x says /x, and keeps the spaces before it", () => {
   const ann = new Stage().brings("ann");
   ann.reads();
   expect(ann.types("//etc/passwd", "  //x")).toEqual(["[12:03] <ann> /etc/passwd", "[12:03] <ann>   /x"]);
 });
 
-test("/history shows as many as are asked for, the latest, and ends with a word", () => {
+test("/history shows the requested number of latest messages, and ends with a notice", () => {
   const ann = new Stage().brings("ann");
   ann.types(...Array.from({ length: 60 }, (_, i) => `line ${i}`));
   expect(ann.types("/history 2")).toEqual([
@@ -38,7 +38,7 @@ test.each(["0", "-1", "1001", "1.5", "many"])("/history %s is no number of messa
   ]);
 });
 
-test("/away goes, comes back, and goes with words", () => {
+test("/away toggles, and with a text sets the reason", () => {
   const ann = new Stage().brings("ann");
   ann.reads();
   expect(ann.types("/away", "/away", "/back", "/afk for tea", "/back")).toEqual([
@@ -50,7 +50,7 @@ test("/away goes, comes back, and goes with words", () => {
   ]);
 });
 
-test("/echo off: who sees what they type is not shown it again; the others are, and history has it", () => {
+test("/echo off hides your own messages from you; the others get them, and the history has them", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
   ann.types("/echo off");
   bob.reads();
@@ -61,14 +61,14 @@ test("/echo off: who sees what they type is not shown it again; the others are, 
   expect(ann.types("/history 3")[0]).toBe("[12:03] <ann> hello");
 });
 
-test("with /echo off, what one says to oneself comes once, and what is refused is told", () => {
+test("with /echo off, a message to yourself comes once, and refusals are shown", () => {
   const ann = new Stage().brings("ann");
   ann.types("/echo off");
   expect(ann.types("/msg ann note")).toHaveLength(1);
   expect(ann.types("/msg nobody hi")[0]).toStartWith("-- ");
 });
 
-test("/echo on ends that, and alone tells how it is", () => {
+test("/echo on shows them again, and /echo alone shows the setting", () => {
   const ann = new Stage().brings("ann");
   ann.reads();
   expect(ann.types("/echo", "/echo off", "/echo", "/echo maybe", "/echo ON", "hello")).toEqual([
@@ -83,7 +83,7 @@ test("/echo on ends that, and alone tells how it is", () => {
 
 const pest = new Set([fold("pest")]);
 
-/** Of an event only who caused it is looked at. */
+/** An event; only its author matters here. */
 function event(type: string, nick: string): ChatEvent {
   return { type, from: { nick }, by: { nick }, who: { nick } } as unknown as ChatEvent;
 }
@@ -102,13 +102,13 @@ test.each(ROWS)("%s by %s is ignored: %p", (type, nick, ignored) => {
   expect(isIgnored(event(type, nick), NOBODY)).toBe(false);
 });
 
-test("the list follows a new nick, and is left alone by others'", () => {
+test("the ignore list follows a new nick, and other people's new nicks do not change it", () => {
   const renamed = (nick: string) => ({ ...event("renamed", nick), nick: "saint" }) as EventOf<"renamed">;
   expect(ignoredAfterRename(renamed("PEST"), pest)).toEqual(new Set([fold("saint")]));
   expect(ignoredAfterRename(renamed("ann"), pest)).toBeUndefined();
 });
 
-test("whoever logs in ignores those whom the account does, besides their own", () => {
+test("after a login, a session ignores the account's list and its own", () => {
   const own = new Set([fold("bob")]);
   expect([...ignoredAfterLogin(own, [fold("eve"), fold("bob")])]).toEqual([fold("bob"), fold("eve")]);
   expect(ignoredAfterLogin(own, [])).toBe(own);

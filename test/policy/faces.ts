@@ -5,22 +5,22 @@ import { startChat } from "../support/chat-server.ts";
 import { Wire } from "../support/socket.ts";
 import { factsOf, LETTERS, ROOM } from "./facts.ts";
 
-/** By what someone talks to the server: nc, our client's way (SLASH, `tcpchat/commands`), IRC's own commands. */
+/** How a person talks to the server: with nc, like our client (SLASH, `tcpchat/commands`), or with IRC's own commands. */
 export const FACES = ["nc", "SLASH", "IRC"] as const;
 export type Face = (typeof FACES)[number];
 
 const CONFIG = { replay: 0, operators: [{ name: "root", password: "sesame" }] };
 
 /**
- * Plays a scene with each pair of faces: the operator of #dev has the first, everyone else the second; what everyone
- * sees is to be the same. A line each:
+ * Plays a scene with every pair of faces: the operator of #dev uses the first, everybody else the second. All must see the
+ * same in every combination. The lines:
  *
- *     ann bob zed=IRC eve?      they are there, each in #dev but for `eve`; ann opened it; zed has IRC in every scene
- *     ann> /ban bob too loud    ann orders this; a line without a slash is said in #dev
- *     ann bob: ann +ban bob     these two see that, which is of all faces alike (see `factsOf`)
- *     later 10m                 so much time goes by
+ *     ann bob zed=IRC eve?      all connect and join #dev, except `eve`; ann opens it; zed always uses IRC
+ *     ann> /ban bob too loud    ann gives this command; a line without a slash is a message in #dev
+ *     ann bob: ann +ban bob     these two see this fact, whose form does not depend on the face (see `factsOf`)
+ *     later 10m                 the clock advances
  *
- * Whoever sees anything else between two orders fails the test.
+ * Any other fact between two commands fails the test.
  */
 export function scene(name: string, script: string, changes: Partial<ServerConfig> = {}): void {
   for (const operator of FACES)
@@ -42,14 +42,14 @@ export function scene(name: string, script: string, changes: Partial<ServerConfi
       });
 }
 
-/** Someone of a scene. */
+/** A person in a scene. */
 interface Person {
   readonly name: string;
   readonly face: Face;
   readonly wire: Wire;
-  /** What they are to see of the current order. */
+  /** The facts that the person must see after the current command. */
   readonly expected: string[];
-  /** Lines that they have read with the barrier behind their own order. */
+  /** Lines that were read with the barrier after the person's own command. */
   readonly read: string[];
 }
 
@@ -94,7 +94,7 @@ async function step(people: Map<string, Person>, line: string, number: number): 
   }
 }
 
-/** Fails unless everyone saw just what they are to see. */
+/** Fails unless everybody saw exactly the expected facts. */
 async function settle(people: Map<string, Person>, before: string): Promise<void> {
   for (const person of people.values()) {
     const lines = [...person.read.splice(0), ...(await seen(person))];
@@ -120,7 +120,7 @@ async function seen(person: Person): Promise<readonly string[]> {
   return (await person.wire.until(BARRIER)).slice(0, -1);
 }
 
-/** An order as the person's program sends it. */
+/** A command as the person's client sends it. */
 function given({ face, name }: Person, order: string): string {
   if (face === "nc") return `${order}\n`;
   if (!order.startsWith("/")) return `PRIVMSG ${ROOM} :${order}\r\n`;
@@ -128,7 +128,7 @@ function given({ face, name }: Person, order: string): string {
   return `${isOwn ? inIrc(order, name) : `SLASH ${ROOM} :${order}`}\r\n`;
 }
 
-/** A slash command as a line of IRC's own. */
+/** A slash command as an IRC command. */
 function inIrc(order: string, own: string): string {
   const [, command = "", words = ""] = /^\/(\S+) ?(.*)$/.exec(order) ?? [];
   const [, first = "", rest = ""] = /^(\S*) ?(.*)$/.exec(words) ?? [];

@@ -1,9 +1,9 @@
 import { parse } from "../../src/wire/message.ts";
 
-/** The room that every scene is about. */
+/** The room of every scene. */
 export const ROOM = "#dev";
 
-/** Modes by their names with /set and their letters. */
+/** The mode letters, by the names in /set. */
 export const LETTERS: Readonly<Record<string, string>> = {
   "invite-only": "i",
   moderated: "m",
@@ -20,8 +20,8 @@ export const LETTERS: Readonly<Record<string, string>> = {
 const NAMES: ReadonlyMap<string, string> = new Map(Object.entries(LETTERS).map(([name, letter]) => [letter, name]));
 
 /**
- * What a line tells, in words that all faces have in common; nothing for what belongs to a face alone: the lists behind
- * a JOIN, greetings, hints.
+ * The facts in a line, in words that all faces share. A line that only one face has gives none: the lists after a JOIN,
+ * greetings, hints.
  */
 export function factsOf(isNc: boolean, line: string, self: string): readonly string[] {
   const facts = isNc ? factOfNc(line, self) : factsOfIrc(line, self);
@@ -88,7 +88,7 @@ function modesOf(nick: string, [letters = "", ...params]: readonly string[]): re
   });
 }
 
-/** Each pattern of a line that nc is shown, and the facts that it tells. */
+/** Patterns of nc's lines, and their facts. */
 const OF_NC: readonly (readonly [RegExp, (groups: readonly string[], self: string) => string | undefined])[] = [
   [/^(?:\[\d\d:\d\d\]) (?:#\S+ )?<(\S+)> (.*)$/, ([nick, text]) => `${nick}: ${text}`],
   [/^-- (\S+) joined #dev$/, ([nick]) => `${nick} joined`],
@@ -141,7 +141,7 @@ function factOfNc(line: string, self: string): readonly string[] {
   return [line];
 }
 
-/** Who else is in a room. */
+/** The other members of a room. */
 function hereOf(names: string, self: string): readonly string[] {
   const others = names
     .trim()
@@ -150,7 +150,7 @@ function hereOf(names: string, self: string): readonly string[] {
   return others.length === 0 ? [] : [`here: ${others.sort().join(" ")}`];
 }
 
-/** The rooms that someone is told to be in, but for those that are everyone's with nc. */
+/** The rooms of a person, without the lobby, in which every nc user is. */
 function roomsIn(nick: string, rooms: string): readonly string[] {
   const named = rooms
     .trim()
@@ -159,7 +159,7 @@ function roomsIn(nick: string, rooms: string): readonly string[] {
   return named.length === 0 ? [] : [`${nick} in ${named.join(" ")}`];
 }
 
-/** A sentence without its hint: what is wrong, or what is so. */
+/** A sentence without its hint. */
 function clause(sentence: string): string {
   return sentence.replace(/;.*$/, "").replace(/\.$/, "");
 }

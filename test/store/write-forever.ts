@@ -1,6 +1,6 @@
 /**
- * A program that writes messages, some to a commit, and prints the number of the last one that is safe: until somebody
- * kills it, or until a commit fails. `bun writer.ts DATABASE until-killed|until-full`.
+ * A program that writes messages, several per commit, and prints the number of the last committed one, until it is
+ * killed or a commit fails. `bun writer.ts DATABASE until-killed|until-full`.
  */
 import { writeSync } from "node:fs";
 import { SqliteStore } from "../../src/store/sqlite.ts";

@@ -6,8 +6,6 @@ import { anAccount } from "../../support/chat-stage.ts";
 import { Wire } from "../../support/socket.ts";
 import { rule } from "../../support/transcript.ts";
 
-const HASHED = 20_000; // ms: several passwords are hashed, which takes long where much else runs
-
 /** A chat whose store other processes can write accounts to, like `tcpchat account add`. */
 function open() {
   const store = memoryStore({ clock: Date.now, failed: () => {}, recovered: () => {} });
@@ -58,42 +56,38 @@ test("REGAIN takes a registered nick back from a guest, GHOST leaves it free", a
   );
 });
 
-test(
-  "SESSIONS lists and ends the sessions of the client's own account",
-  async () => {
-    await using chat = startChat();
-    const first = await enter(chat.port, "ann");
-    first.send("NS SESSIONS\r\n");
-    expect(await first.next()).toMatch(/Log in first/);
-    first.send("REGISTER * * sesame88\r\n");
-    await first.until(/ 900 /);
-    const [second, third] = [await enter(chat.port, "b"), await enter(chat.port, "c")];
-    for (const wire of [second, third]) {
-      wire.send("NS IDENTIFY ann sesame88\r\nNICK ann\r\n");
-      await wire.until(/NICK ann$/);
-    }
-    first.send("NS SESSIONS\r\n");
-    const lines = [await first.next(), await first.next(), await first.next()].map((line = "") =>
-      line.replace(/.* :/, ""),
-    );
-    expect(lines.map((line) => line.replace(/\d{4}-\d\d-\d\d \d\d:\d\d UTC, idle for .*?s/, "TIME"))).toEqual([
-      expect.stringMatching(/^\d+: IRC from 127\.0\.0\.1, since TIME \(this one\)\.$/),
-      expect.stringMatching(/^\d+: IRC from 127\.0\.0\.1, since TIME\.$/),
-      expect.stringMatching(/^\d+: IRC from 127\.0\.0\.1, since TIME\.$/),
-    ]);
-    const id = Number(lines[1]?.split(":")[0]);
-    first.send(`NS SESSIONS END ${id}\r\n`);
-    expect(await first.next()).toBe(`:NickServ!services@chat.test NOTICE ann :Session ${id} is ended.`);
-    expect((await second.until(/^ERROR/)).at(-1)).toContain("(Ended by the owner of the account)");
-    await second.closed();
-    first.send(`NS SESSIONS END ${id}\r\nPRIVMSG NickServ :sessions end others\r\nNS SESSIONS END\r\n`);
-    expect(await first.next()).toMatch(/You have no session \d+\.$/);
-    expect(await first.next()).toMatch(/Session \d+ is ended/);
-    await third.closed();
-    expect(await first.next()).toMatch(/Say SESSIONS/);
-  },
-  HASHED,
-);
+test("SESSIONS lists and ends the sessions of the client's own account", async () => {
+  await using chat = startChat();
+  const first = await enter(chat.port, "ann");
+  first.send("NS SESSIONS\r\n");
+  expect(await first.next()).toMatch(/Log in first/);
+  first.send("REGISTER * * sesame88\r\n");
+  await first.until(/ 900 /);
+  const [second, third] = [await enter(chat.port, "b"), await enter(chat.port, "c")];
+  for (const wire of [second, third]) {
+    wire.send("NS IDENTIFY ann sesame88\r\nNICK ann\r\n");
+    await wire.until(/NICK ann$/);
+  }
+  first.send("NS SESSIONS\r\n");
+  const lines = [await first.next(), await first.next(), await first.next()].map((line = "") =>
+    line.replace(/.* :/, ""),
+  );
+  expect(lines.map((line) => line.replace(/\d{4}-\d\d-\d\d \d\d:\d\d UTC, idle for .*?s/, "TIME"))).toEqual([
+    expect.stringMatching(/^\d+: IRC from 127\.0\.0\.1, since TIME \(this one\)\.$/),
+    expect.stringMatching(/^\d+: IRC from 127\.0\.0\.1, since TIME\.$/),
+    expect.stringMatching(/^\d+: IRC from 127\.0\.0\.1, since TIME\.$/),
+  ]);
+  const id = Number(lines[1]?.split(":")[0]);
+  first.send(`NS SESSIONS END ${id}\r\n`);
+  expect(await first.next()).toBe(`:NickServ!services@chat.test NOTICE ann :Session ${id} is ended.`);
+  expect((await second.until(/^ERROR/)).at(-1)).toContain("(Ended by the owner of the account)");
+  await second.closed();
+  first.send(`NS SESSIONS END ${id}\r\nPRIVMSG NickServ :sessions end others\r\nNS SESSIONS END\r\n`);
+  expect(await first.next()).toMatch(/You have no session \d+\.$/);
+  expect(await first.next()).toMatch(/Session \d+ is ended/);
+  await third.closed();
+  expect(await first.next()).toMatch(/Say SESSIONS/);
+});
 
 rule(
   "an unknown command is answered with the known ones",
@@ -121,74 +115,66 @@ rule(
     `,
 );
 
-test(
-  "the blanks of a password count, with or without a colon before it",
-  async () => {
-    await using chat = startChat({ password: "open  sesame" });
-    const enter = async (nick: string) => {
-      const wire = await Wire.open(chat.port);
-      wire.send(`CAP END\r\nPASS open  sesame\r\nNICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\n`);
-      await wire.until(/ (?:376|422) /);
-      return wire;
-    };
-    const ways = [
-      ["NS REGISTER two  words", "IDENTIFY a0 two  words"],
-      ["REGISTER * * two  words", "IDENTIFY a1 two  words"],
-      ["REGISTER * * :sesame88\r\nPASSWD  two  words", "IDENTIFY a2 two  words"],
-      ["REGISTER * * :sesame88\r\nPASSWD --keep-certificates : two  words ", "IDENTIFY a3  two  words "],
-      ["REGISTER * * :sesame88\r\nNS SET PASSWORD two  words", "IDENTIFY a4 two  words"],
-    ] as const;
-    for (const [number, [makes, proves]] of ways.entries()) {
-      const ann = await enter(`a${number}`);
-      ann.send(`${makes}\r\nQUIT\r\n`);
-      await ann.closed();
-      const two = await enter("two");
-      two.send(`PRIVMSG NickServ :${proves}\r\n`);
-      expect((await two.until(/NOTICE two/)).at(-1)).toEndWith(`:a${number} is yours; you are logged in.`);
-      two.send("QUIT\r\n");
-      await two.closed();
-    }
-  },
-  HASHED,
-);
+test("the blanks of a password count, with or without a colon before it", async () => {
+  await using chat = startChat({ password: "open  sesame" });
+  const enter = async (nick: string) => {
+    const wire = await Wire.open(chat.port);
+    wire.send(`CAP END\r\nPASS open  sesame\r\nNICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\n`);
+    await wire.until(/ (?:376|422) /);
+    return wire;
+  };
+  const ways = [
+    ["NS REGISTER two  words", "IDENTIFY a0 two  words"],
+    ["REGISTER * * two  words", "IDENTIFY a1 two  words"],
+    ["REGISTER * * :sesame88\r\nPASSWD  two  words", "IDENTIFY a2 two  words"],
+    ["REGISTER * * :sesame88\r\nPASSWD --keep-certificates : two  words ", "IDENTIFY a3  two  words "],
+    ["REGISTER * * :sesame88\r\nNS SET PASSWORD two  words", "IDENTIFY a4 two  words"],
+  ] as const;
+  for (const [number, [makes, proves]] of ways.entries()) {
+    const ann = await enter(`a${number}`);
+    ann.send(`${makes}\r\nQUIT\r\n`);
+    await ann.closed();
+    const two = await enter("two");
+    two.send(`PRIVMSG NickServ :${proves}\r\n`);
+    expect((await two.until(/NOTICE two/)).at(-1)).toEndWith(`:a${number} is yours; you are logged in.`);
+    two.send("QUIT\r\n");
+    await two.closed();
+  }
+});
 
-test(
-  "PASSWD changes the account's password and logs out its other sessions",
-  async () => {
-    await using chat = startChat();
-    const ann = await enter(chat.port, "ann");
-    ann.send("REGISTER * * sesame88\r\n");
-    await ann.until(/ 900 /);
-    const two = await enter(chat.port, "two");
-    two.send("NS IDENTIFY ann sesame88\r\nNICK ann\r\n");
-    await two.until(/NICK ann$/);
-    ann.send("PRIVMSG NickServ :SET PASSWORD  two  words \r\n");
-    expect(await ann.next()).toBe(
-      ":NickServ!services@chat.test NOTICE ann :ann has a new password. The password has 12 characters, with its blanks. Its other sessions are logged out.",
-    );
-    expect((await two.until(/ 901 /)).at(-1)).toMatch(/The account ann has another password now/);
-    two.send("NS IDENTIFY ann sesame88\r\n");
-    expect((await two.until(/NickServ/)).at(-1)).toMatch(/That is not the account's password/);
-    two.send("PRIVMSG NickServ :IDENTIFY ann  two  words \r\n");
-    await two.until(/ 900 /);
-    ann.send("PASSWD third-password\r\nWHOIS ann\r\n");
-    expect(await ann.until(/ 330 /)).toContain(
-      ":chat.test PASSWD SUCCESS ann :ann has a new password. Its other sessions are logged out.",
-    );
-    ann.send("PASSWD --keep-certificates\r\nNS PASSWD --keep-certificates\r\n");
-    expect((await ann.until(/NickServ/)).slice(-2)).toEqual([
-      ":chat.test 461 ann PASSWD :Not enough parameters",
-      ":NickServ!services@chat.test NOTICE ann :Say PASSWD and the new password.",
-    ]);
-    ann.send("PASSWD --keep-certificates :third-password fourth\r\n");
-    expect((await ann.until(/PASSWD/)).at(-1)).toContain("The password has 21 characters, with its blanks.");
-    two.send("PASSWD x\r\n");
-    expect((await two.until(/PASSWD/)).at(-1)).toBe(
-      ":chat.test FAIL PASSWD TEMPORARILY_UNAVAILABLE * :Log in first: that is for the owner of an account",
-    );
-  },
-  HASHED,
-);
+test("PASSWD changes the account's password and logs out its other sessions", async () => {
+  await using chat = startChat();
+  const ann = await enter(chat.port, "ann");
+  ann.send("REGISTER * * sesame88\r\n");
+  await ann.until(/ 900 /);
+  const two = await enter(chat.port, "two");
+  two.send("NS IDENTIFY ann sesame88\r\nNICK ann\r\n");
+  await two.until(/NICK ann$/);
+  ann.send("PRIVMSG NickServ :SET PASSWORD  two  words \r\n");
+  expect(await ann.next()).toBe(
+    ":NickServ!services@chat.test NOTICE ann :ann has a new password. The password has 12 characters, with its blanks. Its other sessions are logged out.",
+  );
+  expect((await two.until(/ 901 /)).at(-1)).toMatch(/The account ann has another password now/);
+  two.send("NS IDENTIFY ann sesame88\r\n");
+  expect((await two.until(/NickServ/)).at(-1)).toMatch(/That is not the account's password/);
+  two.send("PRIVMSG NickServ :IDENTIFY ann  two  words \r\n");
+  await two.until(/ 900 /);
+  ann.send("PASSWD third-password\r\nWHOIS ann\r\n");
+  expect(await ann.until(/ 330 /)).toContain(
+    ":chat.test PASSWD SUCCESS ann :ann has a new password. Its other sessions are logged out.",
+  );
+  ann.send("PASSWD --keep-certificates\r\nNS PASSWD --keep-certificates\r\n");
+  expect((await ann.until(/NickServ/)).slice(-2)).toEqual([
+    ":chat.test 461 ann PASSWD :Not enough parameters",
+    ":NickServ!services@chat.test NOTICE ann :Say PASSWD and the new password.",
+  ]);
+  ann.send("PASSWD --keep-certificates :third-password fourth\r\n");
+  expect((await ann.until(/PASSWD/)).at(-1)).toContain("The password has 21 characters, with its blanks.");
+  two.send("PASSWD x\r\n");
+  expect((await two.until(/PASSWD/)).at(-1)).toBe(
+    ":chat.test FAIL PASSWD TEMPORARILY_UNAVAILABLE * :Log in first: that is for the owner of an account",
+  );
+});
 
 rule(
   "DROP removes the account if its password is right",

@@ -1,4 +1,4 @@
-/** 192.0.2.1:4711 → 10.0.0.1:9000, and 2001:db8::1 → ::1 from and to the same ports, as version 2 has them. */
+/** The addresses of a version 2 header: 192.0.2.1:4711 → 10.0.0.1:9000, and 2001:db8::1 → ::1 with the same ports. */
 export const V4 = [192, 0, 2, 1, 10, 0, 0, 1, 18, 103, 35, 40];
 export const V6 = [32, 1, 13, 184, ...Array(11).fill(0), 1, ...Array(15).fill(0), 1, 18, 103, 35, 40];
 
@@ -8,7 +8,7 @@ interface Parts {
   readonly addresses: readonly number[];
 }
 
-/** A PROXY header of version 2; of IPv4 and TCP, if nothing else is said. */
+/** A PROXY header of version 2, by default for TCP over IPv4. */
 export function v2({ command = 0x21, family = 0x11, addresses }: Parts): Buffer {
   const head = Buffer.from("\r\n\r\n\0\r\nQUIT\n\0\0\0\0", "latin1");
   head[12] = command;
