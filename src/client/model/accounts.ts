@@ -4,21 +4,16 @@ import type { Message } from "../../wire/message.ts";
 import { nickFree } from "./nicks.ts";
 import { request } from "./requests.ts";
 import { anytime, type ClientCommand, online } from "./slash.ts";
-import {
-  andThen,
-  type Effect,
-  giveUp,
-  lastParam,
-  type Model,
-  note,
-  type PendingLogin,
-  type Step,
-  send,
-  step,
-  trouble,
-} from "./state.ts";
+import { andThen, type Effect, giveUp, lastParam, type Model, note, type Step, send, step, trouble } from "./state.ts";
 
 /** Accounts: making one, logging in by SASL PLAIN, passwords; and the slash commands for that. */
+
+/** An account command without an answer: making an account, logging in, changing the password, removing the account. */
+export interface PendingLogin {
+  readonly type: "register" | "login" | "passwd" | "drop";
+  readonly account: string;
+  readonly password: string;
+}
 
 const SASL_CHUNK = 400; // IRCv3 sasl-3.1, "The AUTHENTICATE command"
 

@@ -6,14 +6,13 @@ const MOST = 5000; // names that are kept
 const LENGTH = 40; // characters of a name that are shown
 const NICK = 200; // characters of a nick; a longer one is left out
 
-/** The key of metadata that holds them (IRCv3 registry). */
+/** The metadata key of display names (IRCv3 registry). */
 export const DISPLAY_NAME = "display-name";
 
 /**
- * The display names of other people, by folded nick: what they call themselves, shown beside the nick and never in place
- * of it.
+ * The display names of other people, by folded nick. A display name is shown beside the nick, never instead of it.
  *
- * Mutable, as the member lists are; a new name beyond the bound replaces the oldest.
+ * Mutable, like the member lists; beyond the bound a new name replaces the oldest.
  */
 export class DisplayNames {
   readonly #names = new Map<Folded, string>();
@@ -22,11 +21,11 @@ export class DisplayNames {
     return this.#names.get(fold(nick));
   }
 
-  /** Sets a name; nothing, or only the nick again, removes it. */
+  /** Sets a name; an empty name, or one equal to the nick, removes it. */
   set(nick: string, given: string): void {
     if (nick.length > NICK) return;
     const key = fold(nick);
-    // Without what encloses a nick and a name where they are shown.
+    // `<>` and `()` enclose nicks and names in the output.
     const name = showLine(given.replace(/[<>()]/g, ""))
       .trim()
       .slice(0, LENGTH)

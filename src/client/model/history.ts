@@ -3,17 +3,13 @@ import type { Message } from "../../wire/message.ts";
 import { isRoomName } from "./rooms.ts";
 import {
   andThen,
-  type Batch,
   costOf,
   type Effect,
   eachThen,
   giveUp,
-  type HistoryRequest,
   type Model,
   note,
-  type Reference,
   type Step,
-  type Stream,
   same,
   send,
   step,
@@ -26,6 +22,58 @@ import {
  * The order of messages: every line is shown once, oldest first, without gaps. While a history request is pending, new
  * messages of that room are held back until its answer. Also the open batches (IRCv3 batch, chathistory, draft/multiline).
  */
+
+/** A range of a room's history: the last `count` lines, all lines after a message, or the last `span` milliseconds by the server's clock. */
+export type RoomHistory =
+  | { readonly type: "lines"; readonly count: number }
+  | { readonly type: "since"; readonly msgid: string }
+  | { readonly type: "for"; readonly span: number };
+
+/** A position in history: a msgid, or a time in milliseconds since 1970. */
+export interface Reference {
+  readonly msgid: string | undefined;
+  readonly time: number;
+}
+
+/** The messages of one room or one direct conversation: what is needed to order them and to drop duplicates. */
+export interface Stream {
+  readonly name: string;
+  /** The msgids of the last lines; a line with one of them is a duplicate. */
+  readonly recent: readonly string[];
+  /** The last line that can be named in a history request. */
+  readonly last: Reference | undefined;
+  /** The history request without an answer. */
+  readonly pending: HistoryRequest | undefined;
+}
+
+/** A history request, and the messages held back until its answer, so that lines are shown in order. */
+export interface HistoryRequest {
+  /**
+   * `latest`: the newest lines. `after`: everything after the last line. `older`: lines before all known ones, for
+   * scrolling back. `begin`: checks that the server has the message of `--since`.
+   */
+  readonly type: "latest" | "after" | "older" | "begin";
+  /** Lines of `latest` still to request. */
+  readonly wanted: number;
+  /** Lines of `latest` received so far. */
+  readonly received: readonly Talk[];
+  /** Messages that arrived in the meantime. */
+  readonly held: readonly Talk[];
+  /** Characters of memory that `held` takes (`costOf`). */
+  readonly heldSize: number;
+}
+
+/** An open batch: lines that belong together (IRCv3 batch). */
+export interface Batch {
+  readonly opening: Message;
+  readonly type: string;
+  /** The lines of a `chathistory` batch. */
+  readonly lines: readonly Talk[];
+  /** The messages of a `draft/multiline` batch. */
+  readonly parts: readonly Message[];
+  /** Characters of memory that lines and parts take. */
+  readonly size: number;
+}
 
 const STREAMS = 400; // rooms and partners whose messages are tracked
 const RECENT = 100; // msgids that are kept of each

@@ -1,21 +1,10 @@
 import { fold } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
 import { batchOf, onTalk, withLine } from "./history.ts";
-import { ACTION, confirmedBy, ID_TAG, stored, withPartner } from "./outbox.ts";
+import { ACTION, confirmedBy, ID_TAG, type OwnMessage, stored, withPartner } from "./outbox.ts";
 import { isRoomName, roomOf } from "./rooms.ts";
 import { isService } from "./secrets.ts";
-import {
-  andThen,
-  type Effect,
-  type Model,
-  note,
-  type OwnMessage,
-  type Step,
-  same,
-  senderOf,
-  step,
-  type Talk,
-} from "./state.ts";
+import { andThen, type Effect, type Model, note, type Step, same, senderOf, step, type Talk } from "./state.ts";
 
 /** PRIVMSG and NOTICE: what others say, and the echoes that confirm our own messages. */
 

@@ -10,7 +10,6 @@ import {
   type Effect,
   isSettled,
   type Model,
-  type OwnMessage,
   type Step,
   same,
   send,
@@ -23,6 +22,21 @@ import {
  * The queue of our own messages: each is kept until the server confirms it, and sent again after a reconnect if the
  * server drops duplicates by id.
  */
+
+/** A message of our own that the server has not confirmed. */
+export interface OwnMessage {
+  /** Never reused: the server stores a message with a known id only once. */
+  readonly id: string;
+  readonly target: string;
+  /** May hold newlines. */
+  readonly text: string;
+  readonly kind: "said" | "acted";
+  readonly time: number;
+  /** `waiting` to be sent; `sending`: sent, without an answer; `failed`: refused, or its fate is unknown. */
+  readonly state: "waiting" | "sending" | "failed";
+  /** Why it failed. */
+  readonly why: string;
+}
 
 /** The client-only tag with the id of a message. A tcpchat server stores a message with a known id only once. */
 export const ID_TAG = "+tcpchat/id";

@@ -6,10 +6,9 @@ import { DISPLAY_NAME } from "./display-names.ts";
 import { catchUp } from "./history.ts";
 import { Members } from "./members.ts";
 import { nickFree, nickGot } from "./nicks.ts";
-import { currentRoom, ROOM_NAME, removedFrom, withoutRoom } from "./rooms.ts";
+import { type ClientRoom, currentRoom, ROOM_NAME, removedFrom, withoutRoom } from "./rooms.ts";
 import {
   andThen,
-  type ClientRoom,
   lastParam,
   type Model,
   moveNote,

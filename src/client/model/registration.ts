@@ -6,7 +6,7 @@ import { DISPLAY_NAME } from "./display-names.ts";
 import { catchUpPartners } from "./history.ts";
 import { settleNick } from "./nicks.ts";
 import { onRefusal } from "./replies.ts";
-import { awaitRoom } from "./rooms.ts";
+import { awaitRoom, type PendingJoin } from "./rooms.ts";
 import { EXPOSED } from "./secrets.ts";
 import { COMMANDS, requestCommands } from "./slash.ts";
 import {
@@ -16,14 +16,25 @@ import {
   giveUp,
   lastParam,
   type Model,
-  type PendingJoin,
   type Step,
-  type Support,
   send,
   step,
 } from "./state.ts";
 
 /** IRC registration: capabilities, login, the welcome, and joining the rooms. */
+
+/** The tokens of RPL_ISUPPORT that the client uses. */
+export interface Support {
+  /** Characters of a nick; 0 if unknown. */
+  readonly nickLength: number;
+  readonly monitor: boolean;
+  /** The most lines of one history request; 0 without CHATHISTORY. */
+  readonly history: number;
+  /** Whether history requests may name a msgid (MSGREFTYPES). */
+  readonly byMsgid: boolean;
+  /** The prefixes of nicks in NAMES, such as `@+`. */
+  readonly marks: string;
+}
 
 /** The capabilities that the client uses. */
 const USED = [

@@ -1,23 +1,27 @@
-import { fold } from "../../text/fold.ts";
+import { type Folded, fold } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
 import { batchOf } from "./history.ts";
-import {
-  currentName,
-  type Effect,
-  eachThen,
-  type Model,
-  type Request,
-  type Step,
-  send,
-  step,
-  without,
-} from "./state.ts";
+import { currentName, type Effect, eachThen, type Model, type Step, send, step, without } from "./state.ts";
 
 /**
  * The user's commands without an answer, and where each answer is shown: in the room where the command was typed. With
  * labeled-response, a label names the command. Other servers answer in order, so a PING after each command marks the
  * end of its answer.
  */
+
+/** A command of the user without an answer. */
+export interface Request {
+  /** Its label, or the token of the PING sent after it. */
+  readonly id: string;
+  /** The room or nick where it was typed; "*" is neither. Its answer is shown there. */
+  readonly origin: string;
+  /** A line of its answer has been shown. */
+  readonly hasOutput: boolean;
+  /** The room that it asks to join. */
+  readonly joins?: Folded;
+  /** The client sent it on its own: its answer is not shown. */
+  readonly silent?: true;
+}
 
 const MOST = 50; // requests that are kept; the oldest is dropped first
 const NOWHERE = "*"; // the origin of commands typed in no room: the log of the server

@@ -1,18 +1,25 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
-import {
-  type ClientRoom,
-  type Model,
-  note,
-  type Step,
-  type Stream,
-  senderOf,
-  step,
-  withEntry,
-  without,
-} from "./state.ts";
+import type { Stream } from "./history.ts";
+import type { Members } from "./members.ts";
+import { type Model, note, type Step, senderOf, step, withEntry, without } from "./state.ts";
 
 /** Rooms and direct conversations as the user moves between them, their names and topics. */
+
+/** A room that we are in. */
+export interface ClientRoom {
+  readonly name: string;
+  readonly members: Members;
+  readonly topic: string;
+  /** We rejoined it after a reconnect: its member list is not shown again. */
+  readonly rejoined: boolean;
+}
+
+/** A room that we asked to join, and whether it becomes the current room then. */
+export interface PendingJoin {
+  readonly name: string;
+  readonly current: boolean;
+}
 
 /** The longest name of a room, in characters; a longer one is no room of ours. */
 export const ROOM_NAME = 200;
@@ -22,7 +29,7 @@ const TOPIC = 2000; // characters of a topic that are kept
 /** Shown for a command that needs a room, in no room. */
 export const IN_NO_ROOM = "You are in no room; /join ROOM goes into one, and /rooms lists them.";
 
-/** Why a line without a command goes nowhere: the room in view is one that we are not in any more, or there is none. */
+/** The refusal of a line without a command: we are no longer in the current room, or there is none. */
 export function nowhereWords({ current }: Model): string {
   return current === undefined ? IN_NO_ROOM : `Not said: you are not in ${current}. /join ROOM goes into a room.`;
 }

@@ -7,8 +7,14 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { type Message, parseSource, type Tags } from "../../wire/message.ts";
 import type { Secrecy } from "../net/transport.ts";
+import type { PendingLogin } from "./accounts.ts";
 import { DisplayNames } from "./display-names.ts";
+import type { Batch, RoomHistory, Stream } from "./history.ts";
 import { type Members, NameBudget } from "./members.ts";
+import type { OwnMessage } from "./outbox.ts";
+import type { Support } from "./registration.ts";
+import type { Request } from "./requests.ts";
+import type { ClientRoom, PendingJoin } from "./rooms.ts";
 import type { ServedCommand } from "./slash.ts";
 
 /** The identity that the user asks for. */
@@ -27,101 +33,6 @@ export interface ClientIdentity {
   readonly history: RoomHistory;
   /** A person reads the output: request missed direct messages and slash commands. */
   readonly interactive?: boolean;
-}
-
-/** A range of a room's history: the last `count` lines, all lines after a message, or the last `span` milliseconds by the server's clock. */
-export type RoomHistory =
-  | { readonly type: "lines"; readonly count: number }
-  | { readonly type: "since"; readonly msgid: string }
-  | { readonly type: "for"; readonly span: number };
-
-/** A position in history: a msgid, or a time in milliseconds since 1970. */
-export interface Reference {
-  readonly msgid: string | undefined;
-  readonly time: number;
-}
-
-/** A room that we are in. */
-export interface ClientRoom {
-  readonly name: string;
-  readonly members: Members;
-  readonly topic: string;
-  /** We rejoined it after a reconnect: its member list is not shown again. */
-  readonly rejoined: boolean;
-}
-
-/** The messages of one room or one direct conversation: what is needed to order them and to drop duplicates. */
-export interface Stream {
-  readonly name: string;
-  /** The msgids of the last lines; a line with one of them is a duplicate. */
-  readonly recent: readonly string[];
-  /** The last line that can be named in a history request. */
-  readonly last: Reference | undefined;
-  /** The history request without an answer. */
-  readonly pending: HistoryRequest | undefined;
-}
-
-/** A history request, and the messages held back until its answer, so that lines are shown in order. */
-export interface HistoryRequest {
-  /**
-   * `latest`: the newest lines. `after`: everything after the last line. `older`: lines before all known ones, for
-   * scrolling back. `begin`: checks that the server has the message of `--since`.
-   */
-  readonly type: "latest" | "after" | "older" | "begin";
-  /** Lines of `latest` still to request. */
-  readonly wanted: number;
-  /** Lines of `latest` received so far. */
-  readonly received: readonly Talk[];
-  /** Messages that arrived in the meantime. */
-  readonly held: readonly Talk[];
-  /** Characters of memory that `held` takes (`costOf`). */
-  readonly heldSize: number;
-}
-
-/** A message of our own that the server has not confirmed. */
-export interface OwnMessage {
-  /** Never reused: the server stores a message with a known id only once. */
-  readonly id: string;
-  readonly target: string;
-  /** May hold newlines. */
-  readonly text: string;
-  readonly kind: "said" | "acted";
-  readonly time: number;
-  /** `waiting` to be sent; `sending`: sent, without an answer; `failed`: refused, or its fate is unknown. */
-  readonly state: "waiting" | "sending" | "failed";
-  /** Why it failed. */
-  readonly why: string;
-}
-
-/** An open batch: lines that belong together (IRCv3 batch). */
-export interface Batch {
-  readonly opening: Message;
-  readonly type: string;
-  /** The lines of a `chathistory` batch. */
-  readonly lines: readonly Talk[];
-  /** The messages of a `draft/multiline` batch. */
-  readonly parts: readonly Message[];
-  /** Characters of memory that lines and parts take. */
-  readonly size: number;
-}
-
-/** A room that we asked to join, and whether it becomes the current room then. */
-export interface PendingJoin {
-  readonly name: string;
-  readonly current: boolean;
-}
-
-/** The tokens of RPL_ISUPPORT that the client uses. */
-export interface Support {
-  /** Characters of a nick; 0 if unknown. */
-  readonly nickLength: number;
-  readonly monitor: boolean;
-  /** The most lines of one history request; 0 without CHATHISTORY. */
-  readonly history: number;
-  /** Whether history requests may name a msgid (MSGREFTYPES). */
-  readonly byMsgid: boolean;
-  /** The prefixes of nicks in NAMES, such as `@+`. */
-  readonly marks: string;
 }
 
 /** Why a nick was last requested: during registration, by the user, or to get the wanted nick back. */
@@ -182,27 +93,6 @@ export interface Model {
   readonly ignored: ReadonlySet<string>;
   /** The server's slash commands, by name. */
   readonly serverCommands: ReadonlyMap<string, ServedCommand>;
-}
-
-/** A command of the user without an answer. */
-export interface Request {
-  /** Its label, or the token of the PING sent after it. */
-  readonly id: string;
-  /** The room or nick where it was typed; "*" is neither. Its answer is shown there. */
-  readonly origin: string;
-  /** A line of its answer has been shown. */
-  readonly hasOutput: boolean;
-  /** The room that it asks to join. */
-  readonly joins?: Folded;
-  /** The client sent it on its own: its answer is not shown. */
-  readonly silent?: true;
-}
-
-/** An account command without an answer: making an account, logging in, changing the password, removing the account. */
-export interface PendingLogin {
-  readonly type: "register" | "login" | "passwd" | "drop";
-  readonly account: string;
-  readonly password: string;
 }
 
 /** A side effect of a message or a command. */

@@ -1,8 +1,9 @@
 import type { Folded } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
 import { hintHere, isCommand, perform, sayHere, worksOffline } from "../model/commands.ts";
-import { askOlder, onHistoryRefused } from "../model/history.ts";
+import { askOlder, onHistoryRefused, type Reference } from "../model/history.ts";
 import { retryNick } from "../model/nicks.ts";
+import type { OwnMessage } from "../model/outbox.ts";
 import { onlyAsks, openRegistration } from "../model/registration.ts";
 import {
   type ClientIdentity,
@@ -12,8 +13,6 @@ import {
   type Model,
   newModel,
   note,
-  type OwnMessage,
-  type Reference,
   type Step,
   step,
   type Talk,

@@ -1,5 +1,6 @@
 import { messageOf } from "../../text/filter.ts";
-import { type OwnMessage, same } from "../model/state.ts";
+import type { OwnMessage } from "../model/outbox.ts";
+import { same } from "../model/state.ts";
 import { addressName, type ServerAddress } from "../net/address.ts";
 
 /** A login saved by an earlier run. */

@@ -1,8 +1,8 @@
 import { showText } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { durationOf } from "../../text/time.ts";
-import { MSGID } from "../model/history.ts";
-import { type ClientIdentity, isSettled, type Line, type RoomHistory, type Talk } from "../model/state.ts";
+import { MSGID, type RoomHistory } from "../model/history.ts";
+import { type ClientIdentity, isSettled, type Line, type Talk } from "../model/state.ts";
 import type { Server } from "../net/transport.ts";
 import { showRows } from "../ui/linear.ts";
 import { Output } from "../ui/terminal.ts";

@@ -1,5 +1,6 @@
 import { clockOf } from "../../text/time.ts";
-import type { OwnMessage, Talk } from "../model/state.ts";
+import type { OwnMessage } from "../model/outbox.ts";
+import type { Talk } from "../model/state.ts";
 import { clipped, drawable, padded, rowsOfText, type StyledSpan, widthOf } from "./cells.ts";
 import type { LogEntry, Moves, RoomLog } from "./log.ts";
 import { type Tone, toneOf } from "./theme.ts";

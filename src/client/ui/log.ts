@@ -1,4 +1,5 @@
-import { costOf, type Line, type Note, type Reference, type Talk } from "../model/state.ts";
+import type { Reference } from "../model/history.ts";
+import { costOf, type Line, type Note, type Talk } from "../model/state.ts";
 
 /** Consecutive joins and departures, shown as one line: a nick that did both appears once. */
 export interface Moves {

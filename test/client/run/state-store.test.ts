@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { OwnMessage } from "../../../src/client/model/state.ts";
+import type { OwnMessage } from "../../../src/client/model/outbox.ts";
 import { StateFolder } from "../../../src/client/run/state-store.ts";
 import { stateFolder } from "../../../src/client/run/system.ts";
 
