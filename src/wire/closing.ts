@@ -30,6 +30,7 @@ const REASONS = {
   "proxy-header": ["Malformed PROXY header", "limit"],
 } as const satisfies Readonly<Record<string, readonly [words: string, kind: "ordinary" | "limit"]>>;
 
+/** The key of a reason, as logs and metrics have it. */
 export type ClosingReason = keyof typeof REASONS;
 
 /** Why a connection ends: a value for logs and metrics, and words for people, as QUIT and ERROR have them. */

@@ -11,6 +11,7 @@ export interface Message {
   readonly params: readonly string[];
 }
 
+/** The tags of a message without any. */
 export const NO_TAGS: Tags = new Map();
 
 /**

@@ -2,8 +2,9 @@ import type { Member } from "../../chat/model/member.ts";
 import type { Flag, ListName, ModeChange, Rank, UserMode, UserModeChange } from "../../chat/model/modes.ts";
 import type { Room } from "../../chat/model/room.ts";
 
-/** The letters of a room's modes, one table for each kind of parameter (CHANMODES in RPL_ISUPPORT). */
+/** The letters of lists of masks. This table and those below are by the kind of parameter (CHANMODES in RPL_ISUPPORT). */
 export const LIST_LETTERS: Readonly<Record<ListName, string>> = { ban: "b", exception: "e", invitation: "I" };
+/** The letters of modes without a parameter. */
 export const FLAG_LETTERS: Readonly<Record<Flag, string>> = {
   "no-queries": "C",
   "invite-only": "i",
@@ -12,8 +13,11 @@ export const FLAG_LETTERS: Readonly<Record<Flag, string>> = {
   secret: "s",
   "topic-locked": "t",
 };
+/** The letters of ranks, whose parameter is a nick (PREFIX in RPL_ISUPPORT). */
 export const RANK_LETTERS: Readonly<Record<Rank, string>> = { operator: "o", voice: "v" };
+/** The letter of the key, always with a parameter. */
 export const KEY_LETTER = "k";
+/** The letter of the limit of members, with a parameter only to set it. */
 export const LIMIT_LETTER = "l";
 
 /** The letters of user modes, which hold on the whole server. */

@@ -213,6 +213,7 @@ function warnUnstored(session: IrcSession): void {
   if (!session.server.chat.isStoring) tellNotice(session, LIVE_ONLY);
 }
 
+/** Sends a JOIN, and to the client that joined what follows it: topic, names and replay. */
 function deliverJoined(session: IrcSession, event: EventOf<"joined">, isOwn: boolean): void {
   // A client needs no AWAY about itself.
   deliverShared(session, isOwn ? { ...event, away: "" } : event, isOwn);
@@ -253,12 +254,14 @@ function deliverSaid(session: IrcSession, event: EventOf<"said">, isOwn: boolean
   if (isOwn && event.away !== undefined) session.numeric("RPL_AWAY", event.to, event.away);
 }
 
+/** Sends a MODE, and to its author a NOTICE about its further effects. */
 function deliverModes(session: IrcSession, event: EventOf<"modes-changed">, isOwn: boolean): void {
   deliverShared(session, event, isOwn);
   const reach = isOwn ? followsWords(event.changes) : undefined;
   if (reach !== undefined) tellNotice(session, reach);
 }
 
+/** Sends an INVITE to the invited user and to operators with invite-notify; its author gets RPL_INVITING. */
 function deliverInvited(session: IrcSession, event: EventOf<"invited">, isOwn: boolean): void {
   if (isOwn) {
     session.numeric("RPL_INVITING", event.nick, event.room);
