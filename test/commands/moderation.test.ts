@@ -10,6 +10,10 @@ function dev(): readonly [Person, Person] {
   return [ann, bob];
 }
 
+/** The answer's second line, as bob is a guest with ann's host. */
+const REACH =
+  "bob has no account, and your host: this holds under any nick until bob disconnects, and then for the nick bob alone; invite-only keeps others out.";
+
 const BY_ANN: readonly [readonly string[], string][] = [
   [["/op bob"], "-- ann made bob an operator of #dev"],
   [["/op bob", "/deop bob"], "-- ann made bob an operator of #dev no more"],
@@ -30,7 +34,8 @@ const BY_ANN: readonly [readonly string[], string][] = [
   [["/ban eve 5x"], '-- Duration "5x": use 10m, 2h or 7d.'],
   [["/mute bob 5 times"], '-- Duration "5": use 10m, 2h or 7d.'],
   [["/mute bob", "/bans"], "-- bob!*@* is muted in #dev (by ann)"],
-  [["/mute bob 7d"], "-- ann muted bob!*@* in #dev for 7d"],
+  [["/mute eve 7d"], "-- ann muted eve!*@* in #dev for 7d"],
+  [["/mute bob 7d"], `-- ${REACH}`],
   [["/mute b*", "/unmute bob"], "-- ann unmuted b*!*@* in #dev"],
   [["/mute bob", "/unban bob"], "-- Nothing to do: bob is not on the list; /bans shows it."],
   [["/mute bob", "/unmute bob"], "-- ann unmuted bob!*@* in #dev"],
@@ -97,6 +102,7 @@ test("a banned member is removed and cannot return; the answer says what was ban
   const [ann, bob] = dev();
   expect(ann.types("/ban bob 10m too loud")).toEqual([
     "-- ann banned bob!*@* from #dev for 10m: too loud",
+    `-- ${REACH}`,
     "-- bob was kicked from #dev by ann: too loud",
   ]);
   bob.reads();
