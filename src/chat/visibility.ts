@@ -86,6 +86,13 @@ export function* visibleMembers(viewer: Member | undefined, room: Room): Generat
     if (isAnnouncedTo(viewer, member, room) && (isInside || sees(viewer, member))) yield member;
 }
 
+/** The number of members of a room that a viewer is shown: the same as in the lists of them. */
+export function visibleCount(viewer: Member | undefined, room: Room): number {
+  let count = 0;
+  for (const _ of visibleMembers(viewer, room)) count++;
+  return count;
+}
+
 /** The event that announces a quiet member before it acts; `undefined` if it is announced already. */
 export function appearance(room: Room | undefined, member: Member): NewEvent | undefined {
   const membership = room?.members.get(member);

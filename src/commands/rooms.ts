@@ -2,7 +2,7 @@ import { LISTED_PER_LINE, MASKS_PER_LINE } from "../chat/model/limits.ts";
 import type { Member } from "../chat/model/member.ts";
 import { asRoomName } from "../chat/model/names.ts";
 import type { Room } from "../chat/model/room.ts";
-import { visibleMembers, visibleRooms } from "../chat/visibility.ts";
+import { visibleCount, visibleMembers, visibleRooms } from "../chat/visibility.ts";
 import { fold } from "../text/fold.ts";
 import { clockOf } from "../text/time.ts";
 import {
@@ -118,15 +118,17 @@ function leave(invocation: Invocation): void {
 function rooms({ context, member }: Invocation): void {
   const { chat } = context.server;
   context.weigh(chat.rooms.size / LISTED_PER_LINE);
-  const seen = [...chat.rooms].filter(({ name }) => chat.roomFor(member, name));
-  seen.sort((a, b) => b.members.size - a.members.size || (a.key < b.key ? -1 : 1));
-  context.draw(seen.values().map((room) => summary(room, member)));
+  const seen = [...chat.rooms]
+    .filter(({ name }) => chat.roomFor(member, name))
+    .map((room) => ({ room, people: visibleCount(member, room) }));
+  seen.sort((a, b) => b.people - a.people || (a.room.key < b.room.key ? -1 : 1));
+  context.draw(seen.values().map(({ room, people }) => summary(room, people, member)));
 }
 
-function summary(room: Room, member: Member): string {
+function summary(room: Room, people: number, member: Member): string {
   const here = room.members.has(member) ? ", you too" : "";
   const topic = room.topic ? `: ${room.topic.text}` : "";
-  return `${room.name} (${room.members.size}${here})${topic}`;
+  return `${room.name} (${people}${here})${topic}`;
 }
 
 function who(invocation: Invocation): void {

@@ -31,7 +31,7 @@ const ROWS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   search: ["-", '"-" has no word to look for; /search deploy finds it, and deployed too.'],
   join: ["#a,b", '"#a,b" cannot be a room\'s name: it has at most 64 characters, and no blank, comma, < or >.'],
   leave: ["#nowhere", "There is no room #nowhere; /rooms lists those there are."],
-  rooms: ["", "#den (2, you too): dens", "#lobby (2, you too)"],
+  rooms: ["", "#den (2, you too): dens", "#lobby (1, you too)"],
   who: ["", "In #den (2): ann, bob (operator)"],
   whois: ["bob", "bob (nc@*) is a guest, here since 12:03.", "bob is in #den."],
   topic: ["", "The topic of #den, by bob: dens"],

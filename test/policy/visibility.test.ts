@@ -64,3 +64,18 @@ scene(
     ann: quiet in #dev
   `,
 );
+
+scene(
+  "a list of rooms counts the people whom a list of people shows, and has rooms that are empty",
+  `
+    ann quiet=nc?
+    ann> /rooms
+    ann: room #dev
+    ann> /register sesame88
+    ann> /leave #dev
+    quiet> /rooms
+    quiet: room #dev
+    ann> /rooms
+    ann: room #dev
+  `,
+);

@@ -353,6 +353,8 @@ export interface Banned {
   readonly by: Identity;
   readonly kind: ServerBan["kind"];
   readonly target: string;
+  /** The nick that the operator gave, where the target does not show it. */
+  readonly whom?: string | undefined;
   /** The account that `a:NAME` means. */
   readonly account?: AccountId | undefined;
   /** Milliseconds; `undefined` until it is lifted. */

@@ -131,6 +131,8 @@ export interface ServerBan {
   readonly target: string;
   /** The account that `a:NAME` stood for when the ban was set, if there was one. */
   readonly account?: AccountId | undefined;
+  /** The nick that the operator gave, where the target does not show it. */
+  readonly whom?: string | undefined;
   /** The operator's nick. */
   readonly by: string;
   /** The sequence number of its event: bans are matched in this order. Absent in old records. */

@@ -148,7 +148,8 @@ export function checkBan(state: State, by: Member, act: BanAct): CheckResult {
   if (mask.matches(by.who)) return refused({ why: "server-ban-own", target: mask.text });
   const { lasts, reason } = act;
   const { text: target, account } = mask;
-  const banned: Banned = { type: "banned", by: by.who, kind: "mask", target, account, lasts, reason };
+  const whom = memberNamed(act.target, state)?.nick;
+  const banned: Banned = { type: "banned", by: by.who, kind: "mask", target, whom, account, lasts, reason };
   return (
     refusedIfFull(state.bans, state.limits.maskBans, banned) ?? {
       events: banning(state, banned, ({ who }) => mask.matches(who)),
@@ -196,7 +197,11 @@ export function checkLiftBan(state: State, by: Member, act: LiftBanAct): CheckRe
     const known = mask && state.bans.get(fold(mask.text));
     if (known) return accepted({ type: "ban-lifted", by: by.who, kind: "mask", target: known.ban.target });
   }
-  return refused({ why: "server-ban-unknown", target: act.target });
+  const theirs = [...state.bans.values()].filter(({ ban }) => ban.whom && fold(ban.whom) === fold(act.target));
+  if (theirs.length === 0) return refused({ why: "server-ban-unknown", target: act.target });
+  return accepted(
+    ...theirs.map(({ ban: { target } }) => ({ type: "ban-lifted", by: by.who, kind: "mask", target }) as const),
+  );
 }
 
 function checkLiftNetwork(state: State, by: Member, target: string, networks: readonly string[]): CheckResult {
@@ -241,9 +246,9 @@ function addBan(state: State, ban: ServerBan): void {
 }
 
 export function applyBanned(state: State, event: EventOf<"banned">): void {
-  const { by, kind, target, account, lasts, reason, seq, time: at } = event;
+  const { by, kind, target, whom, account, lasts, reason, seq, time: at } = event;
   const until = lasts === undefined ? undefined : state.now + lasts;
-  const ban: ServerBan = { kind, target, account, by: by.nick, seq, at, until, reason };
+  const ban: ServerBan = { kind, target, whom, account, by: by.nick, seq, at, until, reason };
   addBan(state, ban);
   state.store.saveBan(fold(target), ban);
   state.nextEnd = Math.min(state.nextEnd, until ?? state.nextEnd);

@@ -12,8 +12,8 @@ export function bannedWords({ until, reason }: Pick<ServerBan, "until" | "reason
 }
 
 /** Tells server operators of a new ban. */
-export function setWords(by: string, { target, lasts, reason }: BanOrder): string {
-  return `${by} banned ${target} from this server${forHowLong(lasts)}${because(reason)}`;
+export function setWords(by: string, { target, whom, lasts, reason }: BanOrder & Pick<ServerBan, "whom">): string {
+  return `${by} banned ${meantWords(target, whom)} from this server${forHowLong(lasts)}${because(reason)}`;
 }
 
 /** The reason of an expulsion by a ban. */
@@ -29,9 +29,9 @@ export function liftedWords(by: string | undefined, target: string): string {
 }
 
 /** A line of the list of bans. */
-export function listedWords({ target, by, at, until, reason }: ServerBan, now: number): string {
+export function listedWords({ target, whom, by, at, until, reason }: ServerBan, now: number): string {
   const end = until === undefined ? "no end" : `until ${dateOf(until)} (${lengthOf(until - now)} left)`;
-  return `${target}: by ${by} on ${dateOf(at)}, ${end}${because(reason)}`;
+  return `${meantWords(target, whom)}: by ${by} on ${dateOf(at)}, ${end}${because(reason)}`;
 }
 
 /** `bob (a:bobby)`: a mask with the nick that it was made from, if any. */

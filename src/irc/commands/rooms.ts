@@ -4,7 +4,7 @@ import type { Member } from "../../chat/model/member.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
 import type { Room } from "../../chat/model/room.ts";
 import { invitingRooms } from "../../chat/rules/invitations.ts";
-import { visibleMembers } from "../../chat/visibility.ts";
+import { visibleCount, visibleMembers } from "../../chat/visibility.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
@@ -167,7 +167,7 @@ function runInvite(session: IrcSession, nick: string | undefined, room: string |
 const MOST_CONDITIONS = 20; // in one LIST: each is checked for every room
 const ROOMS_PER_STEP = 20; // rooms examined in one step of an answer: half a millisecond
 
-type Condition = (room: Room, now: number) => boolean;
+type Condition = (room: Room, now: number, people: number) => boolean;
 
 /** LIST with the conditions of ELIST: masks, member counts, age of the room, age of its topic. */
 function listRooms(session: IrcSession, params: readonly string[]): void {
@@ -198,16 +198,16 @@ function* listLines(
   let examined = 0;
   for (const room of rooms) {
     if (++examined % ROOMS_PER_STEP === 0) yield "";
-    if (!conditions.every((holds) => holds(room, now))) continue;
-    yield clip(showLine(`${head} ${room.name} ${room.members.size} :${room.topic?.text ?? ""}`), LINE_TEXT);
+    const people = visibleCount(session.member, room);
+    if (!conditions.every((holds) => holds(room, now, people))) continue;
+    yield clip(showLine(`${head} ${room.name} ${people} :${room.topic?.text ?? ""}`), LINE_TEXT);
   }
   yield numericText(session.server.name, session.nick, "RPL_LISTEND");
 }
 
 function* visibleRooms(session: IrcSession): Generator<Room> {
   for (const room of session.server.chat.rooms) {
-    // A permanent room exists without members, but LIST does not show it then.
-    if (room.members.size > 0 && session.server.chat.roomFor(session.member, room.name)) yield room;
+    if (session.server.chat.roomFor(session.member, room.name)) yield room;
   }
 }
 
@@ -226,7 +226,7 @@ function conditionOf(item: string): Condition {
   const [, kind, relation, digits] = /^([CT]?)([<>])(\d+)$/i.exec(item) ?? [];
   if (relation && digits) {
     const count = Number(digits);
-    if (kind === "") return (room) => (relation === ">" ? room.members.size > count : room.members.size < count);
+    if (kind === "") return (_room, _now, people) => (relation === ">" ? people > count : people < count);
     const since = (room: Room) => (kind?.toUpperCase() === "C" ? room.created : room.topic?.at);
     return (room, now) => {
       const at = since(room);

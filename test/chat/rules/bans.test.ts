@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { parseMask } from "../../../src/chat/model/masks.ts";
 import { banMaskFor, bansOn, isAddressLike, isTooWide, nickIn, parseBanOrder } from "../../../src/chat/rules/bans.ts";
+import { listedWords } from "../../../src/chat/words/moderation.ts";
 import {
   anAccount,
   enter,
@@ -279,4 +280,15 @@ test("bans are gone through as they were set, whatever the clock was set to, and
   expect(targets(all)).toEqual(["a:first", "a:second", "*!*@*.net", "10.0.0.1", "10.0.0.0/8"]);
   all.chat.close();
   expect(targets(new Stage({ store: all.store, now: all.now }))).toEqual(targets(all));
+});
+
+test("a ban of a nick is listed with the nick, and lifted by it, though its holder is gone", () => {
+  const stage = new Stage();
+  const root = stage.brings("root");
+  stage.brings("eve");
+  root.does({ type: "empower", as: "root" }, { type: "ban", target: "eve", reason: "" });
+  expect(stage.chat.bans.map((one) => listedWords(one, stage.now))).toEqual([
+    expect.stringContaining("eve (*!*@eve.cloak): by root"),
+  ]);
+  expect(root.does({ type: "lift-ban", target: "Eve" })).toEqual(["ban-lifted *!*@eve.cloak by root"]);
 });

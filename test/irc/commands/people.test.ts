@@ -389,7 +389,7 @@ rule(
     bob> JOIN #dev
     bob~ 366
     ann< :bob!* JOIN #dev *
-    ann> TBAN #dev 0 m:bob
+    ann> MODE #dev +b m:bob
     ann< :ann!* MODE #dev +b *
     bob< :ann!* MODE #dev +b *
     bob> AWAY :ann is silly

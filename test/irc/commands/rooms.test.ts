@@ -379,6 +379,7 @@ rule(
     bob: irc
     bob> LIST
     bob< :chat.test 321 bob Channel :Users  Name
+    bob< :chat.test 322 bob #lobby 0 :
     bob< :chat.test 323 bob :End of /LIST
     ann> JOIN #one,#two
     ann< * JOIN #one
@@ -396,6 +397,7 @@ rule(
     ann< * TOPIC *
     bob> LIST
     bob< * 321 *
+    bob< :chat.test 322 bob #lobby 0 :
     bob< :chat.test 322 bob #one 1 :First
     bob< :chat.test 322 bob #two 2 :
     bob< * 323 *
@@ -413,6 +415,7 @@ rule(
     bob< * 323 *
     bob> LIST !*n*
     bob< * 321 *
+    bob< :chat.test 322 bob #lobby 0 :
     bob< :chat.test 322 bob #two 2 :
     bob< * 323 *
     bob> LIST T<5,C<5

@@ -127,7 +127,7 @@ rule(
     bob> REGISTER * * secret
     bob~ 900
     root> UBAN ADD bob
-    root< :chat.test NOTICE root :root banned a:bob from this server
+    root< :chat.test NOTICE root :root banned bob (a:bob) from this server
     bob~ ERROR
     bob.
     eve: irc
