@@ -6,7 +6,9 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.stop();
 });
 
-/** Characters that must not reach a terminal: C0 except tab, DEL, C1, bidi controls, zero-width spaces, tag characters. */
+/**
+ * Characters that must not reach a terminal: C0 except tab, DEL, C1, bidi controls, zero-width spaces, tag characters.
+ */
 const CONTROLS =
   "\x00\x01\x07\x08\x0b\x0c\x0e\x1b[31m\x1b]0;evil\x07\x7f\x80\x85\x9b31m\u200b\u202e\u2066\ufeff\u{e0041}";
 const UNSEEN = /[\0-\x08\v-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069\ufeff]|[\u{e0000}-\u{e007f}]/u;

@@ -102,7 +102,9 @@ export function onLoggedIn(model: Model, _message: Message, now: number): Step {
   return andThen(step(next, keepLogin(login), note("event", now, words)), (last) => nickFree(last, last.wanted));
 }
 
-/** ERR_SASLFAIL and similar. At the start, a saved login that is refused makes us a guest; a given one ends the client. */
+/**
+ * ERR_SASLFAIL and similar. At the start, a saved login that is refused makes us a guest; a given one ends the client.
+ */
 export function onLoginRefused(model: Model, message: Message, now: number): Step {
   const words = lastParam(message);
   if (model.phase === "here") return trouble({ ...model, login: undefined }, now, `Not logged in: ${words}`);
@@ -146,7 +148,10 @@ function withLogin(model: Model, { account, password }: PendingLogin): Model {
 
 const KEEP_CERTIFICATES = "--keep-certificates";
 
-/** The commands that take a password. The client runs them itself, by SASL and IRC commands, so that no password travels in a slash command. */
+/**
+ * The commands that take a password. The client runs them itself, by SASL and IRC commands, so that no password travels
+ * in a slash command.
+ */
 export const ACCOUNT_COMMANDS: readonly ClientCommand[] = [
   online(
     "register",

@@ -17,7 +17,9 @@ import { currentName, type Model, note, type Step, step, trouble } from "./state
  * that the server runs (slash.ts), or on other servers plain IRC (plain-irc.ts).
  */
 
-/** The commands that the client runs itself on every server: about the screen, messages with their ids, and passwords. */
+/**
+ * The commands that the client runs itself on every server: about the screen, messages with their ids, and passwords.
+ */
 const OWN: readonly ClientCommand[] = [
   anytime("help", ["h", "?", "commands"], "[COMMAND]", "tells what there is", 0, help),
   anytime(
@@ -87,7 +89,10 @@ function serverRunsCommands({ caps }: Model): boolean {
   return caps.has(COMMANDS);
 }
 
-/** Whether a command works without a connection. Before the first welcome, an unknown command may be one of the server's, so it does not. */
+/**
+ * Whether a command works without a connection. Before the first welcome, an unknown command may be one of the
+ * server's, so it does not.
+ */
 export function worksOffline(model: Model, line: string): boolean {
   if (!isCommand(line)) return false;
   const own = OWN_BY_NAME.get(nameOf(line));

@@ -23,7 +23,10 @@ import {
  * messages of that room are held back until its answer. Also the open batches (IRCv3 batch, chathistory, draft/multiline).
  */
 
-/** A range of a room's history: the last `count` lines, all lines after a message, or the last `span` milliseconds by the server's clock. */
+/**
+ * A range of a room's history: the last `count` lines, all lines after a message, or the last `span` milliseconds by
+ * the server's clock.
+ */
 export type RoomHistory =
   | { readonly type: "lines"; readonly count: number }
   | { readonly type: "since"; readonly msgid: string }
@@ -110,7 +113,10 @@ function withStream(model: Model, name: string, stream: Stream): Model {
   return { ...model, streams: withEntry(model.streams, key, stream) };
 }
 
-/** After joining or rejoining a room at `at` (the server's time): requests its history, or the lines missed since the last one. */
+/**
+ * After joining or rejoining a room at `at` (the server's time): requests its history, or the lines missed since the
+ * last one.
+ */
 export function catchUp(model: Model, name: string, at: number): Step {
   const stream = streamOf(model, name);
   const { history } = model.identity;
@@ -243,7 +249,10 @@ function merged(received: readonly Talk[], held: readonly Talk[]): readonly Talk
   return common <= 0 ? [...received, ...held] : [...held.slice(0, common), ...received, ...held.slice(common)];
 }
 
-/** The server refuses history requests, or does not answer: the held lines are shown. Of one stream, or of all without a name. */
+/**
+ * The server refuses history requests, or does not answer: the held lines are shown. Of one stream, or of all without a
+ * name.
+ */
 export function onHistoryRefused(model: Model, name: string | undefined, now: number): Step {
   const pending = [...model.streams.values()].filter((stream) => stream.pending !== undefined);
   const refused = pending.filter((stream) => name === undefined || same(stream.name, name));

@@ -59,7 +59,9 @@ function onSpoken(model: Model, message: Message, kind: Talk["kind"], text: stri
   return own === undefined ? shown : andThen(shown, (model) => stored(model, own, line.msgid !== undefined));
 }
 
-/** The unconfirmed message of ours that this message is; in history, by its id, or by its text where ids are unknown. */
+/**
+ * The unconfirmed message of ours that this message is; in history, by its id, or by its text where ids are unknown.
+ */
 function ownMessage(
   model: Model,
   message: Message,

@@ -41,8 +41,9 @@ export interface OwnMessage {
 /** The client-only tag with the id of a message. A tcpchat server stores a message with a known id only once. */
 export const ID_TAG = "+tcpchat/id";
 
-/** The longest message, in bytes, and the most lines of one (the defaults of a tcpchat server). A longer text becomes several messages. */
+/** The longest message, in bytes: the default of a tcpchat server. A longer text becomes several messages. */
 export const MESSAGE_BYTES = 4096;
+/** The most lines of one message, likewise. */
 export const MESSAGE_LINES = 100;
 
 /** The beginning of the text of a CTCP ACTION, which `/me` sends; `\x01` ends it. */
@@ -52,10 +53,16 @@ const MOST = 1000; // messages in the outbox
 const IN_FLIGHT = 8; // messages sent and unconfirmed, so that servers do not see a flood
 const PARTNERS = 200; // direct conversations
 
-/** Bytes after our nick in `nick!user@host` while the mask is unknown: 10 for the user, 63 for the host (RFC 1459, 2.3.1), and the marks. */
+/**
+ * Bytes after our nick in `nick!user@host` while the mask is unknown: 10 for the user, 63 for the host (RFC 1459,
+ * 2.3.1), and the marks.
+ */
 const MASK_REST = 75;
 
-/** Says a text in a room or to a nick: queues it, and sends it as soon as possible. A text to a service is sent at once and not queued. */
+/**
+ * Says a text in a room or to a nick: queues it, and sends it as soon as possible. A text to a service is sent at once
+ * and not queued.
+ */
 export function say(model: Model, target: string, text: string, kind: OwnMessage["kind"], now: number): Step {
   if (isService(target)) return tellService(model, target, text, now);
   const pieces = piecesOf(text, kind);
@@ -145,7 +152,10 @@ function isOneLine(text: string, limit: number): boolean {
   return !text.includes("\n") && byteLength(text) <= limit;
 }
 
-/** The commands that send a message: one PRIVMSG, or a `draft/multiline` batch with the id on its opening. Without echo-message a PING follows; its PONG confirms the message. */
+/**
+ * The commands that send a message: one PRIVMSG, or a `draft/multiline` batch with the id on its opening. Without
+ * echo-message a PING follows; its PONG confirms the message.
+ */
 function sendEffects(model: Model, own: OwnMessage): readonly Effect[] {
   const tags = idTags(model, own.id);
   const ping = model.caps.has("echo-message") ? [] : [send("PING", `said-${own.id}`)];

@@ -253,7 +253,10 @@ const MODES: ReadonlyMap<string, readonly [name: string, takes: "always" | "on" 
 
 const MOST_CHANGES = 20; // of one MODE that get a sentence each
 
-/** The changes of a MODE, a sentence each. With a letter that servers define differently, or with more than 20 changes: the line as it came. */
+/**
+ * The changes of a MODE, a sentence each. With a letter that servers define differently, or with more than 20 changes:
+ * the line as it came.
+ */
 export function modeLines(by: string, room: string, [letters = "", ...params]: readonly string[]): readonly string[] {
   const lines: string[] = [];
   let on = true;

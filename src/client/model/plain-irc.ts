@@ -7,7 +7,10 @@ import { IN_NO_ROOM, roomIn } from "./rooms.ts";
 import { type ClientCommand, online, splitWord } from "./slash.ts";
 import { currentName, type Model, note, type Step, step, trouble } from "./state.ts";
 
-/** The basic slash commands as IRC commands, for servers that run no slash commands, and the answers to them as sentences. */
+/**
+ * The basic slash commands as IRC commands, for servers that run no slash commands, and the answers to them as
+ * sentences.
+ */
 
 /** The commands. */
 export const PLAIN_IRC: readonly ClientCommand[] = [
@@ -123,7 +126,9 @@ function optional(word: string): readonly string[] {
   return word === "" ? [] : [word];
 }
 
-/** Names with marks of rank (RPL_NAMREPLY, RPL_WHOISCHANNELS) as a list: `@bob +zoe` is `bob (operator), zoe (voice)`. */
+/**
+ * Names with marks of rank (RPL_NAMREPLY, RPL_WHOISCHANNELS) as a list: `@bob +zoe` is `bob (operator), zoe (voice)`.
+ */
 function ranked(names: string): string {
   const words = names.trim().split(/\s+/);
   return words
@@ -168,7 +173,10 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   "381": () => "You are an operator of the server now.",
 };
 
-/** A numeric that answers the user's command and changes nothing in the model: as a sentence, or its parameters as they came. */
+/**
+ * A numeric that answers the user's command and changes nothing in the model: as a sentence, or its parameters as they
+ * came.
+ */
 export function onReply(model: Model, { command, params }: Message, hasOutput: boolean, now: number): Step {
   const sentence = SENTENCES[command] ?? ((words) => words.join(" "));
   const words = sentence(params.slice(1), hasOutput);

@@ -86,7 +86,10 @@ export function openRegistration(before: Model, secrecy: Secrecy): Step {
   );
 }
 
-/** Whether this plain connection only asks for the server's TLS port (IRCv3 sts): others could read it, and we have a secret to send. */
+/**
+ * Whether this plain connection only asks for the server's TLS port (IRCv3 sts): others could read it, and we have a
+ * secret to send.
+ */
 export function onlyAsks({ secrecy, identity, phase }: Model): boolean {
   const hasSecret = identity.serverPassword !== undefined || hasLogin(identity);
   return secrecy === "exposed" && hasSecret && phase === "registering";
@@ -241,7 +244,10 @@ function countOf(value: string): number {
   return /^\d{1,6}$/.test(value) ? Number(value) : 0;
 }
 
-/** RPL_ENDOFMOTD or ERR_NOMOTD: registration is complete. Requests the command list, joins the rooms, catches up on direct messages. */
+/**
+ * RPL_ENDOFMOTD or ERR_NOMOTD: registration is complete. Requests the command list, joins the rooms, catches up on
+ * direct messages.
+ */
 export function onReady(model: Model, _message: Message, now: number): Step {
   if (model.nickRequest !== "registering") return step(model);
   const joining = new Map<Folded, PendingJoin>();

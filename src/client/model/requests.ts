@@ -81,7 +81,9 @@ export function answered(before: Model, message: Message, next: Step): Step {
   return step({ ...model, requests }, ...effects);
 }
 
-/** The effects, with notes about no room put where the command was typed, or in the current room if we left that place. */
+/**
+ * The effects, with notes about no room put where the command was typed, or in the current room if we left that place.
+ */
 function placed({ model, effects }: Step, { origin, silent }: Request): readonly Effect[] {
   const key = fold(origin);
   const isThere = origin === NOWHERE || model.rooms.has(key) || model.partners.has(key);
@@ -100,7 +102,10 @@ function endedBy({ batches }: Model, { command, params, tags }: Message): string
   return word.startsWith("-") ? batches.get(word.slice(1))?.opening.tags.get("label") : undefined;
 }
 
-/** The model without a request. If the request asked to join a room and we are not in it by now, we stop waiting for the room. */
+/**
+ * The model without a request. If the request asked to join a room and we are not in it by now, we stop waiting for the
+ * room.
+ */
 function withoutRequest(model: Model, id: string | undefined): Model {
   const request = id === undefined ? undefined : model.requests.find((each) => each.id === id);
   if (request === undefined) return model;

@@ -83,7 +83,10 @@ export function withoutRoom(model: Model, key: Folded): Model {
   return { ...next, current: currentWithout(next, key) };
 }
 
-/** The model without a room that removed or refused us. It stays current, so that lines typed for it are not sent to another room. */
+/**
+ * The model without a room that removed or refused us. It stays current, so that lines typed for it are not sent to
+ * another room.
+ */
 export function removedFrom(model: Model, key: Folded): Model {
   model.rooms.get(key)?.members.clear();
   return { ...model, rooms: without(model.rooms, key) };
@@ -124,7 +127,9 @@ function withTopic(model: Model, name: string, topic: string): Model {
   return { ...model, rooms: withEntry(model.rooms, key, { ...room, topic: topic.slice(0, TOPIC) }) };
 }
 
-/** RENAME: a room of ours has a new name (IRCv3 draft/channel-rename). Members, history and unsent messages move to it. */
+/**
+ * RENAME: a room of ours has a new name (IRCv3 draft/channel-rename). Members, history and unsent messages move to it.
+ */
 export function onRename(model: Model, { params }: Message, now: number): Step {
   const [before = "", to = "", why = ""] = params;
   const [from, key] = [fold(before), fold(to)];

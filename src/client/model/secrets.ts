@@ -1,6 +1,9 @@
 import { nearest } from "../../text/nearest.ts";
 
-/** Recognises typed lines that contain a password: they are not sent in plain text, and not kept in the input history, the drafts or on disk. */
+/**
+ * Recognises typed lines that contain a password: they are not sent in plain text, and not kept in the input history,
+ * the drafts or on disk.
+ */
 
 /** The commands that take a password. */
 const NAMES: readonly string[] = ["register", "login", "identify", "passwd", "password", "drop", "unregister", "oper"];

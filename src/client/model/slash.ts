@@ -37,7 +37,10 @@ export interface ClientCommand extends ServedCommand {
   readonly fewest: number;
   /** Whether it needs a connection. */
   readonly online: boolean;
-  /** `words` is the trimmed text after the name; `raw` the text after the name and one blank, for passwords that contain blanks. */
+  /**
+   * `words` is the trimmed text after the name; `raw` the text after the name and one blank, for passwords that contain
+   * blanks.
+   */
   run(model: Model, words: string, now: number, raw: string): Step;
 }
 
@@ -74,7 +77,10 @@ const MOST_IGNORED = 500; // ignored nicks that are kept
 const NICKS_PER_LINE = 6; // of `/ignore`, so that the line stays short
 const TEXT = 500; // characters of a command's aliases, and of its usage with its help
 
-/** Requests the server's slash commands. For a guest, the server is also told again whom to ignore: it forgets that with the connection. */
+/**
+ * Requests the server's slash commands. For a guest, the server is also told again whom to ignore: it forgets that with
+ * the connection.
+ */
 export function requestCommands(model: Model): Step {
   if (!model.caps.has(COMMANDS)) return step(model);
   const list = step(model, send("SLASH", "*"));
@@ -88,7 +94,9 @@ export function requestCommands(model: Model): Step {
   return andThen(list, (next) => eachThen(next, lines, ignore));
 }
 
-/** Has the server run a line; the answer is shown in the current room. `room` is the room that the line asks to join. */
+/**
+ * Has the server run a line; the answer is shown in the current room. `room` is the room that the line asks to join.
+ */
 export function runAtServer(model: Model, line: string, room: string | undefined, now: number): Step {
   const target = currentName(model) ?? "*";
   const limit = LINE - byteLength(`SLASH ${target} :\r\n`);

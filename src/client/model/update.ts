@@ -18,7 +18,10 @@ import { answered, requestFor } from "./requests.ts";
 import * as rooms from "./rooms.ts";
 import { andThen, type Effect, isSettled, lastParam, type Model, note, type Step, step } from "./state.ts";
 
-/** Handles a message; `undefined` if it does not concern the model. `at` is the time it was sent (server-time, or else `now`), `now` the time it arrived. */
+/**
+ * Handles a message; `undefined` if it does not concern the model. `at` is the time it was sent (server-time, or else
+ * `now`), `now` the time it arrived.
+ */
 type Handler = (model: Model, message: Message, at: number, now: number) => Step | undefined;
 
 const COMMANDS: Readonly<Record<string, Handler>> = {
@@ -125,7 +128,9 @@ export function disconnected(model: Model, now: number): Step {
   });
 }
 
-/** The time of a message (IRCv3 server-time), in milliseconds since 1970; `undefined` if it has none or a malformed one. */
+/**
+ * The time of a message (IRCv3 server-time), in milliseconds since 1970; `undefined` if it has none or a malformed one.
+ */
 function timeOf(message: Message): number | undefined {
   const text = message.tags.get("time");
   if (text === undefined) return undefined;

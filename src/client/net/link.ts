@@ -26,7 +26,9 @@ const STEADY = 10_000; // ms after which a connection counts as stable: the next
 const QUIT_TIMEOUT = 2000; // ms for the server to close after QUIT
 const UNSENT = 1 << 20; // bytes in the send queue before we close the connection
 
-/** Milliseconds before the nth attempt to reconnect: 0, then 1 s doubling to 60 s, minus a random part of at most half. */
+/**
+ * Milliseconds before the nth attempt to reconnect: 0, then 1 s doubling to 60 s, minus a random part of at most half.
+ */
 export function delayOf(attempt: number, random: number): number {
   if (attempt === 0) return 0;
   const longest = Math.min(60_000, 1000 * 2 ** Math.min(attempt - 1, 10));

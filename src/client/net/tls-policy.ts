@@ -28,6 +28,7 @@ interface Certificate {
 /** Why there was no TLS handshake, as shown to the user. */
 export type HandshakeFailure = "its answer is not TLS" | "it closes the connection" | "no answer to a handshake";
 
+/** What a TLS policy depends on. */
 export interface TlsPolicySetup {
   readonly knownServers: KnownServers;
   readonly authority: Authority | undefined;
@@ -133,7 +134,10 @@ export class TlsPolicy {
     );
   }
 
-  /** Checks a certificate and the error of its verification. Returns a sentence for the user, if there is one; throws `NotTrusted`. */
+  /**
+   * Checks a certificate and the error of its verification. Returns a sentence for the user, if there is one; throws
+   * `NotTrusted`.
+   */
   judge(certificate: Certificate, error: Error | null | undefined): string | undefined {
     const notice = this.#judge(certificate, error);
     this.#hasSpokenTls = true;
@@ -154,7 +158,10 @@ export class TlsPolicy {
     this.renew();
   }
 
-  /** The connection has ended: the policy expires a full duration from now (IRCv3 sts, "Rescheduling expiry on disconnect"). */
+  /**
+   * The connection has ended: the policy expires a full duration from now (IRCv3 sts, "Rescheduling expiry on
+   * disconnect").
+   */
   renew(): void {
     const lasts = this.#duration;
     if (lasts === undefined) return;
@@ -217,7 +224,9 @@ export class TlsPolicy {
     ]);
   }
 
-  /** Records that the server speaks TLS, and pins its certificate if it is self-signed. Returns a sentence for the user. */
+  /**
+   * Records that the server speaks TLS, and pins its certificate if it is self-signed. Returns a sentence for the user.
+   */
   #keep(fingerprint: string | undefined): string | undefined {
     const name = addressName(this.address);
     try {

@@ -1,12 +1,18 @@
 import type { ServerAddress } from "./address.ts";
 import type { TlsPolicy } from "./tls-policy.ts";
 
-/** How private a connection is: `tls`; `accepted`, plain text on this machine or by the user's choice; `exposed`, plain text that others on the network can read. */
+/**
+ * How private a connection is: `tls`; `accepted`, plain text on this machine or by the user's choice; `exposed`, plain
+ * text that others on the network can read.
+ */
 export type Secrecy = "tls" | "accepted" | "exposed";
 
 /** A connection that carries bytes both ways: TCP, TLS, a pair within one process, a WebSocket. */
 export interface ClientTransport {
-  /** Writes bytes and returns how many were taken. If fewer than all, `drained` is called when there is room for the rest. */
+  /**
+   * Writes bytes and returns how many were taken. If fewer than all, `drained` is called when there is room for the
+   * rest.
+   */
   write(bytes: Uint8Array): number;
   /** Stops reading until `resume`. */
   pause(): void;
@@ -26,7 +32,10 @@ export interface ClientTransportListener {
   received(bytes: Uint8Array): void;
   /** The transport has room for bytes again. */
   drained(): void;
-  /** The connection is closed, or could not be opened; `error` says why unless the server closed it in order. May be called more than once. */
+  /**
+   * The connection is closed, or could not be opened; `error` says why unless the server closed it in order. May be
+   * called more than once.
+   */
   closed(error: unknown): void;
   /** A sentence for the user about the connection. */
   told(words: string): void;

@@ -16,8 +16,6 @@ import { runSend, type SendOptions } from "./send.ts";
 import { type SavedLogin, StateFolder } from "./state-store.ts";
 import { runTail, type TailOptions } from "./tail.ts";
 
-export type { ClientProcess, SignalName } from "./process.ts";
-
 /** The options of the command line and the configuration. */
 export interface ClientOptions {
   readonly host: string;

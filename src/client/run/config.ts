@@ -18,7 +18,10 @@ export interface ServerSettings {
   readonly nick: string | undefined;
   readonly rooms: readonly string[] | undefined;
   readonly account: string | undefined;
-  /** The file of the authorities that must have signed the server's certificate; TLS is required then. The path as written. */
+  /**
+   * The file of the authorities that must have signed the server's certificate; TLS is required then. The path as
+   * written.
+   */
   readonly tlsCa: string | undefined;
   /** Files with passwords; the paths as written. */
   readonly passwordFile: string | undefined;

@@ -115,7 +115,10 @@ export class Conversation {
     return !this.#isOver && isSettled(this.#model) && this.#unconfirmed() < UNCONFIRMED && this.#link.unsent === 0;
   }
 
-  /** Without a connection: why, and when the next attempt starts, in milliseconds since 1970 (`undefined` during an attempt). */
+  /**
+   * Without a connection: why, and when the next attempt starts, in milliseconds since 1970 (`undefined` during an
+   * attempt).
+   */
   get offline(): { readonly why: string; readonly next: number | undefined } | undefined {
     return this.#model.phase === "here" ? undefined : { why: this.#lostReason, next: this.#nextAttempt };
   }
@@ -233,7 +236,9 @@ export class Conversation {
     if (this.#finishing !== "no") this.#settle();
   }
 
-  /** Towards the end: sends a PING after the last message, and quits when it is answered and every message is confirmed. */
+  /**
+   * Towards the end: sends a PING after the last message, and quits when it is answered and every message is confirmed.
+   */
   #settle(): void {
     if (!isSettled(this.#model)) return;
     const { length } = this.#model.outbox.filter((own) => own.state === "waiting");

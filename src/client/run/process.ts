@@ -121,7 +121,10 @@ function isDumb(proc: ClientProcess): boolean {
   return term === "" || term === "dumb";
 }
 
-/** Prints lines on stderr, the first after `tcpchat: `. They may contain text of the server: escape sequences are removed. */
+/**
+ * Prints lines on stderr, the first after `tcpchat: `. They may contain text of the server: escape sequences are
+ * removed.
+ */
 export function complain(proc: ClientProcess, words: readonly string[]): void {
   const [first, ...rest] = words.map(showLine);
   if (first === undefined) return;

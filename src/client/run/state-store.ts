@@ -158,7 +158,10 @@ function messageFrom(item: unknown): OwnMessage | undefined {
   };
 }
 
-/** A folder of files that only the user can read. A name may contain one subfolder: `a/b`. Every method throws on failure. */
+/**
+ * A folder of files that only the user can read. A name may contain one subfolder: `a/b`. Every method throws on
+ * failure.
+ */
 export interface Folder {
   /** The path, for messages to the user. */
   readonly path: string;

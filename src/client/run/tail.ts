@@ -19,7 +19,10 @@ export interface TailOptions {
   readonly follow: boolean;
 }
 
-/** Runs `tail`: writes the messages of a room, from its history on; across reconnects none is missing and none comes twice. */
+/**
+ * Runs `tail`: writes the messages of a room, from its history on; across reconnects none is missing and none comes
+ * twice.
+ */
 export async function runTail(
   server: Server,
   user: ClientIdentity,

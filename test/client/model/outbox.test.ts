@@ -5,7 +5,9 @@ import { inLobby, type Play } from "../../support/client/play.ts";
 
 const CAPS = "batch draft/multiline echo-message labeled-response message-tags";
 
-/** A client as ann in #lobby of a tcpchat server: it drops duplicates, and takes messages of 4096 bytes in 100 lines. */
+/**
+ * A client as ann in #lobby of a tcpchat server: it drops duplicates, and takes messages of 4096 bytes in 100 lines.
+ */
 function onTcpchat(): Play {
   const play = inLobby(CAPS);
   const offered = new Set([...play.model.offered, "draft/multiline=max-bytes=4096,max-lines=100"]);
