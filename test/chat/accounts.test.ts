@@ -46,7 +46,7 @@ async function word(outcome: ReturnType<Accounts["login"]>): Promise<string> {
   return "account" in result ? result.account.name : result.refusal.why;
 }
 
-test("one who has made an account gets into it with its password, and under any letters of its name", async () => {
+test("an account logs in with its password, its name in any case", async () => {
   const { accounts, someone } = setup();
   expect(await word(accounts.register({ name: "Ann", password: "sesame" }, HOME, someone))).toBe("Ann");
   expect(accounts.find("ANN")).toEqual({
@@ -80,12 +80,12 @@ test.each([
   expect(await word(accounts.register({ name, password }, HOME, someone))).toBe(outcome);
 });
 
-test("where people may not make accounts, nobody does", async () => {
+test("while registration is off, nobody registers", async () => {
   const { accounts, someone } = setup({ registration: false });
   expect(await word(accounts.register({ name: "ann", password: "sesame" }, EXEMPT, someone))).toBe("registration-off");
 });
 
-test("of two who make one account at a time, the quicker has it", async () => {
+test("of two parallel registrations of one name, the first wins", async () => {
   const { accounts, someone } = setup();
   const outcomes = await Promise.all(
     ["one", "two"].map((password) => word(accounts.register({ name: "ann", password }, HOME, someone))),
@@ -94,14 +94,14 @@ test("of two who make one account at a time, the quicker has it", async () => {
   expect(accounts.find("ann")?.hash).toBe("hash of one");
 });
 
-test("an account is not promised while nothing can be stored", async () => {
+test("no account is made while the store is down", async () => {
   const { accounts, store, someone } = setup();
   Object.defineProperty(store, "isDown", { get: () => true });
   expect(await word(accounts.register({ name: "ann", password: "sesame" }, HOME, someone))).toBe("accounts-not-stored");
   expect(accounts.find("ann")).toBeUndefined();
 });
 
-test("a wrong password, and an account that is not there, are refused alike, and as much is done for both", async () => {
+test("a wrong password and an unknown account are refused alike, with equal work", async () => {
   const { accounts, hashing, someone } = setup();
   await accounts.register({ name: "ann", password: "sesame" }, HOME, someone);
   expect(await word(accounts.login("ann", "wrong", HOME))).toBe("credentials-wrong");
@@ -109,14 +109,14 @@ test("a wrong password, and an account that is not there, are refused alike, and
   expect(hashing.verified).toEqual(["hash of sesame", "hash of nothing"]);
 });
 
-test("the password of nobody's hash opens nothing", async () => {
+test("the dummy hash logs in to nothing", async () => {
   const { accounts, store } = setup();
   store.saveAccount(anAccount("cert", { fingerprints: ["ab"] }));
   expect(await word(accounts.login("bob", "nothing", HOME))).toBe("credentials-wrong");
   expect(await word(accounts.login("cert", "nothing", HOME))).toBe("credentials-wrong");
 });
 
-test("an account that was removed, or given another password, while one was looked at, is not got into", async () => {
+test("an account removed or changed during the verification is not logged in to", async () => {
   const { accounts, store, hashing, someone } = setup();
   await accounts.register({ name: "ann", password: "sesame" }, HOME, someone);
   const ann = accounts.find("ann");
@@ -141,7 +141,7 @@ test("an address may fail three times a minute at an account, and locks nobody e
   expect(await word(accounts.login("ann", "sesame", from(10)))).toBe("ann");
 });
 
-test("of many passwords that come at a time no more are looked at than may fail", async () => {
+test("parallel logins verify no more passwords than the limit", async () => {
   const { accounts, hashing, someone } = setup();
   await accounts.register({ name: "ann", password: "sesame" }, EXEMPT, someone);
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => word(accounts.login("ann", "x", HOME))));
@@ -149,14 +149,14 @@ test("of many passwords that come at a time no more are looked at than may fail"
   expect(hashing.verified).toHaveLength(3);
 });
 
-test("however many come in at a time with the right password, all do", async () => {
+test("any number of parallel logins with the right password succeeds", async () => {
   const { accounts, someone } = setup();
   await accounts.register({ name: "ann", password: "sesame" }, EXEMPT, someone);
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => word(accounts.login("ann", "sesame", HOME))));
   expect(outcomes).toEqual(Array.from({ length: 20 }, () => "ann"));
 });
 
-test("an address may not try thousands of names, and its own account does not help it", async () => {
+test("failed logins per address are limited over all names", async () => {
   const { accounts, someone } = setup();
   for (const name of ["ann", "eve"]) await accounts.register({ name, password: "sesame" }, EXEMPT, someone);
   let failed = 0;
@@ -168,7 +168,7 @@ test("an address may not try thousands of names, and its own account does not he
   expect(await word(accounts.login("ann", "sesame", HOME))).toBe("ann");
 });
 
-test("one who gets in has their tries back, and one who is exempt needs none", async () => {
+test("a success resets the failures, and an exempt address has no limit", async () => {
   const { accounts, someone } = setup();
   await accounts.register({ name: "ann", password: "sesame" }, EXEMPT, someone);
   for (let i = 0; i < 10; i++) {
@@ -178,7 +178,7 @@ test("one who gets in has their tries back, and one who is exempt needs none", a
   for (let i = 0; i < 40; i++) expect(await word(accounts.login("ann", "wrong", EXEMPT))).toBe("credentials-wrong");
 });
 
-test("an address makes ten accounts a day, and logging in does not give it more", async () => {
+test("registrations per address and day are limited", async () => {
   const { accounts, clock, someone } = setup();
   const make = (i: number, asker: Asker) =>
     word(accounts.register({ name: `nick${"abcdefghijklmn"[i]}`, password: "sesame" }, asker, someone));
@@ -195,7 +195,7 @@ test("an address makes ten accounts a day, and logging in does not give it more"
   expect(await make(12, HOME)).toBe("nickm");
 });
 
-test("whoever has the nick is looked for before its account is made, and once more when the password is hashed", async () => {
+test("a nick in use is checked before hashing and again after it", async () => {
   const { stage, accounts, hashing, someone } = setup();
   const wish = { name: "ann", password: "sesame" };
   const holder = stage.brings("ann");
@@ -223,7 +223,7 @@ test.each([
   expect(accounts.parseCredentials(words, own)).toEqual({ name, password });
 });
 
-test("a password that is too long is refused, and not cut", async () => {
+test("a password that is too long is refused, not cut", async () => {
   const { accounts, hashing, someone } = setup();
   await accounts.register({ name: "ann", password: "x".repeat(1024) }, HOME, someone);
   expect(await word(accounts.login("ann", "x".repeat(1025), HOME))).toBe("password-bad");
@@ -232,7 +232,7 @@ test("a password that is too long is refused, and not cut", async () => {
   expect(await word(accounts.login("ann", "x".repeat(1024), HOME))).toBe("ann");
 });
 
-test("how long to wait is told in seconds", () => {
+test("the refusal tells the seconds to wait", () => {
   const { accounts, clock } = setup();
   for (let i = 0; i < 3; i++) accounts.loginFailed("ann", HOME);
   clock.now += 500;
@@ -257,7 +257,7 @@ test.each([
   expect(accounts.withFingerprint(fingerprint, name)?.name).toBe(account as string);
 });
 
-test("addresses that count as one have their tries together", async () => {
+test("addresses of one block are counted together", async () => {
   const { store, chat } = new Stage();
   const blockOf = (address: string) => address.slice(0, 3);
   const hashing = new FakeHashing();
@@ -301,7 +301,7 @@ test.each([
   expect([owner, other].map(({ member }) => member?.who.account?.name)).toEqual(["ann", undefined]);
 });
 
-test("a password that will not do changes nothing, nor does one of a session that was logged out meanwhile", async () => {
+test("an invalid password changes nothing, nor does a session logged out meanwhile", async () => {
   const { accounts, hashing, owner, other, change } = await owned();
   expect(await change("x".repeat(1025))).toEqual({ refusal: { why: "password-bad", least: 1, most: 1024 } });
   hashing.before = () => void owner.does({ type: "identify", account: undefined });

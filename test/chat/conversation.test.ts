@@ -33,7 +33,7 @@ function reads({ chat }: Stage, player: Player, other: string): readonly string[
   );
 }
 
-test("talk between two accounts is read back by both, whoever asks", () => {
+test("both accounts can read their conversation", () => {
   const people = stage();
   const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
   annie.does(say("bob", "hi"));
@@ -42,18 +42,18 @@ test("talk between two accounts is read back by both, whoever asks", () => {
   expect(reads(people, bob, "annie")).toEqual(["annie: hi", "bob: ho"]);
 });
 
-test("what is said to an account that is away is stored, and read when it comes", () => {
+test("a message to an absent account is stored, and read when it returns", () => {
   const people = stage();
   const annie = comes(people, "annie");
   expect(annie.does(say("Bob", "hi"))).toEqual(["said annie bob words hi"]);
   expect(reads(people, comes(people, "bob"), "annie")).toEqual(["annie: hi"]);
 });
 
-test("to a nick that nobody has, nothing can be said", () => {
+test("a message to an unknown nick is refused", () => {
   expect(comes(stage(), "annie").does(say("carl", "hi"))).toEqual(["no: no-such-nick carl"]);
 });
 
-test("talk with a guest is the account's, and never a guest's: not that one's, nor the next of the nick's", () => {
+test("the conversation of an account and a guest is readable for the account only", () => {
   const people = stage();
   const annie = comes(people, "annie");
   const guest = people.brings("gus");
@@ -65,7 +65,7 @@ test("talk with a guest is the account's, and never a guest's: not that one's, n
   expect(reads(people, people.brings("gus"), "annie")).toBeUndefined();
 });
 
-test("talk between guests is kept nowhere", () => {
+test("messages between guests are not stored", () => {
   const people = stage();
   const [gus, eve] = [people.brings("gus"), people.brings("eve")];
   gus.does(say("eve", "hi"));
@@ -73,7 +73,7 @@ test("talk between guests is kept nowhere", () => {
   expect(people.store.history(placeBetween(fold("~gus"), fold("~eve")), { from: 0, limit: 10 })).toEqual([]);
 });
 
-test("an account that takes the nick of a former guest does not read what that one was told", () => {
+test("an account with the nick of a former guest cannot read that guest's messages", () => {
   const people = stage();
   const annie = comes(people, "annie");
   const guest = people.brings("carl");
@@ -83,7 +83,7 @@ test("an account that takes the nick of a former guest does not read what that o
   expect(reads(people, comes(people, "carl"), "annie")).toEqual([]);
 });
 
-test("nobody reads the talk of two others", () => {
+test("nobody can read a conversation of two others", () => {
   const people = stage();
   const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
   annie.does(say("bob", "secret"));
@@ -96,7 +96,7 @@ test("nobody reads the talk of two others", () => {
   expect(reads(people, bob, "bob")).toEqual([]);
 });
 
-test("whom an account has talked with, it is told by the name and the time of the latest", () => {
+test("an account's conversations are listed by name and time of the newest message", () => {
   const people = stage();
   const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
   people.now = 5000;
@@ -106,7 +106,7 @@ test("whom an account has talked with, it is told by the name and the time of th
   expect(people.chat.targets(bob.member as never, all)).toEqual([{ name: "annie", time: 5000 }]);
 });
 
-test("a place between two is the same from either side, and no other two have it", () => {
+test("a conversation has the same place from either side, and no two share one", () => {
   const sides = [
     sideOf({ nick: "ann", account: undefined }),
     sideOf({ nick: "Bob", account: undefined }),
@@ -125,7 +125,7 @@ test("a place between two is the same from either side, and no other two have it
   expect(new Set(places.values()).size).toBe(places.size);
 });
 
-test("talk with someone whose account was removed is still read, until another has the name", () => {
+test("a conversation with a removed account stays readable until another account has the name", () => {
   const people = stage();
   const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
   annie.does(say("bob", "hi"));

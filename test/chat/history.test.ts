@@ -50,12 +50,12 @@ test.each([
   expect(seqs(readBriefly(store, place, { from: 0, limit }))).toEqual(upTo(count, Math.min(count, limit)));
 });
 
-test("what is read lies between the ends that are given", () => {
+test("the messages read lie within the span", () => {
   const { store } = room(100, 100);
   expect(seqs(readBriefly(store, place, { from: 60, before: 81, limit: 50 }))).toEqual(upTo(80, 21));
 });
 
-test("of a flood of long messages a newcomer is shown a few, and no more are read", () => {
+test("of many long messages, few are replayed and read", () => {
   const { store, read } = room(1000, 4000);
   const shown = seqs(readBriefly(store, place, { from: 0, limit: 50 }));
   expect(shown).toEqual(upTo(1000, 7));
@@ -73,7 +73,7 @@ test("lines and tags count too, as they are sent", () => {
   }
 });
 
-test("one message is shown, however large it is", () => {
+test("one message is replayed, however large", () => {
   const { store } = room(3, 100_000);
   expect(seqs(readBriefly(store, place, { from: 0, limit: 50 }))).toEqual([3]);
 });
@@ -100,7 +100,7 @@ function stage(...times: readonly number[]) {
   return { people, asks };
 }
 
-test("the first or the latest are told, oldest first, between two times", () => {
+test("the oldest or newest targets between two times come oldest first", () => {
   const { asks } = stage(1, 2, 3, 4, 5, 6, 7, 8, 9);
   expect(asks(3, true)).toEqual(["g1", "g2", "g3"]);
   expect(asks(3, false)).toEqual(["g7", "g8", "g9"]);
@@ -114,7 +114,7 @@ test("a list is never cut inside a millisecond", () => {
   expect(asks(3, false)).toEqual(["g2", "g3", "g4", "g5", "g6"]);
 });
 
-test("with a thousand conversations, a few are looked up where a few are asked for", () => {
+test("of a thousand conversations, only as many are looked up as asked for", () => {
   const { people, asks } = stage(...Array.from({ length: 1000 }, (_, at) => at + 1));
   let read = 0;
   const { conversations } = people.store;
@@ -127,7 +127,7 @@ test("with a thousand conversations, a few are looked up where a few are asked f
   expect(read).toBeLessThan(200);
 });
 
-test("where history is not shown, nothing is told", () => {
+test("without shown history there are no targets", () => {
   const people = new Stage({ rules: { showsHistory: false } });
   const ann = people.brings("ann", "#dev");
   ann.does(say("#dev", "hi"));

@@ -22,7 +22,7 @@ function identify(stage: Stage, player: Player, nick: string, account = anAccoun
   player.does({ type: "identify", account });
 }
 
-test("one finds what was said in the rooms one is in, the latest first, and nothing else", async () => {
+test("a search finds messages of the member's rooms, newest first", async () => {
   const stage = new Stage();
   const ann = stage.brings("ann", "#dev", "#ops");
   const bob = stage.brings("bob", "#dev");
@@ -35,7 +35,7 @@ test("one finds what was said in the rooms one is in, the latest first, and noth
   expect(await found(stage, ann, { nick: "ANN", target: "#OPS" })).toEqual(["#ops word 2"]);
 });
 
-test("who has left by the time that something is found does not get it", async () => {
+test("hits in a room left during the search are dropped", async () => {
   const stage = new Stage();
   const ann = stage.brings("ann", "#dev");
   const bob = stage.brings("bob", "#dev");
@@ -45,7 +45,7 @@ test("who has left by the time that something is found does not get it", async (
   expect(await asked).toEqual([]);
 });
 
-test("what was said before a room was opened anew, while it was private, is not found", async () => {
+test("private messages of an earlier room are not found", async () => {
   const stage = new Stage();
   const ann = stage.brings("ann", "#dev");
   ann.does(modes("#dev", { mode: "secret", on: true }), say("#dev", "word 1"), QUIT);
@@ -54,7 +54,7 @@ test("what was said before a room was opened anew, while it was private, is not 
   expect(await found(stage, bob, { text: "word" })).toEqual(["#dev word 2"]);
 });
 
-test("a conversation is found by the accounts that had it, and by no guest", async () => {
+test("only the accounts of a conversation find its messages", async () => {
   const stage = new Stage();
   const [ann, bob, eve] = [stage.brings("ann"), stage.brings("bob"), stage.brings("eve")];
   identify(stage, ann, "ann");
@@ -67,7 +67,7 @@ test("a conversation is found by the accounts that had it, and by no guest", asy
   expect(await found(stage, eve, { text: "word" })).toEqual([]);
 });
 
-test("an account that was removed and made again has nothing of what its name said before", async () => {
+test("an account registered again finds nothing of the removed one", async () => {
   const stage = new Stage();
   const [ann, bob] = [stage.brings("ann"), stage.brings("bob")];
   identify(stage, ann, "ann");
@@ -88,7 +88,7 @@ test("an account that was removed and made again has nothing of what its name sa
   expect(Array.from(past ?? [], (event) => "text" in event && event.text)).toEqual(["word 2"]);
 });
 
-test("words that are none are not looked for; a hundred messages are found at the most", async () => {
+test("a search without words is refused, and finds at most a hundred messages", async () => {
   const stage = new Stage();
   const ann = stage.brings("ann", "#dev");
   for (let i = 0; i < 120; i++) ann.does(say("#dev", `word ${i}`));
@@ -97,7 +97,7 @@ test("words that are none are not looked for; a hundred messages are found at th
   expect(await found(stage, ann, { text: "word", limit: 1 })).toEqual(["#dev word 119"]);
 });
 
-test("a store that cannot search is no harm", async () => {
+test("a failing search is refused", async () => {
   const stage = new Stage();
   const ann = stage.brings("ann", "#dev");
   stage.store.search = () => Promise.reject(new Error("no index"));

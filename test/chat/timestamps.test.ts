@@ -2,6 +2,8 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { Timestamps } from "../../src/chat/timestamps.ts";
 
+const LAW = 60_000; // ms: a law takes under a second alone, and must pass on a busy machine
+
 /** The times of events at which the clock says these, and by how much time went back. */
 function stamped(clock: readonly number[], last = 0): { readonly times: number[]; readonly steps: number[] } {
   const steps: number[] = [];
@@ -19,7 +21,7 @@ test.each([
   expect(stamped(clock)).toEqual({ times: [...times], steps: [] });
 });
 
-test("after a step back of more than five seconds time goes on with the clock, and that is told once", () => {
+test("after a step back of more than five seconds, times follow the clock, and it is reported once", () => {
   expect(stamped([9000, 3999, 4000, 4500])).toEqual({ times: [9000, 3999, 4000, 4500], steps: [5001] });
 });
 
@@ -28,7 +30,7 @@ test("several small steps that make a large one count as one", () => {
   expect([times, steps]).toEqual([[20_000, 20_000, 20_000, 13_999, 14_500], [6001]]);
 });
 
-test("what was stored by a clock that was ahead does not stop time", () => {
+test("a stored time ahead of the clock does not stop time", () => {
   expect(stamped([9000, 9001], 1e12)).toEqual({ times: [9000, 9001], steps: [1e12 - 9000] });
 });
 
@@ -37,16 +39,20 @@ test("in a flood, time is at most a second ahead of the clock", () => {
   expect([times[0], times[1000], times.at(-1)]).toEqual([9000, 10_000, 10_000]);
 });
 
-test("however the clock is set, time goes on but where it is said, and is never far from the clock", () => {
-  fc.assert(
-    fc.property(fc.array(fc.integer({ min: 0, max: 50_000 }), { minLength: 1, maxLength: 50 }), (clock) => {
-      const { times, steps } = stamped(clock);
-      const back = times.filter((time, i) => time < (times[i - 1] ?? 0));
-      expect(back.length).toBe(steps.length);
-      for (const [i, time] of times.entries()) {
-        expect(time).toBeGreaterThanOrEqual(clock[i] ?? 0);
-        expect(time).toBeLessThanOrEqual((clock[i] ?? 0) + 6000);
-      }
-    }),
-  );
-});
+test(
+  "however the clock is set, times go back only when reported, and stay near the clock",
+  () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 50_000 }), { minLength: 1, maxLength: 50 }), (clock) => {
+        const { times, steps } = stamped(clock);
+        const back = times.filter((time, i) => time < (times[i - 1] ?? 0));
+        expect(back.length).toBe(steps.length);
+        for (const [i, time] of times.entries()) {
+          expect(time).toBeGreaterThanOrEqual(clock[i] ?? 0);
+          expect(time).toBeLessThanOrEqual((clock[i] ?? 0) + 6000);
+        }
+      }),
+    );
+  },
+  LAW,
+);

@@ -29,13 +29,13 @@ function stage(): Stage {
   return people;
 }
 
-test("no two accounts have one id, and no account is nobody's", () => {
+test("accounts are the same by id, and no account is the same as none", () => {
   expect(new Set(Array.from({ length: 1000 }, newAccountId)).size).toBe(1000);
   expect([isSameAccount(FIRST, { ...FIRST, name: "ANN" }), isSameAccount(FIRST, SECOND)]).toEqual([true, false]);
   expect([isSameAccount(undefined, undefined), isSameAccount(undefined, FIRST)]).toEqual([false, false]);
 });
 
-test("a name made anew has no session of the one who had it", () => {
+test("an account registered again has none of the sessions of the removed one", () => {
   const people = stage();
   comes(people, FIRST, "#dev");
   remade(people);
@@ -47,7 +47,7 @@ test("a name made anew has no session of the one who had it", () => {
   ]);
 });
 
-test("a name made anew has no rank, and no room stays for it", () => {
+test("an account registered again has no ranks, and no room is kept for it", () => {
   const people = stage();
   const bob = comes(people, BOB, "#other");
   comes(people, FIRST, "#dev").does(
@@ -60,7 +60,7 @@ test("a name made anew has no rank, and no room stays for it", () => {
   expect(bob.does(join("#dev"))).toEqual(["no: cannot-join #dev invite-only"]);
 });
 
-test("a name made anew is not kept out or silenced for the one who had it, and that one is still", () => {
+test("a ban of a removed account does not match the account registered again", () => {
   const people = stage();
   const bob = comes(people, BOB, "#dev");
   const first = comes(people, FIRST, "#side");
@@ -82,7 +82,7 @@ test("a name made anew is not kept out or silenced for the one who had it, and t
   ]);
 });
 
-test("a ban on the name of no account yet means whoever makes it", () => {
+test("a ban of an unregistered account name matches whoever registers it", () => {
   const people = stage();
   const bob = comes(people, BOB, "#dev");
   bob.does(modes("#dev", { mode: "ban", on: true, mask: "a:zoe" }, { mode: "ban", on: true, mask: "a:ca*" }));
@@ -92,7 +92,7 @@ test("a ban on the name of no account yet means whoever makes it", () => {
   }
 });
 
-test("a ban of the whole server on an account does not mean the next of its name", () => {
+test("a server ban of an account does not match a later account of its name", () => {
   const people = stage();
   const bob = comes(people, BOB);
   bob.does({ type: "empower", as: "root" }, { type: "ban", target: "a:ann", reason: "spam" });
@@ -105,7 +105,7 @@ test("a ban of the whole server on an account does not mean the next of its name
   expect(new Player(restarted.chat).does({ ...enter("ann"), account: SECOND } as Act)).toEqual(["entered ann"]);
 });
 
-test("a name made anew reads nothing of the one who had it, and has no word of theirs to take back", () => {
+test("an account registered again cannot read or redact the removed one's messages", () => {
   const people = stage();
   const bob = comes(people, BOB, "#dev");
   const first = comes(people, FIRST, "#dev");

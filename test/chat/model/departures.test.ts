@@ -14,7 +14,7 @@ function room(name: string): Room {
 
 const dev = room("#dev");
 
-test("one who left is known by nick, user name, host and room, for a day", () => {
+test("a departure is remembered by nick, user name, host and room for a day", () => {
   const departures = new Departures();
   departures.note(dev, "ann", FROM, { seq: 7, at: 0 });
   const since = (nick = "ann", changes: Partial<typeof FROM> = {}, where = dev, now = HOUR) =>
@@ -29,7 +29,7 @@ test("one who left is known by nick, user name, host and room, for a day", () =>
   ]).toEqual([0, 0, 0, 0, 0]);
 });
 
-test("who is there again is not known to have left, and who leaves again left then", () => {
+test("a return clears the departure, and another departure replaces it", () => {
   const departures = new Departures();
   for (const seq of [7, 9]) departures.note(dev, "ann", FROM, { seq, at: 0 });
   expect(departures.since(dev, "ann", FROM, 0)).toBe(9);
@@ -37,7 +37,7 @@ test("who is there again is not known to have left, and who leaves again left th
   expect(departures.since(dev, "ann", FROM, 0)).toBe(0);
 });
 
-test("of all departures the latest 10,000 are remembered, and none that is a day old", () => {
+test("the latest 10,000 departures are remembered, and none older than a day", () => {
   const departures = new Departures();
   for (let seq = 1; seq <= 10_001; seq++) departures.note(dev, `n${seq}`, FROM, { seq, at: 0 });
   expect([departures.since(dev, "n1", FROM, 0), departures.since(dev, "n2", FROM, 0)]).toEqual([0, 2]);
@@ -45,7 +45,7 @@ test("of all departures the latest 10,000 are remembered, and none that is a day
   expect(departures.records(25 * HOUR, [], 0)).toHaveLength(1);
 });
 
-test("what is stored is taken up, with the time that has passed meanwhile", () => {
+test("stored departures are restored, older by the downtime", () => {
   const before = new Departures();
   before.note(dev, "ann", FROM, { seq: 7, at: 10 * HOUR });
   const records = before.records(11 * HOUR, [], 0);
@@ -70,7 +70,7 @@ function unseenBy(stage: Stage, nick: string, name: string): number {
   return unseen;
 }
 
-test("after a crash, who was in a room has seen what was said there until that was stored last", () => {
+test("after a crash, a session counts as having left at the last save", () => {
   const stage = new Stage();
   const ann = stage.brings("ann", "#dev", "#quiet");
   ann.does(say("#dev", "one"));
@@ -83,7 +83,7 @@ test("after a crash, who was in a room has seen what was said there until that w
   expect(unseenBy(after(), "ann", "#dev")).toBe(seq);
 });
 
-test("departures are stored again only once something has happened, and the less often the more there are", () => {
+test("departures are saved only after an event, and less often the more there are", () => {
   const stage = new Stage();
   const ann = stage.brings("ann", "#dev");
   ann.does(say("#dev", "one"));

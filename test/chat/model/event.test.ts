@@ -18,7 +18,7 @@ function last(player: Player): ChatEvent | undefined {
   return player.events.at(-1);
 }
 
-test("while nothing can be written, what is said in a room waits for no storing, and is not kept", () => {
+test("while the store is down, a room message is delivered at once and not stored", () => {
   using shelf = new Shelf();
   const stage = full(shelf);
   const ann = stage.brings("ann", "#dev");
@@ -31,7 +31,7 @@ test("while nothing can be written, what is said in a room waits for no storing,
   expect(ann.does({ type: "redact", target: "#dev", msgid: event?.msgid ?? "", reason: "" })).toEqual(["redacted"]);
 });
 
-test("while nothing can be written, a message to an account that no session hears is refused", () => {
+test("while the store is down, a message to an account without a session is refused", () => {
   using shelf = new Shelf();
   const stage = full(shelf);
   const ann = stage.brings("ann");
@@ -43,7 +43,7 @@ test("while nothing can be written, a message to an account that no session hear
   expect(ann.does(say("zoe", "held"))).toEqual(["no: not-stored message"]);
 });
 
-test("talk of guests is kept by nobody, and waits for no storing", () => {
+test("messages between guests are delivered at once and not stored", () => {
   const stage = new Stage();
   const [ann] = [stage.brings("ann"), stage.brings("bob")];
   ann.does(say("bob", "hi"));
@@ -51,7 +51,7 @@ test("talk of guests is kept by nobody, and waits for no storing", () => {
   expect([event?.type === "said" && event.ephemeral, event && mustBeStored(event)]).toEqual(["by-rule", false]);
 });
 
-test("a read marker of an account is refused while nothing can be written, a guest's is not", () => {
+test("while the store is down, an account's read marker is refused, a guest's is not", () => {
   using shelf = new Shelf();
   const stage = full(shelf);
   const ann = stage.brings("ann");

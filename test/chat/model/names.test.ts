@@ -124,7 +124,7 @@ function comes(people: Stage, nick: string, account: string): readonly string[] 
   return new Player(people.chat).does({ ...enter(nick), account: anAccount(account) } as Act);
 }
 
-test("those who look alike are found by each other's names, and nobody else is", () => {
+test("confusable names find each other, and no others", () => {
   const looks = new Confusables<{ readonly id: number }>();
   const [lisa, l1sa, bob] = [{ id: 1 }, { id: 2 }, { id: 3 }];
   looks.add("lisa", lisa);
@@ -138,7 +138,7 @@ test("those who look alike are found by each other's names, and nobody else is",
   expect([looks.of("lisa"), looks.size]).toEqual([[], 0]);
 });
 
-test("nobody takes a nick that looks like another's who is here, and hears whose, and what is free", () => {
+test("a nick confusable with a present member's is refused, with that nick and a free one", () => {
   const people = stage();
   people.brings("lisa");
   const eve = people.brings("eve");
@@ -150,7 +150,7 @@ test("nobody takes a nick that looks like another's who is here, and hears whose
   expect(eve.does(rename("l1sa-2"))).toEqual(["renamed eve l1sa-2"]);
 });
 
-test("a nick that looks like an account's is refused while nobody of it is here", () => {
+test("a nick confusable with an absent account's is refused", () => {
   const people = stage("Annie");
   expect(people.brings("eve").does(rename("ann1e"))).toEqual(["no: nick-alike ann1e Annie ann1e-2"]);
 });
@@ -167,7 +167,7 @@ test.each([
   expect(new Player(people.chat).does(enter(other))).toEqual([`entered ${other}`]);
 });
 
-test("whose account it is always gets its nick", () => {
+test("an account's owner always gets its nick", () => {
   const people = stage("l1sa");
   people.brings("lisa2");
   const lisa = people.brings("x");
@@ -177,7 +177,7 @@ test("whose account it is always gets its nick", () => {
   expect(comes(people, "l1sa", "l1sa")).toEqual(["entered l1sa"]);
 });
 
-test("one's own nick may be written otherwise, and may become one that looks like it", () => {
+test("a member may change its own nick to another case, and to a confusable one", () => {
   const lisa = stage().brings("lisa");
   expect(lisa.does(rename("LISA"), rename("l1sa"), rename("lisa"))).toEqual([
     "renamed lisa LISA",
@@ -186,7 +186,7 @@ test("one's own nick may be written otherwise, and may become one that looks lik
   ]);
 });
 
-test("a nick that someone has left can be had, and so can its like", () => {
+test("a nick that was given up is free, and so are nicks confusable with it", () => {
   const people = stage();
   const lisa = people.brings("lisa");
   const eve = people.brings("eve");
@@ -206,12 +206,12 @@ test.each(["Server", "tcpchat", "tcpchaT", "N1ckServ", "CHANSERV", "y0u", "syste
   expect(stage().brings("eve").does(rename(nick))).toEqual([`no: nick-bad ${nick}`]);
 });
 
-test("an account that the operator has made for an office is its owner's", () => {
+test("a staff nick is for the account that the operator has made for it", () => {
   const people = stage("admin");
   expect(comes(people, "Admin", "admin")).toEqual(["entered Admin"]);
 });
 
-test("a guest is given a nick that is nobody's, nor looks so, and one of the server's own", () => {
+test("a guest gets a free nick of the server's that is confusable with none", () => {
   const people = stage("guest-l2");
   const gets = (nick: string) => new Player(people.chat).does(enter(nick, true));
   expect([gets("guest-7"), gets("guest-12")]).toEqual([
@@ -224,7 +224,7 @@ test.each(["#ǀobby", "#l\u07c0bby", "#lobbყ", "#ʟᴏʙʙʏ", "#\u0627obby"])
   expect(stage().brings("eve").does(join(name))).toEqual([`no: room-alike ${name} #lobby`]);
 });
 
-test("no room is opened that looks like another, but for one that nobody may know of", () => {
+test("a room confusable with another is refused, unless that one is hidden", () => {
   const people = stage();
   const ann = people.brings("ann", "#dev", "#ops");
   const eve = people.brings("eve");

@@ -34,11 +34,11 @@ function room(changes: Partial<RoomRecord> = {}): Room {
   return new Room(fold("#dev"), { ...RECORD, ...changes });
 }
 
-test("a room that is made from what was kept of one keeps the same", () => {
+test("a room made from a record has the same record", () => {
   expect(room().record()).toEqual(RECORD);
 });
 
-test("what is kept of a room outlives being written down", () => {
+test("a room's record survives JSON", () => {
   expect(new Room(fold("#dev"), JSON.parse(JSON.stringify(RECORD)) as RoomRecord).record()).toEqual(RECORD);
   const bare: RoomRecord = { ...RECORD, topic: undefined, password: undefined, limit: undefined, ranks: {} };
   expect(new Room(fold("#dev"), JSON.parse(JSON.stringify(bare)) as RoomRecord).record()).toEqual(bare);
@@ -64,7 +64,7 @@ test.each([
   expect(room().isBanned(who, { muting: false })).toBe(out);
 });
 
-test("the higher of two ranks is what one is called", () => {
+test("a member's rank is the higher of two", () => {
   const dev = room();
   const [ann, bob, eve] = ["ann", "bob", "eve"].map((nick) => new Member({ ...EVE, nick }, 0));
   if (!ann || !bob || !eve) throw new Error("Nobody came");
@@ -88,7 +88,7 @@ test.each([
   expect(room({ ranks }).hasLastingOperator).toBe(stays);
 });
 
-test("what a member with an account is here is kept by the account, and a guest's is not", () => {
+test("a member's ranks are kept for its account, a guest's are not", () => {
   const dev = room({ ranks: {} });
   const annie = new Member({ ...EVE, nick: "ann", account: anAccount("Annie") }, 0);
   const guest = new Member(EVE, 0);

@@ -3,7 +3,7 @@ import { Room } from "../../../src/chat/model/room.ts";
 import { isLasting, isLobby, openedRoom } from "../../../src/chat/model/state.ts";
 import { fold } from "../../../src/text/fold.ts";
 
-test("a room that nobody knows of is opened with all its past, and nobody on its lists", () => {
+test("an unknown room is made with all its history visible and empty lists", () => {
   const record = openedRoom("#Dev", undefined, 1000, 50);
   expect(record).toMatchObject({ name: "#Dev", created: 1000, visibleFrom: 0, wasPrivate: false, topic: undefined });
   expect([...record.flags].sort()).toEqual(["members-only", "topic-locked"]);

@@ -33,7 +33,7 @@ function certificate(on: boolean, fingerprint: string, isShown = true): Act {
   return { type: "change-certificate", on, fingerprint, isShown };
 }
 
-test("an account is made of a nick that nobody else has, and of none that looks like another's", () => {
+test("an account needs a nick that is not in use or confusable", () => {
   const { people, store } = stage();
   const bob = people.brings("bob");
   const nobody = new Player(people.chat);
@@ -51,7 +51,7 @@ test("an account is made of a nick that nobody else has, and of none that looks 
   expect(store.account(anAccount("eve").id)?.name).toBe("eve");
 });
 
-test("who is logged in makes no other account, and where people may make none, nobody does", () => {
+test("a logged in member cannot register, and nobody can while registration is off", () => {
   const { one } = stage();
   expect(one.does(register("zoe"))).toEqual(["no: logged-in ann"]);
   const closed = new Stage({ rules: { registration: false } });
@@ -75,7 +75,7 @@ test.each([
   },
 );
 
-test("a certificate logs in to one account alone by itself, and to any with its name", () => {
+test("a certificate logs in to one account by itself, and to several by name", () => {
   const { store, one } = stage();
   store.saveAccount(anAccount("bob", { fingerprints: ["ef"] }));
   const added = () => {
@@ -92,13 +92,13 @@ test("a certificate logs in to one account alone by itself, and to any with its 
   expect(added()).toEqual([["cd"], []]);
 });
 
-test("at most so many certificates log in to an account", () => {
+test("an account has a limited number of certificates", () => {
   const { one } = stage();
   for (let n = 2; n < 16; n++) expect(one.does(certificate(true, `n${n}`))).toEqual([]);
   expect(one.does(certificate(true, "more"))).toEqual(["no: too-many-certificates 16"]);
 });
 
-test("an account is removed by what was proved of it, as long as that holds", () => {
+test("an account is removed only while the authentication is valid", () => {
   const { store, one, other } = stage();
   one.does(rekey(true));
   const remove = (hash: string): Act => ({ type: "remove-account", account: { id: ANN.id, name: "ann", hash } });
@@ -119,7 +119,7 @@ test.each([
   expect(act(one).at(-1)).toBe("no: accounts-not-stored");
 });
 
-test("the nicks that an account ignores are kept with it, and a guest's are not", () => {
+test("an account's ignored nicks are stored, a guest's are not", () => {
   const { people, store, one } = stage();
   const bob = people.brings("bob");
   one.does({ type: "set-ignored", nicks: [fold("bob")] });

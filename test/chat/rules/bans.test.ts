@@ -63,7 +63,7 @@ test.each([
   expect(isAddressLike(text)).toBe(is);
 });
 
-test("who is here is banned by what stays theirs under any nick", () => {
+test("a present member is banned by its account or host", () => {
   const stage = new Stage();
   const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
   stage.store.saveAccount(anAccount("Eve"));
@@ -89,7 +89,7 @@ test("who is here is banned by what stays theirs under any nick", () => {
   expect(maskFor("bob")).toBe("a:Bobby of bob");
 });
 
-test("a nick lifts what keeps the one who has it, or had it, out", () => {
+test("an unban of a nick lifts the bans of its present or former holder", () => {
   const stage = new Stage();
   const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob")];
   const masks = ["bob", "*!*@bob.cloak", "m:b*", "a:bob", "eve", "*!*@*b*"];
@@ -150,7 +150,7 @@ test("only operators of the server ban and lift", () => {
   expect(bob.does(ban("eve"), lift("eve"))).toEqual(["no: not-server-operator", "no: not-server-operator"]);
 });
 
-test("those present whom a ban means are put out; the server's operators hear of it, and nobody else", () => {
+test("a server ban expels matching members, and is told to server operators only", () => {
   const { all, root, bob, eve } = stage();
   const oper = all.brings("oper");
   oper.does(EMPOWER);
@@ -164,7 +164,7 @@ test("those present whom a ban means are put out; the server's operators hear of
   expect(all.chat.member("eve")).toBeUndefined();
 });
 
-test("who is banned does not come in, does not take the nick, and does not log in", () => {
+test("a ban refuses enter, rename and login", () => {
   const { all, root, eve } = stage();
   root.does(ban("bobby", { reason: "spam" }), ban("spam*", { lasts: 60_000 }));
   const fresh = (act: Act) => new Someone(all.chat).does(act);
@@ -186,7 +186,7 @@ test("a banned host is kept out of an account's member too", () => {
   expect(new Someone(all.chat).does(evil)).toEqual(["no: server-banned  "]);
 });
 
-test("a ban is lifted by its mask, or by the nick or account that it means", () => {
+test("a server ban is lifted by its mask, nick or account", () => {
   const { all, root } = stage();
   root.does(ban("zoe"), ban("bobby"), ban("*!*@abc.cloak"));
   expect(root.does(lift("ZOE"), lift("Bobby"), lift("*!*@ABC.cloak"), lift("zoe"))).toEqual([
@@ -199,7 +199,7 @@ test("a ban is lifted by its mask, or by the nick or account that it means", () 
   expect([...all.store.bans()]).toEqual([]);
 });
 
-test("a second ban of the same takes the place of the first; there are so many and no more", () => {
+test("a second ban replaces the first, and their number is limited", () => {
   const { all, root } = stage();
   root.does(ban("zoe", { reason: "one" }), ban("ZOE", { reason: "two" }));
   expect(all.chat.bans.map(({ target, by, reason }) => [target, by, reason])).toEqual([["ZOE!*@*", "root", "two"]]);
@@ -208,7 +208,7 @@ test("a second ban of the same takes the place of the first; there are so many a
   expect(root.does(ban("zoe", { reason: "three" }))).toEqual(["banned zoe!*@* by root three"]);
 });
 
-test("who was put out while they were waited for can come back, and stays", () => {
+test("a held member that was expelled can come back", () => {
   const { all, root, bob } = stage();
   bob.does({ type: "lose", reason: "" });
   root.does(ban("bobby"), lift("bobby"));
@@ -231,7 +231,7 @@ const liftNetwork = (...networks: readonly string[]): Act => ({
   networks,
 });
 
-test("a banned network puts out the members who have no session from elsewhere, and is told to operators alone", () => {
+test("a banned network expels members without a session from elsewhere, and is told to operators only", () => {
   const { all, root, bob, eve } = stage();
   const elsewhere = new Someone(all.chat);
   elsewhere.does({ ...enter("bob"), account: anAccount("Bobby") } as Act);
@@ -242,7 +242,7 @@ test("a banned network puts out the members who have no session from elsewhere, 
   expect(all.chat.addressBan("10.0.0.0/8")).toMatchObject({ kind: "address", by: "root", reason: "spam" });
 });
 
-test("an address ban is lifted by what it may mean, by itself at its end, and outlives a restart", () => {
+test("an address ban is lifted by any matching network, expires, and survives a restart", () => {
   const { all, root, eve } = stage();
   expect(eve.does(network("10.0.0.1"), liftNetwork("10.0.0.1"))).toEqual(
     Array.from({ length: 2 }, () => "no: not-server-operator"),
@@ -260,7 +260,7 @@ test("an address ban is lifted by what it may mean, by itself at its end, and ou
   expect(targets(again)).toEqual(["10.0.0.1"]);
 });
 
-test("there are so many address bans and no more", () => {
+test("the number of address bans is limited", () => {
   const all = new Stage({ limits: { addressBans: 2 } });
   const root = all.brings("root");
   root.does(EMPOWER, network("10.0.0.1"), network("10.0.0.2"));
@@ -270,7 +270,7 @@ test("there are so many address bans and no more", () => {
   ]);
 });
 
-test("bans are gone through as they were set, whatever the clock was set to, and after a restart too", () => {
+test("bans keep the order in which they were set, whatever the clock, and after a restart", () => {
   const { all, root } = stage();
   all.now = 100_000;
   root.does(ban("a:first"), network("10.0.0.1"));

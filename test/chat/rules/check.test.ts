@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { CHAT_LIMITS, RULES } from "../../../src/chat/model/limits.ts";
 import { anAccount, join, Player, rename, Stage, say } from "../../support/chat-stage.ts";
 
-test("other rules hold for all that comes after them", () => {
+test("new rules apply to all later acts", () => {
   const stage = new Stage();
   const ann = stage.brings("ann", "#dev");
   ann.does(say("#dev", "before"));
@@ -21,7 +21,7 @@ test("other rules hold for all that comes after them", () => {
   expect(ann.does(rename("annie"), join("#more"))).toEqual(["renamed ann annie", "joined annie #more operator"]);
 });
 
-test("an act of the server that is asked for while another is carried out waits for it", () => {
+test("a server act submitted during another act is queued", () => {
   const stage = new Stage();
   const ann = new Player(stage.chat);
   ann.onEvent = ({ type }) => {

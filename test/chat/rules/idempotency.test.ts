@@ -31,7 +31,7 @@ test.each([
   },
 );
 
-test("of messages that are not kept, so many are remembered and no more, whether they have a name or not", () => {
+test("a limited number of ephemeral messages is remembered, with or without ids", () => {
   const stage = new Stage();
   const { who } = stage.brings("ann").member ?? {};
   if (!who) throw new Error("ann is not there");
@@ -69,7 +69,7 @@ test.each([
   if (hears.startsWith("said")) expect([ann.events.length, last?.type]).toEqual([count + 1, "said"]);
 });
 
-test("who may not speak any more is not shown what was said", () => {
+test("a sender that may no longer speak is not told the original", () => {
   const stage = new Stage();
   const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
   bob.does(named("#dev", "hi"));
@@ -81,7 +81,7 @@ test("who may not speak any more is not shown what was said", () => {
   expect(bob.does(named("#dev", "hi"))).toEqual(["no: cannot-say #dev outside"]);
 });
 
-test("of guests' messages to each other, a bounded number of names is remembered", () => {
+test("a bounded number of ids between guests is remembered", () => {
   const stage = new Stage();
   const [ann, bob] = [stage.brings("ann"), stage.brings("bob")];
   for (let i = 0; i < 10_001; i++) stage.chat.submit(ann, named("bob", "hi", `0123456789-${i}`));
@@ -92,7 +92,7 @@ test("of guests' messages to each other, a bounded number of names is remembered
   expect(bob.hears()).toEqual(["said ann bob words hi"]);
 });
 
-test("what one said to one with an account who was away is not said twice either", () => {
+test("a repeat to an absent account is not stored twice", () => {
   const stage = new Stage();
   stage.store.saveAccount(anAccount("zoe"));
   const ann = stage.brings("ann");
@@ -101,7 +101,7 @@ test("what one said to one with an account who was away is not said twice either
   expect(second?.seq).toBe(first?.seq as number);
 });
 
-test("an account's names are its own: nobody else's message stands in the way of one, or for one", () => {
+test("an account's ids do not clash with anyone else's", () => {
   const stage = new Stage();
   const [ann, eve] = [stage.brings("ann", "#dev"), stage.brings("eve", "#dev")];
   for (const [player, name] of [
@@ -144,7 +144,7 @@ test.each([
   expect(again.does(named(to, "hi")).at(-1)).toEqual(`said ann ${to} words hi`);
 });
 
-test("a message that was taken back is not said again, by a client that did not hear of it either", () => {
+test("a redacted message cannot be repeated", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const stage = new Stage({ store });

@@ -39,7 +39,7 @@ const LOCKS: readonly (readonly [string, ModeChange, string])[] = [
   ["a limit", { mode: "limit", on: true, limit: 1 }, "full"],
 ];
 
-test("an invitation opens a room for the invited, once", () => {
+test("an invitation lets the invited member join once", () => {
   const stage = new Stage();
   const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob")];
   ann.does(modes("#dev", { mode: "invite-only", on: true }), invite("#dev", "bob"));
@@ -66,13 +66,13 @@ test.each(LOCKS)("an invitation of an operator lifts %s, once", (_, change, bar)
   ]);
 });
 
-test("an invitation of an operator lifts all at once, and says what", () => {
+test("an operator's invitation lifts everything, and says what", () => {
   const { ann, bob } = closed(...LOCKS.map(([, change]) => change), { mode: "invite-only", on: true });
   expect(ann.does(invite("#dev", "bob"))).toEqual(["invited bob #dev by ann opens banned,invite-only,key,full"]);
   expect(bob.does(join("#dev"))).toEqual(["joined bob #dev"]);
 });
 
-test("an invitation of an operator lifts what is set after it, but no ban that is", () => {
+test("an operator's invitation lifts later settings, but no later ban", () => {
   const { ann, bob } = closed();
   ann.does(invite("#dev", "bob"), modes("#dev", { mode: "key", on: true, key: "k" }));
   expect(bob.does(join("#dev"), leave("#dev"))[0]).toBe("joined bob #dev");
@@ -80,14 +80,14 @@ test("an invitation of an operator lifts what is set after it, but no ban that i
   expect(bob.does(join("#dev"))).toEqual(["no: cannot-join #dev banned"]);
 });
 
-test("an invitation of an operator stays one when a plain member invites too", () => {
+test("an operator's invitation is not weakened by a plain member's", () => {
   const { ann, bob, carl } = closed(BAN);
   ann.does(invite("#dev", "bob"));
   carl.does(invite("#dev", "bob"));
   expect(bob.does(join("#dev"))).toEqual(["joined bob #dev"]);
 });
 
-test("whoever was let in in spite of a ban speaks there, until another ban or a mute means them", () => {
+test("a member let in despite a ban may speak until a new ban or mute matches", () => {
   const { ann, bob } = closed(BAN);
   ann.does(invite("#dev", "bob"));
   bob.does(join("#dev"));
@@ -111,7 +111,7 @@ test.each([
   expect(openedWords({ nick: "bob", room: "#dev", opens })).toBe(words);
 });
 
-test("of many invitations the latest count, and those before are forgotten", () => {
+test("only the newest invitations count", () => {
   const stage = new Stage({ limits: { invitations: 0, newRoomsPerAddress: 0 } });
   const [ann, bob] = [stage.brings("ann"), stage.brings("bob")];
   for (let n = 0; n < 150; n++) ann.does(join(`#x${n}`), invite(`#x${n}`, "bob"), leave(`#x${n}`));
@@ -156,14 +156,14 @@ test("a ban that was set anew after the invitation keeps out after a crash too",
   ]);
 });
 
-test("an invitation to a room that was dissolved is none to the next of its name", () => {
+test("an invitation to a removed room does not open the next of its name", () => {
   const stage = new Stage();
   const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob")];
   ann.does(invite("#dev", "bob"), leave("#dev"), join("#dev"), modes("#dev", { mode: "invite-only", on: true }));
   expect(bob.does(join("#dev"))).toEqual(["no: cannot-join #dev invite-only"]);
 });
 
-test("into a room for the invited, only operators invite", () => {
+test("only operators invite to an invite-only room", () => {
   const stage = new Stage();
   const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
   stage.brings("eve");
@@ -172,7 +172,7 @@ test("into a room for the invited, only operators invite", () => {
   expect(ann.does(invite("#dev", "eve"))).toEqual(["invited eve #dev by ann opens invite-only"]);
 });
 
-test("an invitation is told to the one invited, the one who invites and the operators, and to nobody else", () => {
+test("an invitation is told to its sender, its recipient and the operators only", () => {
   const stage = new Stage();
   const [ann, bob, carl, eve] = ["ann", "bob", "carl", "eve"].map((nick) =>
     stage.brings(nick, ...(nick === "eve" ? [] : ["#dev"])),
@@ -187,7 +187,7 @@ test("an invitation is told to the one invited, the one who invites and the oper
   ]);
 });
 
-test("no more than some invitations a minute reach one person, whoever they are by, and one sends no more", () => {
+test("invitations per minute are limited by sender and by recipient", () => {
   const stage = new Stage({ limits: { invitations: 3 } });
   const eve = stage.brings("eve");
   const guests = ["ann", "bob", "cat", "dan"].map((nick) => stage.brings(nick, `#${nick}`, `#${nick}-2`));

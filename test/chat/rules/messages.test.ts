@@ -86,14 +86,14 @@ test("without limits a message may be as long as it likes", () => {
   expect(bob.does(say("#dev", "x\n".repeat(10_000))).length).toBe(1);
 });
 
-test("what is said in a room is heard there once by everyone, and nowhere else", () => {
+test("a room message reaches each member once, and nobody else", () => {
   const { ann, bob, eve } = stage();
   ann.hears();
   expect(bob.does(say("#dev", "hi"))).toEqual([SAID]);
   expect([ann.hears(), eve.hears()]).toEqual([[SAID], []]);
 });
 
-test("what is said to operators, or to the voiced, is heard by them and by who said it", () => {
+test("a message to a rank reaches that rank and above, and its sender", () => {
   const { ann, bob, eve, stage: people } = stage();
   const carl = people.brings("carl", "#dev");
   ann.does(modes("#dev", VOICE));
@@ -105,7 +105,7 @@ test("what is said to operators, or to the voiced, is heard by them and by who s
   expect([ann.hears(), bob.hears()]).toEqual([["said carl #dev voice words hi"], ["said carl #dev voice words hi"]]);
 });
 
-test("what was said to operators alone is not in the history that everyone reads", () => {
+test("a message to operators is not in the room's history", () => {
   const { ann, bob, stage: people } = stage();
   ann.does(say("#dev", "for all"), { type: "say", to: "#dev", rank: "operator", kind: "words", text: "for few" });
   const room = people.chat.room("#dev");
@@ -113,7 +113,7 @@ test("what was said to operators alone is not in the history that everyone reads
   expect(texts).toEqual(["for all"]);
 });
 
-test("a message to operators that is sent twice under one name is said once", () => {
+test("a repeated message to operators is not delivered twice", () => {
   const { ann, bob } = stage();
   ann.hears();
   const act: Act = { type: "say", to: "#dev", rank: "operator", kind: "words", text: "hi", id: "0123456789abcdef" };
@@ -121,14 +121,14 @@ test("a message to operators that is sent twice under one name is said once", ()
   expect(ann.hears()).toEqual(["said bob #dev operator words hi"]);
 });
 
-test("a message to one is heard by the two, and by nobody else", () => {
+test("a direct message reaches its two members, and nobody else", () => {
   const { ann, bob, eve } = stage();
   for (const player of [ann, bob, eve]) player.hears();
   expect(eve.does(say("Bob", "psst"))).toEqual(["said eve bob words psst"]);
   expect([ann.hears(), bob.hears()]).toEqual([[], ["said eve bob words psst"]]);
 });
 
-test("a message to oneself is an echo of what one did, and then what one gets", () => {
+test("a message to oneself is told as an echo, then as a delivery", () => {
   const { ann } = stage();
   ann.events.length = 0;
   ann.does(say("ann", "note"));
@@ -148,7 +148,7 @@ test.each([
   expect(eve.events.at(-1)).toMatchObject({ type: "said", away });
 });
 
-test("speaking is noted with its time, being refused is not", () => {
+test("a message updates the time of the last one, a refusal does not", () => {
   const { ann, bob, stage: people } = stage();
   ann.does(modes("#dev", ON("moderated")));
   people.now = 7000;

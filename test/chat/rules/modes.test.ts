@@ -85,7 +85,7 @@ test.each([
   expect(stage()[who].does(act)).toEqual([...hears]);
 });
 
-test("of several changes the good ones are one event, and each bad one is refused", () => {
+test("of several changes, the valid ones are one event and each invalid one is refused", () => {
   const { ann, bob } = stage();
   bob.hears();
   const heard = ann.does(
@@ -99,7 +99,7 @@ test("of several changes the good ones are one event, and each bad one is refuse
   expect(bob.hears()).toEqual(["modes-changed ann #dev +moderated +operator=bob +ban=eve!*@*"]);
 });
 
-test("whoever joined quietly is made known before others see a rank of theirs change", () => {
+test("a quiet member is announced before its rank changes", () => {
   const people = new Stage();
   const [ann, bob, eve] = [people.brings("ann", "#dev"), people.brings("bob", "#dev"), people.brings("eve")];
   eve.does(join("#dev", { quietly: true }));
@@ -113,7 +113,7 @@ test("whoever joined quietly is made known before others see a rank of theirs ch
   expect(ann.does(modes("#dev", rank("-", "eve")))).toEqual(["modes-changed ann #dev -operator=eve"]);
 });
 
-test("what was changed is what the room is then like", () => {
+test("changes take effect", () => {
   const people = new Stage();
   const ann = people.brings("ann", "#dev");
   ann.does(modes("#dev", on("moderated"), off("topic-locked"), key("+", "k"), limit("+", 9), ban("+", "eve")));
@@ -129,7 +129,7 @@ test("what was changed is what the room is then like", () => {
   ]);
 });
 
-test("a room keeps so many masks and no more, all its lists together", () => {
+test("the masks of all lists together are limited", () => {
   const { ann } = stage({ limits: { listEntries: 2 } });
   const exception: ModeChange = { mode: "exception", on: true, mask: "x" };
   expect(ann.does(modes("#dev", ban("+", "a"), exception, ban("+", "b")))).toEqual([
@@ -141,7 +141,7 @@ test("a room keeps so many masks and no more, all its lists together", () => {
   ]);
 });
 
-test("another end for what is on a list is not one mask more", () => {
+test("a new end for a listed mask does not count as another mask", () => {
   const { ann } = stage({ limits: { listEntries: 2 } });
   ann.does(modes("#dev", timed("a", 60)));
   expect(ann.does(modes("#dev", timed("a", 90), ban("+", "b")))).toEqual([
@@ -157,7 +157,7 @@ test("without a limit a room keeps any number of masks", () => {
   expect(ann.member && [...ann.member.rooms][0]?.lists.ban.size).toBe(200);
 });
 
-test("anyone in a room sets its topic once that is not locked, and it says who did and when", () => {
+test("without topic-locked, any member sets the topic, with its name and time", () => {
   const people = new Stage();
   const [ann, bob] = [people.brings("ann", "#dev"), people.brings("bob", "#dev")];
   ann.does(modes("#dev", off("topic-locked")));
@@ -168,14 +168,14 @@ test("anyone in a room sets its topic once that is not locked, and it says who d
   expect(people.chat.room("#dev")?.topic).toBeUndefined();
 });
 
-test("an operator who is no operator any more can do no more than others", () => {
+test("a former operator has no operator's rights", () => {
   const { ann, bob } = stage();
   ann.does(modes("#dev", rank("+", "bob")));
   expect(bob.does(modes("#dev", rank("-", "ann")))).toEqual(["modes-changed bob #dev -operator=ann"]);
   expect(ann.does(modes("#dev", on("moderated")))).toEqual(["no: not-operator #dev"]);
 });
 
-test("of a secret room nobody outside learns by trying to change it", () => {
+test("a refused change does not reveal a secret room", () => {
   const { ann, eve } = stage();
   ann.does(modes("#dev", on("secret")));
   expect(eve.does(modes("#dev", on("moderated")), topic("#dev", "hi"), leave("#dev"))).toEqual([
@@ -185,7 +185,7 @@ test("of a secret room nobody outside learns by trying to change it", () => {
   ]);
 });
 
-test("the lobby is operated by nobody who is only first in it", () => {
+test("the first member of the lobby does not operate it", () => {
   const people = new Stage();
   const ann = people.brings("ann");
   expect(
@@ -198,7 +198,7 @@ test("the lobby is operated by nobody who is only first in it", () => {
   ).toEqual(["joined ann #lobby", "no: not-operator #lobby", "no: not-operator #lobby"]);
 });
 
-test("every room is governed by the operators of the server too, present or not", () => {
+test("server operators moderate every room, from outside too", () => {
   const people = new Stage();
   const [root, ann] = [people.brings("root"), people.brings("ann", "#lobby", "#dev")];
   root.does({ type: "empower", as: "root" });

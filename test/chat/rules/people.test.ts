@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { enter, Player, QUIT, rename, Stage } from "../../support/chat-stage.ts";
 
-test("one who comes in is told so, and is a member from then on", () => {
+test("enter makes a member and tells it", () => {
   const stage = new Stage();
   const ann = stage.brings("Ann");
   expect(ann.member?.who).toEqual({
@@ -14,7 +14,7 @@ test("one who comes in is told so, and is a member from then on", () => {
   expect(stage.chat.member("ANN")).toBe(ann.member);
 });
 
-test("one who comes in twice is left as they are", () => {
+test("a second enter changes nothing", () => {
   const ann = new Stage().brings("ann");
   expect(ann.does(enter("other"))).toEqual([]);
   expect(ann.member?.nick).toBe("ann");
@@ -34,7 +34,7 @@ test.each([
   expect(stage.brings("x").does(QUIT, enter(nick)).slice(-1)).toEqual(hears);
 });
 
-test("a yielding newcomer gets the next free nick, and is told which was wanted", () => {
+test("a yielding enter gets the next free nick, and is told the wanted one", () => {
   const stage = new Stage({ limits: { nickLength: 8 } });
   stage.brings("ann");
   stage.brings("ann-2");
@@ -50,7 +50,7 @@ test("a yielding newcomer gets the next free nick, and is told which was wanted"
   ]);
 });
 
-test("nobody takes a nick that nobody may have", () => {
+test("a malformed nick is refused", () => {
   expect(new Stage().brings("ann").does(rename("7up"), rename("you"))).toEqual([
     "no: nick-bad 7up",
     "no: nick-bad you",
@@ -76,7 +76,7 @@ test.each([
   expect(stage.brings("bob").does(rename(nick))).toEqual(hears);
 });
 
-test("a new nick is one's own and the old one is free", () => {
+test("after a rename the old nick is free", () => {
   const stage = new Stage();
   const ann = stage.brings("ann");
   ann.does(rename("eve"));
@@ -96,7 +96,7 @@ test("a rename is told once to everyone who shares a room, and to nobody else", 
   expect(eve.hears()).toEqual([]);
 });
 
-test("being away is told to neighbours, and is over when its words are empty", () => {
+test('an away text is told to neighbours, and "" ends it', () => {
   const stage = new Stage();
   const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
   ann.does({ type: "set-away", text: "lunch" });
@@ -123,7 +123,7 @@ test("without a limit a real name may be as long as it likes", () => {
   expect(ann.member?.who.realname.length).toBe(1000);
 });
 
-test("one who quits is told to neighbours once, and is nowhere any more", () => {
+test("a quit is told to neighbours once, and removes the member everywhere", () => {
   const stage = new Stage();
   const ann = stage.brings("ann", "#one", "#two");
   const bob = stage.brings("bob", "#one", "#two");
@@ -135,7 +135,7 @@ test("one who quits is told to neighbours once, and is nowhere any more", () => 
   expect([...(stage.chat.room("#one")?.members.keys() ?? [])].map((member) => member.nick)).toEqual(["bob"]);
 });
 
-test("who has not come in, or has quit, can do nothing but come in", () => {
+test("without a member, a session can only enter", () => {
   const stage = new Stage();
   const ann = stage.brings("ann");
   ann.does(QUIT);
@@ -144,7 +144,7 @@ test("who has not come in, or has quit, can do nothing but come in", () => {
   expect(ann.does(enter("ann"))).toEqual(["entered ann"]);
 });
 
-test("a nick of which there are a thousand with a number costs a newcomer few look-ups, and is one of its own", () => {
+test("with a thousand numbered nicks taken, a free one is found in few look-ups", () => {
   const stage = new Stage();
   for (let n = 1; n <= 1000; n++) stage.brings(n === 1 ? "ann" : `ann-${n}`);
   let looked = 0;

@@ -29,7 +29,7 @@ function catchesUp(player: Player): { readonly missed: readonly string[]; readon
   return { missed: event.missed.map(({ from, text }) => `${from.nick}: ${text}`), isMore: event.isMore };
 }
 
-test("what several said to an account that was away comes in its order, and once", () => {
+test("offline messages of several senders come in order, once", () => {
   const people = stage();
   const [bob, gus] = [comes(people, "bob"), people.brings("gus")];
   bob.does(say("annie", "one"));
@@ -40,7 +40,7 @@ test("what several said to an account that was away comes in its order, and once
   expect(catchesUp(annie)).toBeUndefined();
 });
 
-test("what a session has heard is not missed, nor what came before it", () => {
+test("a delivered message is not an offline message", () => {
   const people = stage();
   const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
   bob.does(say("annie", "heard"));
@@ -49,14 +49,14 @@ test("what a session has heard is not missed, nor what came before it", () => {
   expect(catchesUp(comes(people, "annie"))?.missed).toEqual(["bob: missed"]);
 });
 
-test("what is said to an account's nick while the account is here under another is missed", () => {
+test("a message to an account's nick is missed while the account is present under another nick", () => {
   const people = stage();
   const annie = comes(people, "annie", "ann-away");
   comes(people, "bob").does(say("annie", "hi"));
   expect(catchesUp(annie)?.missed).toEqual(["bob: hi"]);
 });
 
-test("one who is held hears nothing, and catches up when they come back", () => {
+test("a held member gets its messages when it returns", () => {
   const people = stage();
   const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
   annie.does({ type: "lose", reason: "cut" });
@@ -64,7 +64,7 @@ test("one who is held hears nothing, and catches up when they come back", () => 
   expect(catchesUp(comes(people, "annie"))?.missed).toEqual(["bob: there?"]);
 });
 
-test("a conversation that was read is not missed any more, the others are", () => {
+test("a conversation that was read has no offline messages, others keep theirs", () => {
   const people = stage();
   const [bob, gus] = [comes(people, "bob"), people.brings("gus")];
   bob.does(say("annie", "one"));
@@ -75,7 +75,7 @@ test("a conversation that was read is not missed any more, the others are", () =
   expect(catchesUp(annie)?.missed).toEqual(["gus: two"]);
 });
 
-test("a message that was taken back is not missed", () => {
+test("a redacted message is not an offline message", () => {
   const people = stage();
   const bob = comes(people, "bob");
   bob.does(say("annie", "oops"));
@@ -84,7 +84,7 @@ test("a message that was taken back is not missed", () => {
   expect(catchesUp(comes(people, "annie"))?.missed).toEqual([]);
 });
 
-test("of very much the latest is shown, and that there was more", () => {
+test("of many offline messages the newest are sent, and that there are more", () => {
   const people = stage();
   const bob = comes(people, "bob");
   for (let n = 0; n <= MOST_MISSED; n++) bob.does(say("annie", `${n}`));
@@ -93,19 +93,19 @@ test("of very much the latest is shown, and that there was more", () => {
   expect([caught?.missed[0], caught?.isMore]).toEqual(["bob: 1", true]);
 });
 
-test("where no history is shown, what was missed is delivered all the same", () => {
+test("offline messages are delivered even if history is not shown", () => {
   const people = stage(false);
   comes(people, "bob").does(say("annie", "hi"));
   expect(catchesUp(comes(people, "annie"))?.missed).toEqual(["bob: hi"]);
 });
 
-test("a guest, and one whom nobody wrote to, have missed nothing", () => {
+test("a guest and an account without messages have missed nothing", () => {
   const people = stage();
   expect(catchesUp(people.brings("gus"))).toBeUndefined();
   expect(catchesUp(comes(people, "annie"))).toBeUndefined();
 });
 
-test("of very much that many strangers have said, the latest is shown, and the others can be looked for", () => {
+test("of many strangers' offline messages the newest are sent", () => {
   const people = stage();
   for (let n = 0; n < 90; n++) people.brings(`g${n}`).does(say("annie", `${n} ${"x".repeat(4000)}`));
   const caught = catchesUp(comes(people, "annie"));

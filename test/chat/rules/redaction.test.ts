@@ -59,7 +59,7 @@ test.each([
   expect([toldTo(annie), toldTo(bob), toldTo(stranger)]).toEqual([[`annie ${target}`], ["annie rob"], []]);
 });
 
-test("whoever came back quietly is made known before others see that they take a message back", () => {
+test("a quiet member is announced before its redaction", () => {
   const people = stage();
   const [annie, gus] = [comes(people, "annie", "annie"), comes(people, "gus")];
   annie.does(join("#dev"));
@@ -69,7 +69,7 @@ test("whoever came back quietly is made known before others see that they take a
   expect(annie.hears()).toEqual(["appeared gus #dev", "redacted"]);
 });
 
-test("a message to a guest who has gone is deleted, and the next of the nick is not told", () => {
+test("redacting a message to a former guest is not told to the nick's next holder", () => {
   const people = stage();
   const [annie, gus] = [comes(people, "annie", "annie"), comes(people, "gus")];
   annie.does(say("gus", "oops"));
@@ -79,7 +79,7 @@ test("a message to a guest who has gone is deleted, and the next of the nick is 
   expect([left(people, annie, "gus"), toldTo(next)]).toEqual([[], []]);
 });
 
-test("a guest who has another nick now takes back what they said, and the next of their nick cannot", () => {
+test("a renamed guest can redact its messages, the nick's next holder cannot", () => {
   const people = stage();
   const [gus, eve] = [people.brings("gus", "#dev"), comes(people, "eve")];
   gus.does(say("#dev", "in a room"));
@@ -94,7 +94,7 @@ test("a guest who has another nick now takes back what they said, and the next o
   expect(toldTo(eve)).toEqual(["guy eve"]);
 });
 
-test("a message that is not kept and was taken back is not told again to one who repeats it", () => {
+test("a redacted ephemeral message is not told again to a repeating sender", () => {
   const people = stage();
   const [gus, eve] = [comes(people, "gus"), comes(people, "eve")];
   const act: Act = { type: "say", to: "eve", kind: "words", text: "oops", id: "0123456789abcdef" };
@@ -105,7 +105,7 @@ test("a message that is not kept and was taken back is not told again to one who
   expect(eve.hears()).toEqual(["said gus eve words oops", "redacted"]);
 });
 
-test("a redaction tells nothing of a place that one may not read", () => {
+test("a refused redaction reveals nothing of an unreadable place", () => {
   const people = stage();
   const [ann, eve] = [people.brings("ann", "#dev"), people.brings("eve", "#own")];
   ann.does(modes("#dev", { mode: "secret", on: true }), say("#dev", "private"));
@@ -121,7 +121,7 @@ test("a redaction tells nothing of a place that one may not read", () => {
   }
 });
 
-test("what two others said to each other is no message for a third, whoever is named", () => {
+test("a third member cannot redact in a conversation of two others", () => {
   const people = stage();
   const [annie, bob, eve] = [comes(people, "annie", "annie"), comes(people, "bob", "robert"), comes(people, "eve")];
   annie.does(say("bob", "private"));

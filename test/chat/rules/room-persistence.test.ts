@@ -24,7 +24,7 @@ function pastOf(stage: Stage, room = "#dev"): readonly string[] {
   return seen;
 }
 
-test("a room in which nothing was said leaves no trace, whatever happens in it", () => {
+test("a room without messages stores nothing", () => {
   using shelf = new Shelf();
   const stage = new Stage({ store: shelf.opens() });
   for (let i = 0; i < 300; i++) {
@@ -39,7 +39,7 @@ test("a room in which nothing was said leaves no trace, whatever happens in it",
   expect(traces(shelf)).toEqual([{ places: 0, happenings: 0, rooms: 1 }]);
 });
 
-test("what happened before the first message is kept with it, the latest of it", () => {
+test("the newest events before the first message are stored with it", () => {
   const stage = new Stage();
   const ann = stage.brings("ann", "#dev");
   for (let i = 0; i < 20; i++) ann.does({ type: "set-topic", room: "#dev", topic: `tea ${i}` });
@@ -47,7 +47,7 @@ test("what happened before the first message is kept with it, the latest of it",
   expect(pastOf(stage)).toEqual([...Array(15).fill("topic-set"), "joined", "hi", "joined"]);
 });
 
-test("a silent visit to a room that was left leaves no trace; with a word, all of it is kept", () => {
+test("a silent visit to a left room stores nothing; with a message, all its events are stored", () => {
   const stage = new Stage();
   stage.brings("ann", "#dev").does(say("#dev", "hi"), leave("#dev"));
   stage.brings("bob", "#dev").does(leave("#dev"));
@@ -92,7 +92,7 @@ test.each([
   },
 );
 
-test("of rooms of guests that a crash has left, nothing is kept but that their past is hidden", () => {
+test("of rooms of guests, only hidden history survives a crash", () => {
   using shelf = new Shelf();
   const first = new Stage({ store: shelf.opens() });
   const ann = first.brings("ann", "#open", "#closed", "#silent");
@@ -107,7 +107,7 @@ test("of rooms of guests that a crash has left, nothing is kept but that their p
   expect([...again.store.rooms()].map(([key]) => key).sort()).toEqual([fold("#closed"), LOBBY]);
 });
 
-test("a room of an account stays, with all it is, though nothing was said", () => {
+test("a room operated by an account is kept, even without messages", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   store.saveAccount(anAccount("ann"));
@@ -120,7 +120,7 @@ test("a room of an account stays, with all it is, though nothing was said", () =
   expect(traces(shelf)).toEqual([{ places: 0, happenings: 0, rooms: 2 }]);
 });
 
-test("once all that was said in it is gone, so is all else of a room; and what is said then is hidden as before", () => {
+test("a room without messages left is forgotten; later messages are hidden as before", () => {
   using shelf = new Shelf();
   const store = shelf.opens();
   const stage = new Stage({ store });
@@ -152,7 +152,7 @@ function owner(stage: Stage, name: string): Player {
 
 const roomsOf = (stage: Stage) => Array.from(stage.chat.rooms, ({ name }) => name).sort();
 
-test("an account leaves so many rooms behind, and more go with their last member", () => {
+test("an account keeps a limited number of empty rooms", () => {
   const stage = new Stage({ limits: { roomsPerAccount: 2 } });
   const ann = owner(stage, "ann");
   for (const room of ["#a", "#b", "#c"]) ann.does(join(room), leave(room));
@@ -164,7 +164,7 @@ test("an account leaves so many rooms behind, and more go with their last member
   expect(roomsOf(stage)).toEqual(["#b", "#d", "#lobby"]);
 });
 
-test("a room that two accounts operate stays for the one that has room for it", () => {
+test("a room of two accounts is kept for the one below its limit", () => {
   const stage = new Stage({ limits: { roomsPerAccount: 1 } });
   const [ann, bob] = [owner(stage, "ann"), owner(stage, "bob")];
   ann.does(join("#a"), leave("#a"), join("#both"));
@@ -174,7 +174,7 @@ test("a room that two accounts operate stays for the one that has room for it", 
   expect(roomsOf(stage)).toEqual(["#a", "#both", "#lobby"]);
 });
 
-test("rooms that were left before a restart count after it; none of them goes by that", () => {
+test("kept rooms count after a restart, and none is removed by it", () => {
   using shelf = new Shelf();
   const first = new Stage({ store: shelf.opens() });
   const ann = owner(first, "ann");
@@ -186,7 +186,7 @@ test("rooms that were left before a restart count after it; none of them goes by
   expect(roomsOf(second)).toEqual(["#a", "#b", "#c", "#lobby"]);
 });
 
-test("rooms are gone through as they were opened, whatever the clock was set to, and after a restart too", () => {
+test("rooms keep the order of their making, whatever the clock, and after a restart", () => {
   const people = new Stage({ now: 100_000 });
   people.store.saveAccount(anAccount("ann"));
   const ann = people.brings("annie");

@@ -19,20 +19,20 @@ import {
 } from "../../support/chat-stage.ts";
 import { Shelf } from "../../support/temporary-store.ts";
 
-test("the first in a room opens it and operates it; the next does not", () => {
+test("the first member of a room operates it, the next does not", () => {
   const stage = new Stage();
   expect(stage.brings("ann").does(join("#Dev"))).toEqual(["joined ann #Dev operator"]);
   expect(stage.brings("bob").does(join("#dev"))).toEqual(["joined bob #Dev"]); // under the name it was opened with
 });
 
-test("those in a room are told of a newcomer, once", () => {
+test("members are told of a join once", () => {
   const stage = new Stage();
   const ann = stage.brings("ann", "#dev");
   stage.brings("bob").does(join("#dev"));
   expect(ann.hears()).toEqual(["joined bob #dev"]);
 });
 
-test("one who joins twice is left as they are", () => {
+test("a second join changes nothing", () => {
   const stage = new Stage();
   const ann = stage.brings("ann", "#dev");
   expect(ann.does(join("#DEV"))).toEqual([]);
@@ -42,7 +42,7 @@ test.each(["", "dev", "#", "#a b", "#a,b", `#${"x".repeat(64)}`])("no room can b
   expect(new Stage().brings("ann").does(join(name))).toEqual([`no: room-name-bad ${name}`]);
 });
 
-test("one who is in as many rooms as they may be is refused the next", () => {
+test("a join beyond the limit of rooms is refused", () => {
   const stage = new Stage({ limits: { roomsPerMember: 2 } });
   const ann = stage.brings("ann");
   expect(ann.does(join("#a"), join("#b"), join("#c"))).toEqual([
@@ -67,7 +67,7 @@ test("new rooms are counted by the host, for a while, and where the address is n
   expect(ann.does(join("#e"))).toEqual(["joined ann #e operator"]);
 });
 
-test("without a limit one can be in any number of rooms", () => {
+test("without a limit, a member can be in any number of rooms", () => {
   const ann = new Stage({ limits: { roomsPerMember: 0, newRoomsPerAddress: 0 } }).brings("ann");
   ann.does(...Array.from({ length: 150 }, (_, i) => join(`#${i}`)));
   expect(ann.member?.rooms.size).toBe(150);
@@ -127,7 +127,7 @@ test.each([
   expect(new Stage().brings("ann").does(leave(room))).toEqual([hears]);
 });
 
-test("one who leaves is told to the others, and follows the room no more", () => {
+test("a leave is told to the others, and the session unfollows the room", () => {
   const stage = new Stage();
   const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
   expect(ann.does(leave("#DEV"))).toEqual(["left ann #dev"]);
@@ -158,7 +158,7 @@ test.each([
   expect(people[who].does(act)).toEqual([hears]);
 });
 
-test("one who is kicked is told, as the others are, and is out", () => {
+test("a kick is told to everyone, and removes the member", () => {
   const stage = new Stage();
   const [ann, bob, eve] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev"), stage.brings("eve", "#dev")];
   for (const player of [ann, bob]) player.hears();
@@ -193,7 +193,7 @@ test.each([
   expect(ann.hears()).toEqual([...hears]);
 });
 
-test("one who joined quietly hears the room at once, and appears only once", () => {
+test("a quiet member gets the room's events at once, and appears only once", () => {
   const stage = new Stage();
   const ann = stage.brings("ann", "#dev");
   const bob = stage.brings("bob");
@@ -209,7 +209,7 @@ test("one who joined quietly hears the room at once, and appears only once", () 
   expect(ann.hears()).toEqual(["left bob #dev"]);
 });
 
-test("one who joined quietly hears the names and absences of those there", () => {
+test("a quiet member is told of renames and absences", () => {
   const stage = new Stage();
   const ann = stage.brings("ann", "#dev");
   const bob = stage.brings("bob");
@@ -219,7 +219,7 @@ test("one who joined quietly hears the names and absences of those there", () =>
 });
 
 describe("a room's last operator", () => {
-  test("is put out by the server's operators alone, whether they are in the room or not", () => {
+  test("is kicked only by server operators, in the room or not", () => {
     const people = new Stage();
     const [ann, bob, root] = [people.brings("ann", "#dev"), people.brings("bob", "#dev"), people.brings("root")];
     expect(ann.does(kick("#dev", "ann"))).toEqual(["no: last-operator #dev ann"]);
@@ -229,7 +229,7 @@ describe("a room's last operator", () => {
     expect([ann.hears(), bob.hears()]).toEqual([["kicked ann #dev by root"], ["kicked ann #dev by root"]]);
   });
 
-  test("is one only while nobody else operates it, present or with an account that may come back", () => {
+  test("is the last only if nobody else operates it, present or by account", () => {
     const people = new Stage();
     const zoe = anAccount("zoe");
     people.store.saveAccount(zoe);
@@ -252,7 +252,7 @@ function operated(options: ConstructorParameters<typeof Stage>[0] = {}) {
   return { stage, root };
 }
 
-test("those in a room that is dropped are put out, and what was said in it is read by nobody again", () => {
+test("dropping a room kicks its members and deletes its history", () => {
   const { stage, root } = operated();
   const ann = stage.brings("ann", "#dev");
   const bob = stage.brings("bob", "#dev");
@@ -291,7 +291,7 @@ test("a room of guests that is closed by now, but has a past, is dropped by its 
   expect(root.does(drop("#dev"))).toEqual(["no: no-such-room #dev"]);
 });
 
-test("an id of a message that was dropped with its room is no reason not to say it again", () => {
+test("the id of a message dropped with its room can be used again", () => {
   const { stage, root } = operated();
   const ann = stage.brings("ann", "#dev");
   const named: Act = { type: "say", to: "#dev", kind: "words", text: "hi", id: "0123456789abcdef" };
@@ -303,7 +303,7 @@ test("an id of a message that was dropped with its room is no reason not to say 
   expect(bob.hears()).toEqual(["said ann #dev words hi"]);
 });
 
-test("an invitation to a room that was dropped is none to the next of its name", () => {
+test("an invitation to a dropped room does not open the next room of its name", () => {
   const { stage, root } = operated();
   const ann = stage.brings("ann", "#dev");
   const bob = stage.brings("bob");
@@ -314,7 +314,7 @@ test("an invitation to a room that was dropped is none to the next of its name",
   expect(bob.does(join("#dev"))).toEqual(["no: cannot-join #dev invite-only"]);
 });
 
-test("the lobby stays, and only operators of the server drop rooms", () => {
+test("the lobby cannot be dropped, and only server operators drop rooms", () => {
   const { stage, root } = operated();
   expect(root.does(drop("#lobby"))).toEqual(["no: room-stays #lobby"]);
   const ann = stage.brings("ann", "#dev");
@@ -335,7 +335,7 @@ test("a room that is renamed is where it was among the rooms, and the old name i
   expect(stage.chat.room("#deux")?.members.size).toBe(1);
 });
 
-test("a name under which something was said that is kept is not free, though nobody is there", () => {
+test("a name with stored history is not free, even without members", () => {
   const stage = new Stage();
   const [ann, bob] = [stage.brings("ann", "#one"), stage.brings("bob", "#past")];
   bob.does(say("#past", "hello"));
@@ -363,7 +363,7 @@ test("a room may be renamed again after a while, and stays so with the next star
   expect(opened.store.hasMessages(fold("#one"))).toBe(false);
 });
 
-test("who comes back to a room that was renamed meanwhile is shown what was said since", () => {
+test("a session returning to a renamed room is replayed what it missed", () => {
   const stage = new Stage();
   const [ann, bob] = [stage.brings("ann", "#one"), stage.brings("bob", "#one")];
   ann.does(say("#one", "before"));

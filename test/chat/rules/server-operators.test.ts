@@ -5,7 +5,7 @@ const EMPOWER = { type: "empower", as: "root" } as const;
 const bye = (nick: string) => ({ type: "expel", nick, reason: "spam" }) as const;
 const tell = (text: string) => ({ type: "announce", text }) as const;
 
-test("one changes what one is, and only what is not so already", () => {
+test("a member changes its user modes, and only differences are told", () => {
   const ann = new Stage().brings("ann");
   const change = (...changes: readonly [userMode: "bot" | "invisible" | "operator", on: boolean][]) =>
     ann.does({ type: "change-user-modes", changes: changes.map(([userMode, on]) => ({ userMode, on })) });
@@ -18,7 +18,7 @@ test("one changes what one is, and only what is not so already", () => {
   expect(change(["invisible", true])).toEqual([]);
 });
 
-test("nobody becomes an operator by saying so", () => {
+test("nobody becomes an operator by a mode change", () => {
   const ann = new Stage().brings("ann");
   expect(ann.does({ type: "change-user-modes", changes: [{ userMode: "operator", on: true }] })).toEqual([]);
   expect(ann.does(EMPOWER)).toEqual(["user-modes-changed ann +operator"]);
@@ -42,7 +42,7 @@ test("an announcement reaches those who want such", () => {
   expect(eve.hears()).toEqual([]);
 });
 
-test("who is expelled is gone, for those in the same rooms and for those who watch", () => {
+test("an expulsion is told to neighbours and watchers", () => {
   const stage = new Stage();
   const [ann, bob, eve] = [stage.brings("ann"), stage.brings("bob", "#dev"), stage.brings("eve", "#dev")];
   stage.chat.watch(ann, "bob");
@@ -56,7 +56,7 @@ test("who is expelled is gone, for those in the same rooms and for those who wat
   expect(ann.does(bye("bob"))).toEqual(["no: no-such-nick bob"]);
 });
 
-test("operators of the server govern the lobby and all other rooms, from outside too", () => {
+test("server operators moderate all rooms, from outside too", () => {
   const stage = new Stage();
   const [root, ann] = [stage.brings("root"), stage.brings("ann", "#lobby", "#dev")];
   expect(root.does(topic("#lobby", "x"))).toEqual(["no: not-in-room #lobby"]);
@@ -81,7 +81,7 @@ test("an operator of the server knows of secret rooms", () => {
   expect(stage.chat.roomFor(root.member, "#dev")?.name).toBe("#dev");
 });
 
-test("whoever is no operator any more, by the configuration, is told why; the others stay what they are", () => {
+test("operators that the configuration removes are told why, the others stay", () => {
   const stage = new Stage();
   const [root, also, other, ann] = ["root", "also", "other", "ann"].map((nick) => stage.brings(nick));
   root?.does(EMPOWER);

@@ -35,7 +35,7 @@ function rekeys(people: Stage): void {
 
 const REKEY: Act = { type: "change-password", account: ANN.id, secret: NEW, keepsCertificates: false };
 
-test("whose account was removed is a guest, told why, without the ranks it had, and keeps the nick", () => {
+test("the member of a removed account becomes a guest without ranks, is told why and keeps the nick", () => {
   const { people, bob } = stage();
   const ann = comes(people);
   ann.does(join("#dev"));
@@ -49,7 +49,7 @@ test("whose account was removed is a guest, told why, without the ranks it had, 
   expect(people.brings("ann").does(join("#dev"))).toEqual(["joined ann #dev"]);
 });
 
-test("a room that stayed for a removed account alone goes, and one that others are in has nothing of it any more", () => {
+test("a room kept only for a removed account goes, and other rooms keep nothing for it", () => {
   const { people, bob } = stage();
   bob.does(join("#kept"));
   const ann = comes(people);
@@ -63,7 +63,7 @@ test("a room that stayed for a removed account alone goes, and one that others a
   expect(people.store.loadRoom(fold("#kept"))?.ranks ?? {}).toEqual({});
 });
 
-test("what an account removed while no server ran was in rooms is nothing once one runs", () => {
+test("ranks of an account removed while the server was down are void", () => {
   const { people } = stage();
   comes(people).does(join("#dev"), QUIT);
   removeAccount(people.store, ANN);
@@ -82,7 +82,7 @@ test("a new password logs out all sessions, and a guest does not keep a nick tha
   expect(comes(people, "ann", { ...ANN, ...NEW }).member?.who.account?.name).toBe("ann");
 });
 
-test("an account that has a new password is in its rooms what it was, and who was logged out is not", () => {
+test("after a new password the account keeps its ranks, the logged out guests have none", () => {
   const { people, bob } = stage();
   const thief = comes(people);
   thief.does(join("#dev"));
@@ -92,7 +92,7 @@ test("an account that has a new password is in its rooms what it was, and who wa
   expect(comes(people, "ann", { ...ANN, ...NEW }).does(join("#dev"))).toContain("joined ann #dev operator");
 });
 
-test("sessions that were one member's are each a guest of its own then, with its own host, and in the same rooms", () => {
+test("separated sessions become guests with their own hosts in the same rooms", () => {
   const { people, bob } = stage();
   const [first, second, third] = [comes(people), comes(people, "ann", ANN, "away.cloak"), comes(people, "other")];
   third.does(rename("ann"));
@@ -129,7 +129,7 @@ test("the session that has set a new password stays logged in, and only that one
   expect(mine.member?.who.account?.name).toBe("ann");
 });
 
-test("one who logs in with the new password before the others are logged out stays so", () => {
+test("a login with the new password outlives the logout of the old ones", () => {
   const { people } = stage();
   const thief = comes(people);
   setPassword(people.store, ANN, NEW, { keepsCertificates: false });
@@ -141,7 +141,7 @@ test("one who logs in with the new password before the others are logged out sta
   expect(accounts).toEqual([undefined, "ann", "ann"]);
 });
 
-test("nobody waits for a lost session of an account that is no more", () => {
+test("a held member of a removed account quits", () => {
   const { people, bob } = stage();
   const ann = comes(people);
   ann.does(join("#lobby"), { type: "lose", reason: "gone" });
@@ -171,7 +171,7 @@ function remade(people: Stage): void {
   people.store.saveAccount({ ...ANN, id: "another" as AccountId });
 }
 
-test("one whose login is none is told so beside why the nick is not to be had", () => {
+test("an expired login is refused besides the nick", () => {
   const { people } = stage();
   people.store.saveAccount({ ...ANN, ...NEW });
   expect(new Player(people.chat).does({ ...enter("ann"), account: ANN } as Act)).toEqual([
@@ -180,7 +180,7 @@ test("one whose login is none is told so beside why the nick is not to be had", 
   ]);
 });
 
-test("a guest does not stay where only the account was let in, and comes back by no invitation of its", () => {
+test("a logged out guest leaves rooms that only its account could join", () => {
   const { people, bob } = stage();
   const rooms = ["#invited", "#listed", "#kept-out", "#keyed"];
   bob.does(...rooms.map((room) => join(room)));
@@ -204,7 +204,7 @@ test("a guest does not stay where only the account was let in, and comes back by
   expect(one.does(join("#later"))).toEqual(["no: cannot-join #later invite-only"]);
 });
 
-test("what rooms keep for an account that cannot be read at a start is not lost", () => {
+test("ranks of an account that cannot be read at the start are not lost", () => {
   const { people } = stage();
   comes(people).does(join("#dev"), QUIT);
   people.store.removeAccount(ANN.id); // as if it lay on a damaged page

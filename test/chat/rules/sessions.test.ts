@@ -33,7 +33,7 @@ function comes(people: Stage, nick: string, account: string, ...rooms: readonly 
   return player;
 }
 
-test("a registered nick is nobody else's: not a guest's, nor another account's", () => {
+test("a registered nick is refused to guests and other accounts", () => {
   const people = stage("annie", "bob");
   expect(people.brings("x").does(rename("Annie"))).toEqual(["no: nick-registered Annie"]);
   const bob = comes(people, "bob", "bob");
@@ -41,7 +41,7 @@ test("a registered nick is nobody else's: not a guest's, nor another account's",
   expect(comes(people, "annie", "annie").member?.nick).toBe("annie");
 });
 
-test("a session that asks for the nick of a member of its own account joins that member, and nobody else hears of it", () => {
+test("a session asking for its account's nick is attached to that member, unseen by others", () => {
   const people = stage("annie");
   const first = comes(people, "annie", "annie", "#dev", "#ops");
   const bob = people.brings("bob", "#dev");
@@ -57,7 +57,7 @@ test("a session that asks for the nick of a member of its own account joins that
   expect([...second.followed.keys()].map(({ name }) => name)).toEqual(["#dev", "#ops"]);
 });
 
-test("a session that is someone already leaves that one behind when it joins a member of its account", () => {
+test("attaching a session ends its former member", () => {
   const people = stage("annie");
   const first = comes(people, "annie", "annie", "#dev");
   const bob = people.brings("bob", "#lobby");
@@ -70,7 +70,7 @@ test("a session that is someone already leaves that one behind when it joins a m
   expect(people.chat.member("annie-2")).toBeUndefined();
 });
 
-test("what one session of a member does, all of them did", () => {
+test("an act of one session is told to all sessions of the member", () => {
   const people = stage("annie");
   const first = comes(people, "annie", "annie", "#dev");
   const second = comes(people, "annie", "annie");
@@ -85,7 +85,7 @@ test("what one session of a member does, all of them did", () => {
   ]);
 });
 
-test("one of several sessions goes without anyone hearing of it; with the last, the member", () => {
+test("the quit of one of several sessions is silent; the last one ends the member", () => {
   const people = stage("annie");
   const first = comes(people, "annie", "annie", "#dev");
   const second = comes(people, "annie", "annie");
@@ -98,14 +98,14 @@ test("one of several sessions goes without anyone hearing of it; with the last, 
   expect(bob.hears()).toEqual(["quit annie"]);
 });
 
-test("a guest who is lost is gone", () => {
+test("a lost guest quits at once", () => {
   const people = stage();
   const [ann, bob] = [people.brings("ann", "#dev"), people.brings("bob", "#dev")];
   ann.does(LOSE);
   expect(bob.hears()).toEqual(["quit ann"]);
 });
 
-test("one with an account who is lost keeps nick and rooms for a while, and whoever comes back in time was never away", () => {
+test("a lost account's member is held, and returns in time unnoticed", () => {
   const people = stage("annie");
   const first = comes(people, "annie", "annie", "#dev");
   const bob = people.brings("bob", "#dev");
@@ -120,7 +120,7 @@ test("one with an account who is lost keeps nick and rooms for a while, and whoe
   expect(bob.hears()).toEqual([]);
 });
 
-test("one who does not come back in time is gone then, and not before", () => {
+test("a hold ends on time, not before", () => {
   const people = stage("annie");
   const bob = people.brings("bob", "#dev");
   comes(people, "annie", "annie", "#dev").does(LOSE);
@@ -131,7 +131,7 @@ test("one who does not come back in time is gone then, and not before", () => {
   expect(people.chat.member("annie")).toBeUndefined();
 });
 
-test("logging in and out is told to neighbours, once", () => {
+test("a login and a logout are told to neighbours once", () => {
   const people = stage("Annie");
   const [ann, bob] = [people.brings("ann", "#dev"), people.brings("bob", "#dev")];
   const login: Act = { type: "identify", account: anAccount("ANNIE") };
@@ -159,14 +159,14 @@ test("a room with an operator who has an account keeps topic, modes and operator
   expect(again.member && people.chat.room("#dev")?.isOperator(again.member)).toBe(true);
 });
 
-test("a room stays no longer than the account operates it", () => {
+test("a room is kept only while the account operates it", () => {
   const people = stage("annie");
   const annie = comes(people, "annie", "annie", "#dev");
   annie.does(modes("#dev", { mode: "operator", on: false, nick: "annie" }), QUIT);
   expect(people.chat.room("#dev")).toBeUndefined();
 });
 
-test("a session that shares its member does not log the others in to another account", () => {
+test("a session of several cannot change the member's account", () => {
   const people = stage("annie", "bob");
   const [one, other] = [comes(people, "annie", "annie"), comes(people, "annie", "annie")];
   const login: Act = { type: "identify", account: anAccount("bob") };
@@ -178,7 +178,7 @@ test("a session that shares its member does not log the others in to another acc
   expect(other.does(login)).toEqual(["account-set guest bob"]);
 });
 
-test("one who logs in to another account leaves the ranks of the one before to that", () => {
+test("changing the account leaves the ranks with the former account", () => {
   const people = stage("annie", "bob");
   comes(people, "bob", "bob", "#bobs").does(QUIT);
   const session = comes(people, "guest", "annie", "#annies", "#bobs");
@@ -197,7 +197,7 @@ test("one who logs in to another account leaves the ranks of the one before to t
     expect(annie.member && people.chat.room(room)?.isOperator(annie.member)).toBe(isHers);
 });
 
-test("one who logs in is, in the rooms that they are in, what their account is there, and keeps what they were", () => {
+test("a login adds the account's ranks in the member's rooms", () => {
   const people = stage("annie");
   comes(people, "annie", "annie", "#dev").does(QUIT);
   const [guest, bob] = [people.brings("guest", "#dev", "#own"), people.brings("bob", "#dev")];
@@ -245,7 +245,7 @@ test("it can be left free", () => {
   expect(annie.does(reclaim("annie"))).toEqual(["no: nick-had annie"]);
 });
 
-test("only its owner does so, and nobody loses a nick that is no account's", () => {
+test("only its owner reclaims a nick, and only a registered one", () => {
   const { bob, annie } = seated();
   expect(bob.does(reclaim("annie"), reclaim("owner"), reclaim("nobody"))).toEqual([
     "no: not-your-nick annie",
@@ -255,7 +255,7 @@ test("only its owner does so, and nobody loses a nick that is no account's", () 
   expect(annie.does(reclaim("bob"))).toEqual(["no: not-your-nick bob"]);
 });
 
-test("a nick that another session of one's own has is joined, and not taken from it", () => {
+test("the nick of one's own other member is not reclaimed but joined", () => {
   const { annie, people } = seated();
   annie.does(reclaim("annie"));
   const second = comes(people, "second", "annie");
@@ -293,7 +293,7 @@ test("nobody ends a session of somebody else", () => {
   expect(zoe.does(rename("zoey"), end(zoe))).toEqual(["renamed zoe zoey", "session-ended zoey"]);
 });
 
-test("everyone who is logged in to an account is known by it, whatever they are called, until they go", () => {
+test("members are found by account under any nick until they quit", () => {
   const people = new Stage();
   people.store.saveAccount(anAccount("annie"));
   const first = comes(people, "annie", "annie");

@@ -56,7 +56,7 @@ test.each([
   expect(asks(...requests).at(-1)).toBe(answer);
 });
 
-test("they are listed with what each can do", () => {
+test("certificates are listed with how each logs in", () => {
   expect(asks("add", `add ${OTHER}`, "list").slice(2)).toEqual([
     `${SHOWN} (you have shown it)`,
     `${OTHER} (with the name ann)`,
@@ -64,7 +64,7 @@ test("they are listed with what each can do", () => {
   ]);
 });
 
-test("a guest has none", () => {
+test("a guest has no certificates", () => {
   const session = new Player(new Stage().chat);
   const answers: string[] = [];
   const owner = { account: undefined, shown: SHOWN, session };
@@ -72,7 +72,7 @@ test("a guest has none", () => {
   expect(answers).toEqual(["Log in first: that is for the owner of an account."]);
 });
 
-test("of a password it is said that it is short, and how long it is with its blanks", () => {
+test("remarks on a password name its length with blanks, and that it is short", () => {
   expect(passwordRemarks("sesame8")).toBe(" The password is short: 8 characters or more are harder to guess.");
   expect(passwordRemarks("sesame88")).toBe("");
   expect(passwordRemarks("two words")).toBe(" The password has 9 characters, with its blanks.");
