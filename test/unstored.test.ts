@@ -120,7 +120,7 @@ test("while nothing can be stored, newcomers are told so, and nc gets a notice a
     bob: raw
     bob> /nick bob
     bob< -- You are guest-* in #lobby; */help tells more.
-    bob< -- History cannot be written: what is said is live only.
+    bob< -- History cannot be written: messages are live only.
     bob< -- You are bob now.
     bob> hello
     bob< [*] <bob> hello

@@ -161,7 +161,7 @@ function storeFor(
     failed: ({ message: reason }) => {
       notifyAll(LIVE_ONLY);
       notifyAll(`Why history cannot be written: ${reason}`, "operators");
-      log.tell("store-failed", `History cannot be written, and what is said is live only: ${reason}`, { reason });
+      log.tell("store-failed", `History cannot be written, and messages are live only: ${reason}`, { reason });
     },
     recovered: () => {
       notifyAll(WRITTEN_AGAIN);

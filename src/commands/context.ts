@@ -180,7 +180,7 @@ export function refuseNoRoom(context: CommandContext, member: Member): void {
     const room = server.chat.roomFor(member, typedIn);
     refuse(context, room ? { why: "not-in-room", room: room.name } : { why: "no-such-room", room: typedIn });
   } else if (member.rooms.size === 0) context.deny("needs-room", NO_ROOM);
-  else context.deny("needs-room", "That is about a room, and this is none.");
+  else context.deny("needs-room", "That command needs a room, and this is not one.");
 }
 
 /** Whether a topic or a reason fits the topic limit; refuses the command if it does not. */

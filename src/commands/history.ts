@@ -87,7 +87,7 @@ export const SEARCH: readonly Command[] = [
     aliases: ["find", "grep"],
     usage: "WORDS",
     minWords: 1,
-    help: 'finds what was said, in your rooms and conversations, the latest first; "as it stands" finds just that',
+    help: 'searches your rooms and conversations, newest first; words in "quotes" are found exactly so',
     needsRoom: false,
     run: search,
   },

@@ -58,7 +58,7 @@ export const MODERATION: readonly Command[] = [
     aliases: [],
     usage: "NICK|MASK [10m|2h|7d] [TEXT]",
     minWords: 1,
-    help: "lets someone be here, but not speak",
+    help: "lets someone stay in this room, but not speak",
     who: "operator",
     needsRoom: true,
     run: (invocation) => ban(invocation, "m:"),
@@ -92,7 +92,7 @@ export const MODERATION: readonly Command[] = [
     run: ops,
   },
   rankCommand("op", "operator", true, "makes someone an operator of this room"),
-  rankCommand("deop", "operator", false, "makes someone an operator no more"),
+  rankCommand("deop", "operator", false, "takes an operator's rights away"),
   rankCommand("voice", "voice", true, "lets someone speak where only those with a voice may"),
   rankCommand("devoice", "voice", false, "takes a voice away"),
   {
@@ -100,7 +100,7 @@ export const MODERATION: readonly Command[] = [
     aliases: ["mode"],
     usage: "[NAME on|off]",
     minWords: 0,
-    help: "shows or changes how this room is",
+    help: "shows or changes the settings of this room",
     needsRoom: true,
     run: set,
   },
@@ -204,7 +204,7 @@ function set(invocation: RoomInvocation): void {
     return context.say(settings(room));
   }
   const modeChange = changeOf(wanted, value);
-  if (!modeChange) return context.deny("bad-value", `"${value}" does not do: /set ${wanted} ${usageOf(wanted)}`);
+  if (!modeChange) return context.deny("bad-value", `"${value}" is not valid: /set ${wanted} ${usageOf(wanted)}`);
   change(invocation, modeChange, `Nothing to do: ${room.name} is so already.`);
 }
 

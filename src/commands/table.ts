@@ -21,7 +21,7 @@ export const COMMANDS: readonly Command[] = [
     aliases: ["h", "?", "commands"],
     usage: "[COMMAND]",
     minWords: 0,
-    help: "tells what there is, or more about one command",
+    help: "lists the commands, or explains one",
     needsRoom: false,
     run: help,
   },

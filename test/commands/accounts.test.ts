@@ -142,7 +142,7 @@ describe("an account, with nc", () => {
       bob< -- You are logged in as ann.
       bob< -- ann is yours, and in use by a guest; /ghost ann takes it back.
       bob> /ghost
-      bob< -- ann is free: who had it is ann-2 from now on.
+      bob< -- ann is free: its holder is now called ann-2.
       bob< -- You are ann now.
       bob> /ghost
       bob< -- You are ann already.
@@ -158,7 +158,7 @@ describe("an account, with nc", () => {
     `
       ann: nc
       ann> /devices
-      ann< -- Log in first: that is for the owner of an account.
+      ann< -- Log in first: only the owner of an account can do that.
       ann> /register sesame88
       ann~ You are logged in as ann.
       two: nc
@@ -191,7 +191,7 @@ describe("an account, with nc", () => {
     `
       ann: nc
       ann> /passwd x
-      ann< -- Log in first: that is for the owner of an account.
+      ann< -- Log in first: only the owner of an account can do that.
       ann> /register sesame88
       ann~ You are logged in as ann.
       two: nc
@@ -208,7 +208,7 @@ describe("an account, with nc", () => {
       ann> /drop  two words
       ann~ ann-2 joined #lobby
       ann~ You are logged out
-      ann~ ann is no account any more: the nick is anyone's, and what it said stays.
+      ann~ ann is no longer an account: anyone can use the nick, and its messages stay.
       two~ You are logged out
       two~ You are
       `,

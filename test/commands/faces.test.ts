@@ -12,7 +12,7 @@ const BAD_NICK =
   '"7up" cannot be a nick: it has English letters, digits and any of []\\`_^{|}-, the first no digit and no -, ' +
   "at most 32 characters, and is not the name of a service.";
 const SETTINGS = "invite-only, moderated, members-only, secret, topic-locked, no-queries, key, limit";
-const LOGGED_OUT = "Log in first: that is for the owner of an account.";
+const LOGGED_OUT = "Log in first: only the owner of an account can do that.";
 const NOT_OPERATOR = "Only an operator of #den may do that; /who #den tells who is one.";
 const NOT_SERVER_OPERATOR = "Only an operator of this server may do that; /oper NAME PASSWORD makes you one.";
 

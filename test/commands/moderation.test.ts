@@ -43,11 +43,11 @@ const BY_ANN: readonly [readonly string[], string][] = [
   [["/set moderated on"], "-- ann switched moderated on in #dev"],
   [["/set topic-locked on"], "-- Nothing to do: #dev is so already."],
   [["/set limit 5"], "-- ann limited #dev to 5 people"],
-  [["/set limit none"], '-- "none" does not do: /set limit NUMBER|off'],
+  [["/set limit none"], '-- "none" is not valid: /set limit NUMBER|off'],
   [["/set limit 5", "/set limit off"], "-- ann took the limit of #dev away"],
   [["/set key sesame", "/set key off"], "-- ann took the key of #dev away"],
   [["/set moderatd on"], '-- A room has no "moderatd". Did you mean moderated?'],
-  [["/set secret yes"], '-- "yes" does not do: /set secret on|off'],
+  [["/set secret yes"], '-- "yes" is not valid: /set secret on|off'],
   [["/set secret"], "-- #dev has set: members-only, topic-locked."],
 ];
 

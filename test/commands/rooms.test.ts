@@ -104,7 +104,7 @@ test("a topic is set, shown and removed, and never truncated", () => {
 test("an invitation opens a room to one person", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
   ann.types("/join den", "/set invite-only on");
-  expect(bob.types("/join den")).toEqual(["-- #den is for those who were invited; ask someone who is in it."]);
+  expect(bob.types("/join den")).toEqual(["-- #den is for invited people only; ask someone who is in it."]);
   expect(ann.types("/invite bob")).toEqual(["-- ann invited bob to #den"]);
   expect(bob.reads()).toEqual(["-- ann invites you to #den; /join #den goes there."]);
   expect(bob.types("/join den").at(-1)).toBe("-- You are in #den now; one other is here.");

@@ -52,11 +52,11 @@ test.each<[string, string]>([
   ],
   [
     "/serverban 10.0.0.300",
-    '-- "10.0.0.300" is no one to ban: give a nick, a:ACCOUNT, nick!user@host, an address, or a network such as 10.0.0.0/8 or 2001:db8::/32.',
+    '-- "10.0.0.300" cannot be banned: give a nick, a:ACCOUNT, nick!user@host, an address, or a network such as 10.0.0.0/8 or 2001:db8::/32.',
   ],
   [
     "/serverban 10m",
-    '-- "10m" is no one to ban: give a nick, a:ACCOUNT, nick!user@host, an address, or a network such as 10.0.0.0/8 or 2001:db8::/32.',
+    '-- "10m" cannot be banned: give a nick, a:ACCOUNT, nick!user@host, an address, or a network such as 10.0.0.0/8 or 2001:db8::/32.',
   ],
   ["/serverban zoe 5x", '-- Duration "5x": use 10m, 2h or 7d.'],
   ["/serverunban 10.0.0.1", "-- There is no ban of 10.0.0.1 to lift."],

@@ -173,6 +173,6 @@ scene(
   `
     ann bob
     ann> /ban 7up
-    ann: "7up" does not do: a mask is a nick, or nick!user@host with * and ? for what may differ
+    ann: "7up" is not valid: a mask is a nick, or nick!user@host with * and ? for what may differ
   `,
 );

@@ -42,7 +42,7 @@ scene(
     ann> /set invite-only on
     ann eve: ann +invite-only
     bob> /join #dev
-    bob: #dev is for those who were invited
+    bob: #dev is for invited people only
     eve> /invite bob
     eve: Only an operator of #dev may do that
     ann> /invite bob

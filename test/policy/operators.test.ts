@@ -28,7 +28,7 @@ scene(
     ann> /kick bob
     ann: Only an operator of #dev may do that
     bob> /kick bob
-    bob: bob is the last operator of #dev, whom only an operator of the server can put out
+    bob: bob is the last operator of #dev: only an operator of the server can kick the last one
     bob> /kick nobody
     bob: Nobody here is called nobody
     bob> /kick ann out
@@ -90,7 +90,7 @@ scene(
     ann> /kick bob
     all: bob kicked by ann
     bob> /join #dev
-    bob: #dev is for those who were invited
+    bob: #dev is for invited people only
     eve> /leave #dev
     ann: eve left
     ann> /leave #dev
@@ -106,7 +106,7 @@ scene(
     ann> /set invite-only on
     ann bob: ann +invite-only
     root> /join #dev
-    root: #dev is for those who were invited
+    root: #dev is for invited people only
     root> /oper root sesame
     root> /join #dev
     all: root joined

@@ -441,7 +441,7 @@ export function mustBeStored(event: ChatEvent): boolean {
 }
 
 /** Told to every session when a commit fails, and to new ones until a commit succeeds; without a full stop. */
-export const LIVE_ONLY = "History cannot be written: what is said is live only";
+export const LIVE_ONLY = "History cannot be written: messages are live only";
 export const WRITTEN_AGAIN = "History is written again";
 
 /** The answer to a message that was delivered but not stored. */

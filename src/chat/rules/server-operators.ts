@@ -34,9 +34,9 @@ export function operatorLossWords(why: OperatorLoss): string {
     case "operator-removed":
       return `${words}: its configuration does not name you now`;
     case "operator-password":
-      return `${words}: your operator's password has changed; with the new one you are that again`;
+      return `${words}: your operator password has changed; /oper with the new one makes you one again`;
     case "logged-out":
-      return `${words}: several sessions were yours, and each is a guest's now`;
+      return `${words}: your sessions were separated, and each is a guest now`;
   }
 }
 

@@ -16,7 +16,7 @@ export function accountWords(refusal: AccountRefusal): string {
     case "logged-in":
       return `You are logged in as ${refusal.account} already`;
     case "not-logged-in":
-      return "Log in first: that is for the owner of an account";
+      return "Log in first: only the owner of an account can do that";
     case "nick-in-use":
       return "That nick is in use by someone else";
     case "account-exists":
@@ -69,7 +69,7 @@ export function passwordRemarks(password: string): string {
 
 /** Confirms the removal of an account to its owner. */
 export function droppedWords(account: string): string {
-  return `${account} is no account any more: the nick is anyone's, and what it said stays`;
+  return `${account} is no longer an account: anyone can use the nick, and its messages stay`;
 }
 
 /** Says why an account was logged out. */
@@ -89,7 +89,7 @@ export function nickReclaimedWords({ who, nick }: Pick<NickReclaimed, "who" | "n
 
 /** Confirms to the owner that its nick is free. */
 export function reclaimerWords({ who, nick }: Pick<NickReclaimed, "who" | "nick">): string {
-  return `${who.nick} is free: who had it is ${nick} from now on`;
+  return `${who.nick} is free: its holder is now called ${nick}`;
 }
 
 /** Confirms to the owner that a session has ended. */

@@ -51,7 +51,7 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
       };
     case "nick-kept":
       return {
-        sentence: `${refusal.nick} is a name that the server gives`,
+        sentence: `${refusal.nick} is reserved by the server`,
         hint: `/nick ${refusal.free} works`,
         elsewhere: `${refusal.free} is free`,
       };
@@ -155,7 +155,7 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
       return { sentence: "You cannot ban or mute yourself", hint: `/leave ${refusal.room} leaves` };
     case "last-operator":
       return {
-        sentence: `${refusal.nick} is the last operator of ${refusal.room}, whom only an operator of the server can put out`,
+        sentence: `${refusal.nick} is the last operator of ${refusal.room}: only an operator of the server can kick the last one`,
       };
     case "not-server-operator":
       return {
@@ -172,7 +172,7 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
       return { sentence: bannedWords(refusal) };
     case "server-ban-bad":
       return {
-        sentence: `"${refusal.target}" is no one to ban: give a nick, a:ACCOUNT, nick!user@host, an address, or a network such as 10.0.0.0/8 or 2001:db8::/32`,
+        sentence: `"${refusal.target}" cannot be banned: give a nick, a:ACCOUNT, nick!user@host, an address, or a network such as 10.0.0.0/8 or 2001:db8::/32`,
       };
     case "server-ban-wide":
       return {
@@ -187,7 +187,7 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
     case "server-bans-full":
       return { sentence: `The server keeps at most ${refusal.limit} bans: lift one first` };
     case "nothing-to-say":
-      return { sentence: `That has no words to say to ${refusal.to}` };
+      return { sentence: `There is no text to say to ${refusal.to}` };
     case "message-too-long":
       return { sentence: `Not said: a message has at most ${refusal.limit} ${refusal.unit}; say it in several` };
     case "list-full":
@@ -198,7 +198,7 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
     case "mode-value-bad":
       // The key itself is secret: it is not repeated.
       if (refusal.mode === "key") return { sentence: `A key has ${keyRule(limits)}` };
-      return { sentence: `"${refusal.value}" does not do: ${valueRule(refusal.mode)}` };
+      return { sentence: `"${refusal.value}" is not valid: ${valueRule(refusal.mode)}` };
     case "realname-bad":
       return { sentence: `A real name has 1 to ${limits.realnameLength} bytes` };
     case "metadata-target-bad":
@@ -282,7 +282,7 @@ function joinWords(room: string, bar: JoinBar): Words {
     case "full":
       return { sentence: `${room} is full; try again when someone has left` };
     case "invite-only":
-      return { sentence: `${room} is for those who were invited; ask someone who is in it` };
+      return { sentence: `${room} is for invited people only; ask someone who is in it` };
     case "banned":
       return { sentence: `You are banned from ${room}; only its operators can change that` };
     case "key":

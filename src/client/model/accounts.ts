@@ -178,7 +178,7 @@ export const ACCOUNT_COMMANDS: readonly ClientCommand[] = [
     "passwd",
     ["password"],
     "[--keep-certificates] [PASSWORD]",
-    "gives your account another password, and logs its other sessions out",
+    "changes your password and logs out your other sessions",
     0,
     loggedIn((model, account, raw) => {
       const keeps = raw === KEEP_CERTIFICATES || raw.startsWith(`${KEEP_CERTIFICATES} `);

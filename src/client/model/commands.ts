@@ -26,7 +26,7 @@ const OWN: readonly ClientCommand[] = [
     "msg",
     ["m", "tell", "dm"],
     "NICK [TEXT]",
-    "says something to one person alone; without TEXT all you type goes there",
+    "sends a direct message to one person; without TEXT all you type goes there",
     1,
     msg,
   ),

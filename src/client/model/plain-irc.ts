@@ -57,14 +57,14 @@ export const PLAIN_IRC: readonly ClientCommand[] = [
   inRoom("ban", [], "[NICK|MASK] [TEXT]", "sends someone out and keeps them out; alone, lists the bans", 0, ban),
   inRoom("unban", [], "NICK|MASK", "lifts a ban", 1, (room, words) => [["MODE", room, "-b", maskOf(firstWord(words))]]),
   rank("op", "+o", "makes someone an operator of this room"),
-  rank("deop", "-o", "makes someone an operator no more"),
+  rank("deop", "-o", "takes an operator's rights away"),
   rank("voice", "+v", "lets someone speak where only those with a voice may"),
   rank("devoice", "-v", "takes a voice away"),
   online(
     "mode",
     ["set"],
     "[ROOM|NICK] [MODES]",
-    "shows or changes how this room is: /mode +m",
+    "shows or changes the settings of this room: /mode +m",
     0,
     (model, words, now) => {
       const given = words.split(/\s+/).filter((word) => word !== "");

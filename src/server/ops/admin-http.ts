@@ -50,7 +50,7 @@ function answer(request: Request, look: () => ServerSnapshot): Response {
   if (pathname === "/metrics") return new Response(renderMetrics(server), { headers: { "Content-Type": CONTENT } });
   return server.isStoring
     ? new Response("ok\n")
-    : new Response("History cannot be written: what is said is live only\n", { status: 503 });
+    : new Response("History cannot be written: messages are live only\n", { status: 503 });
 }
 
 function isLoopback(host: string): boolean {

@@ -69,7 +69,7 @@ test("a guest has no certificates", () => {
   const answers: string[] = [];
   const owner = { account: undefined, shown: SHOWN, session };
   aboutCertificates({} as Accounts, owner, ["list"], (lines) => void answers.push(...lines));
-  expect(answers).toEqual(["Log in first: that is for the owner of an account."]);
+  expect(answers).toEqual(["Log in first: only the owner of an account can do that."]);
 });
 
 test("remarks on a password name its length with blanks, and that it is short", () => {

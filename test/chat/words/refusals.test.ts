@@ -29,7 +29,7 @@ const ROWS: readonly [Refusal, string, string][] = [
   [{ why: "cannot-say", room, bar: "banned" }, "Not said", "operators"],
   [{ why: "cannot-say", room, bar: "no-queries" }, "Not sent", room],
   [{ why: "not-operator", room }, room, "/who #dev"],
-  [{ why: "nothing-to-say", to: room }, room, "words"],
+  [{ why: "nothing-to-say", to: room }, room, "text"],
   [{ why: "message-too-long", to: room, limit: 4096, unit: "bytes" }, "Not said", "4096 bytes"],
   [{ why: "message-too-long", to: room, limit: 100, unit: "lines" }, "Not said", "100 lines"],
   [{ why: "list-full", room, list: "ban", mask: "b!*@*" }, "b!*@*", "/unban"],

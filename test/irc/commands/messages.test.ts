@@ -21,9 +21,9 @@ rule(
     ann> PRIVMSG
     ann< :chat.test 411 ann :No recipient given (PRIVMSG)
     ann> PRIVMSG ann
-    ann< :chat.test 412 ann :That has no words to say to *
+    ann< :chat.test 412 ann :There is no text to say to *
     ann> PRIVMSG ann :
-    ann< :chat.test 412 ann :That has no words to say to *
+    ann< :chat.test 412 ann :There is no text to say to *
     ann> PRIVMSG nobody :hi
     ann< :chat.test 401 ann nobody :Nobody here is called nobody
     ann> PRIVMSG #nowhere :hi

@@ -190,7 +190,7 @@ rule(
     ann< * MODE *
     bob< * MODE *
     eve> JOIN #dev
-    eve< :chat.test 473 eve #dev :#dev is for those who were invited; ask someone who is in it
+    eve< :chat.test 473 eve #dev :#dev is for invited people only; ask someone who is in it
     bob> INVITE eve #dev
     bob< :chat.test 482 bob #dev :Only an operator of #dev may do that
     ann> MODE #dev -i+kl sesame 2

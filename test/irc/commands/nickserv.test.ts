@@ -43,7 +43,7 @@ test("REGAIN takes a registered nick back from a guest, GHOST leaves it free", a
   expect(await owner.until(/NICK ann$/)).toEqual([
     ":NickServ!services@chat.test NOTICE owner :ann is yours; you are logged in.",
     expect.stringMatching(/ 900 owner /),
-    ":NickServ!services@chat.test NOTICE owner :ann is free: who had it is ann-2 from now on.",
+    ":NickServ!services@chat.test NOTICE owner :ann is free: its holder is now called ann-2.",
     expect.stringMatching(/^:owner!\S+ NICK ann$/),
   ]);
   expect(await ann.next()).toBe(
@@ -172,7 +172,7 @@ test("PASSWD changes the account's password and logs out its other sessions", as
   expect((await ann.until(/PASSWD/)).at(-1)).toContain("The password has 21 characters, with its blanks.");
   two.send("PASSWD x\r\n");
   expect((await two.until(/PASSWD/)).at(-1)).toBe(
-    ":chat.test FAIL PASSWD TEMPORARILY_UNAVAILABLE * :Log in first: that is for the owner of an account",
+    ":chat.test FAIL PASSWD TEMPORARILY_UNAVAILABLE * :Log in first: only the owner of an account can do that",
   );
 });
 
@@ -183,7 +183,7 @@ rule(
     ann> PRIVMSG NickServ :REGISTER\\x20\\x20
     ann< :NickServ!* NOTICE ann :Say REGISTER and a password: your nick becomes an account.
     ann> NS DROP x
-    ann< :NickServ!* NOTICE ann :Log in first: that is for the owner of an account.
+    ann< :NickServ!* NOTICE ann :Log in first: only the owner of an account can do that.
     ann> REGISTER * * sesame88
     ann~ 900
     ann> NS DROP
@@ -192,7 +192,7 @@ rule(
     ann< :NickServ!* NOTICE ann :That is not the account's password, or there is no such account.
     ann> NS DROP sesame88
     ann< :chat.test 901 ann ann!* :You are logged out: The account ann was removed
-    ann< :NickServ!* NOTICE ann :ann is no account any more: the nick is anyone's, and what it said stays.
+    ann< :NickServ!* NOTICE ann :ann is no longer an account: anyone can use the nick, and its messages stay.
     ann> NS IDENTIFY ann sesame88
     ann< * :That is not the account's password, or there is no such account.
     `,

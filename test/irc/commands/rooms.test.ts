@@ -361,7 +361,7 @@ rule(
     ann< :root!* MODE #mine -s
     # Only they may kick a room's last operator.
     ann> KICK #mine ann
-    ann< :chat.test 482 ann #mine :ann is the last operator of #mine, whom only an operator of the server can put out
+    ann< :chat.test 482 ann #mine :ann is the last operator of #mine: only an operator of the server can kick the last one
     root> KICK #mine ann :enough
     root< :root!* KICK #mine ann :enough
     ann< :root!* KICK #mine ann :enough

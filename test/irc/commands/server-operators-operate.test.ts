@@ -150,7 +150,7 @@ describe("after the configuration is read again", () => {
 
   test.each([
     ["is not there", [other], "its configuration does not name you now"],
-    ["has another password", [{ name: "root", password: "x" }, other], "your operator's password has changed"],
+    ["has another password", [{ name: "root", password: "x" }, other], "your operator password has changed"],
   ])("a server operator under a name that %s loses the mode, and is told", async (_, operators, why) => {
     await using chat = startChat({ operators: [{ name: "root", password: "sesame" }, other] });
     const wires = await Promise.all(

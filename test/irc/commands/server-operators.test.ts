@@ -62,9 +62,9 @@ rule(
   `
     ${ROOT}
     root> KLINE 10m
-    root< :chat.test FAIL UBAN INVALID_TARGET :"10m" is no one to ban: give a nick, *
+    root< :chat.test FAIL UBAN INVALID_TARGET :"10m" cannot be banned: give a nick, *
     root> UBAN ADD 10m
-    root< :chat.test FAIL UBAN INVALID_TARGET :"10m" is no one to ban: give a nick, *
+    root< :chat.test FAIL UBAN INVALID_TARGET :"10m" cannot be banned: give a nick, *
     root> UBAN ADD *!*@*
     root< :chat.test FAIL UBAN TOO_WIDE :\x2a!*@* means nearly everyone: *
     root> UBAN ADD 0.0.0.0/0

@@ -46,7 +46,7 @@ rule(
     ann> JOIN #den
     ann~ 366
     ann> SLASH bob :/topic
-    ann< :chat.test FAIL SLASH NEEDS_ROOM bob :That is about a room, and this is none.
+    ann< :chat.test FAIL SLASH NEEDS_ROOM bob :That command needs a room, and this is not one.
     ann> SLASH #dev :/topic
     ann< :chat.test FAIL SLASH NOT_IN_ROOM #dev :You are not in #dev; /join #dev goes there.
   `,

@@ -33,7 +33,7 @@ rule(
     eve> NICK l1sa
     eve< :chat.test 433 eve l1sa :l1sa looks like lisa, who is somebody else; l1sa-2 is free
     eve> NICK admin
-    eve< :chat.test 433 eve admin :admin is a name that the server gives; admin-2 is free
+    eve< :chat.test 433 eve admin :admin is reserved by the server; admin-2 is free
     eve> JOIN #1obby
     eve< :chat.test 476 eve #1obby :#1obby looks like #lobby, which is another room
     eve> NICK lisa_
