@@ -12,8 +12,8 @@ import type { Topic } from "./model/room.ts";
  * The interface between the chat and its database. The chat owns it and knows nothing else of the database; each small
  * interface below belongs to one part of the chat, and `Store` joins them.
  *
- * All writes of a turn are one transaction: `commit` makes them durable, and nobody is told of an event before. Reads
- * see every write of the turn, committed or not. Every call is synchronous except `search`.
+ * All writes of a tick are one transaction: `commit` makes them durable, and nobody is told of an event before. Reads
+ * see every write of the tick, committed or not. Every call is synchronous except `search`.
  */
 export interface Store
   extends SequenceStore,
@@ -29,7 +29,7 @@ export interface Store
   readonly isDown: boolean;
   /** The number of reads since the start that failed because the database is damaged. */
   readonly faults: number;
-  /** Ends the turn's transaction. Returns the events that could not be stored: none, or all of the turn's. */
+  /** Ends the tick's transaction. Returns the messages and redactions that could not be stored: none, or all of them. */
   commit(): readonly ChatEvent[];
   /** Frees memory that an idle server does not need. */
   trimMemory(): void;

@@ -1,10 +1,10 @@
 import type { Member } from "../chat/model/member.ts";
 import { type Command, type CommandContext, firstWord, type Invocation } from "./context.ts";
 
-/** The short names of keys, for people. */
+/** Short names of metadata keys. */
 const KEYS: Readonly<Record<string, string>> = { name: "display-name", colour: "color", homepage: "url" };
 
-/** One's own metadata: what /whois and other clients show beside the nick. */
+/** The command for a member's own metadata, which /whois and other clients show. */
 export const PROFILE: readonly Command[] = [
   {
     name: "profile",
@@ -39,7 +39,7 @@ function partWords({ metadata }: Member, key: string): string {
   return value === undefined ? `Your profile has no ${key}; /profile ${key} TEXT sets it.` : `Your ${key}: ${value}`;
 }
 
-/** Tells someone else's metadata, for /whois. */
+/** Tells another member's metadata, for /whois. */
 export function tellProfile(context: CommandContext, { nick, metadata }: Member): void {
   for (const [key, value] of metadata) context.say(`${nick} gives as ${key}: ${value}`);
 }

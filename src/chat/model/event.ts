@@ -189,12 +189,12 @@ interface MetadataOf {
   readonly inRoom: boolean;
 }
 
-/** A key of someone's metadata, or of a room's, has another value, or none (`undefined`). */
+/** A metadata key of a member or of a room has a new value, or none (`undefined`). */
 interface MetadataChanged extends MetadataOf, MetadataChange {
   readonly type: "metadata-changed";
 }
 
-/** All metadata of someone, or of a room, was removed. */
+/** All metadata of a member or of a room was removed. */
 interface MetadataCleared extends MetadataOf {
   readonly type: "metadata-cleared";
   /** The keys that there were. */
@@ -217,7 +217,7 @@ interface AccountMade {
   readonly account: Omit<AccountRecord, "created">;
 }
 
-/** An account has another password, other certificates or metadata, or ignores others. Its sessions are told of whom they ignore. */
+/** An account's password, certificates, metadata or ignored nicks changed. Its sessions are told of `ignored` only. */
 interface AccountChanged {
   readonly type: "account-changed";
   readonly what: "password" | "certificates" | "ignored" | "metadata";

@@ -6,7 +6,7 @@ import type { Refusal } from "./refusal.ts";
  */
 export type Metadata = ReadonlyMap<string, string>;
 
-/** Metadata as the store keeps it: entries, since a key may be called `__proto__`. */
+/** Metadata as stored: entries, since a key may be `__proto__`. */
 export type MetadataRecord = readonly (readonly [key: string, value: string])[];
 
 /** A key's new value; `undefined` removes the key. */
@@ -21,16 +21,17 @@ export const NO_METADATA: Metadata = new Map();
 export const METADATA_KEY = 50;
 export const METADATA_VALUE = 300;
 
-/** Milliseconds in which someone's changes of their own metadata are counted. */
+/** Milliseconds of the window in which a member's changes of its own metadata are counted. */
 export const METADATA_WINDOW = 120_000; // Ergo
 
 const KEY = /^[a-z0-9_./-]+$/; // draft/metadata-3
 
+/** Whether a key is well-formed. */
 export function isMetadataKey(key: string): boolean {
   return key.length <= METADATA_KEY && KEY.test(key);
 }
 
-/** Why a change cannot be, whoever makes it; `undefined` if it can. */
+/** Why a change is invalid for everyone; `undefined` if it is valid. */
 export function barToMetadata({ key, value }: MetadataChange): Refusal | undefined {
   if (!isMetadataKey(key)) return { why: "metadata-key-bad", key };
   const isFit = value === undefined || (value !== "" && Buffer.byteLength(value) <= METADATA_VALUE);
@@ -50,7 +51,7 @@ export function isChange(metadata: Metadata, { key, value }: MetadataChange): bo
   return metadata.get(key) !== value;
 }
 
-/** The changes that make one into the other. */
+/** The changes that turn one into the other. */
 export function* differences(before: Metadata, after: Metadata): Generator<MetadataChange> {
   for (const key of before.keys()) if (!after.has(key)) yield { key, value: undefined };
   for (const [key, value] of after) if (before.get(key) !== value) yield { key, value };

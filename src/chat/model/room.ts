@@ -73,7 +73,7 @@ export class Room {
   readonly lists: Readonly<Record<ListName, Map<Folded, ListEntry>>>;
   /** The ranks of accounts, present or not: a returning account gets them back. */
   readonly ranks = new Map<AccountId, Set<Rank>>();
-  /** Invitations of accounts, the oldest first; those of guests are kept with their members. */
+  /** Invitations of accounts, oldest first; a guest's are kept by its member. */
   readonly invited = new Map<AccountId, Invitation>();
   /** A lower bound of the first end of its masks; infinity if none expires. */
   nextEnd = Number.POSITIVE_INFINITY;
@@ -122,7 +122,7 @@ export class Room {
       });
   }
 
-  /** The same, as the store has it. A ban that was lifted, or set anew since, is not among those that are lifted. */
+  /** The records of the invitations. Bans that were removed or replaced meanwhile are left out of `lifted`. */
   #invitationRecords(): readonly InvitationRecord[] | undefined {
     if (this.invited.size === 0) return undefined;
     const isSet = (entry: ListEntry) => this.lists.ban.get(fold(entry.mask.text)) === entry;
@@ -205,7 +205,7 @@ export class Room {
     if (ranks?.size === 0) this.ranks.delete(account);
   }
 
-  /** Whether someone operates the room besides this member: another one here, or an account that may come back. */
+  /** Whether the room has another operator: another member, or another account, present or not. */
   hasOtherOperator(member: Member): boolean {
     for (const [other, { ranks }] of this.members) if (other !== member && ranks.has("operator")) return true;
     for (const [account, ranks] of this.ranks)
