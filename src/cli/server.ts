@@ -9,7 +9,7 @@ import type { ServerConfig } from "../server/config/read.ts";
 import { certificateSource, readCertificate, TlsContext } from "../server/net/certificate.ts";
 import { removeStaleSockets } from "../server/net/listen.ts";
 import { Log } from "../server/ops/log.ts";
-import { checkListen, listenTrouble, startupHints } from "../server/ops/startup.ts";
+import { checkListen, listenError, startupHints } from "../server/ops/startup.ts";
 import { droppedWords, openOutput, StdoutPrinter } from "../server/ops/stdout.ts";
 import { handedOver, SystemdNotifier } from "../server/ops/systemd.ts";
 import { type Running, serveChat, serveOnce } from "../server/serve.ts";
@@ -187,7 +187,7 @@ function tryToServe({ config, stderr }: Hosting, serve: () => Running): Running 
   try {
     return serve();
   } catch (error) {
-    const words = listenTrouble(error, config.listen);
+    const words = listenError(error, config.listen);
     if (words === undefined) throw error;
     stderr.print(`tcpchat server: ${words}`);
     return undefined;

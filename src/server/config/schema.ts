@@ -55,7 +55,7 @@ const FIXED = { fixed: true } as const;
 const SECRET = { secret: true } as const;
 
 /** The default message of the day: people should know that history is kept. */
-const KEPT = "Messages in rooms are stored and shown to people who join later.";
+const MOTD = "Messages in rooms are stored and shown to people who join later.";
 
 /** All keys, except those of `[[operators]]` and `[[gateways]]`. */
 // biome-ignore format: a row a key
@@ -63,7 +63,7 @@ const ROWS = [
   key("server", "name", "name", then(TEXT, (given, file) => serverName(given, `${file}: name in [server]`)), "", "the server's name on the wire; has a dot (default: the host's name + .local)", FIXED),
   key("server", "network", "network", TEXT, "tcpchat", "the network's name"),
   key("server", "description", "description", TEXT, "tcpchat", "the server's description"),
-  key("server", "motd", "motd", then(TEXT, textLines), KEPT, "message of the day; may have several lines"),
+  key("server", "motd", "motd", then(TEXT, textLines), MOTD, "message of the day; may have several lines"),
   key("server", "user_modes", "userModes", then(LIST, userModes), [], "user modes of every new member: any of accounts-only, announcements, bot, invisible"),
   key("server", "listen", "listen", then(LIST, listenAddresses), [`0.0.0.0:${PORT}`], "where to listen; every entry speaks every protocol", FIXED),
   key("server", "password", "password", TEXT, "", "the password that everyone has to give; none if empty", SECRET),

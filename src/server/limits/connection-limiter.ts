@@ -33,7 +33,7 @@ export const NO_LIMITS: ConnectionLimits = {
 };
 
 /** The reasons to refuse a connection, in words for its peer; a ban has its own words. */
-const CLOSED = {
+const REFUSAL_WORDS = {
   "too-many-connections": "Too many connections from your address",
   "too-many-new-connections": "Too many new connections from your address; try again in a few minutes",
   "too-many-unregistered": "Too many connections from your address that have not registered; try again in a minute",
@@ -41,10 +41,10 @@ const CLOSED = {
   "too-many-sessions": "Your account has too many sessions; end one of them first",
   "server-full": "The server is full; try again later",
 } as const;
-export type Closed = keyof typeof CLOSED | "address-banned";
+export type ConnectionRefusal = keyof typeof REFUSAL_WORDS | "address-banned";
 
 /** The configuration key behind each reason. */
-export const KEY_OF: Readonly<Partial<Record<Closed, string>>> = {
+export const KEY_OF: Readonly<Partial<Record<ConnectionRefusal, string>>> = {
   "too-many-connections": "connections_per_address in [limits]",
   "too-many-new-connections": "new_connections_per_address in [limits]",
   "too-many-unregistered": "unregistered_per_address in [limits]",
@@ -93,7 +93,7 @@ export class ConnectionLimiter {
   readonly #warned = new Map<string, number>();
   #inAll = 0;
   /** Refused connections, by reason. */
-  readonly refusals = new Map<Closed, number>();
+  readonly refusals = new Map<ConnectionRefusal, number>();
 
   constructor(
     limits: ConnectionLimits,
@@ -113,9 +113,9 @@ export class ConnectionLimiter {
    * Counts a new connection, or returns the reason to refuse it. `leave` ends the counting. A relay (proxy or gateway)
    * is counted only once its peer's own address is known.
    */
-  enter(address: string, isRelay = false): Admission | Closed {
-    const closed = this.#closedTo(address) ?? this.#full() ?? (isRelay ? undefined : this.#crowded(address));
-    if (closed !== undefined) return this.#refuse(closed);
+  enter(address: string, isRelay = false): Admission | ConnectionRefusal {
+    const refusal = this.#banned(address) ?? this.#full() ?? (isRelay ? undefined : this.#crowded(address));
+    if (refusal !== undefined) return this.#refuse(refusal);
     const admission: Admission = {
       address,
       standing: "arriving",
@@ -129,28 +129,28 @@ export class ConnectionLimiter {
   }
 
   /** Counts a connection for another address, as if new; or returns the reason to refuse it. */
-  move(admission: Admission, address: string, isRelay = false): Closed | undefined {
+  move(admission: Admission, address: string, isRelay = false): ConnectionRefusal | undefined {
     this.#count(admission, -1);
     Object.assign(admission, { address, standing: "arriving", account: undefined });
-    const closed = this.#closedTo(address) ?? (isRelay ? undefined : this.#crowded(address));
-    admission.isCounted = closed === undefined && !isRelay;
-    admission.isRefused = closed !== undefined;
+    const refusal = this.#banned(address) ?? (isRelay ? undefined : this.#crowded(address));
+    admission.isCounted = refusal === undefined && !isRelay;
+    admission.isRefused = refusal !== undefined;
     this.#count(admission, 1);
-    return closed && this.#refuse(closed);
+    return refusal && this.#refuse(refusal);
   }
 
   /** Counts a connection as a guest's or an account's; or returns the reason to refuse it. May be called again. */
-  settle(admission: Admission, account: string | undefined): Closed | undefined {
+  settle(admission: Admission, account: string | undefined): ConnectionRefusal | undefined {
     const { address, standing } = admission;
     if (!admission.isCounted && standing === "arriving") {
-      const closed = this.move(admission, address);
-      if (closed !== undefined) return closed;
+      const refusal = this.move(admission, address);
+      if (refusal !== undefined) return refusal;
     }
     if (standing !== "arriving" && admission.account === account) return undefined;
-    const closed = this.#isExempt(address) ? undefined : this.#closedAs(admission, account);
-    if (closed !== undefined) {
+    const refusal = this.#isExempt(address) ? undefined : this.#crowdedAs(admission, account);
+    if (refusal !== undefined) {
       admission.isRefused = true;
-      return this.#refuse(closed);
+      return this.#refuse(refusal);
     }
     if (standing === "arriving" && account === undefined) this.#recent.add(blockOf(address));
     this.#count(admission, -1);
@@ -172,8 +172,8 @@ export class ConnectionLimiter {
   }
 
   /** The words for a refused peer. */
-  words(closed: Closed, address: string): string {
-    return closed === "address-banned" ? bannedWords(this.#banOn(address) ?? { reason: "" }) : CLOSED[closed];
+  words(refusal: ConnectionRefusal, address: string): string {
+    return refusal === "address-banned" ? bannedWords(this.#banOn(address) ?? { reason: "" }) : REFUSAL_WORDS[refusal];
   }
 
   /** Whether to warn the operator about a refused address: at most once in ten minutes. */
@@ -189,23 +189,23 @@ export class ConnectionLimiter {
     return true;
   }
 
-  #refuse(closed: Closed): Closed {
-    this.refusals.set(closed, (this.refusals.get(closed) ?? 0) + 1);
-    return closed;
+  #refuse(refusal: ConnectionRefusal): ConnectionRefusal {
+    this.refusals.set(refusal, (this.refusals.get(refusal) ?? 0) + 1);
+    return refusal;
   }
 
   /** Exempt addresses are exempt from limits, not from bans. */
-  #closedTo(address: string): Closed | undefined {
+  #banned(address: string): ConnectionRefusal | undefined {
     return this.#banOn(address) ? "address-banned" : undefined;
   }
 
-  #full(): Closed | undefined {
+  #full(): ConnectionRefusal | undefined {
     const { inAll } = this.#limits;
     return inAll > 0 && this.#inAll >= inAll ? "server-full" : undefined;
   }
 
   /** Whether an address has too many arriving connections, or had too many that closed without registering. */
-  #crowded(address: string): Closed | undefined {
+  #crowded(address: string): ConnectionRefusal | undefined {
     if (this.#isExempt(address)) return undefined;
     const { unregisteredPerAddress, newPerAddress } = this.#limits;
     const block = blockOf(address);
@@ -215,7 +215,7 @@ export class ConnectionLimiter {
     return isTooOften ? "too-many-new-connections" : undefined;
   }
 
-  #closedAs({ address, standing }: Admission, account: string | undefined): Closed | undefined {
+  #crowdedAs({ address, standing }: Admission, account: string | undefined): ConnectionRefusal | undefined {
     const { perAddress, newPerAddress, loggedInPerAddress, sessionsPerAccount } = this.#limits;
     const block = blockOf(address);
     const present = this.#present.get(block);

@@ -24,14 +24,14 @@ export function operatorCheck(
 ): OperatorCheck {
   const byAddress = new AttemptLimiter(() => PER_ADDRESS, MINUTE, clock);
   const byName = new AttemptLimiter(() => PER_NAME, MINUTE, clock);
-  const homes = new Map<string, string>();
+  const lastAddress = new Map<string, string>();
   const anyHashed = entries.some(({ password }) => isHash(password));
   return async (name, password, { address, isExempt }) => {
     const known = entries.find((entry) => entry.name === name);
     const from = blockOf(address);
     const counted: readonly (readonly [AttemptLimiter, string])[] = [
       ...(isExempt ? [] : [[byAddress, from] as const]),
-      ...(isExempt || !known || homes.get(name) === from ? [] : [[byName, name] as const]),
+      ...(isExempt || !known || lastAddress.get(name) === from ? [] : [[byName, name] as const]),
     ];
     if (counted.some(([limiter, key]) => limiter.wait(key) > 0)) return false;
     // Count the attempt as failed until it has succeeded, so that concurrent attempts cannot exceed the limit.
@@ -40,7 +40,7 @@ export function operatorCheck(
     const matches = isHash(expected) ? await hashing.verify(password, expected) : isSameSecret(password, expected);
     if (!known || !matches) return false;
     for (const [limiter, key] of counted) limiter.takeBack(key);
-    homes.set(name, from);
+    lastAddress.set(name, from);
     return true;
   };
 }

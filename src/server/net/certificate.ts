@@ -112,12 +112,12 @@ function attempt<T>(read: () => T, words: string): T {
 }
 
 const HANDSHAKE = 10_000; // ms for a handshake
-const GOODBYE = 5000; // ms for which a close_notify is held back until the peer has its answers
+const HOLD = 5000; // ms for which a close_notify is held back until the peer has its answers
 
 /** Shared by all TLS connections of a server: the certificate and the deadlines. */
 export class TlsContext {
   readonly handshakes: Deadlines<TlsTransport>;
-  readonly goodbyes = new Deadlines<TlsTransport>(GOODBYE, (due) => due.goodbyeDue());
+  readonly heldRecords = new Deadlines<TlsTransport>(HOLD, (due) => due.heldRecordDue());
   readonly #load: () => Certificate;
   #certificate: Certificate;
   #context: SecureContext;
@@ -161,7 +161,7 @@ export class TlsContext {
   /** Stops the deadlines' timers. */
   close(): void {
     this.handshakes.stop();
-    this.goodbyes.stop();
+    this.heldRecords.stop();
   }
 }
 

@@ -79,7 +79,7 @@ export class Relays {
 }
 
 /** The reason to refuse a WEBIRC line, in words for its sender; `undefined` for a good line. */
-export function gatewayTrouble(relays: Relays, from: string, line: GatewayLine | undefined): string | undefined {
+export function gatewayRefusal(relays: Relays, from: string, line: GatewayLine | undefined): string | undefined {
   if (!relays.isGateway(from)) return "WEBIRC is accepted only from the addresses that [[gateways]] lists";
   if (!line) return "WEBIRC takes a password, the gateway's name, a host and an address";
   if (!relays.opens(from, line.password)) return "The WEBIRC password is wrong";

@@ -61,8 +61,8 @@ export class TlsTransport implements Transport, InputSource {
   #isOver = false;
   #fingerprint: string | undefined;
   /** The last record, if it may be a close_notify, and the deadline until which it waits. */
-  #goodbye: Uint8Array | undefined;
-  #patience: Ticket<TlsTransport> | undefined;
+  #heldRecord: Uint8Array | undefined;
+  #heldUntil: Ticket<TlsTransport> | undefined;
 
   constructor(carrier: Transport, tlsContext: TlsContext, setup: TlsSetup) {
     this.#carrier = carrier;
@@ -89,8 +89,8 @@ export class TlsTransport implements Transport, InputSource {
   }
 
   /** Stops holding back a possible close_notify. */
-  goodbyeDue(): void {
-    const held = this.#takeGoodbye();
+  heldRecordDue(): void {
+    const held = this.#takeHeldRecord();
     if (held) this.#decrypt(held);
   }
 
@@ -124,7 +124,7 @@ export class TlsTransport implements Transport, InputSource {
     this.#refused = taken < bytes.length;
     // While idle, the TLS socket encrypts the bytes at once, so the caller may reuse them.
     this.#tls.write(bytes.subarray(0, taken), () => this.#askForMore());
-    if (this.#goodbye) this.#releaseGoodbye();
+    if (this.#heldRecord) this.#releaseHeldRecord();
     return taken;
   }
 
@@ -150,7 +150,7 @@ export class TlsTransport implements Transport, InputSource {
   }
 
   settled(): void {
-    if (this.#goodbye) this.#releaseGoodbye();
+    if (this.#heldRecord) this.#releaseHeldRecord();
   }
 
   pause(): void {
@@ -202,13 +202,13 @@ export class TlsTransport implements Transport, InputSource {
 
   /** Decrypts bytes, but holds back a record that may be a close_notify. */
   #feed(bytes: Uint8Array): void {
-    this.goodbyeDue();
+    this.heldRecordDue();
     const last = this.#records.scan(bytes);
     if (last === 0 || (last === bytes.length && this.receiver?.isAtRest)) return this.#decrypt(bytes);
     if (last < bytes.length) this.#decrypt(bytes.subarray(0, -last));
-    this.#goodbye = bytes.subarray(-last);
-    this.#patience = this.#tlsContext.goodbyes.set(this);
-    this.#releaseGoodbye();
+    this.#heldRecord = bytes.subarray(-last);
+    this.#heldUntil = this.#tlsContext.heldRecords.set(this);
+    this.#releaseHeldRecord();
   }
 
   #decrypt(bytes: Uint8Array): void {
@@ -218,10 +218,10 @@ export class TlsTransport implements Transport, InputSource {
     if (this.#bridge.backlog > BACKLOG) this.terminate();
   }
 
-  #takeGoodbye(): Uint8Array | undefined {
-    const held = this.#goodbye;
-    this.#goodbye = undefined;
-    this.#patience?.cancel();
+  #takeHeldRecord(): Uint8Array | undefined {
+    const held = this.#heldRecord;
+    this.#heldRecord = undefined;
+    this.#heldUntil?.cancel();
     return held;
   }
 
@@ -266,16 +266,16 @@ export class TlsTransport implements Transport, InputSource {
   }
 
   /** Releases a held-back close_notify as soon as the peer has all its answers. */
-  #releaseGoodbye(): void {
+  #releaseHeldRecord(): void {
     setImmediate(() => {
-      if (this.#goodbye && this.receiver?.isAtRest) this.goodbyeDue();
+      if (this.#heldRecord && this.receiver?.isAtRest) this.heldRecordDue();
     });
   }
 
   #end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#takeGoodbye();
+    this.#takeHeldRecord();
     this.#tell((receiver) => receiver.ended());
   }
 
@@ -285,7 +285,7 @@ export class TlsTransport implements Transport, InputSource {
     this.#handshake.cancel();
     this.#setup.input.withdraw(this);
     this.#waiting.length = 0;
-    this.#takeGoodbye();
+    this.#takeHeldRecord();
     this.#bridge.closed();
     this.#tls.destroy();
     this.#leave(closing);

@@ -8,7 +8,7 @@ import { logoutWords } from "../../chat/words/accounts.ts";
 import { droppedRoomWords, liftedWords, renamedRoomWords, setWords } from "../../chat/words/moderation.ts";
 import { type Closing, limitBehind } from "../../wire/closing.ts";
 import type { Peer } from "../../wire/protocol.ts";
-import { type Closed, KEY_OF } from "../limits/connection-limiter.ts";
+import { type ConnectionRefusal, KEY_OF } from "../limits/connection-limiter.ts";
 import type { Connection } from "../peer/connection.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
@@ -74,7 +74,7 @@ export class AuditLog {
     );
   }
 
-  turnedAway(address: string, reason: Closed): void {
+  turnedAway(address: string, reason: ConnectionRefusal): void {
     this.metrics.refusals.add(reason);
     this.#log?.tell("connection-refused", `A connection from ${address} was refused: ${reason}`, { address, reason });
   }
@@ -105,7 +105,7 @@ export class AuditLog {
   }
 
   /** A connection was refused by a limit that a configuration key sets. */
-  limited(address: string, reason: Closed): void {
+  limited(address: string, reason: ConnectionRefusal): void {
     const key = KEY_OF[reason];
     const words = `Connections from ${address} are being refused: ${reason}; ${key} changes that`;
     this.#log?.tell("limit-reached", `${words} (logged once in ten minutes per address)`, { address, reason, key });

@@ -87,7 +87,7 @@ function outerAddress(): string | undefined {
 }
 
 /** Explains why listening failed and what would work; `undefined` for other errors. */
-export function listenTrouble(error: unknown, listen: readonly string[]): string | undefined {
+export function listenError(error: unknown, listen: readonly string[]): string | undefined {
   if (error instanceof AdminHttpError) return error.message;
   if (!(error instanceof Error)) return undefined;
   // For an unknown host name, Bun's error has no code.
@@ -152,7 +152,7 @@ function tryPort(
     const socket = Bun.listen({ hostname, port, socket: { data() {}, open: (peer) => void peer.end() } });
     return () => socket.stop(true);
   } catch (error) {
-    const words = listenTrouble(error, [entry]);
+    const words = listenError(error, [entry]);
     if (words === undefined) throw error;
     if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) throw new ConfigError(words);
     const other = others.find((one) => one.entry.endsWith(`:${port}`));

@@ -56,7 +56,7 @@ export class OutboxBroadcast implements CastInterface, SharedBytes {
   push(bytes: Uint8Array, exceptPeer?: Pick<Peer, "outbox">, provisional = false): void {
     const except = exceptPeer?.outbox;
     this.#tick.metrics.deliveries += this.#members.size - (except && this.#members.has(except) ? 1 : 0);
-    this.#tick.laid += this.#members.size * bytes.length;
+    this.#tick.queuedBytes += this.#members.size * bytes.length;
     if (this.#inUse) this.#reattach(except);
     else this.#begin(except);
     if (provisional) this.#provisional.push({ start: this.length, end: this.length + bytes.length });

@@ -46,29 +46,29 @@ export class ClosingConnection {
 export class ClosingConnections {
   /** Do not wait for peers that go on sending. */
   isHurried = false;
-  readonly #leaving = new Deadlines<ClosingConnection>(CHECK, (leaving) => this.#check(leaving));
+  readonly #checks = new Deadlines<ClosingConnection>(CHECK, (connection) => this.#check(connection));
 
   /** Closes our side now and the whole connection later; then calls `over`. */
   close(transport: Transport, over: () => void = () => {}): ClosingConnection {
-    const leaving = new ClosingConnection(transport, over);
+    const connection = new ClosingConnection(transport, over);
     transport.finish();
-    this.#leaving.set(leaving);
-    return leaving;
+    this.#checks.set(connection);
+    return connection;
   }
 
   stop(): void {
-    this.#leaving.stop();
+    this.#checks.stop();
   }
 
-  #check(leaving: ClosingConnection): void {
-    const { transport, hasReceived } = leaving;
+  #check(connection: ClosingConnection): void {
+    const { transport, hasReceived } = connection;
     if (!transport) return;
-    leaving.hasReceived = false;
-    leaving.checks--;
-    if (leaving.checks > 0 && ((hasReceived && !this.isHurried) || transport.unsent > 0)) {
-      this.#leaving.set(leaving);
+    connection.hasReceived = false;
+    connection.checks--;
+    if (connection.checks > 0 && ((hasReceived && !this.isHurried) || transport.unsent > 0)) {
+      this.#checks.set(connection);
       return;
     }
-    leaving.close();
+    connection.close();
   }
 }

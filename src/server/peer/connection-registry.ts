@@ -1,7 +1,12 @@
 import type { ServerBan } from "../../chat/model/masks.ts";
 import type { Closing } from "../../wire/closing.ts";
 import type { Peer, Protocol } from "../../wire/protocol.ts";
-import { type Closed, ConnectionLimiter, type ConnectionLimits, KEY_OF } from "../limits/connection-limiter.ts";
+import {
+  ConnectionLimiter,
+  type ConnectionLimits,
+  type ConnectionRefusal,
+  KEY_OF,
+} from "../limits/connection-limiter.ts";
 import type { TlsContext } from "../net/certificate.ts";
 import { cloak } from "../net/networks.ts";
 import type { FirstBytes, ProtocolDetector } from "../net/protocol-detector.ts";
@@ -199,20 +204,20 @@ export class ConnectionRegistry {
   }
 
   /** Tells a refused peer the reason, and closes. In a storm of refusals the words may be lost. */
-  turnAway(transport: Transport, closed: Closed): void {
-    transport.write(this.refuse(plainAddress(transport.remote.address), closed));
+  turnAway(transport: Transport, reason: ConnectionRefusal): void {
+    transport.write(this.refuse(plainAddress(transport.remote.address), reason));
     if (this.#turnedAway >= TURNED_AWAY) return transport.close();
     this.#turnedAway++;
     this.closingConnections.close(transport, () => this.#turnedAway--);
   }
 
   /** Records a refusal. Returns the line for the peer. */
-  refuse(address: string, closed: Closed): Uint8Array {
-    this.#auditLog.turnedAway(address, closed);
-    if (KEY_OF[closed] !== undefined && this.connectionLimiter.isWorthAWarning(address))
-      this.#auditLog.limited(address, closed);
+  refuse(address: string, reason: ConnectionRefusal): Uint8Array {
+    this.#auditLog.turnedAway(address, reason);
+    if (KEY_OF[reason] !== undefined && this.connectionLimiter.isWorthAWarning(address))
+      this.#auditLog.limited(address, reason);
     this.tick.markOverloaded();
-    return Buffer.from(`ERROR :${this.connectionLimiter.words(closed, address)}\r\n`);
+    return Buffer.from(`ERROR :${this.connectionLimiter.words(reason, address)}\r\n`);
   }
 
   /** Runs work of one connection. An exception closes that connection and nothing else. */
@@ -227,11 +232,11 @@ export class ConnectionRegistry {
   /**
    * Whether a peer has too much unsent: more than one may have, or among the largest while all together have too much.
    */
-  overflows({ unsent, unsentAlone }: Outbox): boolean {
+  overflows({ unsent, exclusiveUnsent }: Outbox): boolean {
     const [most, mostTogether] = [this.#sendQueue(), this.#sendQueues()];
     if (most > 0 && unsent > most) return true;
     const { unread } = this.tick;
-    return mostTogether > 0 && unread.bytes > mostTogether && unread.isMuch(unsentAlone);
+    return mostTogether > 0 && unread.bytes > mostTogether && unread.isMuch(exclusiveUnsent);
   }
 
   /** Runs work of one connection that is not urgent: in this tick if it has room, else deferred. */

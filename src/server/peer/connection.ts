@@ -2,11 +2,11 @@ import { decode } from "../../text/bytes.ts";
 import { type Closing, closing } from "../../wire/closing.ts";
 import { OVERLONG } from "../../wire/lines.ts";
 import type { Broadcast as CastInterface, Peer, Protocol } from "../../wire/protocol.ts";
-import type { Admission, Closed } from "../limits/connection-limiter.ts";
+import type { Admission, ConnectionRefusal } from "../limits/connection-limiter.ts";
 import { type Face, faceOf, foreignWords } from "../net/first-line.ts";
 import type { ProtocolDetector } from "../net/protocol-detector.ts";
 import type { Origin } from "../net/proxy-protocol.ts";
-import { gatewayTrouble, isGatewayLine, readGatewayLine } from "../net/relays.ts";
+import { gatewayRefusal, isGatewayLine, readGatewayLine } from "../net/relays.ts";
 import { isLoopback, plainAddress, type Receiver, type Transport } from "../net/transport.ts";
 import { OutboxBroadcast } from "./broadcast.ts";
 import type { ClosingConnection } from "./closing.ts";
@@ -48,21 +48,21 @@ export class Connection implements Peer, Receiver, InputSource {
   readonly #input: LineInput;
   #protocol: Protocol | undefined;
   /** A line of the peer, not its silence, has chosen the protocol. */
-  #chosen = false;
+  #isProtocolChosen = false;
   /** The peer has sent its last byte. */
   hasEnded = false;
   /** The reason for closing, once the connection is closing. */
   #closing: Closing | undefined;
-  #finished = false;
+  #isFinished = false;
   /** Cuts the connection off if closing takes too long. */
-  #linger: Ticket<Connection> | undefined;
+  #lingerDeadline: Ticket<Connection> | undefined;
   /** Set once everything is sent and our side is closed. */
-  #leaving: ClosingConnection | undefined;
-  #gone = false;
+  #closingConnection: ClosingConnection | undefined;
+  #isGone = false;
   #rateLimiter: RateLimiter;
   /** Whether the whole way is encrypted, as a WEBIRC gateway has said; `undefined` without a gateway. */
   #isSecureByGateway: boolean | undefined;
-  #paused = false;
+  #isPaused = false;
   /** `flushed` has work to do: the connection is closing, or its input waits for the outbox. */
   awaitsFlush = false;
 
@@ -121,7 +121,7 @@ export class Connection implements Peer, Receiver, InputSource {
   // Receiver: called by the transport.
 
   received(bytes: Uint8Array): void {
-    if (this.#leaving) return this.#leaving.received(bytes.length);
+    if (this.#closingConnection) return this.#closingConnection.received(bytes.length);
     if (this.#closing !== undefined) return this.#pause();
     const { tick, clock } = this.#registry;
     tick.begin(bytes.length);
@@ -134,8 +134,8 @@ export class Connection implements Peer, Receiver, InputSource {
   /** The peer has closed its side. */
   ended(): void {
     this.hasEnded = true;
-    if (!this.#finished) this.#registry.tick.input.offer(this);
-    else this.#registry.inTick(this, () => this.#gone || this.#transport.close());
+    if (!this.#isFinished) this.#registry.tick.input.offer(this);
+    else this.#registry.inTick(this, () => this.#isGone || this.#transport.close());
   }
 
   drained(): void {
@@ -148,12 +148,12 @@ export class Connection implements Peer, Receiver, InputSource {
     this.outbox.shut();
     this.#registry.tick.input.withdraw(this);
     this.#input.clear();
-    this.#linger?.cancel();
+    this.#lingerDeadline?.cancel();
     this.#closing ??= reason;
     this.#registry.remove(this, this.#closing);
-    this.#finished = true;
-    this.#gone = true;
-    if (this.#leaving) this.#leaving.transport = undefined;
+    this.#isFinished = true;
+    this.#isGone = true;
+    if (this.#closingConnection) this.#closingConnection.transport = undefined;
     const protocol = this.#protocol;
     this.#protocol = undefined;
     if (protocol) this.#registry.inTick(this, () => protocol.gone(this.#closing ?? reason));
@@ -163,7 +163,7 @@ export class Connection implements Peer, Receiver, InputSource {
   speakIrc(): void {
     this.handshakeTimers.end();
     this.#input.settle();
-    this.#chosen = true;
+    this.#isProtocolChosen = true;
     this.#setIrc();
     this.#protocol = this.#registry.faces.client(this);
   }
@@ -181,9 +181,9 @@ export class Connection implements Peer, Receiver, InputSource {
     this.host = registry.cloak(address);
     this.#rateLimiter = new RateLimiter(registry, this, this.isExempt, registry.clock());
     registry.relayed(this, by);
-    const closed = this.admission && registry.connectionLimiter.move(this.admission, address, isRelay);
-    if (closed !== undefined) this.#turnAway(closed);
-    return closed === undefined;
+    const refusal = this.admission && registry.connectionLimiter.move(this.admission, address, isRelay);
+    if (refusal !== undefined) this.#turnAway(refusal);
+    return refusal === undefined;
   }
 
   // Called by timers and the tick.
@@ -235,7 +235,7 @@ export class Connection implements Peer, Receiver, InputSource {
 
   /** Closes at once: the polite end took too long or is not wanted. */
   cutOff(): void {
-    if (!this.#gone) this.#transport.terminate();
+    if (!this.#isGone) this.#transport.terminate();
   }
 
   farewell(reason: Closing): void {
@@ -250,7 +250,7 @@ export class Connection implements Peer, Receiver, InputSource {
 
   /** The tick has flushed the outbox. */
   flushed(): void {
-    if (this.#finished) return;
+    if (this.#isFinished) return;
     if (this.#registry.overflows(this.outbox)) return this.#terminate(closing("send-queue"));
     if (this.#closing !== undefined) {
       if (this.outbox.isEmpty) this.#finish();
@@ -262,7 +262,7 @@ export class Connection implements Peer, Receiver, InputSource {
   /** Reports an exception thrown while the connection was served, and closes the connection. */
   failed(error: unknown): void {
     this.report(error);
-    if (!this.#gone) this.#terminate(closing("bug"));
+    if (!this.#isGone) this.#terminate(closing("bug"));
   }
 
   // Peer: called by the protocol.
@@ -295,9 +295,9 @@ export class Connection implements Peer, Receiver, InputSource {
   }
 
   admit(account: string | undefined): boolean {
-    const closed = this.admission && this.#registry.connectionLimiter.settle(this.admission, account);
-    if (closed === undefined) return true;
-    this.#turnAway(closed);
+    const refusal = this.admission && this.#registry.connectionLimiter.settle(this.admission, account);
+    if (refusal === undefined) return true;
+    this.#turnAway(refusal);
     return false;
   }
 
@@ -311,7 +311,7 @@ export class Connection implements Peer, Receiver, InputSource {
     this.awaitsFlush = true;
     this.handshakeTimers.end();
     this.#input.clear();
-    this.#linger = this.#registry.lingers.set(this);
+    this.#lingerDeadline = this.#registry.lingers.set(this);
     this.outbox.mark();
   }
 
@@ -335,8 +335,8 @@ export class Connection implements Peer, Receiver, InputSource {
 
   #hear(line: Uint8Array | typeof OVERLONG): void {
     if (line === OVERLONG) this.#overlong();
-    else if (this.#chosen && this.#protocol) this.#protocol.line(line);
-    else if (this.#chosen || !this.#handleGatewayLine(line)) this.#protocolFor(line).line(line);
+    else if (this.#isProtocolChosen && this.#protocol) this.#protocol.line(line);
+    else if (this.#isProtocolChosen || !this.#handleGatewayLine(line)) this.#protocolFor(line).line(line);
   }
 
   /** Handles a WEBIRC line: accepts or refuses it. False if the line is none. */
@@ -345,14 +345,14 @@ export class Connection implements Peer, Receiver, InputSource {
     const text = decode(line);
     if (!faces.foreign || !isGatewayLine(text)) return false;
     this.handshakeTimers.end();
-    this.#chosen = true;
+    this.#isProtocolChosen = true;
     this.#protocol?.gone(closing("other-protocol", "Speaks IRC"));
     const said = readGatewayLine(text);
-    const trouble = gatewayTrouble(relays, this.address, said);
-    if (trouble !== undefined || said?.address === undefined) {
-      this.#registry.refuseGateway(this, trouble ?? "");
+    const refusal = gatewayRefusal(relays, this.address, said);
+    if (refusal !== undefined || said?.address === undefined) {
+      this.#registry.refuseGateway(this, refusal ?? "");
       this.face = "foreign";
-      this.#protocol = faces.foreign(this, `ERROR :${trouble}`);
+      this.#protocol = faces.foreign(this, `ERROR :${refusal}`);
       this.#protocol.line(line);
       return true;
     }
@@ -375,21 +375,21 @@ export class Connection implements Peer, Receiver, InputSource {
 
   /** Resumes reading if it was paused; handles the end of input if there is one. */
   #readOn(): void {
-    if (this.#paused && this.#input.held <= HELD) this.#resume();
+    if (this.#isPaused && this.#input.held <= HELD) this.#resume();
     this.#transport.settled?.();
     if ((this.hasEnded || this.#input.hasHungUp) && this.#closing === undefined && !this.#mustWait) this.#endOfInput();
   }
 
   /** Stops reading until `#resume`. */
   #pause(): void {
-    if (this.#paused || this.#gone) return;
-    this.#paused = true;
+    if (this.#isPaused || this.#isGone) return;
+    this.#isPaused = true;
     this.#transport.pause();
   }
 
   #resume(): void {
-    if (!this.#paused || this.#gone) return;
-    this.#paused = false;
+    if (!this.#isPaused || this.#isGone) return;
+    this.#isPaused = false;
     this.#transport.resume();
   }
 
@@ -406,10 +406,10 @@ export class Connection implements Peer, Receiver, InputSource {
    * pressed Enter, may still turn out to be an IRC client or a foreign protocol.
    */
   #protocolFor(line: Uint8Array): Protocol {
-    if (this.#chosen && this.#protocol) return this.#protocol;
+    if (this.#isProtocolChosen && this.#protocol) return this.#protocol;
     this.handshakeTimers.end();
     const text = decode(line);
-    this.#chosen = text.trim() !== "";
+    this.#isProtocolChosen = text.trim() !== "";
     const { faces } = this.#registry;
     const face = faceOf(text);
     // An IRC client ends its lines with a newline.
@@ -449,24 +449,24 @@ export class Connection implements Peer, Receiver, InputSource {
 
   /** Closes politely, once everything is sent: the peer gets a moment to read it and close its own side. */
   #finish(): void {
-    this.#finished = true;
+    this.#isFinished = true;
     this.#registry.inTick(this, () => {
-      if (this.#gone) return;
+      if (this.#isGone) return;
       this.#resume();
-      this.#leaving = this.#registry.closingConnections.close(this.#transport);
+      this.#closingConnection = this.#registry.closingConnections.close(this.#transport);
       if (this.hasEnded) this.#transport.close();
     });
   }
 
   /** Tells the peer why it is refused, and closes. */
-  #turnAway(closed: Closed): void {
-    this.push(this.#registry.refuse(this.address, closed));
-    this.finish(closing("not-let-in", `Not let in: ${closed}`));
+  #turnAway(refusal: ConnectionRefusal): void {
+    this.push(this.#registry.refuse(this.address, refusal));
+    this.finish(closing("not-let-in", `Not let in: ${refusal}`));
   }
 
   /** Cuts the peer off: its outbox takes nothing more, even if closing waits for a tick with room. */
   #terminate(reason: Closing): void {
-    this.#finished = true;
+    this.#isFinished = true;
     this.#closing ??= reason;
     this.#input.clear();
     this.outbox.shut();

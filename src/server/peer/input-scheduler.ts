@@ -23,8 +23,8 @@ interface TickControl {
   readonly clock: () => number;
   readonly isFull: boolean;
   /** Bytes queued for peers in this tick, and whether that is as much as can be sent. */
-  readonly laid: number;
-  readonly isLaden: boolean;
+  readonly queuedBytes: number;
+  readonly isSaturated: boolean;
   /** ms in which the thread had no processor, since the last call or the beginning of the tick. */
   lost(): number;
   readonly hasBegun: boolean;
@@ -52,9 +52,10 @@ export class InputScheduler {
   /** When the share of the source being served is spent. */
   #deadline = 0;
   /** Bytes queued for peers before the current visit. */
-  #laid = 0;
+  #queuedBefore = 0;
   readonly #isSpent = () =>
-    this.#tick.clock() >= this.#deadline || (this.#tick.laid - this.#laid > MUCH && this.#tick.isLaden);
+    this.#tick.clock() >= this.#deadline ||
+    (this.#tick.queuedBytes - this.#queuedBefore > MUCH && this.#tick.isSaturated);
 
   constructor(tick: TickControl) {
     this.#tick = tick;
@@ -100,7 +101,7 @@ export class InputScheduler {
     let served = 0;
     for (const source of queue) {
       queue.delete(source);
-      if (source.share.laid > MUCH && this.#tick.isLaden) {
+      if (source.share.queuedBytes > MUCH && this.#tick.isSaturated) {
         skipped.push(source);
         continue;
       }
@@ -114,20 +115,20 @@ export class InputScheduler {
   /** Serves one source, from `began` on. Returns the time it is then. */
   #visit(source: InputSource, began: number): number {
     const { share } = source;
-    const { laid } = this.#tick;
+    const { queuedBytes } = this.#tick;
     const granted = share.grant();
     if (granted <= 0) {
       this.#queue(source, began);
       return began;
     }
     this.#deadline = began + granted;
-    this.#laid = laid;
+    this.#queuedBefore = queuedBytes;
     this.#isServing = true;
     const hasMore = source.serve(this.#isSpent);
     this.#isServing = false;
     const now = this.#tick.clock();
     const spent = now - began;
-    share.laid = this.#tick.laid - laid;
+    share.queuedBytes = this.#tick.queuedBytes - queuedBytes;
     share.spend(spent < LONG ? spent : Math.max(0, spent - this.#tick.lost()), began, hasMore);
     if (hasMore) this.#queue(source, now);
     return now;
@@ -154,7 +155,7 @@ export class InputShare {
   #at: number;
   #credit = 0;
   /** Bytes queued for peers in the last visit. */
-  laid = 0;
+  queuedBytes = 0;
 
   /** `now` in milliseconds, here and below. */
   constructor(now: number) {

@@ -89,7 +89,7 @@ export class Outbox implements Recipient {
   }
 
   /** Bytes of `unsent` that are kept for this peer alone. */
-  get unsentAlone(): number {
+  get exclusiveUnsent(): number {
     return this.#counted;
   }
 
@@ -109,7 +109,7 @@ export class Outbox implements Recipient {
 
   push(bytes: Uint8Array, provisional = false): void {
     this.#tick.metrics.deliveries++;
-    this.#tick.laid += bytes.length;
+    this.#tick.queuedBytes += bytes.length;
     if (this.#broadcast) this.#detach(this.#broadcast);
     this.#add(bytes);
     this.#alone += bytes.length;

@@ -16,7 +16,7 @@ const OVERLOADED_FOR = 1000; // ms for which one sign of overload counts
 const MUCH = 1 << 17; // bytes queued for peers, which fill a tick too: they take about as long to send
 const MANY = 128; // outboxes to flush, which fill a tick too: each write takes some 10 µs
 const EACH = 65_536; // bytes queued per recipient; above that, its system call costs less than the bytes
-const LADEN = 1 << 20; // bytes that may be queued in any case
+const SATURATED = 1 << 20; // bytes that may be queued in any case
 const EACH_BEHIND = 2048; // bytes queued per recipient while outboxes of earlier ticks still wait
 const SLICE = 16_384; // bytes of a long answer drawn per tick: many questions do not make ticks long
 const SMALL = 4096; // the same in bytes while overloaded
@@ -54,7 +54,7 @@ export class Tick {
   /** The end of the overload, by `clock`. */
   #overloadedUntil = Number.NEGATIVE_INFINITY;
   /** Bytes queued in this tick, counted once per recipient. */
-  laid = 0;
+  queuedBytes = 0;
   hasBegun = false;
   /** When the tick began, by `clock`. */
   #since = 0;
@@ -78,14 +78,14 @@ export class Tick {
   get isFull(): boolean {
     if (!this.hasBegun) return false;
     const isBroad = this.#marked.length + this.#waiting.length > MANY;
-    return isBroad || this.laid > MUCH || this.clock() - this.#since > (this.#isOverloaded ? BRIEF : LONG);
+    return isBroad || this.queuedBytes > MUCH || this.clock() - this.#since > (this.#isOverloaded ? BRIEF : LONG);
   }
 
   /** As many bytes are queued as can be sent; fewer while flushing is behind. */
-  get isLaden(): boolean {
+  get isSaturated(): boolean {
     const isBehind = this.#waiting.length > 0;
     const recipients = this.#marked.length + this.#waiting.length;
-    return this.laid > Math.max(LADEN, (isBehind ? EACH_BEHIND : EACH) * recipients);
+    return this.queuedBytes > Math.max(SATURATED, (isBehind ? EACH_BEHIND : EACH) * recipients);
   }
 
   /**
@@ -160,7 +160,7 @@ export class Tick {
     const since = this.#since;
     this.input.run(this.#sending);
     this.hasBegun = false;
-    this.laid = 0;
+    this.queuedBytes = 0;
     const isStored = this.#commit();
     const due = this.#marked;
     const before = this.#waiting;

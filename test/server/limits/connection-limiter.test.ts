@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import {
   type Admission,
-  type Closed,
   ConnectionLimiter,
   type ConnectionLimits,
+  type ConnectionRefusal,
   NO_LIMITS,
   SlidingWindow,
 } from "../../../src/server/limits/connection-limiter.ts";
@@ -19,18 +19,18 @@ function stage(limits: Partial<ConnectionLimits>, isExempt = false) {
     () => now,
   );
   /** Connects and registers, if not refused; without an account as a guest. */
-  const come = (address = OFFICE, account?: string): Admission | Closed => {
+  const come = (address = OFFICE, account?: string): Admission | ConnectionRefusal => {
     const admission = connectionLimiter.enter(address);
     if (typeof admission === "string") return admission;
     const closed = connectionLimiter.settle(admission, account);
     if (closed !== undefined) connectionLimiter.leave(admission);
     return closed ?? admission;
   };
-  const refused = (result: Admission | Closed) => (typeof result === "string" ? result : undefined);
+  const refused = (result: Admission | ConnectionRefusal) => (typeof result === "string" ? result : undefined);
   return { connectionLimiter, come, refused, passes: (ms: number) => (now += ms) };
 }
 
-function admitted(result: Admission | Closed): Admission {
+function admitted(result: Admission | ConnectionRefusal): Admission {
   if (typeof result === "string") throw new Error(result);
   return result;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { ServerConfig } from "../../../src/server/config/read.ts";
 import { NO_LIMITS } from "../../../src/server/limits/connection-limiter.ts";
 import { makeCertificate, TlsContext } from "../../../src/server/net/certificate.ts";
-import { gatewayTrouble, isGatewayLine, Relays, readGatewayLine } from "../../../src/server/net/relays.ts";
+import { gatewayRefusal, isGatewayLine, Relays, readGatewayLine } from "../../../src/server/net/relays.ts";
 import { Log } from "../../../src/server/ops/log.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
 import { startChat, type TestChat } from "../../support/chat-server.ts";
@@ -36,7 +36,7 @@ describe("a gateway's line", () => {
 
   test("is believed from a gateway's address, with its password; both are needed", () => {
     const relays = new Relays([], [{ address: "10.0.0.0/8", password: "sesame" }]);
-    const trouble = (from: string, line: string) => gatewayTrouble(relays, from, readGatewayLine(line));
+    const trouble = (from: string, line: string) => gatewayRefusal(relays, from, readGatewayLine(line));
     expect(trouble("10.0.0.1", "WEBIRC sesame a b 192.0.2.1")).toBeUndefined();
     expect(trouble("10.0.0.1", "WEBIRC wrong a b 192.0.2.1")).toBe("The WEBIRC password is wrong");
     expect(trouble("11.0.0.1", "WEBIRC sesame a b 192.0.2.1")).toContain("accepted only from the addresses");

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkListen, listenTrouble, startupHints } from "../../../src/server/ops/startup.ts";
+import { checkListen, listenError, startupHints } from "../../../src/server/ops/startup.ts";
 import { nowhere } from "../../support/binary.ts";
 
 test("what is shown at the start can be copied: every address has the port", () => {
@@ -57,7 +57,7 @@ test("the error for a port in use names it and one that would work", () => {
   try {
     const { port } = taken;
     const error = failureOf(() => Bun.listen({ hostname: "127.0.0.1", port, socket }));
-    expect(listenTrouble(error, [`127.0.0.1:${port}`])).toBe(
+    expect(listenError(error, [`127.0.0.1:${port}`])).toBe(
       `port ${port} is in use, perhaps by another server.\nThis would work: tcpchat server --port ${port < 65535 ? port + 1 : 0}`,
     );
   } finally {
@@ -67,29 +67,29 @@ test("the error for a port in use names it and one that would work", () => {
 
 test("after the last port there is no next one, so the error suggests any free port", () => {
   const error = Object.assign(new Error("Failed to listen"), { code: "EADDRINUSE", port: 65535 });
-  expect(listenTrouble(error, ["0.0.0.0:65535"])).toContain("--port 0");
+  expect(listenError(error, ["0.0.0.0:65535"])).toContain("--port 0");
 });
 
 test("an address that is not this machine's is named", () => {
   const error = failureOf(() => Bun.listen({ hostname: "203.0.113.7", port: 9000, socket }));
-  expect(listenTrouble(error, ["203.0.113.7:9000"])).toStartWith("203.0.113.7:9000: this machine has no such address.");
+  expect(listenError(error, ["203.0.113.7:9000"])).toStartWith("203.0.113.7:9000: this machine has no such address.");
 });
 
 test("the error for an unknown host names it", () => {
   const error = failureOf(() => Bun.listen({ hostname: "no-such-host.invalid", port: 9000, socket }));
-  expect(listenTrouble(error, ["no-such-host.invalid:9000"])).toStartWith(
+  expect(listenError(error, ["no-such-host.invalid:9000"])).toStartWith(
     "no-such-host.invalid:9000: this machine has no such address.",
   );
 });
 
 test("a port that needs privileges is named", () => {
   const error = Object.assign(new Error("Failed to listen"), { code: "EACCES" });
-  expect(listenTrouble(error, ["0.0.0.0:80"])).toStartWith("port 80 is not open to you");
+  expect(listenError(error, ["0.0.0.0:80"])).toStartWith("port 80 is not open to you");
 });
 
 test("a file that may not be made is named", () => {
   const error = Object.assign(new Error("Failed to listen"), { code: "EACCES" });
-  expect(listenTrouble(error, ["unix:/root/chat.sock"])).toStartWith("cannot listen on unix:/root/chat.sock: ");
+  expect(listenError(error, ["unix:/root/chat.sock"])).toStartWith("cannot listen on unix:/root/chat.sock: ");
 });
 
 test("of a file that is in use it is said that it is a file, and not a port", () => {
@@ -98,7 +98,7 @@ test("of a file that is in use it is said that it is a file, and not a port", ()
   const taken = Bun.listen({ unix, socket });
   try {
     const error = failureOf(() => Bun.listen({ unix, socket }));
-    const words = listenTrouble(error, [`unix:${unix}`]) ?? "";
+    const words = listenError(error, [`unix:${unix}`]) ?? "";
     expect(words).toContain(unix);
     expect(words).not.toContain("port");
   } finally {
@@ -109,14 +109,14 @@ test("of a file that is in use it is said that it is a file, and not a port", ()
 
 test("a folder that is not there is named", () => {
   const error = failureOf(() => Bun.listen({ unix: "/no/such/folder/chat.sock", socket }));
-  expect(listenTrouble(error, ["unix:/no/such/folder/chat.sock"])).toStartWith(
+  expect(listenError(error, ["unix:/no/such/folder/chat.sock"])).toStartWith(
     "cannot listen on unix:/no/such/folder/chat.sock: ",
   );
 });
 
 test("what has nothing to do with listening is left to others", () => {
-  expect(listenTrouble(new Error("a bug"), ["0.0.0.0:9000"])).toBeUndefined();
-  expect(listenTrouble("a bug", ["0.0.0.0:9000"])).toBeUndefined();
+  expect(listenError(new Error("a bug"), ["0.0.0.0:9000"])).toBeUndefined();
+  expect(listenError("a bug", ["0.0.0.0:9000"])).toBeUndefined();
 });
 
 /** The error for these entries; "" if there is none. */

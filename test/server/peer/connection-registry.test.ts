@@ -11,7 +11,7 @@ test("work that is not urgent is done at once until the tick is full", () => {
   registry.tick.end();
   registry.inTick(connection, () => {
     done.push("one");
-    registry.tick.laid = 1 << 30;
+    registry.tick.queuedBytes = 1 << 30;
   });
   registry.inTick(connection, () => done.push("two"));
   expect(done).toEqual(["one"]);
@@ -25,7 +25,7 @@ test("deferred work is done in order", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   for (let n = 0; n < 5; n++)
     registry.inTick(connection, () => {
-      registry.tick.laid = 1 << 30;
+      registry.tick.queuedBytes = 1 << 30;
       if (done.push(n) === 5) resolve();
     });
   await promise;
@@ -33,7 +33,7 @@ test("deferred work is done in order", async () => {
 });
 
 /**
- * Serving an item queues `laid` bytes and takes `ms`; returns which items were served in which tick. The items have
+ * Serving an item queues `queuedBytes` bytes and takes `ms`; returns which items were served in which tick. The items have
  * waited for a second.
  */
 async function served(
@@ -56,7 +56,7 @@ async function served(
     tick,
     (item) => {
       now.push(item);
-      tick.laid += bytes;
+      tick.queuedBytes += bytes;
       time += ms;
       if (item === all.at(-1)) setImmediate(() => setImmediate(done.resolve));
     },
@@ -103,7 +103,7 @@ test("an item that is added again is behind the others", async () => {
   const done = Promise.withResolvers<void>();
   const workQueue = new WorkQueue<string>(tick, (item) => {
     seen.push(item);
-    tick.laid += 1e9;
+    tick.queuedBytes += 1e9;
     if (seen.length === 1) workQueue.add(item);
     if (seen.length === 3) done.resolve();
   });

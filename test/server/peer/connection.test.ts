@@ -495,7 +495,7 @@ test("a departed peer is removed in a tick with room", async () => {
   using stage = new Stage();
   const gone = stage.connects().sends("hello\n");
   stage.registry.tick.begin();
-  stage.registry.tick.laid = 1e9;
+  stage.registry.tick.queuedBytes = 1e9;
   gone.connection.closed(closing("reset"));
   expect([stage.registry.connections.size, gone.face.told]).toEqual([0, ["hello"]]);
   await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -508,7 +508,7 @@ test("nothing is queued for a departed peer until it is removed", () => {
   const everyone = gone.connection.newBroadcast();
   everyone.add(gone.connection);
   stage.registry.tick.begin();
-  stage.registry.tick.laid = 1e9;
+  stage.registry.tick.queuedBytes = 1e9;
   gone.connection.closed(closing("reset"));
   everyone.push(Buffer.from("who is here?"));
   stage.registry.tick.end();
@@ -555,7 +555,7 @@ test("a line with many targets is done in parts, and its connection's share of a
   Object.defineProperty(face, "isUnfinished", { get: () => left > 0 });
   Object.assign(face, { continueLine: () => done.push(`part ${left--}`) });
   stage.registry.tick.begin();
-  stage.registry.tick.laid = 1e9; // it has enough to do
+  stage.registry.tick.queuedBytes = 1e9; // it has enough to do
   connection.received(Buffer.from("much\nmore\n"));
   while (connection.serve(() => true)) done.push("|");
   expect(done.join(" ")).toBe("much | part 2 | part 1 | more");

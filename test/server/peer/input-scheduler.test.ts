@@ -8,8 +8,8 @@ const AGE = 60_000; // ms after which nobody is new any more
 /** A scheduler whose clock moves only as lines take time, and the names of the sources served, in order. */
 class SchedulerStage {
   now = 0;
-  laid = 0;
-  isLaden = false;
+  queuedBytes = 0;
+  isSaturated = false;
   away = 0;
   isFull = false;
   hasBegun = true;
@@ -151,15 +151,15 @@ test("once as much is queued as can be sent, only a connection that sends much t
   const { serve } = loud;
   loud.serve = (isSpent) =>
     serve.call(loud, () => {
-      stage.laid += 100_000;
+      stage.queuedBytes += 100_000;
       return isSpent();
     });
   stage.scheduler.offer(loud);
   stage.scheduler.offer(other);
-  stage.isLaden = true;
+  stage.isSaturated = true;
   expect(stage.tick().loud).toBe(1);
   expect(Object.keys(stage.tick())).toEqual(["other"]);
-  stage.isLaden = false;
+  stage.isSaturated = false;
   expect(stage.tick().loud).toBeGreaterThan(1);
 });
 

@@ -219,14 +219,14 @@ test("a tick is full once many bytes are queued, and the next one is not", () =>
   tick.end();
   tick.begin();
   expect(tick.isFull).toBe(false);
-  tick.laid = 1 << 30;
+  tick.queuedBytes = 1 << 30;
   expect(tick.isFull).toBe(true);
   tick.end();
   tick.begin();
   expect(tick.isFull).toBe(false);
 });
 
-test("no more input is handled once much is laid down: so much for each recipient", () => {
+test("no more input is handled once much is queuedBytes down: so much for each recipient", () => {
   const tick = new Tick(
     () => true,
     undefined,
@@ -234,20 +234,20 @@ test("no more input is handled once much is laid down: so much for each recipien
   );
   const outboxes = Array.from({ length: 200 }, () => new Outbox(tick, new FakeTransport(), OWNER));
   outboxes[0]?.push(Buffer.alloc(1 << 20));
-  expect(tick.isLaden).toBe(false);
+  expect(tick.isSaturated).toBe(false);
   outboxes[0]?.push(Buffer.alloc(1));
-  expect(tick.isLaden).toBe(true);
+  expect(tick.isSaturated).toBe(true);
   for (const outbox of outboxes) outbox.push(Buffer.alloc(1000));
-  expect(tick.isLaden).toBe(false);
+  expect(tick.isSaturated).toBe(false);
 });
 
-test("while some wait for what is theirs, little may be laid down", () => {
+test("while some wait for what is theirs, little may be queuedBytes down", () => {
   const { tick, outboxes } = slowStage(1000);
   for (const outbox of outboxes) outbox.push(Buffer.from("a"));
   tick.end();
-  expect(tick.isLaden).toBe(false);
+  expect(tick.isSaturated).toBe(false);
   outboxes[0]?.push(Buffer.alloc(3 << 20));
-  expect(tick.isLaden).toBe(true);
+  expect(tick.isSaturated).toBe(true);
 });
 
 test("the thread's lost time is measured after a first call, in the ticks of the next second", () => {
