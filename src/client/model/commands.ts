@@ -8,8 +8,8 @@ import { forget, retry, say, withPartner } from "./outbox.ts";
 import { PLAIN_IRC } from "./plain-irc.ts";
 import { request } from "./requests.ts";
 import { awaitRoom, closeTalk, currentRoom, goTo, isRoomName, nowhereWords, roomIn } from "./rooms.ts";
-import { EXPOSED, isService, runOn, takesSecret } from "./secrets.ts";
-import { anytime, type ClientCommand, COMMANDS, online, runAtServer, type ServedCommand } from "./slash.ts";
+import { EXPOSED_REFUSAL, isService, runOnCommand, takesSecret } from "./secrets.ts";
+import { anytime, type ClientCommand, COMMANDS, type CommandInfo, online, runAtServer } from "./slash.ts";
 import { currentName, type Model, note, type Step, step, trouble } from "./state.ts";
 
 /**
@@ -61,7 +61,7 @@ const OWN: readonly ClientCommand[] = [
 const OWN_BY_NAME = byName(OWN);
 const PLAIN_BY_NAME = byName(PLAIN_IRC);
 
-function byName<T extends ServedCommand>(commands: Iterable<T>): ReadonlyMap<string, T> {
+function byName<T extends CommandInfo>(commands: Iterable<T>): ReadonlyMap<string, T> {
   return new Map([...commands].flatMap((row) => [row.name, ...row.aliases].map((name): [string, T] => [name, row])));
 }
 
@@ -71,13 +71,13 @@ export function isCommand(line: string): boolean {
 }
 
 /** All commands on this server. */
-export function commandsOf(model: Model): readonly ServedCommand[] {
-  const others: Iterable<ServedCommand> = serverRunsCommands(model) ? model.serverCommands.values() : PLAIN_IRC;
+export function commandsOf(model: Model): readonly CommandInfo[] {
+  const others: Iterable<CommandInfo> = serverRunsCommands(model) ? model.serverCommands.values() : PLAIN_IRC;
   return [...OWN, ...[...others].filter(({ name }) => !OWN_BY_NAME.has(name))];
 }
 
 /** The command that a line begins with; `undefined` if this server has none of that name. */
-export function commandIn(model: Model, line: string): ServedCommand | undefined {
+export function commandIn(model: Model, line: string): CommandInfo | undefined {
   const name = nameOf(line);
   const own = OWN_BY_NAME.get(name);
   if (own || !serverRunsCommands(model)) return own ?? PLAIN_BY_NAME.get(name);
@@ -104,7 +104,7 @@ export function perform(model: Model, typed: string, now: number): Step {
   const line = withoutEscapes(typed);
   if (!isCommand(line)) return sayHere(model, line.replace(/^(\s*)\/\//, "$1/"), now);
   const name = nameOf(line);
-  if (takesSecret(line) && model.secrecy === "exposed") return trouble(model, now, EXPOSED);
+  if (takesSecret(line) && model.secrecy === "exposed") return trouble(model, now, EXPOSED_REFUSAL);
   const command = commandIn(model, line);
   if (command === undefined) return trouble(model, now, unknown(model, name));
   const words = line
@@ -121,12 +121,12 @@ export function perform(model: Model, typed: string, now: number): Step {
   return command.run(next, words, now, line.replace(/^\s*\/\S*\s?/, ""));
 }
 
-function isLocal(command: ServedCommand): command is ClientCommand {
+function isLocal(command: CommandInfo): command is ClientCommand {
   return "run" in command;
 }
 
 /** `/join` and `/leave` where they need no server: going to a room that we are in, closing a direct conversation. */
-function withoutServer(model: Model, { name }: ServedCommand, words: string, now: number): Step | undefined {
+function withoutServer(model: Model, { name }: CommandInfo, words: string, now: number): Step | undefined {
   if (name === "join") return goTo(model, roomIn(words), now);
   return name === "leave" ? closeTalk(model, words) : undefined;
 }
@@ -151,7 +151,7 @@ function nameOf(line: string): string {
 /** The refusal of an unknown command. */
 function unknown(model: Model, name: string): string {
   if (name === "") return "A command's name stands right behind the /: /help lists what there is.";
-  const command = runOn(name);
+  const command = runOnCommand(name);
   if (command) return `A blank stands behind /${command}.`;
   const names = commandsOf(model).flatMap((each) => [each.name, ...each.aliases]);
   const near = nearest(name, names);
@@ -160,7 +160,7 @@ function unknown(model: Model, name: string): string {
 }
 
 function help(model: Model, words: string, now: number): Step {
-  const tell = (command: ServedCommand) => note("event", now, `${synopsis(command).padEnd(16)} ${command.help}`);
+  const tell = (command: CommandInfo) => note("event", now, `${synopsis(command).padEnd(16)} ${command.help}`);
   if (words === "") return step(model, ...commandsOf(model).map(tell));
   const name = words.replace(/^\//, "").toLowerCase();
   const command = commandIn(model, `/${name}`);
@@ -171,7 +171,7 @@ function help(model: Model, words: string, now: number): Step {
 }
 
 /** A command with its parameters: `/join ROOM [KEY]`. */
-export function synopsis({ name, usage }: ServedCommand): string {
+export function synopsis({ name, usage }: CommandInfo): string {
   return usage === "" ? `/${name}` : `/${name} ${usage}`;
 }
 

@@ -4,7 +4,7 @@ import { fold } from "../../text/fold.ts";
 import { cutLine, splitLine } from "../../text/split.ts";
 import { LINE } from "../../wire/limits.ts";
 import type { Message, Tags } from "../../wire/message.ts";
-import { EXPOSED, hasSecret, isService } from "./secrets.ts";
+import { EXPOSED_REFUSAL, hasSecret, isService } from "./secrets.ts";
 import {
   andThen,
   type Effect,
@@ -77,7 +77,7 @@ export function say(model: Model, target: string, text: string, kind: OwnMessage
 /** A message to a service may contain a password: it is not shown, not kept and not confirmed. */
 function tellService(model: Model, target: string, text: string, now: number): Step {
   if (model.phase !== "here") return trouble(model, now, `Not connected: the message to ${target} was not sent.`);
-  if (model.secrecy === "exposed" && hasSecret(target, text)) return trouble(model, now, EXPOSED);
+  if (model.secrecy === "exposed" && hasSecret(target, text)) return trouble(model, now, EXPOSED_REFUSAL);
   return step(model, send("PRIVMSG", target, showLine(text)));
 }
 

@@ -7,7 +7,7 @@ import { catchUpPartners } from "./history.ts";
 import { settleNick } from "./nicks.ts";
 import { onRefusal } from "./replies.ts";
 import { awaitRoom, type PendingJoin } from "./rooms.ts";
-import { EXPOSED } from "./secrets.ts";
+import { EXPOSED_REFUSAL } from "./secrets.ts";
 import { COMMANDS, requestCommands } from "./slash.ts";
 import {
   andThen,
@@ -190,7 +190,8 @@ function hasLogin({ account, password }: ClientIdentity): boolean {
 export function onPasswordRefused(model: Model, message: Message, now: number): Step {
   if (model.phase === "here") return onRefusal(model, message, now);
   const words = lastParam(message);
-  if (model.secrecy === "exposed") return giveUp(model, 4, `The server asks for a password: ${words}. ${EXPOSED}`);
+  if (model.secrecy === "exposed")
+    return giveUp(model, 4, `The server asks for a password: ${words}. ${EXPOSED_REFUSAL}`);
   const given = model.identity.serverPassword !== undefined;
   const why = given
     ? `The server refuses the password: ${words}`

@@ -27,7 +27,7 @@ export function takesSecret(line: string): boolean {
 }
 
 /** The password command that a name begins with: `login` of `loginsesame`, which may contain a password. */
-export function runOn(name: string): string | undefined {
+export function runOnCommand(name: string): string | undefined {
   return RUN_ON.exec(name)?.[1]?.toLowerCase();
 }
 
@@ -49,7 +49,7 @@ export function isSecret(line: string, current: string, isKnown: (line: string) 
   const [, command = "", words = ""] = /^\s*\/(\S+)(?:\s+(.*))?$/s.exec(line) ?? [];
   if (command === "") return hasSecret(current, line);
   const name = command.toLowerCase();
-  if (!isKnown(line) && runOn(name)) return true;
+  if (!isKnown(line) && runOnCommand(name)) return true;
   if (words === "") return false;
   if (takesSecret(line) || (!isKnown(line) && nearest(name, NAMES) !== undefined)) return true;
   if (SERVICE_COMMAND.test(command)) return /\S\s+\S/.test(words);
@@ -58,5 +58,5 @@ export function isSecret(line: string, current: string, isKnown: (line: string) 
 }
 
 /** Shown when a password is not sent. */
-export const EXPOSED =
+export const EXPOSED_REFUSAL =
   "This connection is plain text, so others could read a password: it was not sent. --no-tls sends it anyway.";

@@ -24,7 +24,7 @@ import {
  */
 
 /** The name, parameters and help of a slash command. */
-export interface ServedCommand {
+export interface CommandInfo {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly usage: string;
@@ -32,7 +32,7 @@ export interface ServedCommand {
 }
 
 /** A command that the client runs itself. */
-export interface ClientCommand extends ServedCommand {
+export interface ClientCommand extends CommandInfo {
   /** The fewest words that it needs. */
   readonly fewest: number;
   /** Whether it needs a connection. */

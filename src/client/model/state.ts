@@ -15,7 +15,7 @@ import type { OwnMessage } from "./outbox.ts";
 import type { Support } from "./registration.ts";
 import type { Request } from "./requests.ts";
 import type { ClientRoom, PendingJoin } from "./rooms.ts";
-import type { ServedCommand } from "./slash.ts";
+import type { CommandInfo } from "./slash.ts";
 
 /** The identity that the user asks for. */
 export interface ClientIdentity {
@@ -92,7 +92,7 @@ export interface Model {
   /** Folded nicks that are ignored, as the server reports them; it forgets a guest's list with the connection. */
   readonly ignored: ReadonlySet<string>;
   /** The server's slash commands, by name. */
-  readonly serverCommands: ReadonlyMap<string, ServedCommand>;
+  readonly serverCommands: ReadonlyMap<string, CommandInfo>;
 }
 
 /** A side effect of a message or a command. */

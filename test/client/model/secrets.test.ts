@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { EXPOSED, hasSecret, isSecret } from "../../../src/client/model/secrets.ts";
+import { EXPOSED_REFUSAL, hasSecret, isSecret } from "../../../src/client/model/secrets.ts";
 import { Play } from "../../support/client/play.ts";
 
 test.each([
@@ -47,13 +47,13 @@ function guest(secrecy: "exposed" | "tls"): Play {
 test.each(["/register hunter2", "/register", "/login ann hunter2", "/login", "/oper root hunter2", "/oper root"])(
   "on an exposed connection %j sends nothing and asks for nothing",
   (line) => {
-    expect(guest("exposed").types(line)).toEqual([`-- ${EXPOSED}`]);
+    expect(guest("exposed").types(line)).toEqual([`-- ${EXPOSED_REFUSAL}`]);
   },
 );
 
 test("a password is not sent to NickServ in plain text", () => {
   const play = guest("exposed");
-  expect(play.types("/msg NickServ IDENTIFY hunter2")).toEqual([`-- ${EXPOSED}`]);
+  expect(play.types("/msg NickServ IDENTIFY hunter2")).toEqual([`-- ${EXPOSED_REFUSAL}`]);
   expect(play.types("/msg bob IDENTIFY hunter2")[0]).toStartWith("> PRIVMSG bob");
   expect(guest("tls").types("/msg NickServ IDENTIFY hunter2")[0]).toStartWith("> PRIVMSG NickServ");
 });
