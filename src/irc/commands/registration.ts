@@ -189,7 +189,8 @@ function runUser(session: IrcSession, user: string, realname: string): void {
   const name = user.replace(/[^A-Za-z0-9._~-]/g, "").slice(0, USER_LENGTH - 1);
   if (user === "" || realname === "") return session.numeric("ERR_NEEDMOREPARAMS", "USER");
   registration.user = `~${name || "user"}`;
-  registration.realname = clip(showLine(realname), session.server.chat.limits.realnameLength);
+  const limit = session.server.chat.limits.realnameLength;
+  registration.realname = limit > 0 ? clip(showLine(realname), limit) : showLine(realname);
   enterIfComplete(session);
 }
 

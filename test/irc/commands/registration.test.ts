@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { CAPABILITIES } from "../../../src/irc/capabilities.ts";
+import { defaultConfig } from "../../../src/server/config/read.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { Wire } from "../../support/socket.ts";
 import { rule } from "../../support/transcript.ts";
@@ -31,6 +32,20 @@ rule(
     ann< :chat.test 376 ann :End of /MOTD command.
   `,
   { motd: ["Hello"] },
+);
+
+rule(
+  "a limit of 0 lets a real name be as long as its line",
+  `
+    ann: raw
+    ann> NICK ann
+    ann> USER ann 0 * :Ann of the northern office
+    ann~ 422
+    ann> WHOIS ann
+    ann< :chat.test 311 ann ann ~ann *.cloak * :Ann of the northern office
+    ann~ 318
+  `,
+  { limits: { ...defaultConfig().limits, realnameLength: 0 } },
 );
 
 // "The password supplied must match the one defined in the server configuration. It is possible to send multiple PASS
