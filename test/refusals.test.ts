@@ -67,6 +67,7 @@ const ALL: { readonly [Why in Refusal["why"]]: readonly Omit<Extract<Refusal, { 
     { room, bar: "outside" },
     { room, bar: "moderated" },
     { room, bar: "banned" },
+    { room, bar: "muted", ban: { until: 7_200_000, reason: "too loud" } },
     { room, bar: "no-queries" },
   ],
   "not-operator": [{ room }],

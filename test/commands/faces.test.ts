@@ -29,7 +29,10 @@ const ROWS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   away: ["x".repeat(400), "That is too long: it has 400 bytes, and 390 is the most."],
   back: ["", "You are not away."],
   search: ["-", '"-" has no word to look for; /search deploy finds it, and deployed too.'],
-  join: ["#a,b", '"#a,b" cannot be a room\'s name: it has at most 64 characters, and no blank, comma, < or >.'],
+  join: [
+    "#a,b",
+    '"#a,b" cannot be a room\'s name: it begins with #, and it has at most 64 characters, and no blank, comma, < or >.',
+  ],
   leave: ["#nowhere", "There is no room #nowhere; /rooms lists those there are."],
   rooms: ["", "#den (2, you too): dens", "#lobby (1, you too)"],
   who: ["", "In #den (2): ann, bob (operator)"],

@@ -106,7 +106,7 @@ test("a banned member is removed and cannot return; the answer says what was ban
     "-- bob was kicked from #dev by ann: too loud",
   ]);
   bob.reads();
-  expect(bob.types("/join dev")).toEqual(["-- You are banned from #dev; only its operators can change that."]);
+  expect(bob.types("/join dev")).toEqual(["-- You are banned from #dev until 2026-01-05 12:13 UTC: too loud."]);
 });
 
 test("a person with an account is banned by the account, under any nick", async () => {

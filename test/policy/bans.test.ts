@@ -8,7 +8,7 @@ scene(
     all: ann +ban *!*@HOST
     all: bob kicked by ann: too loud
     bob> /join #dev
-    bob: You are banned from #dev
+    bob: You are banned from #dev: too loud
     eve> hello
     ann eve: eve: hello
     ann> /unban bob
@@ -70,7 +70,7 @@ scene(
     all: ann +ban a:bob
     all: bob kicked by ann
     bob> /join #dev
-    bob: You are banned from #dev
+    bob: You are banned from #dev until 2026-01-05 02:00 UTC
     ann> /unban bob
     ann eve: ann -ban a:bob
     bob> /join #dev
@@ -102,7 +102,7 @@ scene(
     all: bob kicked by ann: too loud
     later 9m
     bob> /join #dev
-    bob: You are banned from #dev
+    bob: You are banned from #dev until 2026-01-05 00:10 UTC: too loud
     later 1m
     bob> /join #dev
     ann eve: server -ban *!*@HOST
@@ -119,7 +119,7 @@ scene(
     zed> /onlyban b*
     all: zed +ban b*!*@*
     bob> hello
-    bob: Not said: you are muted in #dev
+    bob: Not said: you are banned from #dev
     ann> /ban b*
     all: bob kicked by ann
   `,

@@ -9,9 +9,9 @@ scene(
     ann> /mute bob 10m
     all: ann +ban m:*!*@HOST
     bob> hello
-    bob: Not said: you are muted in #dev
+    bob: Not said: you are muted in #dev until 2026-01-05 00:10 UTC
     bob> /topic hello
-    bob: Not said: you are muted in #dev
+    bob: Not said: you are muted in #dev until 2026-01-05 00:10 UTC
     bob> /leave #dev hello
     ann eve: bob left
     bob> /join #dev
@@ -60,7 +60,7 @@ scene(
     eve> hello
     all: eve: hello
     bob> hello
-    bob: Not said: you are muted in #dev
+    bob: Not said: you are muted in #dev until 2026-01-05 00:10 UTC
     later 10m
     bob> hello
     all: server -ban m:*!*@*

@@ -161,12 +161,17 @@ export class Room {
   }
 
   /** Whether a ban matches and no exception does. */
-  isBanned(who: Identity, { muting, lifted }: BanQuery): boolean {
-    if (this.lists.ban.size === 0) return false;
+  isBanned(who: Identity, query: BanQuery): boolean {
+    return this.banOn(who, query) !== undefined;
+  }
+
+  /** The first ban that matches, unless an exception does. */
+  banOn(who: Identity, { muting, lifted }: BanQuery): ListEntry | undefined {
+    if (this.lists.ban.size === 0) return undefined;
     for (const entry of this.lists.ban.values())
       if (!(muting === false && entry.mask.muting) && !lifted?.has(entry) && entry.mask.matches(who))
-        return !this.isListed("exception", who);
-    return false;
+        return this.isListed("exception", who) ? undefined : entry;
+    return undefined;
   }
 
   /** The matching bans other than mutes, exceptions ignored. */

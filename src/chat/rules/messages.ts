@@ -4,8 +4,8 @@ import type { MessageKind, SayAct, SignalAct } from "../model/act.ts";
 import type { EphemeralReason, NewEvent, Said } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
 import { ROOM_SIGN } from "../model/names.ts";
-import { accepted, type CheckResult, type Refusal, refused, type SpeechBar } from "../model/refusal.ts";
-import type { Room } from "../model/room.ts";
+import { accepted, type BanTerms, type CheckResult, type Refusal, refused, type SpeechBar } from "../model/refusal.ts";
+import type { ListEntry, Room } from "../model/room.ts";
 import { neighboursOf, type Session } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import { checkRepeat } from "./idempotency.ts";
@@ -97,6 +97,19 @@ function checkText(state: State, { to, text }: SayAct): Refusal | undefined {
   return undefined;
 }
 
+/** The refusal for a bar to speech, with the terms of the ban. */
+export function cannotSay(room: Room, by: Member, bar: SpeechBar): Refusal {
+  const isBan = bar === "banned" || bar === "muted";
+  const ban = isBan ? termsOf(room.banOn(by.who, { lifted: room.members.get(by)?.lifted })) : undefined;
+  return { why: "cannot-say", room: room.name, bar, ...(ban ? { ban } : {}) };
+}
+
+/** What those whom a ban means are told of it: its end and its reason, if it has either. */
+export function termsOf(entry: ListEntry | undefined): BanTerms | undefined {
+  if (!entry || (entry.until === undefined && entry.reason === "")) return undefined;
+  return { until: entry.until, reason: entry.reason };
+}
+
 /** The refusal of speech in a room; it does not reveal a room that is hidden from the member. */
 function speechRefusal(
   state: State,
@@ -105,7 +118,7 @@ function speechRefusal(
   { to, bar }: { readonly to: string; readonly bar: SpeechBar },
 ): Refusal {
   const isKnown = state.roomFor(by, room.name) !== undefined;
-  return isKnown ? { why: "cannot-say", room: room.name, bar } : { why: "no-such-room", room: to };
+  return isKnown ? cannotSay(room, by, bar) : { why: "no-such-room", room: to };
 }
 
 /** Why a member may not speak in the room; `undefined` if it may. */
@@ -116,7 +129,8 @@ export function speechBar(room: Room, by: Member, kind: MessageKind): SpeechBar 
   if (membership && membership.ranks.size > 0) return undefined;
   if (room.flags.has("moderated")) return "moderated";
   // A ban silences too.
-  return room.isBanned(by.who, { lifted: membership?.lifted }) ? "banned" : undefined;
+  const ban = room.banOn(by.who, { lifted: membership?.lifted });
+  return ban && (ban.mask.muting ? "muted" : "banned");
 }
 
 /**

@@ -9,7 +9,7 @@ import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../m
 import type { Room } from "../model/room.ts";
 import { accountNamed, type State } from "../model/state.ts";
 import { appearanceOf } from "../visibility.ts";
-import { speechBar } from "./messages.ts";
+import { cannotSay, speechBar } from "./messages.ts";
 
 /** Whether a member has an operator's rights in the room. Server operators have them in every room, members of it or not. */
 export function mayModerate(member: Member, room: Room): boolean {
@@ -23,7 +23,7 @@ export function checkSetTopic(state: State, by: Member, act: SetTopicAct): Check
   if (room.flags.has("topic-locked") && !mayModerate(by, room))
     return refused({ why: "not-operator", room: room.name });
   const bar = speechBar(room, by, "words");
-  if (bar && !mayModerate(by, room)) return refused({ why: "cannot-say", room: room.name, bar });
+  if (bar && !mayModerate(by, room)) return refused(cannotSay(room, by, bar));
   return accepted({ type: "topic-set", by: by.who, room: room.name, topic: act.topic });
 }
 

@@ -13,7 +13,7 @@ import { dropWords } from "../words/moderation.ts";
 import { tellOperators } from "./bans.ts";
 import { moveEphemeral } from "./idempotency.ts";
 import { invitationTo, joinBar } from "./invitations.ts";
-import { speechBar } from "./messages.ts";
+import { speechBar, termsOf } from "./messages.ts";
 import { mayModerate } from "./modes.ts";
 import { reopenRoom, saveRoom } from "./room-persistence.ts";
 
@@ -31,7 +31,11 @@ export function checkJoin(state: State, by: Member, act: JoinAct): CheckResult {
     return refused({ why: "too-many-new-rooms", room: act.room, most, seconds: Math.ceil(wait / 1000) });
   }
   const bar = room && joinBar(room, by, act.key);
-  if (bar) return refused({ why: "cannot-join", room: act.room, bar });
+  if (bar) {
+    const lifted = invitationTo(room, by)?.lifted;
+    const ban = bar === "banned" ? termsOf(room.banOn(by.who, { muting: false, lifted })) : undefined;
+    return refused({ why: "cannot-join", room: act.room, bar, ...(ban ? { ban } : {}) });
+  }
   return { events: joining(state, by, act, room) };
 }
 

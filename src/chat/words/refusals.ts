@@ -1,8 +1,9 @@
+import { dateOf } from "../../text/time.ts";
 import type { ChatLimits } from "../model/limits.ts";
 import { METADATA_KEY, METADATA_VALUE } from "../model/metadata.ts";
 import type { ListName } from "../model/modes.ts";
 import { ROOM_SIGN } from "../model/names.ts";
-import type { JoinBar, Refusal, SpeechBar } from "../model/refusal.ts";
+import type { BanTerms, Refusal } from "../model/refusal.ts";
 import { accountWords } from "./accounts.ts";
 import { bannedWords } from "./moderation.ts";
 
@@ -115,7 +116,7 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
     case "no-such-room":
       return { sentence: `There is no room ${refusal.room}`, hint: "/rooms lists those there are" };
     case "room-name-bad":
-      return { sentence: `"${refusal.room}" cannot be a room's name: ${roomRule(limits)}` };
+      return { sentence: `"${refusal.room}" cannot be a room's name: it begins with #, and ${roomRule(limits)}` };
     case "room-alike":
       return {
         sentence: `${refusal.room} looks like ${refusal.like}, which is another room`,
@@ -133,7 +134,7 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
     case "too-many-invitations":
       return { sentence: invitationWords(refusal) };
     case "cannot-join":
-      return joinWords(refusal.room, refusal.bar);
+      return joinWords(refusal);
     case "too-many-rooms":
       return {
         sentence: `You are in ${refusal.limit} room${refusal.limit === 1 ? "" : "s"}, and nobody may be in more`,
@@ -145,7 +146,7 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
         hint: "rooms that are there can be joined: /rooms lists them",
       };
     case "cannot-say":
-      return speechWords(refusal.room, refusal.bar);
+      return speechWords(refusal);
     case "not-operator":
       return {
         sentence: `Only an operator of ${refusal.room} may do that`,
@@ -277,27 +278,36 @@ function newRoomsWords({ most, seconds }: Refusal & { why: "too-many-new-rooms" 
   return `${most} new rooms were opened from your address in ten minutes, and that is the most; another works in ${wait}`;
 }
 
-function joinWords(room: string, bar: JoinBar): Words {
+/** A ban that has no end is its operators' to change. */
+function banWords(start: string, { until, reason }: BanTerms = { until: undefined, reason: "" }): string {
+  const why = reason === "" ? "" : `: ${reason}`;
+  if (until === undefined) return `${start}${why}; only its operators can change that`;
+  return `${start} until ${dateOf(until)}${why}`;
+}
+
+function joinWords({ room, bar, ban }: Refusal & { why: "cannot-join" }): Words {
   switch (bar) {
     case "full":
       return { sentence: `${room} is full; try again when someone has left` };
     case "invite-only":
       return { sentence: `${room} is for invited people only; ask someone who is in it` };
     case "banned":
-      return { sentence: `You are banned from ${room}; only its operators can change that` };
+      return { sentence: banWords(`You are banned from ${room}`, ban) };
     case "key":
       return { sentence: `${room} has a key, and this is not it`, hint: `/join ${room} KEY goes in` };
   }
 }
 
-function speechWords(room: string, bar: SpeechBar): Words {
+function speechWords({ room, bar, ban }: Refusal & { why: "cannot-say" }): Words {
   switch (bar) {
     case "outside":
       return { sentence: `Not said: you are not in ${room}`, hint: `/join ${room} goes there` };
     case "moderated":
       return { sentence: `Not said: only those with a voice may speak in ${room}; its operators give one` };
     case "banned":
-      return { sentence: `Not said: you are muted in ${room}; only its operators can change that` };
+      return { sentence: banWords(`Not said: you are banned from ${room}`, ban) };
+    case "muted":
+      return { sentence: banWords(`Not said: you are muted in ${room}`, ban) };
     case "no-queries":
       return { sentence: `Not sent: ${room} takes no queries of programs` };
   }

@@ -93,7 +93,7 @@ test("a member let in despite a ban may speak until a new ban or mute matches", 
   bob.does(join("#dev"));
   expect(bob.does(say("#dev", "hi"))).toEqual(["said bob #dev words hi"]);
   ann.does(modes("#dev", { mode: "ban", on: true, mask: "m:b*" }));
-  expect(bob.does(say("#dev", "hi"))).toEqual(["no: cannot-say #dev banned"]);
+  expect(bob.does(say("#dev", "hi"))).toEqual(["no: cannot-say #dev muted"]);
   expect(bob.does(rename("rob"))).toEqual(["no: nick-escapes-ban rob #dev"]);
   ann.does(modes("#dev", { mode: "ban", on: false, mask: "m:b*" }));
   expect(bob.does(rename("rob"), rename("bob"))).toEqual(["renamed bob rob", "renamed rob bob"]);

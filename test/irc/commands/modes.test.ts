@@ -169,7 +169,7 @@ rule(
     bob< * MODE *
     eve< * MODE *
     eve> PRIVMSG #dev :hello?
-    eve< :chat.test 404 eve #dev :Not said: you are muted in #dev; only its operators can change that
+    eve< :chat.test 404 eve #dev :Not said: you are banned from #dev; only its operators can change that
     ann> MODE #dev -b+v eve eve
     ann< * MODE *
     bob< * MODE *
