@@ -1,4 +1,4 @@
-import type { Front } from "./attacking-connection.ts";
+import type { AttackBase } from "./attacking-connection.ts";
 
 /** The strength of the attacks: full, or a share for a short run. */
 export interface Force {
@@ -21,6 +21,6 @@ export interface Attack {
   readonly name: string;
   /** The reasons that `tcpchat_refusals_total` must count for it. */
   readonly reasons: readonly string[];
-  /** Starts the attack; it continues until its front is stopped. */
-  readonly begin: (front: Front, force: Force) => void;
+  /** Starts the attack; it continues until its base is stopped. */
+  readonly begin: (base: AttackBase, force: Force) => void;
 }

@@ -18,7 +18,7 @@ export interface Done {
 }
 
 /** The behaviour of an attacker's connection. */
-export interface Manner {
+export interface ConnectionBehaviour {
   /** The address it comes from; by default one of the attack's own. */
   readonly from?: string;
   /** The first bytes that it sends. */
@@ -32,11 +32,11 @@ export interface Manner {
 }
 
 /** The base of one attack: its addresses in 127.N.0.0/16, its connections, and its numbers. */
-export class Front {
+export class AttackBase {
   readonly done: Done = { connections: 0, lines: 0, bytes: 0, cut: 0, refused: 0 };
   readonly #port: number;
   readonly #block: number;
-  readonly #foes = new Set<Foe>();
+  readonly #connections = new Set<AttackingConnection>();
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   #opened = 0;
   #isOver = false;
@@ -51,28 +51,28 @@ export class Front {
     return `127.${this.#block}.${Math.floor(number / 250) % 256}.${1 + (number % 250)}`;
   }
 
-  open(manner: Manner = {}): Foe {
-    const from = manner.from ?? this.address(Math.floor(this.#opened++ / SHARE));
-    const way = { port: this.#port, host: "127.0.0.1", localAddress: from, allowHalfOpen: manner.holds === true };
-    const foe = new Foe(connect(way), this.done, manner, () => {
-      this.#foes.delete(foe);
-      if (!this.#isOver) manner.lost?.();
+  open(behaviour: ConnectionBehaviour = {}): AttackingConnection {
+    const from = behaviour.from ?? this.address(Math.floor(this.#opened++ / SHARE));
+    const way = { port: this.#port, host: "127.0.0.1", localAddress: from, allowHalfOpen: behaviour.holds === true };
+    const connection = new AttackingConnection(connect(way), this.done, behaviour, () => {
+      this.#connections.delete(connection);
+      if (!this.#isOver) behaviour.lost?.();
     });
-    this.#foes.add(foe);
-    return foe;
+    this.#connections.add(connection);
+    return connection;
   }
 
   /** Keeps this many connections open: a lost one is replaced some ms later. */
   keep(
     count: number,
-    manner: () => Manner,
-    opened: (foe: Foe, number: number) => void = () => {},
+    behaviour: () => ConnectionBehaviour,
+    opened: (connection: AttackingConnection, number: number) => void = () => {},
     pause = PAUSE,
   ): void {
     const again = (number: number) => {
       if (this.#isOver) return;
       const lost = () => void setTimeout(again, pause * (0.5 + Math.random()), number);
-      opened(this.open({ ...manner(), lost }), number);
+      opened(this.open({ ...behaviour(), lost }), number);
     };
     for (let number = 0; number < count; number++) setTimeout(again, number * 4, number);
   }
@@ -83,34 +83,39 @@ export class Front {
   }
 
   /** Keeps this many connections open, each of which sends something at a fixed interval. */
-  press(count: number, interval: number, manner: () => Manner, send: (foe: Foe, number: number) => void): void {
-    const pressing = new Map<number, Foe>();
-    this.keep(count, manner, (foe, number) => pressing.set(number, foe));
+  press(
+    count: number,
+    interval: number,
+    behaviour: () => ConnectionBehaviour,
+    send: (connection: AttackingConnection, number: number) => void,
+  ): void {
+    const pressing = new Map<number, AttackingConnection>();
+    this.keep(count, behaviour, (connection, number) => pressing.set(number, connection));
     this.every(interval, () => {
-      for (const [number, foe] of pressing) if (foe.canSend) send(foe, number);
+      for (const [number, connection] of pressing) if (connection.canSend) send(connection, number);
     });
   }
 
   stop(): void {
     this.#isOver = true;
     for (const timer of this.#timers) clearInterval(timer);
-    for (const foe of this.#foes) foe.leave();
+    for (const connection of this.#connections) connection.leave();
   }
 }
 
 /** An attacker's connection. */
-export class Foe {
+export class AttackingConnection {
   readonly #socket: Socket;
   readonly #done: Done;
-  readonly #manner: Manner;
+  readonly #behaviour: ConnectionBehaviour;
   #isOpen = false;
   #isLeaving = false;
   #rest = "";
 
-  constructor(socket: Socket, done: Done, manner: Manner, lost: () => void) {
+  constructor(socket: Socket, done: Done, behaviour: ConnectionBehaviour, lost: () => void) {
     this.#socket = socket;
     this.#done = done;
-    this.#manner = manner;
+    this.#behaviour = behaviour;
     socket.on("connect", () => this.#opened());
     socket.on("data", (bytes) => this.#take(Buffer.from(bytes)));
     socket.on("error", () => socket.destroy());
@@ -145,12 +150,12 @@ export class Foe {
   #opened(): void {
     this.#isOpen = true;
     this.#done.connections++;
-    const { opening } = this.#manner;
+    const { opening } = this.#behaviour;
     if (opening !== undefined) this.send(opening);
   }
 
   #take(bytes: Buffer): void {
-    const { deafAfter } = this.#manner;
+    const { deafAfter } = this.#behaviour;
     const text = this.#rest + bytes.toString("latin1", 0, LOOKED_AT);
     if (deafAfter?.test(text)) this.#socket.pause();
     const lines = text.split("\n");

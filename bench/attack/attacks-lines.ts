@@ -15,56 +15,56 @@ export const LINES_OF_MUCH: readonly Attack[] = [
   {
     name: "lines times tags, and labelled CHATHISTORY of them",
     reasons: ["flood"],
-    begin: (front) => {
-      front.press(
+    begin: (base) => {
+      base.press(
         4,
         1000,
         () => able(CAPS, `JOIN ${BOMBS}\r\n`),
-        (foe) => foe.send(bomb, 102),
+        (connection) => connection.send(bomb, 102),
       );
-      front.press(
+      base.press(
         4,
         200,
         () => able(CAPS, `JOIN ${BOMBS}\r\n`),
-        (foe) => foe.send(`@label=x CHATHISTORY LATEST ${BOMBS} * 1000\r\n`.repeat(4), 4),
+        (connection) => connection.send(`@label=x CHATHISTORY LATEST ${BOMBS} * 1000\r\n`.repeat(4), 4),
       );
-      front.keep(4, () => ({ ...able("message-tags", `JOIN ${BOMBS}\r\n`), deafAfter: / 366 / }));
+      base.keep(4, () => ({ ...able("message-tags", `JOIN ${BOMBS}\r\n`), deafAfter: / 366 / }));
     },
   },
   {
     name: "LIST and WHO with conditions that mean nobody",
     reasons: ["flood", "list-conditions"],
-    begin: (front) =>
-      front.press(
+    begin: (base) =>
+      base.press(
         4,
         200,
         () => irc(),
-        (foe) => foe.send(`LIST ${conditions(30)}\r\nWHO *a*a*a*a*b*x\r\nLIST ${conditions(20)}\r\n`, 3),
+        (connection) => connection.send(`LIST ${conditions(30)}\r\nWHO *a*a*a*a*b*x\r\nLIST ${conditions(20)}\r\n`, 3),
       ),
   },
   {
     name: "JOIN and PART of many rooms with a past",
     reasons: ["flood"],
-    begin: (front) =>
-      front.press(
+    begin: (base) =>
+      base.press(
         4,
         200,
         () => irc(),
-        (foe) => foe.send(`JOIN ${past}\r\nPRIVMSG #past-1 :${"x".repeat(400)}\r\nPART ${past}\r\n`, 3),
+        (connection) => connection.send(`JOIN ${past}\r\nPRIVMSG #past-1 :${"x".repeat(400)}\r\nPART ${past}\r\n`, 3),
       ),
   },
   {
     name: "invitations without number",
     reasons: ["too-many-invitations"],
-    begin: (front) => {
-      front.keep(1, () => ({ opening: "NICK invited\r\nUSER x 0 * :X\r\n" }));
-      front.press(
+    begin: (base) => {
+      base.keep(1, () => ({ opening: "NICK invited\r\nUSER x 0 * :X\r\n" }));
+      base.press(
         8,
         500,
         () => irc(),
-        (foe) => {
+        (connection) => {
           const room = `#${nick()}`;
-          foe.send(`JOIN ${room}\r\nINVITE invited ${room}\r\nPART ${room}\r\n`, 3);
+          connection.send(`JOIN ${room}\r\nINVITE invited ${room}\r\nPART ${room}\r\n`, 3);
         },
       );
     },
@@ -72,14 +72,14 @@ export const LINES_OF_MUCH: readonly Attack[] = [
   {
     name: "lines of batches that are refused",
     reasons: ["flood"],
-    begin: (front) =>
-      front.press(
+    begin: (base) =>
+      base.press(
         4,
         200,
         () => able(CAPS, `JOIN ${BOMBS}\r\n`),
-        (foe) => {
+        (connection) => {
           const line = `@batch=b PRIVMSG ${BOMBS} :never said\r\n`;
-          foe.send(`BATCH +b draft/other\r\n${line.repeat(10)}BATCH -b\r\n${line}`, 13);
+          connection.send(`BATCH +b draft/other\r\n${line.repeat(10)}BATCH -b\r\n${line}`, 13);
         },
       ),
   },

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Attack } from "./attack.ts";
-import type { Foe } from "./attacking-connection.ts";
+import type { AttackingConnection } from "./attacking-connection.ts";
 import { plain, times, words } from "./noise.ts";
 import { PEOPLE_ROOMS } from "./people.ts";
 
@@ -34,21 +34,21 @@ export const STRANGERS: readonly Attack[] = [
   {
     name: "lines without end",
     reasons: ["line-length"],
-    begin: (front) => {
-      const begun = (foe: Foe) => foe.send(words(2048), 0);
-      front.press(4, 50, () => ({}), begun);
-      front.press(4, 50, () => ({ opening: "CAP LS 302\r\n" }), begun);
+    begin: (base) => {
+      const begun = (connection: AttackingConnection) => connection.send(words(2048), 0);
+      base.press(4, 50, () => ({}), begun);
+      base.press(4, 50, () => ({ opening: "CAP LS 302\r\n" }), begun);
     },
   },
   {
     name: "a storm of connections from one address",
     reasons: ["too-many-new-connections"],
-    begin: (front) => {
-      const from = front.address(0);
-      front.every(20, () => {
+    begin: (base) => {
+      const from = base.address(0);
+      base.every(20, () => {
         for (let i = 0; i < 4; i++) {
-          const foe = front.open({ from, opening: "hello\n" });
-          setTimeout(() => foe.leave(), 200);
+          const connection = base.open({ from, opening: "hello\n" });
+          setTimeout(() => connection.leave(), 200);
         }
       });
     },
@@ -56,32 +56,32 @@ export const STRANGERS: readonly Attack[] = [
   {
     name: "half-open connections",
     reasons: ["too-many-connections", "too-many-unregistered"],
-    begin: (front) => {
+    begin: (base) => {
       // A word would make it a guest at once; an open CAP negotiation keeps it unregistered.
       const openings = ["/who\n", "CAP LS 302\r\n", ""];
       for (const [number, opening] of openings.entries())
-        front.keep(number === 1 ? 80 : 20, () => ({ from: front.address(number), opening }));
-      front.every(500, () => front.open({ from: front.address(1000 + Math.floor(Math.random() * 1000)) }).end());
+        base.keep(number === 1 ? 80 : 20, () => ({ from: base.address(number), opening }));
+      base.every(500, () => base.open({ from: base.address(1000 + Math.floor(Math.random() * 1000)) }).end());
     },
   },
   {
     name: "TLS handshakes, a byte a second",
     reasons: ["tls-handshake-time"],
-    begin: (front) => {
+    begin: (base) => {
       const sent = new Map<number, number>();
-      front.keep(
+      base.keep(
         32,
         () => ({ opening: HELLO.subarray(0, 1) }),
         (_, number) => sent.set(number, 1),
       );
-      front.press(
+      base.press(
         16,
         1000,
         () => ({ opening: HELLO.subarray(0, 1) }),
-        (foe, number) => {
+        (connection, number) => {
           const at = sent.get(100 + number) ?? 1;
           sent.set(100 + number, at + 1);
-          foe.send(HELLO.subarray(at, at + 1), 0);
+          connection.send(HELLO.subarray(at, at + 1), 0);
         },
       );
     },
@@ -89,26 +89,26 @@ export const STRANGERS: readonly Attack[] = [
   {
     name: "TLS that is none, and handshakes left alone",
     reasons: ["tls-handshake"],
-    begin: (front) => {
-      front.every(100, () => {
-        front.open({ opening: Buffer.concat([Buffer.from([0x16, 3, 1, 1, 0]), randomBytes(256)]) });
-        front.open({ opening: HELLO });
+    begin: (base) => {
+      base.every(100, () => {
+        base.open({ opening: Buffer.concat([Buffer.from([0x16, 3, 1, 1, 0]), randomBytes(256)]) });
+        base.open({ opening: HELLO });
       });
     },
   },
   {
     name: "holding every descriptor",
     reasons: ["server-full"],
-    begin: (front, { descriptors }) => {
-      let held: Foe[] = [];
+    begin: (base, { descriptors }) => {
+      let held: AttackingConnection[] = [];
       let beats = 0;
-      front.every(25, () => {
+      base.every(25, () => {
         const beat = beats++ % 400;
         const count = Math.ceil(descriptors / 160);
         if (beat < 200)
-          for (let i = 0; i < count; i++) held.push(front.open({ opening: "CAP LS 302\r\n", holds: true }));
+          for (let i = 0; i < count; i++) held.push(base.open({ opening: "CAP LS 302\r\n", holds: true }));
         if (beat !== 260) return;
-        for (const foe of held) foe.leave();
+        for (const connection of held) connection.leave();
         held = [];
       });
     },
@@ -116,7 +116,7 @@ export const STRANGERS: readonly Attack[] = [
   {
     name: "web pages",
     reasons: ["http"],
-    begin: (front) => {
+    begin: (base) => {
       const verbs = [
         "GET / HTTP/1.1",
         "POST /x HTTP/1.1",
@@ -125,8 +125,8 @@ export const STRANGERS: readonly Attack[] = [
         "PRI * HTTP/2.0",
       ];
       let next = 0;
-      front.every(100, () => {
-        front.open({
+      base.every(100, () => {
+        base.open({
           opening: `${verbs[next++ % verbs.length]}\r\nHost: chat\r\n\r\nPRIVMSG ${PEOPLE_ROOMS[1]} :from a page\r\n`,
         });
       });
@@ -135,17 +135,17 @@ export const STRANGERS: readonly Attack[] = [
   {
     name: "random bytes",
     reasons: ["line-length"],
-    begin: (front) =>
-      front.press(
+    begin: (base) =>
+      base.press(
         6,
         200,
         () => ({}),
-        (foe) => foe.send(randomBytes(4096), 16),
+        (connection) => connection.send(randomBytes(4096), 16),
       ),
   },
   {
     name: "telnet commands",
     reasons: ["flood"],
-    begin: (front) => front.press(4, 50, plain, (foe) => foe.send(TELNET, 0)),
+    begin: (base) => base.press(4, 50, plain, (connection) => connection.send(TELNET, 0)),
   },
 ];

@@ -1,4 +1,4 @@
-import type { Manner } from "./attacking-connection.ts";
+import type { ConnectionBehaviour } from "./attacking-connection.ts";
 
 let names = 0;
 
@@ -6,15 +6,15 @@ let names = 0;
 export const nick = () => `x${names++}`;
 
 /** An IRC member that begins with these lines. */
-export const irc = (then = ""): Manner => ({ opening: `NICK ${nick()}\r\nUSER x 0 * :X\r\n${then}` });
+export const irc = (then = ""): ConnectionBehaviour => ({ opening: `NICK ${nick()}\r\nUSER x 0 * :X\r\n${then}` });
 
 /** An IRC member with capabilities. */
-export const able = (caps: string, then = ""): Manner => ({
+export const able = (caps: string, then = ""): ConnectionBehaviour => ({
   opening: `CAP REQ :${caps}\r\nNICK ${nick()}\r\nUSER x 0 * :X\r\nCAP END\r\n${then}`,
 });
 
 /** A plain-text guest in the lobby. */
-export const plain = (): Manner => ({ opening: "hello\n" });
+export const plain = (): ConnectionBehaviour => ({ opening: "hello\n" });
 
 /** A text with this many bytes. */
 export const words = (bytes: number) => "noise ".repeat(Math.ceil(bytes / 6)).slice(0, bytes);

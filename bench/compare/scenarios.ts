@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { clientCost } from "../client/fullscreen.ts";
 import { redraws } from "../client/redraw.ts";
 import { history } from "../growth/history.ts";
-import type { CrowdPlan } from "../load/audience.ts";
+import type { AudiencePlan } from "../load/audience.ts";
 import type { Answer, Job } from "../load/load.ts";
 import type { Pace } from "../load/phase.ts";
 import { scratch } from "../test-server.ts";
@@ -74,7 +74,7 @@ async function underLoad(
 }
 
 /** The audience of one server. */
-function crowdOf(kind: ServerKind, port: number, plan: Partial<CrowdPlan>): CrowdPlan {
+function audienceOf(kind: ServerKind, port: number, plan: Partial<AudiencePlan>): AudiencePlan {
   const { speaks, opening, echo, atOnce } = kind;
   return { port, speaks, opening, echo, atOnce, groups: 1, size: 100, rooms: 1, senders: 1, body: 100, ...plan };
 }
@@ -83,12 +83,12 @@ function crowdOf(kind: ServerKind, port: number, plan: Partial<CrowdPlan>): Crow
 export function talk(
   kind: ServerKind,
   setting: Setting,
-  plan: Partial<CrowdPlan>,
+  plan: Partial<AudiencePlan>,
   pace: Omit<Pace, "seconds">,
   times = 1,
 ): Promise<Answer | undefined> {
   return underLoad(kind, setting, (port, pid) => ({
-    ...{ type: "talk", pid, times, crowd: crowdOf(kind, port, plan) },
+    ...{ type: "talk", pid, times, audience: audienceOf(kind, port, plan) },
     pace: { ...pace, seconds: setting.seconds },
   }));
 }
@@ -192,7 +192,7 @@ export const SCENARIOS: readonly Scenario[] = [
     run: (kind, setting) =>
       underLoad(kind, setting, (port, pid) => ({
         ...{ type: "churn", pid, seconds: setting.seconds, churners: scaled(20, setting) },
-        crowd: crowdOf(kind, port, { size: scaled(480, setting), senders: 0 }),
+        audience: audienceOf(kind, port, { size: scaled(480, setting), senders: 0 }),
       })),
   },
   {
@@ -209,7 +209,7 @@ export const SCENARIOS: readonly Scenario[] = [
     faces: ["irc"],
     run: (kind, setting) =>
       underLoad(kind, setting, (port, pid) => ({
-        ...{ type: "slow", pid, crowd: crowdOf(kind, port, { size: scaled(50, setting), body: 400 }) },
+        ...{ type: "slow", pid, audience: audienceOf(kind, port, { size: scaled(50, setting), body: 400 }) },
         pace: { window: 64, seconds: setting.seconds },
       })),
   },

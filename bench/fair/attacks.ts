@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Nonsense } from "../fuzz/nonsense.ts";
-import { Pourer, type Speech } from "./pourer.ts";
+import { FloodingConnection, type Speech } from "./flooding-connection.ts";
 
 const LIVES = 300; // ms that a short-lived connection lasts, about
 const READERS = 250; // members of the flooded room that stop reading
@@ -29,7 +29,7 @@ const words = (bytes: number) => "noise ".repeat(Math.ceil(bytes / 6)).slice(0, 
 function pour({ port, attackers }: Field, speech: (number: number) => Speech): void {
   for (let number = 0; number < attackers; number++) {
     const lives = number % 2 === 0 ? Number.POSITIVE_INFINITY : LIVES;
-    new Pourer(port, () => ({ lives, ...speech(number) })).open();
+    new FloodingConnection(port, () => ({ lives, ...speech(number) })).open();
   }
 }
 
@@ -77,7 +77,9 @@ export const ATTACKS: readonly FairAttack[] = [
     name: "stalled readers",
     begin: (field) => {
       for (let number = 0; number < READERS; number++)
-        new Pourer(field.port, () => ({ opening: irc(`JOIN ${ROOM}\r\n`), deafAfter: / 366 / })).open(number * 2);
+        new FloodingConnection(field.port, () => ({ opening: irc(`JOIN ${ROOM}\r\n`), deafAfter: / 366 / })).open(
+          number * 2,
+        );
       const line = times(20, () => `PRIVMSG ${ROOM} :${words(400)}\r\n`).join("");
       pour(field, () => ({ opening: irc(`JOIN ${ROOM}\r\n`), next: () => line, lives: Number.POSITIVE_INFINITY }));
     },
@@ -104,14 +106,14 @@ export const ATTACKS: readonly FairAttack[] = [
         lives: 20,
       }));
       for (let number = 0; number < field.attackers * 8; number++)
-        new Pourer(field.port, () => ({ opening: HELLO, lives: 5 + (number % 40) })).open();
+        new FloodingConnection(field.port, () => ({ opening: HELLO, lives: 5 + (number % 40) })).open();
     },
   },
   {
     name: "TLS handshakes",
     begin: (field) => {
       for (let number = 0; number < field.attackers * 4; number++)
-        new Pourer(field.port, () => ({ isSecure: true, opening: irc(), lives: 20 })).open();
+        new FloodingConnection(field.port, () => ({ isSecure: true, opening: irc(), lives: 20 })).open();
     },
   },
   {
@@ -119,7 +121,7 @@ export const ATTACKS: readonly FairAttack[] = [
     begin: (field) => {
       const openings = ["hi\n", "hello", "", irc(), irc("JOIN #lobby\r\n"), "CAP LS 302\r\n", "GET / HTTP/1.1\r\n\r\n"];
       for (let number = 0; number < field.attackers * 16; number++)
-        new Pourer(field.port, () => ({
+        new FloodingConnection(field.port, () => ({
           opening: openings[number % openings.length] ?? "",
           lives: number % 3 === 0 ? 0 : 10,
           isAbrupt: number % 2 === 0,

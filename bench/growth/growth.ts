@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { connections, type Setting, talk } from "../compare/scenarios.ts";
 import { type ServerKind, serverKinds, startServer } from "../compare/servers.ts";
-import type { CrowdPlan } from "../load/audience.ts";
+import type { AudiencePlan } from "../load/audience.ts";
 import type { Answer } from "../load/load.ts";
 import type { Pace } from "../load/phase.ts";
 import { Line, quantile, scratch } from "../test-server.ts";
@@ -63,7 +63,7 @@ async function cost(
   per: "deliveriesPerCpu" | "messagesPerCpu",
   kind: ServerKind,
   setting: Setting,
-  plan: Partial<CrowdPlan>,
+  plan: Partial<AudiencePlan>,
   pace: Omit<Pace, "seconds">,
 ): Promise<number> {
   const answer = await talk(kind, setting, plan, pace, TIMES);

@@ -2,7 +2,7 @@ import { inFlight, Member } from "./member.ts";
 import { Template } from "./message-text.ts";
 
 /** The members and their rooms. Rooms are dealt to groups in turn: all members of a group are in the same rooms. */
-export interface CrowdPlan {
+export interface AudiencePlan {
   readonly port: number;
   readonly speaks: "irc" | "plain";
   /** IRC: the capabilities to request. Plain text: the first line, in which `{nick}` is the nick. */
@@ -42,8 +42,8 @@ export interface Sender {
 }
 
 /** All members, connected and in their rooms. */
-export interface Crowd {
-  readonly plan: CrowdPlan;
+export interface Audience {
+  readonly plan: AudiencePlan;
   readonly members: readonly Member[];
   readonly groups: readonly Group[];
   readonly senders: readonly Sender[];
@@ -56,7 +56,7 @@ export function nickOf(number: number): string {
 
 const JOINING = 200; // at once
 
-export async function assemble(plan: CrowdPlan): Promise<Crowd> {
+export async function assemble(plan: AudiencePlan): Promise<Audience> {
   const isIrc = plan.speaks === "irc";
   const members: Member[] = [];
   const numbers = Array.from({ length: plan.groups * plan.size }, (_, i) => i);
@@ -74,13 +74,13 @@ export async function assemble(plan: CrowdPlan): Promise<Crowd> {
   const joining = groups.flatMap(({ members, rooms }) => members.map((member) => ({ member, rooms })));
   if (isIrc) await inFlight(JOINING, joining, ({ member, rooms }) => member.join(rooms));
   else for (const group of groups) await together(group);
-  const crowd = { plan, members, groups, senders: appoint(plan, groups) };
-  await settle(crowd);
-  return crowd;
+  const audience = { plan, members, groups, senders: appoint(plan, groups) };
+  await settle(audience);
+  return audience;
 }
 
 /** Chooses the senders. The last member of a group only listens, unless all speak. */
-function appoint(plan: CrowdPlan, groups: readonly Group[]): readonly Sender[] {
+function appoint(plan: AudiencePlan, groups: readonly Group[]): readonly Sender[] {
   const senders: Sender[] = [];
   const able = plan.senders < plan.size ? plan.size - 1 : plan.size;
   for (let room = 0; room < plan.rooms; room++) {
@@ -104,7 +104,7 @@ function appoint(plan: CrowdPlan, groups: readonly Group[]): readonly Sender[] {
 }
 
 /** Waits until all members have received everything sent so far. */
-async function settle({ plan, members }: Crowd): Promise<void> {
+async function settle({ plan, members }: Audience): Promise<void> {
   if (plan.speaks === "plain") return quiet(members, 300);
   await inFlight(members.length, members, (member) => member.ask("PING :settled\r\n", /\bPONG .*settled/));
 }

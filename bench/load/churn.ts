@@ -1,5 +1,5 @@
 import type { Usage } from "../usage.ts";
-import { assemble, type CrowdPlan } from "./audience.ts";
+import { type AudiencePlan, assemble } from "./audience.ts";
 import type { Answer } from "./load.ts";
 import { Member } from "./member.ts";
 import { ChurnWording, churnNick } from "./message-text.ts";
@@ -11,13 +11,18 @@ const STUCK = 10_000; // ms without any progress
  * Some clients connect, register, join, quit, and return under another nick. Each member of a room must see every JOIN
  * and QUIT, once and in order.
  */
-export async function churn(plan: CrowdPlan, churners: number, seconds: number, usage: () => Usage): Promise<Answer> {
-  const crowd = await assemble(plan);
-  const room = crowd.groups[0]?.rooms[0] ?? "";
+export async function churn(
+  plan: AudiencePlan,
+  churners: number,
+  seconds: number,
+  usage: () => Usage,
+): Promise<Answer> {
+  const audience = await assemble(plan);
+  const room = audience.groups[0]?.rooms[0] ?? "";
   const transcript = new Transcript(new ChurnWording(), Array(churners).fill(0));
   let seen = 0;
   let progress = performance.now();
-  const readers = crowd.members.map((member) => {
+  const readers = audience.members.map((member) => {
     const delivered = (count: number) => {
       seen += count;
     };

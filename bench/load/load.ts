@@ -5,19 +5,19 @@
 
 import { quantile } from "../test-server.ts";
 import { type Usage, usageOf } from "../usage.ts";
-import { assemble, type CrowdPlan } from "./audience.ts";
+import { type AudiencePlan, assemble } from "./audience.ts";
 import { churn } from "./churn.ts";
 import { type Outcome, type Pace, Phase } from "./phase.ts";
 import { storm } from "./storm.ts";
 
 /** A job for the load; the server has this process id. */
 export type Job = { readonly pid: number } & (
-  | { readonly type: "talk"; readonly crowd: CrowdPlan; readonly pace: Pace; readonly times?: number }
-  | { readonly type: "slow"; readonly crowd: CrowdPlan; readonly pace: Pace }
+  | { readonly type: "talk"; readonly audience: AudiencePlan; readonly pace: Pace; readonly times?: number }
+  | { readonly type: "slow"; readonly audience: AudiencePlan; readonly pace: Pace }
   | { readonly type: "storm"; readonly port: number; readonly steps: readonly number[]; readonly atOnce: number }
   | {
       readonly type: "churn";
-      readonly crowd: CrowdPlan;
+      readonly audience: AudiencePlan;
       readonly churners: number;
       readonly seconds: number;
     }
@@ -64,13 +64,13 @@ function answerOf(outcome: Outcome, more: Readonly<Record<string, number>> = {})
 }
 
 /** Measures several times; returns the median. */
-async function talk(plan: CrowdPlan, pace: Pace, times: number, usage: () => Usage): Promise<Answer> {
-  const crowd = await assemble(plan);
-  const warm = await new Phase(crowd, { ...pace, seconds: pace.seconds * WARM }).run(usage);
+async function talk(plan: AudiencePlan, pace: Pace, times: number, usage: () => Usage): Promise<Answer> {
+  const audience = await assemble(plan);
+  const warm = await new Phase(audience, { ...pace, seconds: pace.seconds * WARM }).run(usage);
   if (faultOf(warm) !== "") return answerOf(warm);
   const answers: Answer[] = [];
   for (let i = 0; i < times; i++) {
-    const answer = answerOf(await new Phase(crowd, pace).run(usage), { memory: usage().memory });
+    const answer = answerOf(await new Phase(audience, pace).run(usage), { memory: usage().memory });
     if (answer.wrong !== "") return answer;
     answers.push(answer);
   }
@@ -79,13 +79,13 @@ async function talk(plan: CrowdPlan, pace: Pace, times: number, usage: () => Usa
 }
 
 /** One member in the middle of the audience stops reading. */
-async function slow(plan: CrowdPlan, pace: Pace, usage: () => Usage): Promise<Answer> {
-  const crowd = await assemble(plan);
-  await new Phase(crowd, { ...pace, seconds: pace.seconds * WARM }).run(usage);
-  const before = await new Phase(crowd, pace).run(usage);
+async function slow(plan: AudiencePlan, pace: Pace, usage: () => Usage): Promise<Answer> {
+  const audience = await assemble(plan);
+  await new Phase(audience, { ...pace, seconds: pace.seconds * WARM }).run(usage);
+  const before = await new Phase(audience, pace).run(usage);
   if (faultOf(before) !== "") return answerOf(before);
-  const one = crowd.members[Math.floor(crowd.members.length / 2)];
-  const listener = crowd.members.at(-1);
+  const one = audience.members[Math.floor(audience.members.length / 2)];
+  const listener = audience.members.at(-1);
   if (one === undefined || listener === undefined) throw new Error("A slow reader needs others.");
   one.stall();
   const began = performance.now();
@@ -93,7 +93,7 @@ async function slow(plan: CrowdPlan, pace: Pace, usage: () => Usage): Promise<An
   listener.heard = (line) => {
     if (line.includes(`:${one.nick}!`) && line.includes(" QUIT ")) cut = (performance.now() - began) / 1000;
   };
-  const after = await new Phase(crowd, pace, new Set([one])).run(usage);
+  const after = await new Phase(audience, pace, new Set([one])).run(usage);
   const rate = ({ messages, wall }: Outcome) => messages / wall;
   const cost = ({ cpu, deliveries }: Outcome) => cpu / deliveries;
   return answerOf(after, {
@@ -111,13 +111,13 @@ export async function carryOut(job: Job): Promise<Answer> {
   try {
     switch (job.type) {
       case "talk":
-        return await talk(job.crowd, job.pace, job.times ?? 1, usage);
+        return await talk(job.audience, job.pace, job.times ?? 1, usage);
       case "slow":
-        return await slow(job.crowd, job.pace, usage);
+        return await slow(job.audience, job.pace, usage);
       case "storm":
         return await storm(job.port, job.steps, job.atOnce, usage);
       case "churn":
-        return await churn(job.crowd, job.churners, job.seconds, usage);
+        return await churn(job.audience, job.churners, job.seconds, usage);
     }
   } catch (error) {
     return { figures: {}, wrong: error instanceof Error ? error.message : String(error) };

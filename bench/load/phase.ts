@@ -1,5 +1,5 @@
 import type { Usage } from "../usage.ts";
-import type { Crowd, Group, Sender } from "./audience.ts";
+import type { Audience, Group, Sender } from "./audience.ts";
 import type { Member } from "./member.ts";
 import { BodyWording } from "./message-text.ts";
 import { Reader, Transcript } from "./transcript.ts";
@@ -48,7 +48,7 @@ const AFTERWARDS = 100; // ms to wait for doubled messages
 
 /** Sends for a while, waits for every delivery, and checks each. Members of `deaf` neither speak nor read, and do not count. */
 export class Phase {
-  readonly #crowd: Crowd;
+  readonly #audience: Audience;
   readonly #pace: Pace;
   readonly #deaf: ReadonlySet<Member>;
   readonly #readers: { readonly reader: Reader; readonly member: Member; readonly group: Group }[] = [];
@@ -66,11 +66,11 @@ export class Phase {
   #now = 0;
   #progress = 0;
 
-  constructor(crowd: Crowd, pace: Pace, deaf: ReadonlySet<Member> = new Set()) {
-    this.#crowd = crowd;
+  constructor(audience: Audience, pace: Pace, deaf: ReadonlySet<Member> = new Set()) {
+    this.#audience = audience;
     this.#pace = pace;
     this.#deaf = deaf;
-    const { senders } = crowd;
+    const { senders } = audience;
     this.#first = senders.map(({ sent }) => sent);
     this.#sentAt = senders.map(() => []);
     const lanes = pace.lanes ?? senders.length;
@@ -80,7 +80,7 @@ export class Phase {
       underWay: 0,
     }));
     for (const lane of this.#lanes) for (const sender of lane.senders) this.#laneOf.set(sender.number, lane);
-    for (const group of crowd.groups) this.#listen(group);
+    for (const group of audience.groups) this.#listen(group);
   }
 
   /** `usage` returns the server's resource usage so far. */
@@ -94,13 +94,13 @@ export class Phase {
     const busy = 1 - idle / (performance.now() - began);
     await Bun.sleep(AFTERWARDS);
     const checks = this.#check();
-    for (const member of this.#crowd.members) member.lines = undefined;
+    for (const member of this.#audience.members) member.lines = undefined;
     return {
       wall,
       messages: this.#messages,
       deliveries: this.#delivered,
       ...checks,
-      cut: this.#crowd.members.filter((member) => !member.isOpen && !this.#deaf.has(member)).length,
+      cut: this.#audience.members.filter((member) => !member.isOpen && !this.#deaf.has(member)).length,
       cpu: after.cpu - before.cpu,
       waited: after.waited - before.waited,
       busy,
@@ -109,7 +109,7 @@ export class Phase {
   }
 
   #listen(group: Group): void {
-    const { plan, senders } = this.#crowd;
+    const { plan, senders } = this.#audience;
     const wording = new BodyWording(plan.body, (number, head) => {
       const sender = senders[number];
       if (sender?.group !== group) return false;
@@ -143,7 +143,7 @@ export class Phase {
 
   /** Handles a delivery at a member whose deliveries are timed. */
   #each(member: Member, number: number, seq: number): void {
-    const sender = this.#crowd.senders[number];
+    const sender = this.#audience.senders[number];
     if (sender === undefined) return;
     const isProbe = sender.probe === member;
     const at = this.#sentAt[number]?.[seq - (this.#first[number] ?? 0)];
@@ -178,7 +178,7 @@ export class Phase {
 
   #send(now: number, began: number): void {
     const { rate, window } = this.#pace;
-    const { senders } = this.#crowd;
+    const { senders } = this.#audience;
     if (rate !== undefined) {
       for (;;) {
         const due = began + (this.#messages / rate) * 1000;
@@ -208,11 +208,11 @@ export class Phase {
     }
     sender.member.send(this.#scratch.subarray(0, length));
     this.#messages += many;
-    this.#expected += many * ((this.#hearers.get(group) ?? 0) - (this.#crowd.plan.echo ? 0 : 1));
+    this.#expected += many * ((this.#hearers.get(group) ?? 0) - (this.#audience.plan.echo ? 0 : 1));
   }
 
   #check(): Pick<Outcome, "missing" | "doubled" | "reordered" | "strange"> {
-    const { plan, senders } = this.#crowd;
+    const { plan, senders } = this.#audience;
     const total = { missing: 0, doubled: 0, reordered: 0, strange: 0 };
     const add = (ends: readonly number[], check: Reader["check"], times: number) => {
       total.missing += check.missing(ends) * times;
@@ -220,7 +220,7 @@ export class Phase {
       total.reordered += check.reordered * times;
       total.strange += check.strange * times;
     };
-    for (const group of this.#crowd.groups) {
+    for (const group of this.#audience.groups) {
       const transcript = this.#transcripts.get(group);
       if (transcript === undefined) continue;
       const heard = (member: Member) =>

@@ -49,7 +49,7 @@ function talk(port: number): Promise<Answer> {
   return carryOut({
     type: "talk",
     pid: process.pid,
-    crowd: {
+    audience: {
       ...{ port, speaks: "plain", opening: "", echo: false, atOnce: 4 },
       ...{ groups: 1, size: 4, rooms: 1, senders: 2, body: 40 },
     },

@@ -19,7 +19,7 @@ export interface Speech {
 }
 
 /** A connection that sends as much as the server takes, and reconnects when it ends. */
-export class Pourer {
+export class FloodingConnection {
   readonly #port: number;
   readonly #speech: () => Speech;
   #current: Speech = {};
