@@ -11,7 +11,8 @@ test("under all attacks at once people lose no message, and each attack is refus
     skirmish: 2,
     calm: 2,
     storm: 8,
-    rest: 4,
+    rest: 20,
+    longer: 120_000,
     force: { deaf: 60, loud: 16, sendQueue: 1 << 18, descriptors: 512, logins: 2, only: "" },
     isPinned: false,
   });

@@ -16,7 +16,6 @@ import { type Hearing, People } from "./people.ts";
 import { brokenPromises, table } from "./verdict.ts";
 
 const SETTLE = 20_000; // ms within which the last lines must come
-const LONGER = 30_000; // ms by which the attacks are prolonged, at most, until each has been refused
 const LOOK = 250; // ms between two looks at the server's memory
 const NEARLY = 1.1; // times the memory before: this is little enough
 
@@ -30,6 +29,8 @@ export interface TortureSetup {
   /** Seconds of calm before and after, and of the attacks. */
   readonly calm: number;
   readonly storm: number;
+  /** Milliseconds by which the attacks are prolonged, at most, until each has been refused. */
+  readonly longer: number;
   /** Seconds within which the server must give back memory. */
   readonly rest: number;
   readonly force: Force;
@@ -105,7 +106,10 @@ export async function torture(setup: TortureSetup): Promise<TortureReport> {
     await leastMemory(server, fresh, setup.rest / 4);
     const calm = await phase(server, people, "calm", setup.calm);
     const siege = new Siege(server.port, setup);
-    const attacked = await phase(server, people, "attacked", setup.storm, () => isCounted(setup.force, log));
+    const attacked = await phase(server, people, "attacked", setup.storm, {
+      isEnough: () => isCounted(setup.force, log),
+      longer: setup.longer,
+    });
     const done = await siege.end();
     const settled = await phase(server, people, "calm again", setup.calm);
     const after = await leastMemory(server, calm.memory * NEARLY, setup.rest);
@@ -144,20 +148,20 @@ function hurry(): void {
   } catch {}
 }
 
-/** People chat for this many seconds, longer until `isDone`, and then until everybody has heard everything. */
+/** People chat for this many seconds, at most `longer` ms more until `isEnough`, and then until everybody has heard everything. */
 async function phase(
   server: Server,
   people: People,
   name: string,
   least: number,
-  isEnough: () => Promise<boolean> = async () => true,
+  { isEnough = async () => true, longer = 0 } = {},
 ): Promise<Phase> {
   people.account();
   const began = performance.now();
   const worked = server.worked;
   people.talk();
   await Bun.sleep(least * 1000);
-  while (performance.now() - began < LONGER + least * 1000 && !(await isEnough())) await Bun.sleep(LOOK);
+  while (performance.now() - began < longer + least * 1000 && !(await isEnough())) await Bun.sleep(LOOK);
   const seconds = (performance.now() - began) / 1000;
   const processor = ((server.worked - worked) / seconds) * 100;
   const { memory } = server;
@@ -265,6 +269,7 @@ if (import.meta.main) {
     skirmish: Math.min(60, Math.ceil(seconds / 4)),
     storm: seconds,
     rest: Number(values.rest),
+    longer: 30_000,
     force: {
       deaf: Number(values.deaf),
       loud: Number(values.loud),
