@@ -1,4 +1,4 @@
-import { METADATA_VALUE } from "../chat/model/metadata.ts";
+import { METADATA_KEY, METADATA_VALUE } from "../chat/model/metadata.ts";
 import type { Peer } from "../wire/protocol.ts";
 import { MECHANISM_NAMES } from "./commands/sasl.ts";
 import type { IrcServer } from "./server.ts";
@@ -138,6 +138,7 @@ function metadataTokens({ chat: { limits } }: IrcServer): string {
     "before-connect",
     ...counted("max-subs", limits.metadataSubscriptions),
     ...counted("max-keys", limits.metadataKeys),
+    `max-key-bytes=${METADATA_KEY}`,
     `max-value-bytes=${METADATA_VALUE}`,
   ].join(",");
 }

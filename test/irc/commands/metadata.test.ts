@@ -19,7 +19,7 @@ rule(
   `
     foo: raw
     foo> CAP LS 302
-    foo~ draft/metadata-2=before-connect,max-subs=100,max-keys=100,max-value-bytes=300 draft/metadata-3=before-connect,max-subs=100,max-keys=100,max-value-bytes=300
+    foo~ draft/metadata-2=before-connect,max-subs=100,max-keys=100,max-key-bytes=50,max-value-bytes=300 draft/metadata-3=before-connect,max-subs=100,max-keys=100,max-key-bytes=50,max-value-bytes=300
     foo> CAP REQ :draft/metadata-2 draft/metadata-3 batch
     foo~ ACK
     foo> CAP LIST
