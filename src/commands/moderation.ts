@@ -130,11 +130,14 @@ function ban(invocation: RoomInvocation, prefix: "" | "m:"): void {
   const { target, lasts, reason } = order;
   if (!fitsTopicLength(invocation, reason)) return;
   const before = room.members.size;
-  context.act({ type: "ban-from-room", room: room.name, target: prefix + target, lasts, reason }, (outcome) => {
-    context.weigh(Math.max(0, before - room.members.size));
-    if (outcome === "nothing")
-      context.deny("nothing-to-do", `Nothing to do: ${target} is on the list already; /bans shows it.`);
-  });
+  context.act(
+    { type: "ban-from-room", room: room.name, target: prefix === "" ? target : prefix + nickIn(target), lasts, reason },
+    (outcome) => {
+      context.weigh(Math.max(0, before - room.members.size));
+      if (outcome === "nothing")
+        context.deny("nothing-to-do", `Nothing to do: ${target} is on the list already; /bans shows it.`);
+    },
+  );
 }
 
 function lift({ context, room, words }: RoomInvocation, prefix: string): void {

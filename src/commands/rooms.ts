@@ -1,6 +1,6 @@
 import { LISTED_PER_LINE, MASKS_PER_LINE } from "../chat/model/limits.ts";
 import type { Member } from "../chat/model/member.ts";
-import { asRoomName } from "../chat/model/names.ts";
+import { asRoomName, ROOM_SIGN } from "../chat/model/names.ts";
 import type { Room } from "../chat/model/room.ts";
 import { visibleCount, visibleMembers, visibleRooms } from "../chat/visibility.ts";
 import { fold } from "../text/fold.ts";
@@ -109,8 +109,12 @@ function join({ context, member, words }: Invocation): void {
 
 function leave(invocation: Invocation): void {
   const { context, member, words } = invocation;
-  const [name, reason] = firstWord(words);
-  const room = name === "" ? context.current?.name : asRoomName(name);
+  const [name, rest] = firstWord(words);
+  const named = context.server.chat.room(asRoomName(name));
+  // A first word without # that is no room of theirs begins the reason.
+  const isNamed = name.startsWith(ROOM_SIGN) || (named !== undefined && member.rooms.has(named));
+  const room = isNamed ? asRoomName(name) : context.current?.name;
+  const reason = isNamed ? rest : words;
   if (room === undefined) return refuseNoRoom(context, member);
   if (fitsTopicLength(invocation, reason)) context.act({ type: "leave", room, reason });
 }

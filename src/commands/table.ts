@@ -32,7 +32,7 @@ export const COMMANDS: readonly Command[] = [
     minWords: 1,
     help: "changes your name",
     needsRoom: false,
-    run: ({ context, words }) => context.rename(firstWord(words)[0]),
+    run: ({ context, words }) => context.rename(words),
   },
   ...ACCOUNTS,
   ...PROFILE,

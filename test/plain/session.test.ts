@@ -248,6 +248,17 @@ test("writing to someone away says so once, and again when the away text changes
   expect(last("/msg bob 6")).toEqual(["-- bob is away: lunch"]);
 });
 
+test("words behind /leave that name no room are the reason, and words behind a nick are told", () => {
+  const [ann, bob] = new Stage().pair("ann", "bob");
+  for (const one of [ann, bob]) one.types("/join dev");
+  ann.reads();
+  expect(bob.types("/leave bye now")).toContain(
+    "-- You are not in #dev any more; what you type is said in #lobby now.",
+  );
+  expect(ann.reads()).toEqual(["-- bob left #dev: bye now"]);
+  expect(bob.types("/nick bad nick").at(-1)).toStartWith('-- "bad nick" cannot be a nick: ');
+});
+
 test("a taken nick is refused to a request for it, and nobody gets another", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
   expect(bob.types("/nick ann", "/nick Ann")).toEqual([

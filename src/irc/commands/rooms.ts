@@ -115,6 +115,7 @@ function runJoin(session: IrcSession, list: string, keys: string): void {
   // Keys belong to rooms by their position, empty items included.
   const joins = list.split(",").map((room, at) => ({ room, key: keyList[at] || undefined }));
   const valid = joins.filter(({ room }) => room !== "");
+  if (valid.length === 0) return session.numeric("ERR_NEEDMOREPARAMS", "JOIN");
   return session.forEach(valid, ({ room, key }) => {
     session.weigh((session.server.chat.room(room)?.entries ?? 0) / MASKS_PER_LINE);
     session.submit({ type: "join", room, key, isExempt: session.peer.isExempt });
@@ -127,6 +128,7 @@ function runKick(session: IrcSession, rooms: readonly string[], nicks: readonly 
   const reason = shownReason(givenReason);
   const kicks = nicks.map((nick, at) => ({ nick, room: rooms[rooms.length === 1 ? 0 : at] ?? "" }));
   const valid = kicks.filter(({ nick }) => nick !== "");
+  if (valid.length === 0) return session.numeric("ERR_NEEDMOREPARAMS", "KICK");
   return session.forEach(valid, ({ nick, room }) => session.submit({ type: "kick", room, nick, reason }));
 }
 

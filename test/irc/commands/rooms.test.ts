@@ -432,3 +432,16 @@ rule(
     bob< * 323 *
   `,
 );
+
+rule(
+  "JOIN and KICK of nobody and nothing need more",
+  `
+    ann: irc
+    ann> JOIN :
+    ann< :chat.test 461 ann JOIN :*
+    ann> KICK #dev :
+    ann< :chat.test 461 ann KICK :*
+    ann> KICK #dev ,
+    ann< :chat.test 461 ann KICK :*
+  `,
+);
