@@ -66,6 +66,7 @@ export const ACCOUNTS: readonly Command[] = [
     needsRoom: false,
     run: ({ context, words }) => {
       const { account, session, asker } = context;
+      if (!account) return refuseAccount(context, { why: "not-logged-in" });
       const owner = { account, shown: asker.fingerprint, session };
       const params = words.split(/\s+/).filter((word) => word !== "");
       aboutCertificates(context.server.accounts, owner, params, (lines) => context.draw(lines));

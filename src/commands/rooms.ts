@@ -199,6 +199,8 @@ function topic(invocation: RoomInvocation): void {
 function renameRoom(invocation: RoomInvocation): void {
   const { context, words, room } = invocation;
   const [name, reason] = firstWord(words);
+  if (asRoomName(name) === room.name)
+    return context.deny("nothing-to-do", `Nothing to do: ${room.name} has that name already.`);
   if (fitsTopicLength(invocation, reason))
     context.act({ type: "rename-room", room: room.name, to: asRoomName(name), reason });
 }

@@ -283,3 +283,18 @@ test("a long answer is made as it is read, and all of it has the label", () => {
   ]);
   expect(lines.slice(1, -1).every((line) => line.startsWith("@batch="))).toBe(true);
 });
+
+rule(
+  "a guest's certificates and a room's own name are refused as such",
+  `
+    ann: irc tcpchat/commands
+    ann> JOIN #dev
+    ann~ 366
+    ann> SLASH #dev :/certs
+    ann< :chat.test FAIL SLASH NOT_LOGGED_IN #dev :*
+    ann> SLASH #dev :/devices
+    ann< :chat.test FAIL SLASH NOT_LOGGED_IN #dev :*
+    ann> SLASH #dev :/rename #dev
+    ann< :chat.test FAIL SLASH NOTHING_TO_DO #dev :Nothing to do: #dev has that name already.
+  `,
+);
