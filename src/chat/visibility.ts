@@ -86,6 +86,14 @@ export function* visibleMembers(viewer: Member | undefined, room: Room): Generat
     if (isAnnouncedTo(viewer, member, room) && (isInside || sees(viewer, member))) yield member;
 }
 
+/** The rooms in a list of rooms for a viewer: rooms that it may know of, with members, a topic, or a rank that is kept. */
+export function* listedRooms(chat: Chat, viewer: Member | undefined): Generator<Room> {
+  for (const room of chat.rooms) {
+    const isUsed = room.members.size > 0 || room.topic !== undefined || room.ranks.size > 0;
+    if (isUsed && chat.roomFor(viewer, room.name)) yield room;
+  }
+}
+
 /** The number of members of a room that a viewer is shown: the same as in the lists of them. */
 export function visibleCount(viewer: Member | undefined, room: Room): number {
   let count = 0;

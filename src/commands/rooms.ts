@@ -2,7 +2,7 @@ import { LISTED_PER_LINE, MASKS_PER_LINE } from "../chat/model/limits.ts";
 import type { Member } from "../chat/model/member.ts";
 import { asRoomName, ROOM_SIGN } from "../chat/model/names.ts";
 import type { Room } from "../chat/model/room.ts";
-import { visibleCount, visibleMembers, visibleRooms } from "../chat/visibility.ts";
+import { listedRooms, visibleCount, visibleMembers, visibleRooms } from "../chat/visibility.ts";
 import { fold } from "../text/fold.ts";
 import { clockOf } from "../text/time.ts";
 import {
@@ -122,9 +122,7 @@ function leave(invocation: Invocation): void {
 function rooms({ context, member }: Invocation): void {
   const { chat } = context.server;
   context.weigh(chat.rooms.size / LISTED_PER_LINE);
-  const seen = [...chat.rooms]
-    .filter(({ name }) => chat.roomFor(member, name))
-    .map((room) => ({ room, people: visibleCount(member, room) }));
+  const seen = [...listedRooms(chat, member)].map((room) => ({ room, people: visibleCount(member, room) }));
   seen.sort((a, b) => b.people - a.people || (a.room.key < b.room.key ? -1 : 1));
   context.draw(seen.values().map(({ room, people }) => summary(room, people, member)));
 }

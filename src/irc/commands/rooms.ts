@@ -4,7 +4,7 @@ import type { Member } from "../../chat/model/member.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
 import type { Room } from "../../chat/model/room.ts";
 import { invitingRooms } from "../../chat/rules/invitations.ts";
-import { visibleCount, visibleMembers } from "../../chat/visibility.ts";
+import { listedRooms, visibleCount, visibleMembers } from "../../chat/visibility.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
@@ -185,7 +185,7 @@ function listRooms(session: IrcSession, params: readonly string[]): void {
   }
   session.weigh(items.length + (names.length > 0 ? 0 : session.server.chat.rooms.size / LISTED_PER_LINE));
   session.numeric("RPL_LISTSTART", "Channel");
-  const rooms = names.length > 0 ? namedRooms(session, names) : visibleRooms(session);
+  const rooms = names.length > 0 ? namedRooms(session, names) : listedRooms(session.server.chat, session.member);
   const now = session.server.clock();
   session.emitLong(listLines(session, rooms, conditions, now));
 }
@@ -205,12 +205,6 @@ function* listLines(
     yield clip(showLine(`${head} ${room.name} ${people} :${room.topic?.text ?? ""}`), LINE_TEXT);
   }
   yield numericText(session.server.name, session.nick, "RPL_LISTEND");
-}
-
-function* visibleRooms(session: IrcSession): Generator<Room> {
-  for (const room of session.server.chat.rooms) {
-    if (session.server.chat.roomFor(session.member, room.name)) yield room;
-  }
 }
 
 function* namedRooms(session: IrcSession, names: readonly string[]): Generator<Room> {

@@ -379,7 +379,6 @@ rule(
     bob: irc
     bob> LIST
     bob< :chat.test 321 bob Channel :Users  Name
-    bob< :chat.test 322 bob #lobby 0 :
     bob< :chat.test 323 bob :End of /LIST
     ann> JOIN #one,#two
     ann< * JOIN #one
@@ -397,7 +396,6 @@ rule(
     ann< * TOPIC *
     bob> LIST
     bob< * 321 *
-    bob< :chat.test 322 bob #lobby 0 :
     bob< :chat.test 322 bob #one 1 :First
     bob< :chat.test 322 bob #two 2 :
     bob< * 323 *
@@ -415,7 +413,6 @@ rule(
     bob< * 323 *
     bob> LIST !*n*
     bob< * 321 *
-    bob< :chat.test 322 bob #lobby 0 :
     bob< :chat.test 322 bob #two 2 :
     bob< * 323 *
     bob> LIST T<5,C<5
