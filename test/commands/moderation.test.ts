@@ -12,7 +12,7 @@ function dev(): readonly [Person, Person] {
 
 /** The answer's second line, as bob is a guest with ann's host. */
 const REACH =
-  "bob has no account, and your host: this holds under any nick until bob disconnects, and then for the nick bob alone; invite-only keeps others out.";
+  "bob is a guest at your own host: this holds for any nick until bob disconnects, then only for the nick bob; /set invite-only on keeps out everyone who is not invited.";
 
 const BY_ANN: readonly [readonly string[], string][] = [
   [["/op bob"], "-- ann made bob an operator of #dev"],

@@ -76,5 +76,5 @@ export function followsWords(changes: readonly ModeChange[]): string | undefined
   const change = changes.find((each) => "mask" in each && each.follows && each.on);
   if (!change || !("mask" in change)) return undefined;
   const nick = nickOf(change.mask);
-  return `${nick} has no account, and your host: this holds under any nick until ${nick} disconnects, and then for the nick ${nick} alone; invite-only keeps others out`;
+  return `${nick} is a guest at your own host: this holds for any nick until ${nick} disconnects, then only for the nick ${nick}; /set invite-only on keeps out everyone who is not invited`;
 }

@@ -74,7 +74,7 @@ rule(
     ${ROOM}
     ann> TBAN #dev 0 m:bob
     ann< :ann!* MODE #dev +b m:bob!*@*
-    ann< :chat.test NOTICE ann :bob has no account, and your host: this holds under any nick until bob disconnects, and then for the nick bob alone; invite-only keeps others out
+    ann< :chat.test NOTICE ann :bob is a guest at your own host: this holds for any nick until bob disconnects, then only for the nick bob; /set invite-only on keeps out everyone who is not invited
     bob< :ann!* MODE #dev +b m:bob!*@*
     bob> PART #dev
     ann< :bob!* PART #dev
