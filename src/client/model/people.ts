@@ -1,5 +1,6 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { roomChangeWords } from "../../text/mode-words.ts";
+import { lengthOf } from "../../text/time.ts";
 import { type Message, parseSource } from "../../wire/message.ts";
 import { NUMERICS } from "../../wire/numerics.ts";
 import { DISPLAY_NAME } from "./display-names.ts";
@@ -216,7 +217,24 @@ export function onMode(model: Model, message: Message, now: number): Step {
   const room = model.rooms.get(fold(name));
   if (room === undefined) return step(model);
   const by = senderOf(message) || "The server";
-  return step(model, ...modeLines(by, room.name, modes).map((words) => note("event", now, words, room.name)));
+  const [letters = "", mask = ""] = modes;
+  const whom = message.tags.get("tcpchat/whom");
+  // Our server names the holder of a banned host beside the mask.
+  const lines = modeLines(by, room.name, modes.length === 2 && whom ? [letters, withHolder(mask, whom)] : modes);
+  const [only] = lines;
+  const told = lines.length === 1 && only !== undefined ? [`${only}${banDetails(message)}`] : lines;
+  return step(model, ...told.map((words) => note("event", now, words, room.name)));
+}
+
+/** `m:zoe (*!*@host)`: whom a mask means, and the mask. */
+function withHolder(mask: string, whom: string): string {
+  return mask.startsWith("m:") ? `m:${whom} (${mask.slice(2)})` : `${whom} (${mask})`;
+}
+
+/** ` for 2h: reason`, as our servers tell it of a ban in tags of its MODE; "" where there are none. */
+function banDetails({ tags }: Message): string {
+  const lasts = Date.parse(tags.get("tcpchat/until") ?? "") - Date.parse(tags.get("time") ?? "");
+  return `${Number.isFinite(lasts) ? ` for ${lengthOf(lasts)}` : ""}${because(tags.get("tcpchat/reason"))}`;
 }
 
 /** `: reason`, or nothing. */

@@ -24,6 +24,11 @@ test.each([
   [":bob!b@h KICK #lobby carl :bob", "-- carl was kicked from #lobby by bob"],
   [":bob!b@h QUIT :gone", "-- bob quit: gone"],
   [":bob!b@h NICK rob", "-- bob is now rob"],
+  [
+    "@time=2026-11-27T06:00:00.000Z;tcpchat/until=2026-11-27T08:00:00.000Z;tcpchat/reason=too\\sloud :bob!b@h MODE #lobby +b zoe!*@*",
+    "-- bob banned zoe!*@* from #lobby for 2h: too loud",
+  ],
+  ["@tcpchat/whom=zoe :bob!b@h MODE #lobby +b m:*!*@h", "-- bob muted zoe (*!*@h) in #lobby"],
   [":bob!b@h MODE #lobby +o ann", "-- bob made ann an operator of #lobby"],
   [":bob!b@h TOPIC #lobby :cake", "-- bob set the topic of #lobby: cake"],
   [":bob!b@h TOPIC #lobby :", "-- bob removed the topic of #lobby"],
