@@ -2,13 +2,10 @@ import { ptr } from "bun:ffi";
 import { readdirSync, readFileSync } from "node:fs";
 import { openLibc } from "../libc.ts";
 
-const NICE = 19; // the kernel's lowest: a sixtieth of the event loop's share, where both want all of a processor
-const OWN_SLICE = 100_000n; // ns that the event loop has at a time, the kernel's shortest
-const SLICE = 1_000_000n; // the others': longer, but too short to be owed much later, for what they let others go first
-// The event loop may wait for these: what compiles and collects holds locks, and what gives back the memory of a loop
-// that sleeps has it whole until it is done. As long as it is not, the loop asks in vain, thousands of times.
-const AWAITED = ["HeapHelper", "JITWorker", "mi-scavenger"];
-const AWAITED_NICE = 5; // below the event loop's: a third of its share
+const NICE = 5; // below the event loop's: a third of its share, since people wait for hashes, searches and checkpoints
+const OWN_SLICE = 100_000n; // ns of the event loop, the kernel's shortest
+const SLICE = 1_000_000n; // ns of the other threads
+const LOWEST = 19; // nice(2)
 const CALLS: Partial<Record<NodeJS.Architecture, number>> = { x64: 314, arm64: 274 }; // sched_setattr's number
 const NORMAL = 0; // sched(7)
 const BATCH = 3;
@@ -16,7 +13,6 @@ const BATCH = 3;
 const libc = openLibc({ syscall: { args: ["i64", "i32", "ptr", "u32"], returns: "i64" } });
 
 interface Schedule {
-  readonly name: string;
   readonly nice: number;
   readonly policy: number;
 }
@@ -24,13 +20,12 @@ interface Schedule {
 let isShort = false; // the event loop's slice
 
 /**
- * Has all other threads of this process, which compile, collect garbage, search and hash, give way to the event loop,
- * which calls this; again, for those that were started meanwhile. Only Linux knows a schedule of one thread.
+ * Gives all other threads of this process (compiler, collector, search, password hashing) policy BATCH and a lower
+ * priority than the calling thread, the event loop's. Called again for threads that start later. Linux only.
  *
- * Else, on one processor, a thread that is woken takes the event loop's place, or keeps its own when that wakes, until
- * the kernel looks again: a line waits some 4 ms for work that has time. One of policy batch takes nobody's place
- * (sched(7)); it gives up its own to one whose slice is shorter (Linux 6.12 and later; before, the kernel takes no
- * notice). The lower its share, the sooner it has had it, and the longer until it may take that place again.
+ * Without it, on a busy processor, a woken thread preempts the event loop, or delays its wake-up until the kernel's next
+ * tick: a line then waits up to 4 ms. A thread of policy BATCH preempts nobody (sched(7)), and yields to a thread with a
+ * shorter slice (Linux 6.12 and later; earlier kernels ignore slices).
  */
 export function yieldThreads(): void {
   const own = libc && scheduleOf(process.pid);
@@ -41,33 +36,28 @@ export function yieldThreads(): void {
   }
 }
 
-/** Once is enough, and only where nobody has given the process a policy of another kind. */
+/** Shortens the event loop's slice, once, unless the process was given another policy. */
 function shortenSlice({ policy, nice }: Schedule): void {
   if (isShort) return;
   isShort = true;
   if (policy === NORMAL) setSchedule(process.pid, NORMAL, nice, OWN_SLICE);
 }
 
-/** Who asks that of a thread which does so already has the kernel look who is to run: not without need. */
+/** Sets a thread's schedule if it differs: setting it makes the kernel reschedule. */
 function yieldThread(thread: number, own: Schedule): void {
   const schedule = scheduleOf(thread);
   if (!schedule) return;
-  // A thread that has just begun has the name of who began it; and what it has lost, only root can give back.
-  const isAwaited = AWAITED.includes(schedule.name) || schedule.name === own.name;
-  // What is above the normal is the event loop's alone.
-  const due = isAwaited ? Math.min(Math.max(own.nice, 0) + AWAITED_NICE, NICE) : NICE;
+  const due = Math.min(Math.max(own.nice, 0) + NICE, LOWEST);
   if (schedule.policy !== BATCH || schedule.nice !== due) setSchedule(thread, BATCH, due, SLICE);
 }
 
-/** A thread's name, nice value and policy; `undefined` if it is gone meanwhile. */
+/** A thread's nice value and policy; `undefined` if the thread has ended. */
 function scheduleOf(thread: number): Schedule | undefined {
   try {
     const stat = readFileSync(`/proc/self/task/${thread}/stat`, "latin1");
-    // proc_pid_stat(5): a name in brackets; then, from the third field on, the 19th is nice and the 41st the policy.
-    const end = stat.lastIndexOf(")");
-    const fields = stat.slice(end + 2).split(" ");
-    const name = stat.slice(stat.indexOf("(") + 1, end);
-    return { name, nice: Number(fields[19 - 3]), policy: Number(fields[41 - 3]) };
+    // proc_pid_stat(5): behind the name in brackets comes the third field; the 19th is nice, the 41st the policy.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { nice: Number(fields[19 - 3]), policy: Number(fields[41 - 3]) };
   } catch {
     return undefined;
   }
