@@ -58,7 +58,7 @@ export interface Capability {
   readonly name: string;
   /** Its bit in `CAP`; 0 if it only announces its value and cannot be requested. */
   readonly bit: CapBit;
-  /** What a client gets by it, for the documentation. */
+  /** The benefit for a client, for the documentation. */
   readonly help: string;
   /** Its value in CAP LS 302; "" for none. */
   readonly value?: (server: IrcServer, peer: Peer) => string;

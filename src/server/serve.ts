@@ -284,7 +284,7 @@ function watched(check: OperatorCheck, { auditLog, failedLogins }: Watchers): Ir
   };
 }
 
-/** What IRC and plain sessions share. */
+/** The server as IRC and plain sessions share it. */
 type Shared = Pick<IrcServer & PlainServer, "chat" | "accounts" | "isOperator" | "addresses">;
 
 function ircServer(

@@ -54,7 +54,7 @@ interface PendingWrite {
 /**
  * The store of the chat in SQLite: in a file, or in memory.
  *
- * What is durable when: all writes of a tick are one transaction, and `commit` ends it, before anyone sees the tick's
+ * Durability: all writes of a tick are one transaction, and `commit` ends it, before anyone sees the tick's
  * messages. With `sync` `normal` a committed tick survives the process being killed; with `full`, a power failure too.
  *
  * If a commit fails, nothing of the tick is stored. `commit` returns its messages and redactions, so that their senders
@@ -62,7 +62,7 @@ interface PendingWrite {
  * markers and renames stay pending, are visible to reads, and are written again with each following tick until a commit
  * succeeds.
  *
- * Who may write: this connection, in one server per data folder (`DataFolder`). `tcpchat account` writes accounts and
+ * Writers: this connection, in one server per data folder (`DataFolder`). `tcpchat account` writes accounts and
  * logouts beside it by its own connection; `tcpchat backup` only reads. The search worker reads messages, runs
  * checkpoints, and writes only its index. A write waits up to 500 ms for another program's lock (`BUSY` in
  * `database.ts`); then the tick is lost.

@@ -180,7 +180,7 @@ interface RealnameSet {
   readonly realname: string;
 }
 
-/** Whose metadata an event is about, and who has changed it. */
+/** The owner of changed metadata, and the member who changed it. */
 interface MetadataOf {
   /** `undefined` where it comes of a login. */
   readonly by: Identity | undefined;

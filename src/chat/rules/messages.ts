@@ -104,7 +104,7 @@ export function cannotSay(room: Room, by: Member, bar: SpeechBar): Refusal {
   return { why: "cannot-say", room: room.name, bar, ...(ban ? { ban } : {}) };
 }
 
-/** What those whom a ban means are told of it: its end and its reason, if it has either. */
+/** The end and the reason of a ban, if it has either, as people whom it keeps out are told. */
 export function termsOf(entry: ListEntry | undefined): BanTerms | undefined {
   if (!entry || (entry.until === undefined && entry.reason === "")) return undefined;
   return { until: entry.until, reason: entry.reason };

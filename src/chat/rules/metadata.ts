@@ -110,7 +110,7 @@ function counterOf({ account, nick, host }: Identity): string {
   return account ? account.id : `${fold(nick)}@${host}`;
 }
 
-/** Whose metadata a change is. */
+/** The owner of the metadata that a change is about. */
 type Of = Pick<EventOf<"metadata-changed">, "target" | "inRoom">;
 
 function changing(state: State, target: Member | Room, next: Metadata, event: (of: Of) => NewEvent): CheckResult {

@@ -7,7 +7,7 @@ import { isLasting, isLobby, openedRoom, type State } from "../model/state.ts";
 import type { StoredEvent } from "../store.ts";
 
 /**
- * What is stored of rooms. A room without messages leaves nothing in the store, however many members join and leave it;
+ * Storing rooms. A room without messages leaves nothing in the store, however many members join and leave it;
  * nor do silent visits to a room that was left. Of the events between two messages, the first `QUOTA` are stored at once;
  * of the rest the newest `PENDING` are held in memory and stored with the next message.
  */

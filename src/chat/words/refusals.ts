@@ -9,11 +9,11 @@ import { bannedWords } from "./moderation.ts";
 
 /** The parts of a refusal's sentence, without full stops. */
 interface Words {
-  /** What is wrong; and what would work, if that is not a command. */
+  /** Says what is wrong, and what would work if that is not a command. */
   readonly sentence: string;
   /** The slash command that would work. */
   readonly hint?: string;
-  /** What would work in a face without slash commands. */
+  /** Says what would work in a face without slash commands. */
   readonly elsewhere?: string;
 }
 

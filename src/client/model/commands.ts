@@ -13,7 +13,7 @@ import { anytime, type ClientCommand, COMMANDS, type CommandInfo, online, runAtS
 import { currentName, type Model, note, type Step, step, trouble } from "./state.ts";
 
 /**
- * What the user types: `perform` gives the next model and the effects of a line. A command is the client's own, or one
+ * Input of the user: `perform` gives the next model and the effects of a line. A command is the client's own, or one
  * that the server runs (slash.ts), or on other servers plain IRC (plain-irc.ts).
  */
 

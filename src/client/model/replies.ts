@@ -8,7 +8,7 @@ import { removedFrom } from "./rooms.ts";
 import { onSlash } from "./slash.ts";
 import { andThen, lastParam, type Model, note, type Step, step, trouble, without, withSubject } from "./state.ts";
 
-/** What a server says about itself and about our commands: refusals, standard replies, MOTD, away, ERROR. */
+/** Replies of a server about itself and about our commands: refusals, standard replies, MOTD, away, ERROR. */
 
 /** Errors that never answer a message: about nicks, modes, bans and operators' commands. */
 const NOT_OF_MESSAGES = /^(?:43\d|44[1-3]|467|47[1-68]|482|696)$/;

@@ -28,7 +28,7 @@ interface Certificate {
 /** Why there was no TLS handshake, as shown to the user. */
 export type HandshakeFailure = "its answer is not TLS" | "it closes the connection" | "no answer to a handshake";
 
-/** What a TLS policy depends on. */
+/** The circumstances that decide a TLS policy. */
 export interface TlsPolicySetup {
   readonly knownServers: KnownServers;
   readonly authority: Authority | undefined;
@@ -93,7 +93,7 @@ export class TlsPolicy {
   }
 
   /**
-   * What plain text may be used for after a failed handshake: everything, only asking for the TLS port (IRCv3 sts), or
+   * The uses of plain text that are allowed after a failed handshake: everything, only asking for the TLS port (IRCv3 sts), or
    * nothing. No answer at all allows nothing, since an attacker could suppress the answer.
    */
   plainFor(why: HandshakeFailure): "all" | "asking" | "nothing" {

@@ -8,7 +8,7 @@ import { InputLines, MAX_LINE } from "../ui/line-input.ts";
 import { Conversation } from "./conversation.ts";
 import { type ClientProcess, type Ending, onStop } from "./process.ts";
 
-/** What `send` sends, and where. */
+/** The target and the text of `send`. */
 export interface SendOptions {
   /** A room with its `#`, or a nick. */
   readonly target: string;

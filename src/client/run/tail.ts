@@ -9,7 +9,7 @@ import { Output } from "../ui/terminal.ts";
 import { Conversation } from "./conversation.ts";
 import { type ClientProcess, complain, type Ending, hasColours, onStop } from "./process.ts";
 
-/** What `tail` follows, and the format of the output. */
+/** The room that `tail` follows, and the format of its output. */
 export interface TailOptions {
   /** The room, with its `#`. */
   readonly room: string;

@@ -13,7 +13,7 @@ import type { Connection } from "../peer/connection.ts";
 
 const LEAST_BITS = { 4: 8, 6: 16 } as const; // the shortest prefix of a ban: a shorter one would ban whole continents
 
-/** What the address bans need from the server. */
+/** The parts of the server that address bans use. */
 interface AddressBansSetup {
   readonly bans: AddressBanList;
   readonly chat: Chat;

@@ -12,7 +12,7 @@ import type { Receiver } from "./transport.ts";
 const MOST = 16_400; // bytes looked at, at most: the longest PROXY header
 
 /**
- * What the bytes so far say about a protocol: `no`; `maybe`, but a person may have typed the same; `begun`, and more
+ * Evidence of the bytes so far for a protocol: `no`; `maybe`, but a person may have typed the same; `begun`, and more
  * has to come; `whole`, all that is needed is here.
  */
 type Detection = "no" | "maybe" | "begun" | "whole";

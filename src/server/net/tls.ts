@@ -11,7 +11,7 @@ const WRITE = 65536; // bytes encrypted at once, at most
 const BACKLOG = 1 << 18; // encrypted bytes that may wait; `write` alone stays far below this
 const HELD = 16_384; // waiting bytes of a handshake above which the carrier is paused
 
-/** What a TLS transport needs from the server and its connection. */
+/** The parts of the server and the connection that a TLS transport uses. */
 interface TlsSetup {
   /** Called when the handshake is done. */
   readonly secured: () => void;

@@ -92,7 +92,7 @@ export function isKey(packet: Uint8Array): boolean {
   return first?.segment === text;
 }
 
-/** What a packet of just Ctrl-C or Ctrl-D asks for. */
+/** The request of a packet of just Ctrl-C or Ctrl-D. */
 export function controlKeyOf(packet: Uint8Array): "interrupt" | "end" | undefined {
   if (packet.length !== 1) return undefined;
   return packet[0] === INTERRUPT ? "interrupt" : packet[0] === END ? "end" : undefined;
