@@ -1,22 +1,12 @@
-import { afterEach, expect, test } from "bun:test";
-import { irc, type Peer, type Served, serve } from "../../support/client/scripted-server.ts";
-import { Screen } from "../../support/client/terminal.ts";
+import { expect, test } from "bun:test";
+import { clientScreens } from "../../support/client/client-screens.ts";
+import { irc, type Peer, type Served } from "../../support/client/scripted-server.ts";
+import type { Screen } from "../../support/client/terminal.ts";
 
-const cleanups: (() => void)[] = [];
-afterEach(() => {
-  for (const clean of cleanups.splice(0)) clean();
-});
-
-function started(answer = irc()): Served {
-  const server = serve(answer);
-  cleanups.push(() => server.stop());
-  return server;
-}
+const { started, open } = clientScreens();
 
 async function inRoom(server: Served, columns = 80, rows = 12, env: Record<string, string> = {}): Promise<Inside> {
-  const entry = `${import.meta.dir}/../../support/client/entry.ts`;
-  const screen = new Screen([process.execPath, entry, "127.0.0.1", String(server.port), "ann"], columns, rows, env);
-  cleanups.push(() => screen.program.kill());
+  const screen = open(server.port, columns, [], env, rows);
   await sees(screen, "In #lobby: ann");
   const peer = server.peers.at(-1);
   if (peer === undefined) throw new Error("nobody has connected");

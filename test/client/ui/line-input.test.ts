@@ -1,24 +1,9 @@
-import { afterEach, expect, test } from "bun:test";
-import { irc, type Peer, type Served, serve } from "../../support/client/scripted-server.ts";
-import { Screen } from "../../support/client/terminal.ts";
+import { expect, test } from "bun:test";
+import { clientScreens } from "../../support/client/client-screens.ts";
+import type { Peer } from "../../support/client/scripted-server.ts";
+import type { Screen } from "../../support/client/terminal.ts";
 
-const cleanups: (() => void)[] = [];
-afterEach(() => {
-  for (const clean of cleanups.splice(0)) clean();
-});
-
-function started(answer = irc()): Served {
-  const server = serve(answer);
-  cleanups.push(() => server.stop());
-  return server;
-}
-
-function open(port: number, columns = 40, flags: string[] = [], env: Record<string, string> = {}): Screen {
-  const entry = `${import.meta.dir}/../../support/client/entry.ts`;
-  const screen = new Screen([process.execPath, entry, "127.0.0.1", String(port), "ann", ...flags], columns, 12, env);
-  cleanups.push(() => screen.program.kill());
-  return screen;
-}
+const { started, open } = clientScreens();
 
 /** A line-based server that is not IRC. */
 async function talking(columns = 40): Promise<[Screen, Peer]> {

@@ -1,24 +1,7 @@
-import { afterEach, expect, test } from "bun:test";
-import { irc, type Served, serve } from "../../support/client/scripted-server.ts";
-import { Screen } from "../../support/client/terminal.ts";
+import { expect, test } from "bun:test";
+import { clientScreens } from "../../support/client/client-screens.ts";
 
-const cleanups: (() => void)[] = [];
-afterEach(() => {
-  for (const clean of cleanups.splice(0)) clean();
-});
-
-function started(answer = irc()): Served {
-  const server = serve(answer);
-  cleanups.push(() => server.stop());
-  return server;
-}
-
-function open(port: number, columns = 40, flags: string[] = [], env: Record<string, string> = {}): Screen {
-  const entry = `${import.meta.dir}/../../support/client/entry.ts`;
-  const screen = new Screen([process.execPath, entry, "127.0.0.1", String(port), "ann", ...flags], columns, 12, env);
-  cleanups.push(() => screen.program.kill());
-  return screen;
-}
+const { started, open } = clientScreens();
 
 test.each<[string, string[], Record<string, string>]>([
   ["--linear", ["linear"], { NO_COLOR: "1" }],
