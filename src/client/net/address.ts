@@ -1,3 +1,4 @@
+import { isLoopback } from "../../wire/loopback.ts";
 /** The address of a server. */
 export interface ServerAddress {
   readonly host: string;
@@ -12,11 +13,6 @@ export function addressName(address: ServerAddress): string {
 /** The host as sockets take it: an IPv6 address without brackets. */
 export function bareHost(address: ServerAddress): string {
   return address.host.replace(/^\[(.*)\]$/, "$1");
-}
-
-/** Whether a host is this machine. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d+){3}|\[?::1\]?)$/i.test(host);
 }
 
 const WORDS: Readonly<Record<string, string>> = {

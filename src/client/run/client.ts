@@ -1,7 +1,8 @@
 import { randomHex } from "../../text/bytes.ts";
+import { isLoopback } from "../../wire/loopback.ts";
 import { isRoomName } from "../model/rooms.ts";
 import { type ClientIdentity, type SecretKind, same } from "../model/state.ts";
-import { addressName, isLoopback, type ServerAddress } from "../net/address.ts";
+import { addressName, type ServerAddress } from "../net/address.ts";
 import { KnownServers } from "../net/known-servers.ts";
 import { type Authority, TlsPolicy } from "../net/tls-policy.ts";
 import type { Server } from "../net/transport.ts";

@@ -50,11 +50,6 @@ export interface Remote {
   readonly fingerprint?: string | undefined;
 }
 
-/** Whether an address is a loopback address. */
-export function isLoopback(address: string): boolean {
-  return address === "::1" || address.startsWith("127.");
-}
-
 /** An address as people write it: `::ffff:10.0.0.1` becomes `10.0.0.1`. */
 export function plainAddress(address: string): string {
   return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;

@@ -1,6 +1,7 @@
 import type { Chat } from "../../chat/chat.ts";
 import type { Store } from "../../chat/store.ts";
 import { messageOf } from "../../text/filter.ts";
+import { isLoopback } from "../../wire/loopback.ts";
 import { listenAddressOf } from "../net/listen.ts";
 import type { ConnectionRegistry } from "../peer/connection-registry.ts";
 import { type Metrics, renderMetrics, type ServerSnapshot } from "./metrics.ts";
@@ -40,8 +41,7 @@ export function openAdminHttp(entry: string, look: () => ServerSnapshot): AdminH
 function answer(request: Request, look: () => ServerSnapshot): Response {
   const { hostname, pathname } = new URL(request.url);
   // A web page may reach this server by a name of its own that resolves to loopback (DNS rebinding).
-  if (!isLoopback(hostname.replace(/^\[|\]$/g, "")))
-    return new Response("Only local requests are allowed.\n", { status: 403 });
+  if (!isLoopback(hostname)) return new Response("Only local requests are allowed.\n", { status: 403 });
   if (pathname !== "/metrics" && pathname !== "/healthz")
     return new Response("The paths are /metrics and /healthz.\n", { status: 404 });
   if (request.method !== "GET" && request.method !== "HEAD")
@@ -51,10 +51,6 @@ function answer(request: Request, look: () => ServerSnapshot): Response {
   return server.isStoring
     ? new Response("ok\n")
     : new Response("History cannot be written: messages are live only\n", { status: 503 });
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 /** The parts of a server that metrics are read from. */

@@ -1,9 +1,10 @@
 import { accessSync, constants, existsSync, lstatSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { dirname } from "node:path";
+import { isLoopback } from "../../wire/loopback.ts";
 import { ConfigError } from "../config/kinds.ts";
 import { badListenAddress, type ListenAddress, listenAddressOf } from "../net/listen.ts";
-import { addressSet, networkOf } from "../net/networks.ts";
+import { networkOf } from "../net/networks.ts";
 import { AdminHttpError } from "./admin-http.ts";
 
 /** A server that has just started. */
@@ -62,12 +63,6 @@ function reachedBy(
   const elsewhere = everywhere && address !== undefined ? { ...everywhere, address } : outer;
   const here = everywhere ? { ...local, port: everywhere.port } : (loopback ?? outer ?? local);
   return { here: here.address === "localhost" ? { ...here, address: "127.0.0.1" } : here, elsewhere };
-}
-
-const LOOPBACK = addressSet(["127.0.0.0/8", "::1"]);
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || LOOPBACK(host);
 }
 
 /** Whether a host means all addresses of this machine: `0.0.0.0` or `::`. */

@@ -1,13 +1,14 @@
 import { decode } from "../../text/bytes.ts";
 import { type Closing, closing } from "../../wire/closing.ts";
 import { OVERLONG } from "../../wire/lines.ts";
+import { isLoopback } from "../../wire/loopback.ts";
 import type { Broadcast as CastInterface, Peer, Protocol } from "../../wire/protocol.ts";
 import type { Admission, ConnectionRefusal } from "../limits/connection-limiter.ts";
 import { type Face, faceOf, foreignWords } from "../net/first-line.ts";
 import type { ProtocolDetector } from "../net/protocol-detector.ts";
 import type { Origin } from "../net/proxy-protocol.ts";
 import { gatewayRefusal, isGatewayLine, readGatewayLine } from "../net/relays.ts";
-import { isLoopback, plainAddress, type Receiver, type Transport } from "../net/transport.ts";
+import { plainAddress, type Receiver, type Transport } from "../net/transport.ts";
 import { OutboxBroadcast } from "./broadcast.ts";
 import type { ClosingConnection } from "./closing.ts";
 import type { ConnectionRegistry } from "./connection-registry.ts";

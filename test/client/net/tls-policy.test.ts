@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isLoopback, NotTrusted, type ServerAddress } from "../../../src/client/net/address.ts";
+import { NotTrusted, type ServerAddress } from "../../../src/client/net/address.ts";
 import { KnownServers } from "../../../src/client/net/known-servers.ts";
 import { type HandshakeFailure, TlsPolicy, type TlsPolicySetup } from "../../../src/client/net/tls-policy.ts";
 import { DiskFolder } from "../../../src/client/run/system.ts";
@@ -57,17 +57,6 @@ function refused(ours: TlsPolicy, why: HandshakeFailure): readonly string[] {
   ours.plainFor(why);
   return ours.refusal().lines;
 }
-
-test.each(["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "[::1]"])("%s is this machine", (host) => {
-  expect(isLoopback(host)).toBe(true);
-});
-
-test.each(["chat.example", "10.0.0.1", "127.0.0.1.example", "localhost.example", "::2", ""])(
-  "%s is another machine",
-  (host) => {
-    expect(isLoopback(host)).toBe(false);
-  },
-);
 
 test("TLS is tried with other machines, and on this machine only if it is required", () => {
   const decisions = (changes: Partial<TlsPolicySetup>) => {
