@@ -68,7 +68,7 @@ function visibleSpans(hidden: readonly HiddenRange[], span: HistorySpan): Histor
 
 /**
  * Which members a viewer may see, for every list of people. The viewer is a member, or `undefined` before it entered. A
- * member that joined quietly is not shown in the room until it acts. An invisible member is listed only for server
+ * member that joined quietly is not shown in the room until it acts; a listener is always shown, and marked. An invisible member is listed only for server
  * operators and for members of a room where it is announced. A query by nick always finds the member, but hides the
  * rooms that the viewer may not know of.
  */
@@ -101,10 +101,10 @@ export function visibleCount(viewer: Member | undefined, room: Room): number {
   return count;
 }
 
-/** The event that announces a quiet member before it acts; `undefined` if it is announced already. */
+/** The event that announces a quiet member before it acts; `undefined` if it is announced already, or only listens. */
 export function appearance(room: Room | undefined, member: Member): NewEvent | undefined {
   const membership = room?.members.get(member);
-  if (!room || !membership || membership.announced) return undefined;
+  if (!room || !membership || membership.announced || membership.listening) return undefined;
   const { who, away } = member;
   return { type: "appeared", who, room: room.name, away, rank: room.rankOf(member) };
 }
@@ -127,7 +127,8 @@ export function* visibleRooms(chat: Chat, viewer: Member | undefined, member: Me
 }
 
 function isAnnouncedTo(viewer: Member | undefined, member: Member, room: Room): boolean {
-  return member === viewer || room.members.get(member)?.announced === true;
+  const membership = room.members.get(member);
+  return member === viewer || membership?.announced === true || membership?.listening !== undefined;
 }
 
 function isOperator(member: Member | undefined): boolean {

@@ -99,7 +99,7 @@ export const ROOMS: readonly Command[] = [
 function join({ context, member, words }: Invocation): void {
   const [name, key] = firstWord(words);
   const room = context.server.chat.room(asRoomName(name));
-  if (room && member.rooms.has(room)) {
+  if (room && member.rooms.has(room) && !room.isListener(member)) {
     const isCurrent = context.go(room);
     return context.say(isCurrent ? `What you type is said in ${room.name} now.` : `You are in ${room.name} already.`);
   }
@@ -147,9 +147,13 @@ function who(invocation: Invocation): void {
   );
 }
 
+/** The mark of a listener, which nobody is told of when it comes and goes. */
+const LISTENS = "listening";
+
 function standing(room: Room, member: Member): string {
   const rank = room.rankOf(member);
-  const marks = [rank, member.away === "" ? undefined : "away"].filter((mark) => mark !== undefined);
+  const [away, listens] = [member.away === "" ? undefined : "away", room.isListener(member) ? LISTENS : undefined];
+  const marks = [rank, away, listens].filter((mark) => mark !== undefined);
   return marks.length === 0 ? member.nick : `${member.nick} (${marks.join(", ")})`;
 }
 
@@ -177,7 +181,9 @@ function whois({ context, member, words }: Invocation): void {
   context.say(`${who.nick} (${who.user}@${who.host}) is ${account}, here since ${clockOf(since)}.`);
   if (member.userModes.has("operator"))
     for (const address of addresses.of(target)) context.say(`${who.nick} comes from ${address}.`);
-  const shown = Array.from(visibleRooms(chat, member, target), ({ name }) => name);
+  const shown = Array.from(visibleRooms(chat, member, target), (room) =>
+    room.isListener(target) ? `${room.name} (${LISTENS})` : room.name,
+  );
   const minutes = Math.floor((steady() - lastSpoke) / 60_000);
   if (shown.length > 0) context.say(`${who.nick} is in ${shown.join(", ")}.`);
   if (minutes > 0) context.say(`${who.nick} has said nothing for ${minutes} min.`);

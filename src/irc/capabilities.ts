@@ -51,6 +51,7 @@ export const CAP = {
   preAway: 1 << 29,
   metadata: { second: 1 << 0 },
   metadata2: { second: 1 << 1 },
+  quiet: { second: 1 << 2 },
 } as const;
 
 /** A row of the table of capabilities. */
@@ -127,6 +128,11 @@ export const CAPABILITIES: readonly Capability[] = [
     name: "tcpchat/missed",
     bit: CAP.missed,
     help: "a replay of private messages that you missed, despite `draft/chathistory`",
+  },
+  {
+    name: "tcpchat/quiet",
+    bit: CAP.quiet,
+    help: "for scripts: rooms are joined to listen, or to speak once; nobody is shown that you come and go, and lists mark you",
   },
   { name: "userhost-in-names", bit: CAP.userhostInNames, help: "nick!user@host in NAMES" },
 ];

@@ -11,7 +11,7 @@ const LAW = 60_000; // ms: a law takes under a second alone, and must pass on a 
 // Events tell everything: nothing of the chat changes without one.
 
 interface RebuiltRoom {
-  /** What each member is there, by nick; without the others knowing, if that begins with `?`. */
+  /** What each member is there, by nick; `?` without the others knowing, `<` as a listener. */
   readonly members: Map<string, Set<string>>;
   /** Its flags, its masks, its key, its limit, its topic. */
   readonly modes: Map<string, string>;
@@ -54,7 +54,10 @@ class Rebuilt {
         const room = (!event.opens && this.rooms.get(event.room)) || opened(DEFAULT_FLAGS);
         this.rooms.set(event.room, room);
         const ranks = event.ranks ?? (event.rank ? [event.rank] : []);
-        return void room.members.set(event.who.nick, new Set(event.quietly ? ["?", ...ranks] : ranks));
+        return void room.members.set(
+          event.who.nick,
+          new Set(event.listens ? ["<", ...ranks] : event.quietly ? ["?", ...ranks] : ranks),
+        );
       }
       case "appeared":
         return void this.rooms.get(event.room)?.members.get(event.who.nick)?.delete("?");

@@ -59,6 +59,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     .map(([as, of, yielding, metadata]): Act => ({ ...enter(as, yielding), account: of, metadata }) as Act),
   fc.tuple(room, on).map(([to, quietly]) => join(to, { quietly })),
   fc.tuple(room, on).map(([to, quietly]) => join(to, { quietly, key: "key" })),
+  room.map((to) => join(to, { listens: true })),
   room.map(leave),
   fc
     .tuple(fc.oneof(room, nick), on)
@@ -185,8 +186,8 @@ export function asItIs({ chat, store }: Stage): object {
     rooms: [...chat.rooms].map((room) => [
       room.name,
       sorted({
-        members: [...room.members].map(([{ nick }, { ranks, announced }]) =>
-          [nick, ...[...(announced ? [] : ["?"]), ...ranks].sort()].join(" "),
+        members: [...room.members].map(([{ nick }, { ranks, announced, listening }]) =>
+          [nick, ...[...(listening ? ["<"] : announced ? [] : ["?"]), ...ranks].sort()].join(" "),
         ),
         modes: [
           ...[...room.flags].map((flag) => [flag, ""]),

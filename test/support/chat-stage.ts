@@ -3,7 +3,7 @@
 import type { AccountsConfig } from "../../src/chat/accounts.ts";
 import { Chat } from "../../src/chat/chat.ts";
 import type { AccountId, AccountRecord } from "../../src/chat/model/account.ts";
-import type { Act } from "../../src/chat/model/act.ts";
+import type { Act, JoinAct } from "../../src/chat/model/act.ts";
 import type { ChatEvent } from "../../src/chat/model/event.ts";
 import { ACCOUNT_LIMITS, CHAT_LIMITS, type ChatLimits, RULES, type Rules } from "../../src/chat/model/limits.ts";
 import type { Member } from "../../src/chat/model/member.ts";
@@ -144,7 +144,7 @@ export function enter(nick: string, yielding = false): Act {
   return { type: "enter", nick, user: `~${nick}`, realname: `Real ${nick}`, host: `${nick}.cloak`, yielding };
 }
 
-export function join(room: string, more: { readonly key?: string; readonly quietly?: boolean } = {}): Act {
+export function join(room: string, more: Pick<JoinAct, "key" | "quietly" | "listens"> = {}): Act {
   return { type: "join", room, ...more };
 }
 
@@ -189,7 +189,13 @@ export function gist(event: ChatEvent): string {
     case "entered":
       return words("entered", event.who.nick, event.wanted && `instead of ${event.wanted}`);
     case "joined":
-      return words("joined", event.who.nick, event.room, event.rank, event.quietly && "quietly");
+      return words(
+        "joined",
+        event.who.nick,
+        event.room,
+        event.rank,
+        event.listens ? "listens" : event.quietly && "quietly",
+      );
     case "appeared":
       return words("appeared", event.who.nick, event.room, event.rank);
     case "left":

@@ -35,6 +35,11 @@ export interface JoinAct {
   readonly key?: string | undefined;
   /** The other members are told only when the new member first does something that they see. */
   readonly quietly?: boolean;
+  /**
+   * The session comes to listen, or to speak once, as scripts do: the other members are not told of its coming and
+   * going, and lists of members mark it.
+   */
+  readonly listens?: boolean;
   /** The limit of new rooms per address does not apply. */
   readonly isExempt?: boolean;
 }

@@ -58,6 +58,8 @@ interface Joined {
   readonly away: string;
   /** The other members are not told yet. */
   readonly quietly: boolean;
+  /** The session listens only (see `JoinAct`); `quietly` is set too. */
+  readonly listens?: boolean;
   /** The highest rank of the new member. */
   readonly rank: Rank | undefined;
   /** All ranks of the new member, if there are several. */

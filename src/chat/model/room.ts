@@ -6,7 +6,7 @@ import { type Mask, parseMask } from "./masks.ts";
 import type { Invitation, Member } from "./member.ts";
 import { type Metadata, metadataOf, recordOf } from "./metadata.ts";
 import { type Flag, LISTS, type ListName, type Rank } from "./modes.ts";
-import type { RenderGroup } from "./session.ts";
+import type { RenderGroup, Session } from "./session.ts";
 
 /** A room's topic; `by` is the mask of its setter, `at` in milliseconds since 1970. */
 export interface Topic {
@@ -37,6 +37,8 @@ export interface Membership {
   announced: boolean;
   /** The bans that its invitation has lifted: they do not apply to it while it is in the room. */
   readonly lifted?: ReadonlySet<ListEntry> | undefined;
+  /** Of a listener, whom nobody was told of: the ids of its sessions that listen; its other sessions are not in the room. */
+  readonly listening?: Set<number> | undefined;
 }
 
 /** Restricts which bans count. */
@@ -152,6 +154,29 @@ export class Room {
 
   isOperator(member: Member): boolean {
     return this.members.get(member)?.ranks.has("operator") ?? false;
+  }
+
+  /** Whether a member only listens: it is never announced, and marked in lists. */
+  isListener(member: Member): boolean {
+    return this.members.get(member)?.listening !== undefined;
+  }
+
+  /** Whether anybody is in the room who is no listener. */
+  get hasPeople(): boolean {
+    for (const { listening } of this.members.values()) if (!listening) return true;
+    return false;
+  }
+
+  /** The sessions of a member that are in the room: all of them, or of a listener those that listen. */
+  sessionsOf(member: Member): Iterable<Session> {
+    return this.isListener(member)
+      ? [...member.sessions].filter((session) => this.isWhere(member, session))
+      : member.sessions;
+  }
+
+  /** Whether a member of the room is there by this session of its: a listener by those that listen, others by all. */
+  isWhere(member: Member, { id }: Session): boolean {
+    return this.members.get(member)?.listening?.has(id) ?? true;
   }
 
   /** Whether a mask on the list matches. */

@@ -71,7 +71,7 @@ export function neighboursOf(member: Member, isTold = (_room: Room) => true): Se
   for (const room of member.rooms) {
     if (!room.members.get(member)?.announced || !isTold(room)) continue;
     for (const other of room.members.keys()) {
-      for (const session of other.sessions) sessions.add(session);
+      for (const session of room.sessionsOf(other)) sessions.add(session);
     }
   }
   return sessions;

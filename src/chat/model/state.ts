@@ -121,7 +121,7 @@ export class State {
     for (const member of this.members.values())
       for (const room of member.rooms)
         if (room.hasMessages)
-          for (const session of member.sessions) yield [room, member.nick, this.originsOf(session, member)];
+          for (const session of room.sessionsOf(member)) yield [room, member.nick, this.originsOf(session, member)];
   }
 
   originsOf(session: Session, { who }: Member): Origins {

@@ -1,6 +1,6 @@
 import { fold } from "../../text/fold.ts";
 import { storeDirectMessage } from "../conversation.ts";
-import type { ChatEvent, EventOf } from "../model/event.ts";
+import { type ChatEvent, type EventOf, SERVER } from "../model/event.ts";
 import { endsAt } from "../model/expiry.ts";
 import { maskOf, nickOf, parseMask, withMember } from "../model/masks.ts";
 import { isFlag, type ModeChange, type RankChange } from "../model/modes.ts";
@@ -124,14 +124,17 @@ function applyJoined(state: State, event: EventOf<"joined">): void {
   if (room.members.size === 0) state.inhabited++;
   reopenRoom(state, room);
   const lifted = invitationTo(room, member)?.lifted;
-  room.members.set(member, { ranks, announced: !event.quietly, joined: event.seq, lifted });
+  const before = room.members.get(member)?.listening;
+  const listening = event.listens ? new Set(before).add(event.origin ?? SERVER) : undefined;
+  room.members.set(member, { ranks, announced: !event.quietly, joined: event.seq, lifted, listening });
   const wasInvited = useInvitation(room, member);
   if (room.keepRanks(member) || wasInvited) saveRoom(state, room);
   member.rooms.add(room);
   if (!event.quietly) storeRoomEvent(state, room, event);
   if (event.quietly) tellOrigin(state, event);
   else tellRoom(state, room, event);
-  for (const session of member.sessions) {
+  for (const session of room.sessionsOf(member)) {
+    if (before?.has(session.id)) continue; // it follows the room already
     if (session.id !== event.origin) session.tell(event);
     session.follow(room);
     state.forgetDeparture(session, member, room);
@@ -159,7 +162,7 @@ function applyLeft(state: State, event: EventOf<"left" | "kicked">): void {
     storeRoomEvent(state, room, event);
     tellRoom(state, room, event);
   } else {
-    for (const session of member.sessions) session.tell(event);
+    for (const session of room.sessionsOf(member)) session.tell(event);
   }
   removeFrom(state, room, member, event.seq);
 }
@@ -195,7 +198,7 @@ function tellRanks(state: State, room: Room, event: EventOf<"said" | "signalled"
   const recipients = new Set<Session>();
   for (const [member, { ranks }] of room.members) {
     const isRecipient = ranks.has("operator") || (event.rank === "voice" && ranks.has("voice"));
-    if (isRecipient) for (const session of member.sessions) recipients.add(session);
+    if (isRecipient) for (const session of room.sessionsOf(member)) recipients.add(session);
   }
   tellAlso(state, recipients, event);
 }

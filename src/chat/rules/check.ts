@@ -1,6 +1,5 @@
 import type { Act, EnterAct, RegisterAct, ServerAct } from "../model/act.ts";
 import type { NewEvent } from "../model/event.ts";
-import type { Member } from "../model/member.ts";
 import { accepted, type CheckResult, NOTHING } from "../model/refusal.ts";
 import type { Session } from "../model/session.ts";
 import type { State } from "../model/state.ts";
@@ -20,7 +19,7 @@ import { checkChangeModes, checkSetTopic } from "./modes.ts";
 import { checkEnter, checkRename, checkSetAway, checkSetRealname } from "./people.ts";
 import { checkCatchUp, checkMarkRead } from "./read-markers.ts";
 import { checkRedact } from "./redaction.ts";
-import { checkDropRoom, checkJoin, checkKick, checkLeave, checkRenameRoom } from "./rooms.ts";
+import { type Actor, checkDropRoom, checkJoin, checkKick, checkLeave, checkRenameRoom } from "./rooms.ts";
 import { checkAnnounce, checkChangeUserModes, checkEmpower, checkExpel, disempowered } from "./server-operators.ts";
 import { checkEndSession, checkIdentify, checkLose, checkQuit, checkReclaim, loggedOut } from "./sessions.ts";
 
@@ -69,18 +68,12 @@ function* withFirst(first: NewEvent, events: Iterable<NewEvent>): Generator<NewE
   yield* events;
 }
 
-/** The session of an act, and its member. */
-interface Actor {
-  readonly session: Session;
-  readonly member: Member;
-}
-
 function checkActOf(state: State, { session, member }: Actor, act: Exclude<Act, EnterAct | RegisterAct>): CheckResult {
   switch (act.type) {
     case "join":
-      return checkJoin(state, member, act);
+      return checkJoin(state, { session, member }, act);
     case "leave":
-      return checkLeave(state, member, act);
+      return checkLeave(state, { session, member }, act);
     case "say":
       return checkSay(state, member, act);
     case "signal":

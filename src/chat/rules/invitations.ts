@@ -85,7 +85,7 @@ export function applyInvited(state: State, event: EventOf<"invited">): void {
   const recipients = new Set(member.sessions);
   // The room's operators are told of every invitation.
   for (const [other, { ranks }] of room.members) {
-    if (ranks.has("operator")) for (const session of other.sessions) recipients.add(session);
+    if (ranks.has("operator")) for (const session of room.sessionsOf(other)) recipients.add(session);
   }
   tellAlso(state, recipients, event);
 }

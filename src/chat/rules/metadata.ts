@@ -207,6 +207,6 @@ export function applyMetadata(state: State, event: EventOf<"metadata-changed" | 
 
 function sessionsIn(room: Room): Set<Session> {
   const sessions = new Set<Session>();
-  for (const member of room.members.keys()) for (const session of member.sessions) sessions.add(session);
+  for (const member of room.members.keys()) for (const session of room.sessionsOf(member)) sessions.add(session);
   return sessions;
 }

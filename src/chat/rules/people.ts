@@ -76,7 +76,7 @@ export function checkRename(state: State, by: Member, act: RenameAct): CheckResu
 function* attaching({ who }: Member, before: Member): Generator<NewEvent, void> {
   const { user, realname, host } = before.who;
   yield { type: "attached", who, before: before.who, details: { user, realname, host } };
-  if (before.sessions.size > 0) return;
+  if (before.sessions.size > 0) return yield* leavingUnheard(before);
   yield { type: "quit", who: before.who, reason: "Is someone else now", origin: SERVER };
 }
 
@@ -263,9 +263,16 @@ export function applyGone(state: State, event: EventOf<"quit" | "expelled">): vo
   tellWatchers(state, member.nick, false);
 }
 
+/** A member leaves the rooms in which none of its sessions listens any more. */
+export function* leavingUnheard(member: Member): Generator<NewEvent, void> {
+  for (const room of [...member.rooms])
+    if (room.members.get(member)?.listening?.size === 0)
+      yield { type: "left", who: member.who, room: room.name, reason: "", origin: SERVER };
+}
+
 /** Removes a member from a room by the event `seq`; an empty room is closed. */
 export function removeFrom(state: State, room: Room, member: Member, seq: number): void {
-  for (const session of member.sessions) {
+  for (const session of room.sessionsOf(member)) {
     session.unfollow(room);
     state.noteDeparture(session, member, room, seq);
   }

@@ -17,8 +17,18 @@ import { speechBar, termsOf } from "./messages.ts";
 import { mayModerate } from "./modes.ts";
 import { reopenRoom, saveRoom } from "./room-persistence.ts";
 
-export function checkJoin(state: State, by: Member, act: JoinAct): CheckResult {
+/** The session of an act, and its member. */
+export interface Actor {
+  readonly session: Session;
+  readonly member: Member;
+}
+
+export function checkJoin(state: State, { session, member: by }: Actor, act: JoinAct): CheckResult {
   const room = state.room(act.room);
+  const listening = room?.members.get(by)?.listening;
+  // A listener may come in as everyone does, and another session of it may listen too.
+  if (room && listening && !(act.listens && room.isWhere(by, session)))
+    return { events: joining(state, by, act, room) };
   if (room && by.rooms.has(room)) return NOTHING;
   if (!room && !isRoomName(act.room, state.limits.roomLength)) return refused({ why: "room-name-bad", room: act.room });
   const like = room ? undefined : state.roomConfusables.of(act.room).find(({ name }) => state.roomFor(by, name));
@@ -41,18 +51,19 @@ export function checkJoin(state: State, by: Member, act: JoinAct): CheckResult {
 
 function* joining(state: State, by: Member, act: JoinAct, room: Room | undefined): Generator<NewEvent, void> {
   const name = room?.name ?? act.room;
-  const ranks = ranksFor(room, by);
+  const ranks = ranksFor(room, by, act);
   const [rank] = ranks;
   yield {
     type: "joined",
     ...joinsAs(by, room, ranks),
     room: name,
-    quietly: act.quietly ?? false,
+    quietly: act.listens || (act.quietly ?? false),
+    ...(act.listens ? { listens: true } : {}),
     rank,
     ...(ranks.length > 1 ? { ranks } : {}),
     ...(room ? {} : { opens: act.isExempt ? "uncounted" : "counted" }),
   };
-  if (!rank || (state.room(name)?.members.size ?? 0) < 2) return;
+  if (!rank || act.listens || (state.room(name)?.members.size ?? 0) < 2) return;
   // The other members see that a returning account has its rank again.
   const changes = [{ mode: rank, on: true, nick: by.nick }];
   yield { type: "modes-changed", by: undefined, room: name, changes, origin: SERVER };
@@ -68,17 +79,20 @@ function joinsAs(member: Member, room: Room | undefined, ranks: readonly Rank[])
   return isSilent ? { who: { ...who, realname: who.nick }, away: "" } : { who, away };
 }
 
-/** The ranks of a joining member, highest first: the first member operates the room, others get those of their account. */
-function ranksFor(room: Room | undefined, by: Member): readonly Rank[] {
-  const isFirst = room === undefined || (room.members.size === 0 && !isLasting(room));
+/**
+ * The ranks of a joining member, highest first: the first member that is no listener operates the room, others get those
+ * of their account.
+ */
+function ranksFor(room: Room | undefined, by: Member, { listens }: JoinAct): readonly Rank[] {
+  const isFirst = !listens && (room === undefined || !(room.hasPeople || isLasting(room)));
   const kept = room?.ranksKept(by.who.account);
   return RANKS.filter((rank) => kept?.has(rank) || (isFirst && rank === "operator"));
 }
 
-export function checkLeave(state: State, by: Member, act: LeaveAct): CheckResult {
+export function checkLeave(state: State, { session, member: by }: Actor, act: LeaveAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
-  if (!by.rooms.has(room)) return refused({ why: "not-in-room", room: room.name });
+  if (!by.rooms.has(room) || !room.isWhere(by, session)) return refused({ why: "not-in-room", room: room.name });
   // A reason is speech in the room.
   const reason = speechBar(room, by, "words") ? "" : act.reason;
   return accepted({ type: "left", who: by.who, room: room.name, reason });
@@ -173,7 +187,7 @@ export function applyRoomRenamed(state: State, event: EventOf<"room-renamed">): 
   if (room.key !== from) moveHistory(state, from, room, event);
   saveRoom(state, room);
   const recipients = new Set<Session>();
-  for (const member of room.members.keys()) for (const session of member.sessions) recipients.add(session);
+  for (const member of room.members.keys()) for (const session of room.sessionsOf(member)) recipients.add(session);
   tellAlso(state, recipients, event);
 }
 

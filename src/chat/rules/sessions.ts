@@ -16,7 +16,7 @@ import { banRefusal } from "./bans.ts";
 import { joinBar } from "./invitations.ts";
 import { speechBar } from "./messages.ts";
 import { adoptingMetadata } from "./metadata.ts";
-import { applyProfile, checkRename, freeNick } from "./people.ts";
+import { applyProfile, checkRename, freeNick, leavingUnheard } from "./people.ts";
 import { closeRoom, saveRoom } from "./room-persistence.ts";
 import { checkJoin } from "./rooms.ts";
 import { operatorLost } from "./server-operators.ts";
@@ -78,7 +78,7 @@ function changesOf(ranks: readonly Rank[], on: boolean, { nick }: Member): reado
 
 /** A session quits: it is detached if its member has others; otherwise the member quits. */
 export function checkQuit(_state: State, by: Member, act: QuitAct): CheckResult {
-  if (by.sessions.size > 1) return accepted({ type: "detached", who: by.who, isHeld: false });
+  if (by.sessions.size > 1) return { events: detaching(by, false) };
   // A reason is speech in every room that shows it.
   const isSilent = [...by.rooms].some((room) => speechBar(room, by, "words"));
   return accepted({ type: "quit", who: by.who, reason: isSilent ? "" : act.reason });
@@ -88,7 +88,27 @@ export function checkQuit(_state: State, by: Member, act: QuitAct): CheckResult 
 export function checkLose(_state: State, by: Member, act: LoseAct): CheckResult {
   const isHeld = by.sessions.size === 1;
   if (isHeld && by.who.account === undefined) return accepted({ type: "quit", who: by.who, reason: act.reason });
-  return accepted({ type: "detached", who: by.who, isHeld });
+  return { events: detaching(by, isHeld) };
+}
+
+/** Detaches the session of the act; the rooms where it alone has listened are left. */
+function* detaching(by: Member, isHeld: boolean): Generator<NewEvent, void> {
+  yield { type: "detached", who: by.who, isHeld };
+  yield* leavingUnheard(by);
+}
+
+/** The rooms of a member that its session is in: where the member listens, only if this session does. */
+function roomsOf(session: Session, member: Member): readonly Room[] {
+  return [...member.rooms].filter((room) => room.isWhere(member, session));
+}
+
+/** Takes a session out of the rooms of its member, which stays there. */
+function leaveRooms(state: State, session: Session, member: Member, seq: number): void {
+  for (const room of roomsOf(session, member)) {
+    session.unfollow(room);
+    state.noteDeparture(session, member, room, seq);
+    room.members.get(member)?.listening?.delete(session.id);
+  }
 }
 
 /** Attaches the session to the member, and tells it the member's rooms as if it had joined them. */
@@ -103,13 +123,14 @@ export function applyAttached(state: State, event: EventOf<"attached">): void {
   state.held.delete(member);
   session.tell(event);
   if (before) {
-    for (const room of before.rooms) {
+    for (const room of roomsOf(session, before)) {
       session.unfollow(room);
       session.tell({ ...event, type: "left", who: member.who, room: room.name, reason: "" });
+      room.members.get(before)?.listening?.delete(session.id);
     }
     before.sessions.delete(session);
   }
-  for (const room of member.rooms) {
+  for (const room of roomsOf(session, member)) {
     const rank = room.rankOf(member);
     session.tell({ ...event, type: "joined", room: room.name, away: member.away, quietly: false, rank });
     session.follow(room);
@@ -122,10 +143,7 @@ export function applyDetached(state: State, event: EventOf<"detached">): void {
   const member = session?.member;
   if (!session || !member) return;
   session.tell(event);
-  for (const room of member.rooms) {
-    session.unfollow(room);
-    state.noteDeparture(session, member, room, event.seq);
-  }
+  leaveRooms(state, session, member, event.seq);
   member.sessions.delete(session);
   state.release(session);
   if (event.isHeld) hold(state, member, state.now + HOLD);
@@ -192,6 +210,7 @@ function* ending(member: Member, session: number): Generator<NewEvent, void> {
   const { who } = member;
   yield { type: "session-ended", who, session };
   if (member.sessions.size === 0) yield { type: "quit", who, reason: "Session ended", origin: SERVER };
+  else yield* leavingUnheard(member);
 }
 
 /** Tells the session and takes it from its member. */
@@ -201,10 +220,7 @@ export function applySessionEnded(state: State, event: EventOf<"session-ended">)
   if (!session) return;
   session.tell(event);
   if (event.origin !== session.id) tellOrigin(state, event);
-  for (const room of member.rooms) {
-    session.unfollow(room);
-    state.noteDeparture(session, member, room, event.seq);
-  }
+  leaveRooms(state, session, member, event.seq);
   member.sessions.delete(session);
   state.release(session);
 }
@@ -238,9 +254,11 @@ function* memberLoggedOut(
   const stays = except !== undefined && member.sessions.has(except);
   const others = stays ? [first, ...more].filter((session) => session !== except) : more;
   for (const session of others) {
+    const rooms = roomsOf(session, member).map((room) => ({ room, listens: room.isListener(member) }));
     yield separated(state, member, session, logout);
-    yield* rejoining(state, member, session);
+    yield* rejoining(state, rooms, session);
   }
+  yield* leavingUnheard(member);
   if (stays) return;
   yield { type: "account-set", who: member.who, account: undefined, why: logout.why, origin: SERVER };
   yield* adoptingMetadata(state, member);
@@ -277,12 +295,19 @@ function separated(state: State, { who }: Member, session: Session, { account, w
   return { type: "separated", who: guest, before: who, account, why, origin: session.id };
 }
 
+/** A room where a session was, and whether it only listened. */
+interface FormerRoom {
+  readonly room: Room;
+  readonly listens: boolean;
+}
+
 /** A separated session joins the rooms of its former member again, where a guest may. */
-function* rejoining(state: State, before: Member, session: Session): Generator<NewEvent, void> {
-  const guest = session.member;
-  if (!guest) return;
-  for (const room of [...before.rooms]) {
-    const { events = [] } = checkJoin(state, guest, { type: "join", room: room.name, key: room.password });
+function* rejoining(state: State, before: readonly FormerRoom[], session: Session): Generator<NewEvent, void> {
+  const { member } = session;
+  if (!member) return;
+  for (const { room, listens } of before) {
+    const act = { type: "join", room: room.name, key: room.password, listens } as const;
+    const { events = [] } = checkJoin(state, { session, member }, act);
     for (const event of events) yield { origin: session.id, ...event };
   }
 }
@@ -292,6 +317,7 @@ export function applySeparated(state: State, event: EventOf<"separated">): void 
   const session = state.originOf(event);
   const before = session?.member;
   if (!session || !before) return;
+  const rooms = roomsOf(session, before);
   const member = new Member(event.who, event.time);
   member.setSide(sideOf(event.who), event.seq);
   state.addMember(member);
@@ -299,9 +325,10 @@ export function applySeparated(state: State, event: EventOf<"separated">): void 
   session.member = member;
   member.sessions.add(session);
   session.tell(event);
-  for (const room of before.rooms) {
+  for (const room of rooms) {
     session.unfollow(room);
     session.tell({ ...event, type: "left", room: room.name, reason: "" });
+    room.members.get(before)?.listening?.delete(session.id);
   }
   tellWatchers(state, member.nick, true);
 }

@@ -126,12 +126,16 @@ function whoxLine(session: IrcSession, member: Member, room: Room | undefined, f
   return `${numericHead(session, "RPL_WHOSPCRPL")} ${values.join(" ")}`;
 }
 
-/** `H` here or `G` gone, `*` for a server operator, the prefixes of ranks, and `B` for a bot. */
+/** The mark of a listener in WHO and before a room's name in WHOIS (ircu's for a member that nobody was told of). */
+const LISTENS = "<";
+
+/** `H` here or `G` gone, `*` for a server operator, `<` for a listener, the prefixes of ranks, and `B` for a bot. */
 function flagsOf(session: IrcSession, member: Member, room: Room | undefined): string {
   const away = member.away === "" ? "H" : "G";
   const operator = member.userModes.has("operator") ? "*" : "";
   const signs = room ? signsOf(room, member, session.has(CAP.multiPrefix)) : "";
-  return away + operator + signs + (member.who.bot ? USER_MODE_LETTERS.bot : "");
+  const listens = room?.isListener(member) ? LISTENS : "";
+  return away + operator + listens + signs + (member.who.bot ? USER_MODE_LETTERS.bot : "");
 }
 
 const ROOMS_LENGTH = 360; // bytes of rooms in one line, whose other bytes are for the beginning
@@ -189,7 +193,7 @@ function tellAbout(session: IrcSession, member: Member): void {
   const { nick, user, host, realname, account, bot } = member.who;
   session.numeric("RPL_WHOISUSER", nick, user, host, "*", realname);
   const rooms = [...visibleRooms(session.server.chat, session.member, member)].map(
-    (room) => signsOf(room, member, false) + room.name,
+    (room) => (room.isListener(member) ? LISTENS : "") + signsOf(room, member, false) + room.name,
   );
   for (const line of packed(rooms, ROOMS_LENGTH, " ")) session.numeric("RPL_WHOISCHANNELS", nick, line);
   session.numeric("RPL_WHOISSERVER", nick, server.name, server.config.description);

@@ -118,7 +118,8 @@ function runJoin(session: IrcSession, list: string, keys: string): void {
   if (valid.length === 0) return session.numeric("ERR_NEEDMOREPARAMS", "JOIN");
   return session.forEach(valid, ({ room, key }) => {
     session.weigh((session.server.chat.room(room)?.entries ?? 0) / MASKS_PER_LINE);
-    session.submit({ type: "join", room, key, isExempt: session.peer.isExempt });
+    const listens = session.has(CAP.quiet);
+    session.submit({ type: "join", room, key, isExempt: session.peer.isExempt, listens });
   });
 }
 
@@ -236,16 +237,39 @@ function conditionOf(item: string): Condition {
   return (room) => mask.test(room.key) !== not;
 }
 
-/** Sends RPL_NAMREPLY for the members that the client may see, in as few lines as possible, and RPL_ENDOFNAMES. */
+/**
+ * Sends RPL_NAMREPLY for the members that the client may see, in as few lines as possible, and RPL_ENDOFNAMES. Listeners
+ * come in RPL_DELNAMREPLY, which clients do not take for the list of members: they are not told when a listener goes.
+ */
 export function sendNames(session: IrcSession, room: Room): void {
   session.emitLong(namesLines(session, room));
 }
 
 function* namesLines(session: IrcSession, room: Room): Generator<string> {
-  const head = showLine(`${numericHead(session, "RPL_NAMREPLY")} ${room.isSecret ? "@" : "="} ${room.name} :`);
-  const names = visibleMembers(session.member, room).map((member) => nameOf(session, room, member));
-  for (const line of packed(names, LINE_TEXT - Buffer.byteLength(head), " ")) yield `${head}${line}`;
+  const listeners: string[] = [];
+  const shown = visibleMembers(session.member, room).filter((member) => {
+    if (!room.isListener(member) || member === session.member) return true;
+    listeners.push(nameOf(session, room, member));
+    return false;
+  });
+  yield* nameLines(
+    session,
+    room,
+    "RPL_NAMREPLY",
+    shown.map((member) => nameOf(session, room, member)),
+  );
+  yield* nameLines(session, room, "RPL_DELNAMREPLY", listeners.values());
   yield numericText(session.server.name, session.nick, "RPL_ENDOFNAMES", room.name);
+}
+
+function* nameLines(
+  session: IrcSession,
+  room: Room,
+  numeric: "RPL_NAMREPLY" | "RPL_DELNAMREPLY",
+  names: IteratorObject<string>,
+): Generator<string> {
+  const head = showLine(`${numericHead(session, numeric)} ${room.isSecret ? "@" : "="} ${room.name} :`);
+  for (const line of packed(names, LINE_TEXT - Buffer.byteLength(head), " ")) yield `${head}${line}`;
 }
 
 function nameOf(session: IrcSession, room: Room, member: Member): string {

@@ -26,7 +26,7 @@ export function sendNewcomerMetadata(server: IrcServer, event: ChatEvent): void 
 function sendToOthers(server: IrcServer, room: Room, member: Member, event: EventOf<"metadata-changed">): void {
   for (const other of room.members.keys()) {
     if (other === member) continue;
-    for (const session of other.sessions)
+    for (const session of room.sessionsOf(other))
       if (session instanceof IrcSession && subscribedPart(session, event))
         session.deliver(server.renderCache.bytes(event, session.form), false);
   }

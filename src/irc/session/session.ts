@@ -93,13 +93,20 @@ export class IrcSession implements Protocol, Session {
     server.counts.unknown++;
   }
 
+  /** The rooms that the session follows. */
+  get #rooms(): readonly Room[] {
+    const { member } = this;
+    if (!member) return [];
+    return [...member.rooms].filter((room) => room.isWhere(member, this));
+  }
+
   /** The enabled capabilities. */
   get caps(): CapSet {
     return this.#caps;
   }
 
   set caps(caps: CapSet) {
-    const rooms = this.member?.rooms ?? [];
+    const rooms = this.#rooms;
     for (const room of rooms) this.unfollow(room);
     this.#caps = caps;
     this.form = caps.first & FORM;
@@ -114,7 +121,7 @@ export class IrcSession implements Protocol, Session {
 
   set ignored(nicks: ReadonlySet<Folded>) {
     if (nicks === this.#ignored) return;
-    const rooms = this.member?.rooms ?? [];
+    const rooms = this.#rooms;
     for (const room of rooms) this.unfollow(room);
     this.#ignored = nicks;
     for (const room of rooms) this.follow(room);
