@@ -56,6 +56,9 @@ const METADATA = "draft/metadata-3";
 /** Capabilities for a client that a person reads: missed direct messages, slash commands, display names. */
 const INTERACTIVE = ["tcpchat/missed", COMMANDS, METADATA];
 
+/** The capability of a script: it is not shown as joining or leaving rooms. */
+const QUIET = "tcpchat/quiet";
+
 const OFFERED = 200; // offered capabilities that are kept
 const NAME = 300; // characters of a capability with its value
 const ROOMS_PER_JOIN = 8; // so that the line stays short
@@ -146,6 +149,7 @@ function requestCaps(model: Model): Step {
   const offered = new Set([...model.offered].map(nameOf));
   const wanted = USED.filter((name) => offered.has(name));
   if (model.identity.interactive) wanted.push(...INTERACTIVE.filter((name) => offered.has(name)));
+  if (model.identity.quiet && offered.has(QUIET)) wanted.push(QUIET);
   if (hasLogin(model.identity)) {
     if (offered.has("sasl")) wanted.push("sasl");
     else if (!model.identity.isSavedLogin) return giveUp(model, 4, "This server has no accounts to log in to (SASL).");

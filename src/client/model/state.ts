@@ -33,6 +33,8 @@ export interface ClientIdentity {
   readonly history: RoomHistory;
   /** A person reads the output: request missed direct messages and slash commands. */
   readonly interactive?: boolean;
+  /** A script: rooms are joined without being shown as joining, where the server can do that. */
+  readonly quiet?: boolean;
 }
 
 /** Why a nick was last requested: during registration, by the user, or to get the wanted nick back. */

@@ -53,7 +53,7 @@ class Sender {
   constructor(server: Server, user: ClientIdentity, options: SendOptions, proc: ClientProcess) {
     this.#options = options;
     this.#proc = proc;
-    const identity: ClientIdentity = { ...user, rooms: [], history: { type: "lines", count: 0 } };
+    const identity: ClientIdentity = { ...user, quiet: true, rooms: [], history: { type: "lines", count: 0 } };
     const { clock } = proc;
     this.#conversation = new Conversation(
       { server, identity, clock, delay: proc.delay, strict: false, wantsAnswers: true },

@@ -30,7 +30,7 @@ export async function runTail(
   proc: ClientProcess,
 ): Promise<Ending> {
   const output = new Output(proc.stdout);
-  const identity: ClientIdentity = { ...user, rooms: [options.room], history: options.history };
+  const identity: ClientIdentity = { ...user, quiet: true, rooms: [options.room], history: options.history };
   const style = () => ({ colour: hasColours(proc), current: room });
   let { room } = options;
   let hasEntered = false;

@@ -55,6 +55,28 @@ test("send ends when the text is stored, and tail reads it back", async () => {
   expect(since.out.replace(/^\[\d\d:\d\d\] /gm, "")).toBe("<ann> one\n<ann> \n<ann> two\n");
 });
 
+test("send and tail add no join and no quit to anybody's screen", async () => {
+  await using chat = await startChat();
+  const [op, nan] = [await Wire.open(chat.port), await Wire.open(chat.port)];
+  op.send("NICK op\r\nUSER op 0 * :Op\r\nJOIN #build\r\n");
+  await op.until(/ 366 /);
+  nan.send("/nick nan\n/join build\n");
+  await nan.until(/You are in #build now/);
+  await op.until(/ JOIN #build/);
+  await tcpchat(chat.port, ["send", "build", "done"]);
+  await tcpchat(chat.port, ["tail", "build", "--no-follow"]);
+  op.send("PING x\r\n");
+  nan.send("/who\n");
+  expect((await op.until(/ PONG /)).filter((line) => !/ PONG /.test(line))).toEqual([
+    expect.stringMatching(/^:ann!\S+ PRIVMSG #build :?done$/),
+  ]);
+  const seen = await nan.until(/^-- In #build/);
+  expect(seen.map((line) => line.replace(/^\[\d\d:\d\d\] /, ""))).toEqual([
+    "<ann> done",
+    "-- In #build (2): nan, op (operator)",
+  ]);
+});
+
 test("tail fails when it is removed from its room", async () => {
   await using chat = await startChat();
   const op = await Wire.open(chat.port);
