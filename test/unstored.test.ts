@@ -152,6 +152,21 @@ test("while nothing can be stored, a message to an absent person is refused, and
   unlock();
 });
 
+test("a reaction that cannot be stored is sent to nobody, and later ones are only live", async () => {
+  const { chat, told, lock, unlock } = await lockable();
+  await using _chat = chat;
+  const [wire, bob] = [await ann(chat.port), await ann(chat.port, "bob")];
+  lock();
+  wire.send("@+draft/react=lost TAGMSG #r\r\n");
+  expect((await wire.until(/^ERROR/)).join("\n")).not.toContain("TAGMSG");
+  await wire.closed();
+  bob.send("@+draft/react=live TAGMSG #r\r\n@+tcpchat/id=0123456789abcdef;+draft/react=sure TAGMSG #r\r\n");
+  const seen = (await bob.until(/FAIL TAGMSG NOT_STORED/)).join("\n");
+  expect([seen.includes("lost"), seen.includes("live"), told]).toEqual([false, true, ["failed"]]);
+  unlock();
+  bob.close();
+});
+
 test("a redaction that cannot be stored is sent to nobody, and the message stays", async () => {
   const { chat, clock, lock, unlock } = await lockable();
   await using _chat = chat;

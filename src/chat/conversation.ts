@@ -41,7 +41,8 @@ function isAccount(side: Side): side is AccountId {
 }
 
 /** The target of a message in a place: the room, or the other side of the conversation. */
-export function targetOf(place: Place, { from, inRoom }: Pick<EventOf<"said">, "from" | "inRoom">): Place | Side {
+export function targetOf(place: Place, message: Pick<EventOf<"said">, "from" | "inRoom">): Place | Side {
+  const { from, inRoom } = message;
   if (inRoom) return place;
   const [one = place, other = place] = place.split(" ") as Side[];
   return one === sideOf(from) ? other : one;
@@ -52,12 +53,16 @@ export function isStoredBetween(a: Side, b: Side): boolean {
   return isAccount(a) || isAccount(b);
 }
 
-/** Stores a direct message, and marks it as missed if its recipient has no session. */
-export function storeDirectMessage(state: State, event: EventOf<"said">): void {
+/**
+ * Stores a direct message or signal. A message is marked as missed if its recipient has no session, and makes its
+ * conversation the latest of both sides.
+ */
+export function storeDirectMessage(state: State, event: EventOf<"said" | "signalled">): void {
   const from = sideOf(event.from);
   const to = sideNamed(state, event.to);
   const place = placeBetween(from, to);
   state.store.append(place, event, to);
+  if (event.type === "signalled") return;
   if (isAccount(from)) state.store.saveConversation(from, to, event.to, place, event.seq);
   if (isAccount(to)) {
     state.store.saveConversation(to, from, event.from.nick, place, event.seq);

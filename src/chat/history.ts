@@ -29,7 +29,7 @@ type SpanQuery = Exclude<HistoryQuery, { readonly which: "around" }>;
 /** Options of `readHistory`. */
 export interface HistoryOptions {
   readonly limit: number;
-  /** Includes events such as joins besides messages. */
+  /** Includes events such as joins and reactions besides messages. */
   readonly playback: boolean;
 }
 
@@ -196,14 +196,15 @@ function seqsOf(
   const seqsOfKind = (of: "messages" | "events") =>
     readAround(source.hidden, span, (part) => state.store.seqs(of, source.place, part));
   const messages = seqsOfKind("messages");
-  if (!playback || !source.room) return messages;
+  if (!playback) return messages;
   const merged = [...messages, ...seqsOfKind("events")].sort((a, b) => a - b);
   return span.first ? merged.slice(0, span.limit) : merged.slice(-span.limit);
 }
 
-/** A room's message with the present name of the room. */
-export function withRoomName(room: Room, event: StoredMessage): StoredMessage {
-  return event.to === room.name ? event : { ...event, to: room.name };
+/** A room's message with its present name. */
+export function withRoomName<T extends HistoryEntry>(room: Room, event: T): T {
+  if ("room" in event) return event.room === room.name ? event : { ...event, room: room.name };
+  return !("to" in event) || event.to === room.name ? event : { ...event, to: room.name };
 }
 
 function readPage(
@@ -215,13 +216,10 @@ function readPage(
   const { store } = state;
   const { room } = source;
   const messages = readAround(source.hidden, span, (part) => store.history(source.place, part));
-  if (!room) return messages;
-  const named = messages.map((event) => withRoomName(room, event));
+  const named = room ? messages.map((event) => withRoomName(room, event)) : messages;
   if (!playback) return named;
   const events = readAround(source.hidden, span, (part) => store.events(source.place, part));
-  const namedEvents = events.map((event) =>
-    "room" in event && event.room !== room.name ? { ...event, room: room.name } : event,
-  );
+  const namedEvents = room ? events.map((event) => withRoomName(room, event)) : events;
   return [...named, ...namedEvents].sort((a, b) => a.seq - b.seq);
 }
 

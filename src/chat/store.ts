@@ -73,13 +73,21 @@ export type Side = AccountId | Folded;
 /** A message read from history; its `origin` is `undefined`. */
 export type StoredMessage = EventOf<"said">;
 
-/** An event of a room, other than a message, read from history. */
-export type StoredEvent = EventOf<"joined" | "left" | "kicked" | "quit" | "renamed" | "topic-set" | "modes-changed">;
+/** Tags without a text read from history, such as a reaction. */
+export type StoredSignal = EventOf<"signalled">;
 
-/** A message and its place. */
+/** An event of a room, other than a message or a signal, read from history. */
+export type StoredRoomEvent = EventOf<
+  "joined" | "left" | "kicked" | "quit" | "renamed" | "topic-set" | "modes-changed"
+>;
+
+/** An entry of history other than a message. */
+export type StoredEvent = StoredRoomEvent | StoredSignal;
+
+/** A message or a signal, and its place. */
 export interface LocatedMessage {
   readonly place: Place;
-  readonly message: StoredMessage;
+  readonly message: StoredMessage | StoredSignal;
 }
 
 /** A range of sequence numbers, both ends included, that a reader may not see. */
@@ -99,7 +107,7 @@ export interface HistorySpan {
   readonly first?: boolean | undefined;
 }
 
-/** The key of a message to which its sender gave an id. */
+/** The key of a message or a signal to which its sender gave an id. */
 export interface SentKey {
   /** The room, or the other side of the conversation. Not the place: that changes with a guest's nick. */
   readonly target: Place | Side;
@@ -108,21 +116,21 @@ export interface SentKey {
   readonly id: string;
 }
 
-/** Messages and room events, by place. */
+/** Messages and events, by place. */
 export interface HistoryStore {
-  /** Appends a message; `target` is that of its `SentKey`. */
-  append(place: Place, event: EventOf<"said">, target: SentKey["target"]): void;
-  appendEvent(place: Place, event: StoredEvent): void;
+  /** Appends a message, or a signal as an event; `target` is that of its `SentKey`. */
+  append(place: Place, event: EventOf<"said" | "signalled">, target: SentKey["target"]): void;
+  appendEvent(place: Place, event: StoredRoomEvent): void;
   history(place: Place, span: HistorySpan): readonly StoredMessage[];
   events(place: Place, span: HistorySpan): readonly StoredEvent[];
   /** The sequence numbers of a span's messages or events: quick, whatever their size. */
   seqs(of: "messages" | "events", place: Place, span: HistorySpan): readonly number[];
   /** The messages of search hits, in the same order, without those that are gone. */
   messages(hits: readonly SearchHit[]): readonly StoredMessage[];
-  /** The message with this sequence number, in any place. */
+  /** The message or signal with this sequence number, in any place. */
   messageAt(seq: number): LocatedMessage | undefined;
-  /** The message to which its sender gave this id. */
-  findSent(key: SentKey): StoredMessage | undefined;
+  /** The message or signal to which its sender gave this id. */
+  findSent(key: SentKey): StoredMessage | StoredSignal | undefined;
   /** Whether the message with this sender's id was redacted. */
   wasRedacted(key: SentKey): boolean;
   /** Deletes a message from history; a copy and the name of who did it are kept for the operator. */

@@ -81,7 +81,11 @@ export const CAPABILITIES: readonly Capability[] = [
   },
   { name: "draft/channel-rename", bit: CAP.channelRename, help: "RENAME when a room is renamed" },
   { name: "draft/chathistory", bit: CAP.chathistory, help: "CHATHISTORY, and no replay on joining" },
-  { name: "draft/event-playback", bit: CAP.eventPlayback, help: "joins, parts and changes in CHATHISTORY too" },
+  {
+    name: "draft/event-playback",
+    bit: CAP.eventPlayback,
+    help: "joins, parts, changes and TAGMSG (reactions; not typing) in CHATHISTORY too",
+  },
   { name: "draft/message-redaction", bit: CAP.redaction, help: "REDACT when a message is deleted" },
   {
     name: "draft/metadata-2",

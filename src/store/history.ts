@@ -1,7 +1,7 @@
 import type { Statement } from "bun:sqlite";
 import type { Account, AccountId } from "../chat/model/account.ts";
 import type { MessageKind } from "../chat/model/act.ts";
-import type { EventOf } from "../chat/model/event.ts";
+import type { EventOf, StoredFirst } from "../chat/model/event.ts";
 import type {
   ConversationRecord,
   HistorySpan,
@@ -13,6 +13,7 @@ import type {
   Side,
   StoredEvent,
   StoredMessage,
+  StoredSignal,
 } from "../chat/store.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { PlaceIndex } from "./place-index.ts";
@@ -36,6 +37,7 @@ interface MessageRow {
   readonly tags: string | null;
   readonly sent_as: string | null;
   readonly cuts: string | null;
+  readonly bot: 1 | null;
 }
 
 /** A message waiting to be inserted. */
@@ -47,7 +49,7 @@ interface QueuedMessage {
 
 type SpanParams = [place: number, from: number, before: number, limit: number];
 
-const COLUMNS = "seq, time, manner, nick, user, host, account, account_id, target, text, tags, sent_as, cuts";
+const COLUMNS = "seq, time, manner, nick, user, host, account, account_id, target, text, tags, sent_as, cuts, bot";
 const ALL_COLUMNS = `place, ${COLUMNS}`;
 const IN_SPAN = "WHERE place = ? AND seq >= ? AND seq < ? ORDER BY seq";
 const SELECT_POSTED = `SELECT message.${COLUMNS} FROM posting CROSS JOIN message ON message.seq = posting.seq
@@ -66,8 +68,8 @@ export class History {
   readonly #writer: Writer;
   readonly #msgid: (seq: number) => string;
   #queue: QueuedMessage[] = [];
-  /** This tick's messages and redactions, whether written or lost to a failure. */
-  #tickEvents: EventOf<"said" | "redacted">[] = [];
+  /** This tick's messages, signals and redactions, whether written or lost to a failure. */
+  #tickEvents: StoredFirst[] = [];
   readonly #insert: Statement;
   readonly #insertSent: Statement;
   readonly #insertEvent: Statement;
@@ -80,6 +82,7 @@ export class History {
   readonly #firstEvents: Statement<{ event: string }, SpanParams>;
   readonly #picked: Statement<MessageRow, [string]>;
   readonly #withPlace: Statement<MessageRow & { readonly key: Place }, [number]>;
+  readonly #eventWithPlace: Statement<{ readonly event: string; readonly key: Place }, [number]>;
   readonly #sent: Statement<{ seq: number }, [target: string, sender: string, id: string]>;
   readonly #redacted: Statement<{ seq: number }, [target: string, sender: string, id: string]>;
 
@@ -88,7 +91,9 @@ export class History {
     this.#writer = writer;
     this.#msgid = msgid;
     const { db } = writer;
-    this.#insert = db.prepare(`INSERT INTO message (${ALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    this.#insert = db.prepare(
+      `INSERT INTO message (${ALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
     this.#insertSent = db.prepare("INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?)");
     this.#insertEvent = db.prepare("INSERT OR REPLACE INTO happening VALUES (?, ?, ?, ?)");
     this.#placeIndex = new PlaceIndex(writer);
@@ -102,23 +107,38 @@ export class History {
     this.#withPlace = db.prepare(
       `SELECT message.${COLUMNS}, place.key FROM message JOIN place ON place.id = message.place WHERE seq = ?`,
     );
+    this.#eventWithPlace = db.prepare(
+      "SELECT event, place.key FROM happening JOIN place ON place.id = happening.place WHERE seq = ?",
+    );
     this.#sent = db.prepare("SELECT seq FROM sent WHERE target = ? AND sender = ? AND id = ?");
     this.#redacted = db.prepare(
       "SELECT seq FROM sent JOIN redaction USING (seq) WHERE target = ? AND sender = ? AND id = ?",
     );
   }
 
-  append(place: Place, event: EventOf<"said">, target: SentKey["target"]): void {
+  append(place: Place, event: EventOf<"said" | "signalled">, target: SentKey["target"]): void {
     // Writing may have failed since the chat decided to store this message: then it is lost with the tick.
     if (this.#writer.isDown) this.#tickEvents.push(event);
-    else this.#queue.push({ place, event, target });
+    else if (event.type === "said") this.#queue.push({ place, event, target });
+    else this.#appendSignal(place, event, target);
+  }
+
+  #appendSignal(place: Place, event: StoredSignal, target: SentKey["target"]): void {
+    this.#tickEvents.push(event);
+    this.#writer.write(() => {
+      this.#insertHappening(place, event, { tags: [...event.tags] });
+      if (event.id !== undefined) this.#insertSent.run(target, event.from.account?.id ?? "", event.id, event.seq);
+    });
   }
 
   appendEvent(place: Place, event: StoredEvent): void {
-    this.#writer.write(() => {
-      const { origin: _, msgid: __, ...kept } = event;
-      this.#insertEvent.run(this.#writer.placeId(place), event.seq, event.time, JSON.stringify(kept));
-    });
+    this.#writer.write(() => this.#insertHappening(place, event));
+  }
+
+  /** Inserts an event as JSON; `more` replaces those of its fields that JSON has no form for. */
+  #insertHappening(place: Place, event: StoredEvent, more?: object): void {
+    const { origin: _, msgid: __, ...kept } = event;
+    this.#insertEvent.run(this.#writer.placeId(place), event.seq, event.time, JSON.stringify({ ...kept, ...more }));
   }
 
   /** Inserts the queued messages. */
@@ -133,8 +153,8 @@ export class History {
     if (done) this.#placeIndex.appended(queue.length);
   }
 
-  /** Ends the tick, and returns its messages and redactions. */
-  takeTick(): readonly EventOf<"said" | "redacted">[] {
+  /** Ends the tick, and returns its messages, signals and redactions. */
+  takeTick(): readonly StoredFirst[] {
     const events = this.#tickEvents;
     if (events.length > 0) this.#tickEvents = [];
     return events;
@@ -228,11 +248,16 @@ export class History {
     return seqs.flatMap((seq) => this.#pick([seq]));
   }
 
-  /** The message with this `seq`, and its place. */
+  /** The message or signal with this `seq`, and its place. */
   messageAt(seq: number): LocatedMessage | undefined {
     this.flush();
     const row = this.#writer.read(() => this.#withPlace.get(seq), null);
-    return row ? { place: row.key, message: this.#messageOf(row, row.key) } : undefined;
+    if (row) return { place: row.key, message: this.#messageOf(row, row.key) };
+    for (const { key, event } of this.#writer.read(() => this.#eventWithPlace.all(seq), [])) {
+      const message = this.#eventOf(JSON.parse(event) as StoredEvent, key);
+      if (message.type === "signalled") return { place: key, message };
+    }
+    return undefined;
   }
 
   /**
@@ -276,7 +301,7 @@ export class History {
     return this.#writer.read(() => this.#timeline.lastAt(time), 0);
   }
 
-  findSent({ target, sender, id }: SentKey): StoredMessage | undefined {
+  findSent({ target, sender, id }: SentKey): LocatedMessage["message"] | undefined {
     this.flush();
     const row = this.#writer.read(() => this.#sent.get(target, sender ?? "", id), null);
     const found = row && this.messageAt(row.seq);
@@ -323,7 +348,9 @@ export class History {
     this.#placeIndex.post();
     this.#writer.write(() => {
       const { db } = this.#writer;
-      const kept = JSON.stringify({ from: message.from, text: message.text, time: message.time });
+      const { from } = message;
+      const content = message.type === "said" ? { text: message.text } : { tags: [...message.tags] };
+      const kept = JSON.stringify({ from, ...content, time: message.time });
       db.query("INSERT OR REPLACE INTO redaction VALUES (?, ?, ?, ?, ?, ?)").run(
         seq,
         place,
@@ -334,6 +361,7 @@ export class History {
       );
       db.query("DELETE FROM message WHERE seq = ?").run(seq);
       db.query("DELETE FROM posting WHERE place = ? AND seq = ?").run(id, seq);
+      db.query("DELETE FROM happening WHERE place = ? AND seq = ?").run(id, seq);
       db.query(UPDATE_LATEST).run(id, id);
     });
   }
@@ -396,7 +424,9 @@ export class History {
     const cut = cuts && cuts.length > 0 ? JSON.stringify(cuts) : null;
     const [name, id] = account ? [account.name, account.id] : [null, null];
     const at = this.#writer.placeId(place);
-    this.#insert.run(at, seq, time, kind, nick, user, host, name, id, to, text, kept, event.id ?? null, cut);
+    const sentAs = event.id ?? null;
+    const bot = from.bot ? 1 : null;
+    this.#insert.run(at, seq, time, kind, nick, user, host, name, id, to, text, kept, sentAs, cut, bot);
     if (event.id !== undefined) this.#insertSent.run(target, id ?? "", event.id, seq);
   }
 }
@@ -428,21 +458,25 @@ function isRoom(place: Place): boolean {
   return !place.includes(" ");
 }
 
-/** A room event as read from the database, with the room's present name. */
+/** An event as read from the database, with the room's present name. */
 function toStoredEvent(event: StoredEvent, place: Place): StoredEvent {
+  if (event.type === "signalled") {
+    const to = event.inRoom && fold(event.to) !== place ? place : event.to;
+    return { ...event, to, tags: new Map(event.tags), origin: undefined };
+  }
   const isMoved = "room" in event && fold(event.room) !== place;
   return isMoved ? { ...event, room: place, origin: undefined } : { ...event, origin: undefined };
 }
 
 function toStoredMessage(row: MessageRow, place: Place): Omit<StoredMessage, "msgid"> {
-  const { seq, time, manner, nick, user, host, target, text, tags, sent_as, cuts } = row;
+  const { seq, time, manner, nick, user, host, target, text, tags, sent_as, cuts, bot } = row;
   const inRoom = isRoom(place);
   return {
     type: "said",
     seq,
     time,
     origin: undefined,
-    from: { nick, user, host, realname: "", account: accountIn(row) },
+    from: { nick, user, host, realname: "", account: accountIn(row), ...(bot === 1 ? { bot: true } : {}) },
     to: inRoom && fold(target) !== place ? place : target,
     inRoom,
     rank: undefined,

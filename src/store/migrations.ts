@@ -242,6 +242,10 @@ export const MIGRATIONS: readonly string[] = [
     record = json_set(record, '$.target', json_extract(record, '$.target') || '/128')
     WHERE json_extract(record, '$.kind') = 'address' AND key LIKE '%:%' AND key NOT LIKE '%/%';
   `,
+  // 1 if the author of a message had declared itself a bot.
+  `
+  ALTER TABLE message ADD COLUMN bot INTEGER;
+  `,
 ];
 
 /** SQL that adds account ids to the entries of a room's list whose mask names an account. */

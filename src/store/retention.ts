@@ -95,9 +95,10 @@ function* sweepPostings(writer: Writer, place: number): Generator<boolean, void>
   }
 }
 
-/** Deletes all messages of a dropped place. */
+/** Deletes all events and messages of a dropped place. */
 function* sweepDropped(writer: Writer, { id }: PlaceRow, watch: RetentionWatch): Generator<boolean, void> {
   const { db } = writer;
+  yield* sweepHappenings(writer, id, Number.MAX_SAFE_INTEGER);
   const slice = db.query<{ seq: number }, [number]>(
     `SELECT seq FROM posting WHERE place = ?1 UNION ALL
      SELECT seq FROM message WHERE seq > ${POSTED} AND place = ?1 LIMIT ${SLICE}`,
@@ -125,9 +126,11 @@ function seqsOf(rows: readonly { readonly seq: number }[]): readonly number[] {
 const POSTED = "coalesce((SELECT value FROM meta WHERE key = 'posted'), -1)";
 const IS_EMPTY = `SELECT NOT EXISTS (SELECT 1 FROM posting WHERE place = ?1) AND NOT EXISTS (
     SELECT 1 FROM message WHERE seq > ${POSTED} AND place = ?1
+  ) AND NOT EXISTS (
+    SELECT 1 FROM happening WHERE place = ?1 AND json_extract(event, '$.type') = 'signalled'
   ) AS isEmpty`;
 
-/** Deletes a place without messages, with its room events and conversations. Returns whether it is gone. */
+/** Deletes a place without messages and signals, with its room events and conversations. Returns whether it is gone. */
 function* sweepPlace(writer: Writer, { id, key }: PlaceRow): Generator<boolean, boolean> {
   const { db } = writer;
   const empty = db.query<{ isEmpty: number }, [number]>(IS_EMPTY);
@@ -201,7 +204,10 @@ function* sweepRows(
 function* sweepIds(writer: Writer, upTo: number): Generator<boolean, void> {
   type Key = [target: string, sender: string, id: string];
   const slice = writer.db.query<{ target: string; sender: string; id: string; isOld: number }, [...Key, number]>(
-    `SELECT sent.target, sender, id, (message.seq IS NULL AND redaction.seq IS NULL) OR seq <= ?4 AS isOld
+    `SELECT sent.target, sender, id, (
+       message.seq IS NULL AND redaction.seq IS NULL
+       AND NOT EXISTS (SELECT 1 FROM happening WHERE happening.seq = sent.seq)
+     ) OR seq <= ?4 AS isOld
      FROM sent LEFT JOIN message USING (seq) LEFT JOIN redaction USING (seq)
      WHERE (sent.target, sender, id) > (?1, ?2, ?3) ORDER BY sent.target, sender, id LIMIT ${SLICE}`,
   );

@@ -57,8 +57,8 @@ interface PendingWrite {
  * Durability: all writes of a tick are one transaction, and `commit` ends it, before anyone sees the tick's
  * messages. With `sync` `normal` a committed tick survives the process being killed; with `full`, a power failure too.
  *
- * If a commit fails, nothing of the tick is stored. `commit` returns its messages and redactions, so that their senders
- * can be told; its room events, conversations and logouts are lost. Claimed seqs, clocks, rooms, accounts, bans,
+ * If a commit fails, nothing of the tick is stored. `commit` returns its messages, signals and redactions, so that their
+ * senders can be told; its room events, conversations and logouts are lost. Claimed seqs, clocks, rooms, accounts, bans,
  * markers and renames stay pending, are visible to reads, and are written again with each following tick until a commit
  * succeeds.
  *
@@ -68,7 +68,7 @@ interface PendingWrite {
  * `database.ts`); then the tick is lost.
  *
  * Tables: `meta` (next seq, node, clocks), `place`, `message`, `posting` (messages by place), `happening` (room
- * events), `sent` (client ids), `redaction`, `conversation`, `room`, `account`, `certificate`, `marker`, `ban`,
+ * events and signals), `sent` (client ids), `redaction`, `conversation`, `room`, `account`, `certificate`, `marker`, `ban`,
  * `logout`, `step` (where the clock was set back); see `migrations.ts`.
  */
 export class SqliteStore implements Store {
@@ -149,9 +149,9 @@ export class SqliteStore implements Store {
     return Number.parseInt(digits, 36);
   }
 
-  append(place: Place, event: EventOf<"said">, target: SentKey["target"] = place): void {
+  append(place: Place, event: EventOf<"said" | "signalled">, target: SentKey["target"] = place): void {
     this.#history.append(place, event, target);
-    this.#unindexed++;
+    if (event.type === "said") this.#unindexed++;
   }
 
   appendEvent(place: Place, event: StoredEvent): void {
@@ -196,7 +196,7 @@ export class SqliteStore implements Store {
     });
   }
 
-  findSent(key: SentKey): StoredMessage | undefined {
+  findSent(key: SentKey): LocatedMessage["message"] | undefined {
     return this.#history.findSent(key);
   }
 

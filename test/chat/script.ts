@@ -65,7 +65,9 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     .tuple(fc.oneof(room, nick), on)
     .map(
       ([to, says]): Act =>
-        says ? { type: "say", to, kind: "words", text: "hi" } : { type: "signal", to, tags: new Map() },
+        says
+          ? { type: "say", to, kind: "words", text: "hi" }
+          : { type: "signal", to, tags: new Map([["+draft/react", "x"]]) },
     ),
   nick.map(rename),
   fc.tuple(room, change, change).map(([of, ...changes]) => modes(of, ...changes)),

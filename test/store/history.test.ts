@@ -6,7 +6,7 @@ import { conversationsBy } from "../../src/store/history.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
 import { anAccount } from "../support/chat-stage.ts";
-import { redacted, Shelf, said } from "../support/temporary-store.ts";
+import { redacted, Shelf, said, signalled } from "../support/temporary-store.ts";
 
 const DEV = fold("#dev");
 const KEY = { target: DEV, sender: undefined };
@@ -58,12 +58,26 @@ test.each([
     { kind: "action", from: { ...said(1).from, account: { id: anAccount("annie").id, name: "annie" } } },
   ],
   ["what its sender cut", { text: "one two\nthree", cuts: [4] }],
+  ["what a bot has said", { from: { ...said(1).from, bot: true } }],
   ["a room's name in its own letters", { to: "#Dev" }],
 ] as const)("%s is read as it was written", (_, changes) => {
   using shelf = new Shelf();
   shelf.opens().append(DEV, said(7, changes as object));
   const store = shelf.reopens();
   expect(store.history(DEV, { from: 0, limit: 1 })).toEqual(asRead(store, said(7, changes as object)));
+});
+
+test("a signal is read as it was written, as an event, and found by its seq and by its id", () => {
+  using shelf = new Shelf();
+  const from = { ...said(1).from, realname: "Ann", bot: true, account: { id: anAccount("annie").id, name: "annie" } };
+  const signal = signalled(7, { from, id: "id-7", tags: new Map([["+x", "größe"]]) });
+  shelf.opens().append(DEV, signal, DEV);
+  const store = shelf.reopens();
+  const read = { ...signal, msgid: store.msgid(7) };
+  expect(store.events(DEV, { from: 0, limit: 1 })).toEqual([read]);
+  expect(store.history(DEV, { from: 0, limit: 1 })).toEqual([]);
+  expect(store.messageAt(7)).toEqual({ place: DEV, message: read });
+  expect(store.findSent({ target: DEV, sender: from.account.id, id: "id-7" })).toEqual(read);
 });
 
 test("messages come in the order of the hits, without deleted ones", () => {

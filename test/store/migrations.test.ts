@@ -151,9 +151,9 @@ test("client ids are found by target, and redactions carry the key of their plac
   const store = shelf.opens();
   const [ann, bob] = [store.loadAccount(fold("ann"))?.id, store.loadAccount(fold("bob"))?.id];
   if (!ann || !bob) throw new Error("They are not there");
-  expect(store.findSent({ target: fold("#dev"), sender: bob, id: "to-dev" })?.text).toBe("of this bob");
-  expect(store.findSent({ target: bob, sender: ann, id: "to-bob" })?.text).toBe("to bob");
-  expect(store.findSent({ target: ann, sender: undefined, id: "to-ann" })?.text).toBe("from gus");
+  expect(store.findSent({ target: fold("#dev"), sender: bob, id: "to-dev" })).toMatchObject({ text: "of this bob" });
+  expect(store.findSent({ target: bob, sender: ann, id: "to-bob" })).toMatchObject({ text: "to bob" });
+  expect(store.findSent({ target: ann, sender: undefined, id: "to-ann" })).toMatchObject({ text: "from gus" });
   expect(store.findSent({ target: bob, sender: undefined, id: "to-bob" })).toBeUndefined();
   expect(shelf.reads("SELECT seq, place FROM redaction")).toEqual([{ seq: 9, place: [ann, bob].sort().join(" ") }]);
 });

@@ -5,7 +5,7 @@ import { applyRetention, type RetentionCutoffs } from "../../src/store/retention
 import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { Writer } from "../../src/store/writer.ts";
 import { fold } from "../../src/text/fold.ts";
-import { redacted, Shelf, said } from "../support/temporary-store.ts";
+import { redacted, Shelf, said, signalled } from "../support/temporary-store.ts";
 
 let shelf = new Shelf();
 afterEach(() => {
@@ -135,12 +135,27 @@ test("a client id is deleted when it is too old, and its message stays", () => {
   expect(shelf.reads("SELECT count(*) AS count FROM sent")).toEqual([{ count: 50 }]);
 });
 
+test("a signal is kept as long as a message, with its id, in a place without messages too", () => {
+  const store = shelf.opens();
+  for (const seq of [1, 2]) store.append(DEV, signalled(seq, { id: `id-${seq}` }), DEV);
+  store.commit();
+  swept(store, { messages: undefined, ids: 0 });
+  expect(store.seqs("events", DEV, { from: 0, limit: 9 })).toEqual([1, 2]);
+  expect(store.findSent({ ...KEY, id: "id-1" })?.seq).toBe(1);
+  swept(store, { messages: 1002, ids: 0 });
+  expect(store.seqs("events", DEV, { from: 0, limit: 9 })).toEqual([2]);
+  swept(store, { messages: 1003, ids: 0 });
+  expect([store.seqs("events", DEV, { from: 0, limit: 9 }), store.hasMessages(DEV)]).toEqual([[], false]);
+  swept(store, { messages: 1003, ids: 0 });
+  expect(shelf.reads("SELECT id FROM sent")).toEqual([]);
+});
+
 test("nothing is deleted while a tick is open, and retention continues afterwards", () => {
   const writer = new Writer(openDatabase(MEMORY, "normal"), shelf.watch);
   writer.write(() => {
     const place = writer.placeId(DEV);
     writer.db
-      .query("INSERT INTO message VALUES (?, 1, 1, 'words', '', '', '', NULL, '', '', NULL, NULL, NULL, NULL)")
+      .query("INSERT INTO message VALUES (?, 1, 1, 'words', '', '', '', NULL, '', '', NULL, NULL, NULL, NULL, NULL)")
       .run(place);
   });
   const pass = applyRetention(writer, { messages: 2, ids: 0, now: 9 });
@@ -185,11 +200,13 @@ test("a place is deleted with its last message, redacted or too old, and other p
 test("the messages of a dropped place are deleted, whatever the retention", () => {
   const store = stocked(250);
   store.append(fold("#ops"), said(251, { to: "#ops" }));
+  store.append(DEV, signalled(253), DEV);
   store.dropPlace(DEV);
   store.append(DEV, said(252));
   store.commit();
   expect(seqs(store)).toEqual([252]);
   swept(store, { messages: undefined, ids: 0 });
   expect(shelf.reads("SELECT seq FROM message")).toEqual([{ seq: 251 }, { seq: 252 }]);
+  expect(shelf.reads("SELECT seq FROM happening")).toEqual([]);
   expect(shelf.reads("SELECT key FROM place ORDER BY key")).toEqual([{ key: "#dev" }, { key: "#ops" }]);
 });

@@ -117,3 +117,10 @@ export function said(seq: number, changes: Partial<EventOf<"said">> = {}): Event
     ...changes,
   };
 }
+
+/** The event of a reaction by ann in #dev. */
+export function signalled(seq: number, changes: Partial<EventOf<"signalled">> = {}): EventOf<"signalled"> {
+  const { msgid, time, origin, from, to, inRoom, rank } = said(seq);
+  const tags = new Map([["+draft/react", "x"]]);
+  return { type: "signalled", seq, msgid, time, origin, from, to, inRoom, rank, tags, ...changes };
+}

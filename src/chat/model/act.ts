@@ -72,6 +72,8 @@ export interface SignalAct {
   readonly to: string;
   readonly rank?: Rank | undefined;
   readonly tags: MessageTags;
+  /** The sender's id of it, as of a message. */
+  readonly id?: string | undefined;
 }
 
 export interface RenameAct {

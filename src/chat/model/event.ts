@@ -10,6 +10,15 @@ import type { JoinBar } from "./refusal.ts";
 /** A message's client tags by key, such as replies and reactions. The chat passes them on unread. */
 export type MessageTags = ReadonlyMap<string, string>;
 
+/** The client tags that only say that someone is typing at present. */
+const TYPING: readonly string[] = ["+typing", "+draft/typing"];
+
+/** The tags that are kept in history: all but those of the moment. */
+export function lastingTags(tags: MessageTags): MessageTags {
+  if (!TYPING.some((key) => tags.has(key))) return tags;
+  return new Map([...tags].filter(([key]) => !TYPING.includes(key)));
+}
+
 /** How a member was known when an event happened. Immutable: a new nick makes a new `Identity`. */
 export interface Identity {
   readonly nick: string;
@@ -113,16 +122,24 @@ export interface Said {
   readonly ephemeral?: EphemeralReason | undefined;
 }
 
-/** Why a message is not stored: it is between guests or for one rank of a room (`by-rule`), or the store is down. */
+/**
+ * Why a message is not stored: by rule, since it is between guests, for one rank of a room, or only says that someone is
+ * typing; or because the store is down.
+ */
 export type EphemeralReason = "by-rule" | "cannot-write";
 
-interface Signalled {
+/** Tags without a text, such as a reaction. */
+export interface Signalled {
   readonly type: "signalled";
   readonly from: Identity;
   readonly to: string;
   readonly inRoom: boolean;
   readonly rank: Rank | undefined;
   readonly tags: MessageTags;
+  /** The sender's id of it, by which a repeat is recognised. */
+  readonly id?: string | undefined;
+  /** Why it is not stored; absent if it is. */
+  readonly ephemeral?: EphemeralReason | undefined;
 }
 
 interface Renamed {
@@ -437,9 +454,13 @@ export type ChatEvent = EventBody & Stamp;
 /** An event of one type. */
 export type EventOf<T extends EventBody["type"]> = Extract<EventBody, { type: T }> & Stamp;
 
-/** Whether the event may be delivered only after it is stored: a message or a redaction, unless it is ephemeral. */
-export function mustBeStored(event: ChatEvent): boolean {
-  return (event.type === "said" || event.type === "redacted") && event.ephemeral === undefined;
+/** The events that may be delivered only after they are stored, unless they are ephemeral. */
+export type StoredFirst = EventOf<"said" | "signalled" | "redacted">;
+
+/** Whether the event may be delivered only after it is stored. */
+export function mustBeStored(event: ChatEvent): event is StoredFirst {
+  const { type } = event;
+  return (type === "said" || type === "signalled" || type === "redacted") && event.ephemeral === undefined;
 }
 
 /** Told to every session when a commit fails, and to new ones until a commit succeeds; without a full stop. */

@@ -1,4 +1,4 @@
-import type { StoredMessage } from "../store.ts";
+import type { StoredMessage, StoredSignal } from "../store.ts";
 import type { NewEvent } from "./event.ts";
 import type { ListName } from "./modes.ts";
 import type { ListEntry } from "./room.ts";
@@ -141,7 +141,7 @@ export interface CheckResult {
   /** In order. Each is applied before the next is drawn, so a later event is made from the changed state. */
   readonly events?: Iterable<NewEvent>;
   /** Set if the message is a repeat: the original is told to the sender's session only. */
-  readonly original?: StoredMessage;
+  readonly original?: StoredMessage | StoredSignal;
   /** Read after all events are drawn, which may add to it. */
   readonly refusals?: readonly Refusal[];
 }

@@ -1,5 +1,5 @@
 import { type Folded, fold } from "../../text/fold.ts";
-import type { HiddenRange, InvitationRecord, RoomRecord, StoredEvent } from "../store.ts";
+import type { HiddenRange, InvitationRecord, RoomRecord, StoredRoomEvent } from "../store.ts";
 import type { Account, AccountId } from "./account.ts";
 import type { Identity } from "./event.ts";
 import { type Mask, parseMask } from "./masks.ts";
@@ -89,7 +89,7 @@ export class Room {
   /** The number of further events that are stored at once; the next message resets it. */
   quota = 0;
   /** The newest events beyond the quota: stored before the next message. */
-  readonly pendingEvents: StoredEvent[] = [];
+  readonly pendingEvents: StoredRoomEvent[] = [];
 
   constructor(key: Folded, record: RoomRecord, hasMessages = false) {
     this.key = key;

@@ -1,6 +1,6 @@
 import { fold } from "../../text/fold.ts";
 import { storeDirectMessage } from "../conversation.ts";
-import { type ChatEvent, type EventOf, SERVER } from "../model/event.ts";
+import { type ChatEvent, type EventOf, lastingTags, SERVER } from "../model/event.ts";
 import { endsAt } from "../model/expiry.ts";
 import { maskOf, nickOf, parseMask, withMember } from "../model/masks.ts";
 import { isFlag, type ModeChange, type RankChange } from "../model/modes.ts";
@@ -171,7 +171,7 @@ function applySaid(state: State, event: EventOf<"said" | "signalled">): void {
   const speaker = state.member(event.from.nick);
   if (speaker && event.type === "said") speaker.lastSpoke = state.now;
   const room = event.inRoom ? state.room(event.to) : undefined;
-  if (event.type === "said") store(state, event, room);
+  store(state, event.type === "said" ? event : { ...event, tags: lastingTags(event.tags) }, room);
   if (room) {
     if (event.rank) tellRanks(state, room, event);
     else tellRoom(state, room, event);
@@ -186,8 +186,9 @@ function applySaid(state: State, event: EventOf<"said" | "signalled">): void {
   }
 }
 
-/** Stores a message, or remembers an ephemeral one for a while. */
-function store(state: State, event: EventOf<"said">, room: Room | undefined): void {
+/** Stores a message or a signal with tags, or remembers an ephemeral one for a while. */
+function store(state: State, event: EventOf<"said" | "signalled">, room: Room | undefined): void {
+  if (event.type === "signalled" && event.tags.size === 0) return;
   if (event.ephemeral !== undefined) rememberEphemeral(state, event);
   else if (room) storeRoomMessage(state, room, event);
   else storeDirectMessage(state, event);

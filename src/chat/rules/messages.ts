@@ -1,7 +1,7 @@
 import { fold } from "../../text/fold.ts";
-import { isStoredBetween, sideOf } from "../conversation.ts";
+import { isStoredBetween, sideNamed, sideOf } from "../conversation.ts";
 import type { MessageKind, SayAct, SignalAct } from "../model/act.ts";
-import type { EphemeralReason, NewEvent, Said } from "../model/event.ts";
+import { type EphemeralReason, lastingTags, type NewEvent, type Said, type Signalled } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
 import { ROOM_SIGN } from "../model/names.ts";
 import { accepted, type BanTerms, type CheckResult, type Refusal, refused, type SpeechBar } from "../model/refusal.ts";
@@ -152,17 +152,34 @@ export function roomEscapedAs(nick: string, by: Member): Room | undefined {
   return undefined;
 }
 
-export function checkSignal(state: State, by: Member, act: SignalAct): CheckResult {
-  const { tags, rank } = act;
-  if (act.to.startsWith(ROOM_SIGN)) {
-    const room = state.room(act.to);
-    if (!room) return refused({ why: "no-such-room", room: act.to });
+/** Checks a signal. It is stored where a message would be, if it has any lasting tags. */
+export function checkSignal(state: State, by: Member, given: SignalAct): CheckResult {
+  const isLasting = lastingTags(given.tags).size > 0;
+  const act = isLasting ? given : { ...given, id: undefined };
+  const { to, rank } = act;
+  if (to.startsWith(ROOM_SIGN)) {
+    const room = state.room(to);
+    if (!room) return refused({ why: "no-such-room", room: to });
     const bar = speechBar(room, by, "words");
     if (bar) return refused(speechRefusal(state, room, by, { ...act, bar }));
-    return accepted({ type: "signalled", from: by.who, to: room.name, inRoom: true, rank, tags });
+    const isKept = isLasting && rank === undefined;
+    const delivery = { to: room.name, inRoom: true, ephemeral: isKept ? ephemeralNow(state) : "by-rule" } as const;
+    return checkRepeat(state, by, act) ?? accepted(signal(by, act, delivery));
   }
-  const target = state.member(act.to);
-  if (!target) return refused({ why: "no-such-nick", nick: act.to });
-  if (!mayReach(by, target)) return refused({ why: "accounts-only", nick: target.nick });
-  return accepted({ type: "signalled", from: by.who, to: target.nick, inRoom: false, rank: undefined, tags });
+  const target = state.member(to);
+  const account = target ? undefined : state.store.loadAccount(fold(to));
+  if (!target && !account) return refused({ why: "no-such-nick", nick: to });
+  if (target && !mayReach(by, target)) return refused({ why: "accounts-only", nick: target.nick });
+  const name = target?.nick ?? account?.name ?? to;
+  const isKept = isLasting && isStoredBetween(sideOf(by.who), sideNamed(state, name));
+  const ephemeral = isKept ? ephemeralNow(state) : "by-rule";
+  const repeat = checkRepeat(state, by, { ...act, to: name });
+  if (repeat) return repeat;
+  if (ephemeral === "cannot-write" && !target?.sessions.size) return refused({ why: "not-stored", what: "message" });
+  return accepted(signal(by, { ...act, rank: undefined }, { to: name, inRoom: false, ephemeral }));
+}
+
+function signal(by: Member, act: SignalAct, delivery: Pick<Signalled, "to" | "inRoom" | "ephemeral">): NewEvent {
+  const { rank, tags, id } = act;
+  return { type: "signalled", from: by.who, rank, tags, id, ...delivery };
 }

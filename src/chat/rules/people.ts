@@ -13,7 +13,7 @@ import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../m
 import type { Room } from "../model/room.ts";
 import { neighboursOf, tellEach, tellWatchers } from "../model/session.ts";
 import type { State } from "../model/state.ts";
-import type { StoredEvent } from "../store.ts";
+import type { StoredRoomEvent } from "../store.ts";
 import { banRefusal } from "./bans.ts";
 import { hearersOf, roomEscapedAs } from "./messages.ts";
 import { metadataOnEntry, sharingMetadata } from "./metadata.ts";
@@ -282,6 +282,6 @@ export function removeFrom(state: State, room: Room, member: Member, seq: number
 }
 
 /** Stores an event of a member in the history of every room where it is announced. */
-function storeInRooms(state: State, member: Member, event: StoredEvent): void {
+function storeInRooms(state: State, member: Member, event: StoredRoomEvent): void {
   for (const room of member.rooms) if (room.members.get(member)?.announced) storeRoomEvent(state, room, event);
 }

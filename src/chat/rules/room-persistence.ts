@@ -4,7 +4,7 @@ import type { EventOf } from "../model/event.ts";
 import { LOBBY } from "../model/names.ts";
 import { Room } from "../model/room.ts";
 import { isLasting, isLobby, openedRoom, type State } from "../model/state.ts";
-import type { StoredEvent } from "../store.ts";
+import type { StoredRoomEvent } from "../store.ts";
 
 /**
  * Storing rooms. A room without messages leaves nothing in the store, however many members join and leave it;
@@ -94,8 +94,8 @@ export function saveRoom(state: State, room: Room): void {
   else if (state.store.loadRoom(room.key)) state.store.removeRoom(room.key);
 }
 
-/** Stores a room's message, after the pending events. */
-export function storeRoomMessage(state: State, room: Room, event: EventOf<"said">): void {
+/** Stores a room's message or signal, after the pending events. */
+export function storeRoomMessage(state: State, room: Room, event: EventOf<"said" | "signalled">): void {
   state.store.append(room.key, event, room.key);
   if (state.store.isDown) return;
   for (const pending of room.pendingEvents.splice(0)) state.store.appendEvent(room.key, pending);
@@ -106,7 +106,7 @@ export function storeRoomMessage(state: State, room: Room, event: EventOf<"said"
 }
 
 /** Stores an event of a room, or holds it in memory beyond the quota. */
-export function storeRoomEvent(state: State, room: Room, event: StoredEvent): void {
+export function storeRoomEvent(state: State, room: Room, event: StoredRoomEvent): void {
   if (room.quota > 0) {
     room.quota--;
     return state.store.appendEvent(room.key, event);

@@ -3,7 +3,7 @@ import { isSameAccount } from "../../chat/model/account.ts";
 import type { Member } from "../../chat/model/member.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
 import { MOST_FOUND, type SearchRequest, type SearchResult } from "../../chat/search.ts";
-import type { StoredMessage } from "../../chat/store.ts";
+import type { StoredMessage, StoredSignal } from "../../chat/store.ts";
 import { showLine } from "../../text/filter.ts";
 import { clip } from "../../text/split.ts";
 import { parseTags } from "../../wire/message.ts";
@@ -165,18 +165,20 @@ function* pastLines(
 ): Generator<string> {
   const { renderCache } = session.server;
   for (const event of past) {
-    const shown = event.type === "said" ? asSeenBy(member, event.inRoom ? { ...event, to: target } : event) : event;
+    const isTalk = event.type === "said" || event.type === "signalled";
+    const shown = isTalk ? asSeenBy(member, event.inRoom ? { ...event, to: target } : event) : event;
     yield* linesOf(renderCache.text(shown, formOf(session, event)));
   }
 }
 
 /** The form of a past event for a session: messages of its own account count as its own. */
 export function formOf({ member, form }: IrcSession, event: HistoryEntry): number {
-  return event.type === "said" && isSameAccount(event.from.account, member?.who.account) ? form | OWN : form;
+  const isTalk = event.type === "said" || event.type === "signalled";
+  return isTalk && isSameAccount(event.from.account, member?.who.account) ? form | OWN : form;
 }
 
 /** A message as the member sees it: messages that it received are addressed to its present nick. */
-function asSeenBy(member: Member, event: StoredMessage): StoredMessage {
+function asSeenBy<T extends StoredMessage | StoredSignal>(member: Member, event: T): T {
   const isReceived = !event.inRoom && !isSameAccount(event.from.account, member.who.account);
   return isReceived ? { ...event, to: member.nick } : event;
 }

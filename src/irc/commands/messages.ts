@@ -57,8 +57,9 @@ export const TALK_COMMANDS: readonly IrcCommand[] = [
     run: (session, [targets = ""], { tags }) => {
       if (!session.has(CAP.messageTags)) return;
       const relayed = relayedTags(session, tags) ?? new Map();
+      const id = idOf(session, tags);
       session.forEach(targetsOf(session, targets, "TAGMSG"), (target) =>
-        session.submit({ type: "signal", ...parseTarget(target), tags: relayed }),
+        session.submit({ type: "signal", ...parseTarget(target), tags: relayed, id }),
       );
     },
   },

@@ -152,7 +152,7 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" }>, act: Act | 
       return ["FAIL", "REDACT", "INVALID_TARGET", refusal.to];
     case "id-reused":
     case "taken-back":
-      return ["FAIL", "PRIVMSG", "ID_REUSED", refusal.to, refusal.id];
+      return ["FAIL", messageCommand(act), "ID_REUSED", refusal.to, refusal.id];
     case "not-stored":
       return unstored(act);
   }
@@ -162,7 +162,11 @@ function unstored(act: Act | undefined): Carrier {
   if (act?.type === "redact") return ["FAIL", "REDACT", "NOT_STORED", act.target];
   if (act?.type === "rename-room") return ["FAIL", "RENAME", "CANNOT_RENAME", act.room, act.to];
   if (act?.type === "mark-read") return ["FAIL", "MARKREAD", "INTERNAL_ERROR", act.target];
-  return ["FAIL", "PRIVMSG", "NOT_STORED"];
+  return ["FAIL", messageCommand(act), "NOT_STORED"];
+}
+
+function messageCommand(act: Act | undefined): "PRIVMSG" | "TAGMSG" {
+  return act?.type === "signal" ? "TAGMSG" : "PRIVMSG";
 }
 
 const BAN_CODES = {

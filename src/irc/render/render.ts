@@ -249,10 +249,14 @@ function tags(
     // The client's tags come last, so that they cannot push the server's own over a limit.
     text += clientTags(clientOnly);
     if (event.type === "modes-changed") text += banTags(event);
-    if (form & OWN && event.type === "said" && event.id !== undefined && msgid !== "")
-      text += `;${ID_TAG}=${tagValue(event.id)}`;
+    if (form & OWN && hasId(event) && msgid !== "") text += `;${ID_TAG}=${tagValue(event.id)}`;
   }
   return text === "" ? "" : `@${text.slice(1)} `;
+}
+
+/** Whether the event is a message or a signal to which its sender gave an id. */
+export function hasId(event: ChatEvent): event is EventOf<"said" | "signalled"> & { readonly id: string } {
+  return (event.type === "said" || event.type === "signalled") && event.id !== undefined;
 }
 
 /** The tags of a MODE that sets one mask and nothing else, such as a ban; the same as in the lists of masks. */

@@ -15,7 +15,7 @@ import { sendNames, sendTopic } from "../commands/rooms.ts";
 import { sayLoggedOut, tellOwnAccount } from "../commands/sasl.ts";
 import { changeIgnored, ignoreFromNow } from "../commands/slash.ts";
 import { NICKSERV, tellFrom, tellNotice } from "../render/line.ts";
-import { killReason, OWN, render } from "../render/render.ts";
+import { hasId, killReason, OWN, render } from "../render/render.ts";
 import { applyPreAway } from "./registration.ts";
 import { catchUp, replayMissed, replayRoom } from "./replay.ts";
 import type { IrcSession } from "./session.ts";
@@ -174,7 +174,7 @@ function deliverExpelled(session: IrcSession, event: EventOf<"expelled">, isOwn:
 /** Delivers the event's lines, the same to every session of the same form; the session's own copy is its reply. */
 function deliverShared(session: IrcSession, event: ChatEvent, isOwn: boolean): void {
   // Only a message with an id is rendered differently for its sender.
-  const form = isOwn && event.type === "said" && event.id !== undefined ? session.form | OWN : session.form;
+  const form = isOwn && hasId(event) ? session.form | OWN : session.form;
   const bytes = session.server.renderCache.bytes(event, form);
   if (bytes.length === 0) return;
   if (isOwn) session.echo(bytes);

@@ -130,3 +130,56 @@ test("a third member cannot redact in a conversation of two others", () => {
     expect(eve.does(redact(target, msgid))).toEqual([`no: no-such-message ${target} ${msgid}`]);
   expect(bob.does(redact("annie", msgid))).toContain(`no: cannot-redact annie ${msgid}`);
 });
+
+/** The msgid of what one has signalled last. */
+function lastSignalOf(player: Player): string {
+  return player.events.findLast((event) => event.type === "signalled")?.msgid ?? "";
+}
+
+function react(to: string, id?: string): Act {
+  return { type: "signal", to, tags: new Map([["+draft/react", "x"]]), id };
+}
+
+test("a reaction can be redacted by its author and by an operator, and is in no history then", () => {
+  const people = stage();
+  const [op, gus, eve] = ["op", "gus", "eve"].map((nick) => people.brings(nick, "#dev"));
+  if (!op || !gus || !eve) throw new Error("not all have come");
+  const playback = { limit: 9, playback: true };
+  const past = () => {
+    const entries = people.chat.readHistory(op.member, "#dev", { which: "latest", after: undefined }, playback) ?? [];
+    return [...entries].filter(({ type }) => type === "signalled").map(({ msgid }) => msgid);
+  };
+  gus.does(react("#dev"));
+  const first = lastSignalOf(gus);
+  gus.does(react("#dev"));
+  const second = lastSignalOf(gus);
+  expect(past()).toEqual([first, second]);
+  expect(eve.does(redact("#dev", first))).toEqual([`no: cannot-redact #dev ${first}`]);
+  expect(gus.does(redact("#dev", first))).toEqual(["redacted"]);
+  expect(past()).toEqual([second]);
+  expect(op.does(redact("#dev", second))).toEqual(["redacted"]);
+  expect(past()).toEqual([]);
+  expect(op.does(redact("#dev", second))).toEqual([`no: no-such-message #dev ${second}`]);
+});
+
+test("a redacted reaction is not said again under its id, stored or not", () => {
+  const people = stage();
+  const [annie, gus] = [comes(people, "annie", "annie"), comes(people, "gus")];
+  comes(people, "eve");
+  const id = "0123456789abcdef";
+  for (const [player, to] of [
+    [annie, "gus"],
+    [gus, "annie"],
+  ] as const) {
+    player.does(react(to, id));
+    player.does(redact(to, lastSignalOf(player)));
+    expect(player.does(react(to, id))).toEqual([`no: taken-back ${to} ${id}`]);
+  }
+  gus.does(react("eve", id));
+  const msgid = lastSignalOf(gus);
+  expect(gus.does(react("eve", id))).toEqual(["signalled gus eve +draft/react,x"]);
+  expect(lastSignalOf(gus)).toBe(msgid);
+  expect(gus.does(redact("eve", msgid))).toEqual(["redacted"]);
+  gus.does(react("eve", id));
+  expect(lastSignalOf(gus)).not.toBe(msgid);
+});

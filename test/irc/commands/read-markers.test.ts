@@ -201,8 +201,8 @@ describe("a message with its client's id", () => {
       ann> @+tcpchat/id=${ID};+x=y PRIVMSG #r :once
       ann< @msgid=*;+x=y;+tcpchat/id=${ID} :ann!* PRIVMSG #r :once
       bob< @msgid=*;+x=y :ann!* PRIVMSG #r :once
-      ann> @+tcpchat/id=${ID};+x=y TAGMSG #r
-      ann< @msgid=*;+x=y :ann!* TAGMSG #r
+      ann> @+tcpchat/id=fedcba9876543210;+x=y TAGMSG #r
+      ann< @msgid=*;+x=y;+tcpchat/id=fedcba9876543210 :ann!* TAGMSG #r
       bob< @msgid=*;+x=y :ann!* TAGMSG #r
       `,
   );

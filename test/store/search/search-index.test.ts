@@ -112,7 +112,7 @@ test("new messages are found at once; a long backlog is indexed in batches", () 
   while (searchIndex.advance(10)) stretches++;
   expect(stretches).toBe(3);
   shelf.meddles(
-    "INSERT INTO message SELECT 900000, place, time, manner, nick, user, host, account, target, 'more', tags, account_id, NULL, NULL FROM message LIMIT 1",
+    "INSERT INTO message SELECT 900000, place, time, manner, nick, user, host, account, target, 'more', tags, account_id, NULL, NULL, NULL FROM message LIMIT 1",
   );
   expect(searchIndex.find(query("more"))).toEqual({ hits: [{ place: DEV, seq: 900000 }], isComplete: true });
 });
