@@ -4,6 +4,7 @@ import { nearest } from "../../text/nearest.ts";
 import { parse } from "../../wire/message.ts";
 import { KEY_HELP } from "../ui/keymap.ts";
 import { ACCOUNT_COMMANDS } from "./accounts.ts";
+import { correct } from "./corrections.ts";
 import { forget, retry, say, withPartner } from "./outbox.ts";
 import { PLAIN_IRC } from "./plain-irc.ts";
 import { request } from "./requests.ts";
@@ -11,6 +12,7 @@ import { awaitRoom, closeTalk, currentRoom, goTo, isRoomName, nowhereWords, room
 import { EXPOSED_REFUSAL, isService, runOnCommand, takesSecret } from "./secrets.ts";
 import { anytime, type ClientCommand, COMMANDS, type CommandInfo, online, runAtServer } from "./slash.ts";
 import { currentName, type Model, note, type Step, step, trouble } from "./state.ts";
+import { undo } from "./taking-back.ts";
 
 /**
  * Input of the user: `perform` gives the next model and the effects of a line. A command is the client's own, or one
@@ -50,6 +52,7 @@ const OWN: readonly ClientCommand[] = [
     (model, words, now, secret) => msg(model, `NickServ ${words}`, now, `NickServ ${secret}`),
   ),
   online("me", ["action"], "TEXT", "says what you do: * ann waves", 1, me),
+  anytime("undo", [], "", "takes back your last message here", 0, undo),
   anytime("retry", [], "", "sends failed messages again", 0, retry),
   anytime("forget", [], "", "drops failed messages", 0, (model) => step(forget(model))),
   ...ACCOUNT_COMMANDS,
@@ -99,10 +102,13 @@ export function worksOffline(model: Model, line: string): boolean {
   return own ? !own.online : model.wasWelcomed && commandIn(model, line) === undefined;
 }
 
-/** The step of a typed line: runs a command, or says the line in the current room; `//x` says `/x`. */
-export function perform(model: Model, typed: string, now: number): Step {
+/**
+ * The step of a typed line: runs a command, or says the line in the current room, in reply to the message with a msgid;
+ * `//x` says `/x`, and `s/old/new/` corrects the last message.
+ */
+export function perform(model: Model, typed: string, now: number, replyTo?: string): Step {
   const line = withoutEscapes(typed);
-  if (!isCommand(line)) return sayHere(model, line.replace(/^(\s*)\/\//, "$1/"), now);
+  if (!isCommand(line)) return sayTyped(model, line, now, replyTo);
   const name = nameOf(line);
   if (takesSecret(line) && model.secrecy === "exposed") return trouble(model, now, EXPOSED_REFUSAL);
   const command = commandIn(model, line);
@@ -131,11 +137,17 @@ function withoutServer(model: Model, { name }: CommandInfo, words: string, now: 
   return name === "leave" ? closeTalk(model, words) : undefined;
 }
 
-/** Says a line in the current room, even one that begins with `/`. */
-export function sayHere(model: Model, text: string, now: number): Step {
+function sayTyped(model: Model, line: string, now: number, replyTo: string | undefined): Step {
+  const name = currentName(model);
+  const corrected = name === undefined ? undefined : correct(model, name, line, now);
+  return corrected ?? sayHere(model, line.replace(/^(\s*)\/\//, "$1/"), now, replyTo);
+}
+
+/** Says a line in the current room, even one that begins with `/`, in reply to the message with a msgid. */
+export function sayHere(model: Model, text: string, now: number, replyTo?: string): Step {
   const name = currentName(model);
   if (name === undefined) return trouble(model, now, nowhereWords(model));
-  return say(model, name, text, "said", now);
+  return say(model, name, text, "said", now, replyTo === undefined ? {} : { replyTo });
 }
 
 /** Shows a hint in the current room. */

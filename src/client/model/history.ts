@@ -1,6 +1,7 @@
 import { fold } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
 import { isRoomName } from "./rooms.ts";
+import { withSaid } from "./said.ts";
 import {
   andThen,
   costOf,
@@ -9,6 +10,7 @@ import {
   giveUp,
   type Model,
   note,
+  type Reaction,
   type Step,
   same,
   send,
@@ -38,6 +40,14 @@ export interface Reference {
   readonly time: number;
 }
 
+/** An event in history that is not shown: it has a position, and counts towards the limit of a page. */
+interface UnshownEvent extends Reference {
+  readonly kind: "unshown";
+}
+
+/** An item of a room's history, or of its live messages. */
+export type HistoryItem = Talk | Reaction | UnshownEvent;
+
 /** The messages of one room or one direct conversation: what is needed to order them and to drop duplicates. */
 export interface Stream {
   readonly name: string;
@@ -56,12 +66,14 @@ export interface HistoryRequest {
    * scrolling back. `begin`: checks that the server has the message of `--since`.
    */
   readonly type: "latest" | "after" | "older" | "begin";
-  /** Lines of `latest` still to request. */
+  /** Messages of `latest` still to request. */
   readonly wanted: number;
-  /** Lines of `latest` received so far. */
-  readonly received: readonly Talk[];
-  /** Messages that arrived in the meantime. */
-  readonly held: readonly Talk[];
+  /** Pages requested so far: a server that gives pages without messages for ever is not asked for ever. */
+  readonly pages: number;
+  /** Items of `latest` received so far. */
+  readonly received: readonly HistoryItem[];
+  /** Messages and reactions that arrived in the meantime. */
+  readonly held: readonly HistoryItem[];
   /** Characters of memory that `held` takes (`costOf`). */
   readonly heldSize: number;
 }
@@ -70,8 +82,8 @@ export interface HistoryRequest {
 export interface Batch {
   readonly opening: Message;
   readonly type: string;
-  /** The lines of a `chathistory` batch. */
-  readonly lines: readonly Talk[];
+  /** The items of a `chathistory` batch. */
+  readonly lines: readonly HistoryItem[];
   /** The messages of a `draft/multiline` batch. */
   readonly parts: readonly Message[];
   /** Characters of memory that lines and parts take. */
@@ -87,10 +99,11 @@ const HELD = 2000; // lines of one room that are held back
 const HELD_SIZE = 1 << 21; // characters of memory that all held lines take
 const PAGE = 1000; // lines of one request, if the server gives that many
 const OLDER = 100; // lines requested when the user scrolls back
+const PAGES = 20; // pages in a row of which none has all the messages that were requested
 const CHATHISTORY = "draft/chathistory";
 
-/** The stream that a line belongs to: its room, or the other party of a direct message. */
-export function placeOf(line: Talk, nick: string): string {
+/** The stream that a message or a reaction belongs to: its room, or the other party of a direct message. */
+export function placeOf(line: Talk | Reaction, nick: string): string {
   return line.room ?? line.to ?? (line.nick === "" ? nick : line.nick);
 }
 
@@ -100,7 +113,7 @@ function hasHistory(model: Model): boolean {
 }
 
 function newRequest(type: HistoryRequest["type"], wanted: number): HistoryRequest {
-  return { type, wanted, received: [], held: [], heldSize: 0 };
+  return { type, wanted, pages: 0, received: [], held: [], heldSize: 0 };
 }
 
 function streamOf(model: Model, name: string): Stream {
@@ -153,9 +166,14 @@ function unknownStart(model: Model, name: string): Step {
 
 /** Requests the lines before one, for scrolling back. */
 export function askOlder(model: Model, name: string, before: Reference): Step {
+  const { pending } = streamOf(model, name);
+  if (pending !== undefined || model.phase !== "here" || !hasHistory(model)) return step(model);
+  return requestOlder(model, name, before, 1);
+}
+
+function requestOlder(model: Model, name: string, before: Reference, pages: number): Step {
   const stream = streamOf(model, name);
-  if (stream.pending !== undefined || model.phase !== "here" || !hasHistory(model)) return step(model);
-  const next = withStream(model, name, { ...stream, pending: newRequest("older", 0) });
+  const next = withStream(model, name, { ...stream, pending: { ...newRequest("older", 0), pages } });
   const count = Math.min(OLDER, model.support.history);
   return sendRequest(next, "BEFORE", name, referenceWord(model, before), count);
 }
@@ -164,7 +182,8 @@ export function askOlder(model: Model, name: string, before: Reference): Step {
 function requestPage(model: Model, name: string, request: HistoryRequest): Step {
   const stream = streamOf(model, name);
   const { held, heldSize } = stream.pending ?? request;
-  const next = withStream(model, name, { ...stream, pending: { ...request, held, heldSize } });
+  const pages = request.pages + 1;
+  const next = withStream(model, name, { ...stream, pending: { ...request, pages, held, heldSize } });
   if (request.type === "after") {
     const from = referenceWord(model, stream.last ?? { msgid: undefined, time: 0 });
     return sendRequest(next, "AFTER", name, from, Math.min(PAGE, model.support.history));
@@ -172,10 +191,15 @@ function requestPage(model: Model, name: string, request: HistoryRequest): Step 
   const { history } = model.identity;
   if (request.type === "begin" && history.type === "since")
     return sendRequest(next, "AROUND", name, `msgid=${history.msgid}`, 1);
-  const count = Math.min(PAGE, model.support.history, request.wanted);
+  const count = pageOf(model, request);
   const first = request.received[0];
   if (first === undefined) return sendRequest(next, "LATEST", name, "*", count);
   return sendRequest(next, "BEFORE", name, referenceWord(model, first), count);
+}
+
+/** The size of the next page of `latest`: not a small one after a page that held joins and parts too. */
+function pageOf({ support }: Model, { wanted, received }: HistoryRequest): number {
+  return Math.min(PAGE, support.history, received.every(isTalk) ? wanted : Math.max(wanted, OLDER));
 }
 
 function sendRequest(model: Model, subcommand: string, name: string, from: string, count: number): Step {
@@ -188,8 +212,8 @@ function referenceWord(model: Model, { msgid, time }: Reference): string {
   return `timestamp=${new Date(time).toISOString()}`;
 }
 
-/** A new message: shown, held back while history is pending, or dropped as a duplicate. */
-export function onTalk(model: Model, line: Talk): Step {
+/** A new message or reaction: shown, held back while history is pending, or dropped as a duplicate. */
+export function onTalk(model: Model, line: Talk | Reaction): Step {
   const name = placeOf(line, model.nick);
   const stream = streamOf(model, name);
   if (isKnown(stream, line)) return step(model);
@@ -205,30 +229,37 @@ function heldSizeOf(model: Model): number {
   return model.streams.values().reduce((sum, { pending }) => sum + (pending?.heldSize ?? 0), 0);
 }
 
-/** The answer to a history request: the lines of its batch, oldest first. */
-function onHistory(model: Model, name: string, lines: readonly Talk[]): Step {
+/** The answer to a history request: the items of its batch, oldest first. */
+function onHistory(model: Model, name: string, lines: readonly HistoryItem[]): Step {
   const stream = model.streams.get(fold(name));
   const pending = stream?.pending;
   if (stream === undefined || pending === undefined) return show(model, name, lines);
   switch (pending.type) {
-    case "older":
-      return step(withStream(model, name, { ...stream, pending: undefined }), {
-        type: "past",
-        target: name,
-        lines: withoutIgnored(model, lines),
-        complete: lines.length === 0,
-      });
+    case "older": {
+      const [first] = lines;
+      const talk = lines.filter(isTalk);
+      if (first !== undefined && talk.length === 0 && pending.pages < PAGES)
+        return requestOlder(model, name, first, pending.pages + 1);
+      const shown = withoutIgnored(model, talk);
+      const past: Effect = { type: "past", target: name, lines: shown, complete: talk.length === 0 };
+      return step(
+        withStream(model, name, { ...stream, pending: undefined }),
+        past,
+        ...effectsOf(model, lines.filter(isReaction)),
+      );
+    }
     case "begin": {
       const { history } = model.identity;
-      const first = lines.find((line) => history.type === "since" && line.msgid === history.msgid);
+      const first = lines.find(({ msgid }) => history.type === "since" && msgid === history.msgid);
       if (first === undefined) return unknownStart(model, name);
       return requestAfter(model, name, { msgid: first.msgid, time: first.time }, pending);
     }
     case "latest": {
       const received = [...lines, ...pending.received];
-      const wanted = pending.wanted - lines.length;
-      const isFull = lines.length >= Math.min(PAGE, model.support.history);
-      if (isFull && wanted > 0) return requestPage(model, name, { ...pending, received, wanted });
+      const wanted = pending.wanted - lines.filter(isTalk).length;
+      const isFull = lines.length >= pageOf(model, pending);
+      if (isFull && wanted > 0 && pending.pages < PAGES)
+        return requestPage(model, name, { ...pending, received, wanted });
       return endRequest(model, name, merged(received, pending.held));
     }
     case "after": {
@@ -243,7 +274,7 @@ function onHistory(model: Model, name: string, lines: readonly Talk[]): Step {
 }
 
 /** The newest lines of history and the lines held meanwhile, in order. A line in both fixes where they join. */
-function merged(received: readonly Talk[], held: readonly Talk[]): readonly Talk[] {
+function merged(received: readonly HistoryItem[], held: readonly HistoryItem[]): readonly HistoryItem[] {
   const known = new Set(received.map((line) => line.msgid));
   const common = held.findIndex((line) => line.msgid !== undefined && known.has(line.msgid));
   return common <= 0 ? [...received, ...held] : [...held.slice(0, common), ...received, ...held.slice(common)];
@@ -285,16 +316,16 @@ export function releaseHeld(model: Model): Step {
   });
 }
 
-function endRequest(model: Model, name: string, lines: readonly Talk[]): Step {
+function endRequest(model: Model, name: string, lines: readonly HistoryItem[]): Step {
   const stream = streamOf(model, name);
   return show(withStream(model, name, { ...stream, pending: undefined }), name, lines);
 }
 
-/** Shows the lines that are new, and remembers their msgids and the last line. */
-function show(model: Model, name: string, lines: readonly Talk[]): Step {
+/** Shows the items that are new, and remembers their msgids, the last of them and our own messages. */
+function show(model: Model, name: string, lines: readonly HistoryItem[]): Step {
   const stream = streamOf(model, name);
   const known = new Set(stream.recent);
-  const fresh: Talk[] = [];
+  const fresh: HistoryItem[] = [];
   for (const line of lines) {
     if (line.msgid !== undefined && known.has(line.msgid)) continue;
     if (line.msgid !== undefined && line.msgid.length <= MSGID) known.add(line.msgid);
@@ -304,24 +335,64 @@ function show(model: Model, name: string, lines: readonly Talk[]): Step {
   // Held lines may be in the history too, so every msgid is kept until all of it has arrived.
   const most = stream.pending === undefined ? RECENT : RECENT + HELD;
   const recent = lines.length === 1 ? withMsgid(stream.recent, fresh) : [...known].slice(-most);
-  const latest = fresh.findLast((line) => line.msgid !== undefined) ?? fresh.at(-1);
-  const last = latest === undefined ? stream.last : { msgid: latest.msgid, time: latest.time };
-  const next = withStream(model, name, { ...stream, recent, last });
-  return step(next, ...withoutIgnored(model, fresh).map((line): Effect => ({ type: "show", line })));
+  const next = withStream(withSaid(model, name, fresh.filter(isTalk)), name, {
+    ...stream,
+    recent,
+    last: lastOf(fresh) ?? stream.last,
+  });
+  return step(next, ...effectsOf(model, fresh));
 }
 
-/** The lines whose senders are not ignored. */
-function withoutIgnored({ ignored }: Model, lines: readonly Talk[]): readonly Talk[] {
-  return ignored.size === 0 ? lines : lines.filter(({ nick }) => !ignored.has(fold(nick)));
+/** The last item that a history request can name. A live reaction is none: few servers keep those. */
+function lastOf(items: readonly HistoryItem[]): Reference | undefined {
+  const named = items.filter((item) => !isReaction(item) || item.replayed);
+  const latest = named.findLast((item) => item.msgid !== undefined) ?? named.at(-1);
+  return latest && { msgid: latest.msgid, time: latest.time };
 }
 
-function withMsgid(recent: readonly string[], [line]: readonly Talk[]): readonly string[] {
+/** The effects that show items. */
+function effectsOf(model: Model, items: readonly HistoryItem[]): readonly Effect[] {
+  return withoutIgnored(model, items).flatMap((item): Effect | readonly Effect[] => {
+    if (isTalk(item)) return { type: "show", line: item };
+    return isReaction(item) ? { type: "annotate", annotation: item } : [];
+  });
+}
+
+function isReaction(item: HistoryItem): item is Reaction {
+  return item.kind === "reacted" || item.kind === "unreacted";
+}
+
+function isTalk(item: HistoryItem): item is Talk {
+  return item.kind !== "unshown" && !isReaction(item);
+}
+
+/** The items whose senders are not ignored. */
+function withoutIgnored<T extends HistoryItem>({ ignored }: Model, items: readonly T[]): readonly T[] {
+  return ignored.size === 0 ? items : items.filter((item) => !("nick" in item) || !ignored.has(fold(item.nick)));
+}
+
+/** The model without a message that was taken back: no request for history that is pending shows it any more. */
+export function withoutMessage(model: Model, name: string, msgid: string): Model {
+  const isOther = (item: HistoryItem): boolean => item.msgid !== msgid;
+  let { batches } = model;
+  for (const [key, batch] of batches)
+    if (!batch.lines.every(isOther))
+      batches = withEntry(batches, key, { ...batch, lines: batch.lines.filter(isOther) });
+  const stream = model.streams.get(fold(name));
+  const pending = stream?.pending;
+  if (stream === undefined || pending === undefined) return { ...model, batches };
+  const { received, held } = pending;
+  const rest = { ...pending, received: received.filter(isOther), held: held.filter(isOther) };
+  return withStream({ ...model, batches }, name, { ...stream, pending: rest });
+}
+
+function withMsgid(recent: readonly string[], [line]: readonly HistoryItem[]): readonly string[] {
   const { msgid } = line ?? {};
   if (msgid === undefined || msgid.length > MSGID) return recent;
   return [...(recent.length < RECENT ? recent : recent.slice(1)), msgid];
 }
 
-function isKnown(stream: Stream, line: Talk): boolean {
+function isKnown(stream: Stream, line: HistoryItem): boolean {
   return line.msgid !== undefined && stream.recent.includes(line.msgid);
 }
 
@@ -387,13 +458,18 @@ export function batchOf(model: Model, message: Message): Batch | undefined {
   return name === undefined ? undefined : model.batches.get(name);
 }
 
-/** The model with a line added to its `chathistory` batch. */
-export function withLine(model: Model, message: Message, line: Talk): Model {
+/** The model with an item added to its `chathistory` batch. */
+export function withLine(model: Model, message: Message, line: HistoryItem): Model {
   return withChange(model, message, (batch) => ({
     ...batch,
     lines: [...batch.lines, line],
-    size: batch.size + costOf(line),
+    size: batch.size + (line.kind === "unshown" ? PART : costOf(line)),
   }));
+}
+
+/** The model with an event of history that is not shown. */
+export function withUnshown(model: Model, message: Message, time: number): Model {
+  return withLine(model, message, { kind: "unshown", msgid: message.tags.get("msgid"), time });
 }
 
 /** The model with a message added to its `draft/multiline` batch. */

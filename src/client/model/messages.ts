@@ -1,10 +1,13 @@
 import { fold } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
-import { batchOf, onTalk, withLine } from "./history.ts";
-import { ACTION, confirmedBy, ID_TAG, type OwnMessage, stored, withPartner } from "./outbox.ts";
+import { batchOf, onTalk, placeOf, withLine } from "./history.ts";
+import { ACTION, CORRECTS_TAG, confirmedBy, ID_TAG, type OwnMessage, stored, withPartner } from "./outbox.ts";
+import { replyOf } from "./reactions.ts";
 import { isRoomName, roomOf } from "./rooms.ts";
 import { isService } from "./secrets.ts";
 import { andThen, type Effect, type Model, note, type Step, same, senderOf, step, type Talk } from "./state.ts";
+import { redact } from "./taking-back.ts";
+import { withoutTypist } from "./typists.ts";
 
 /** PRIVMSG and NOTICE: what others say, and the echoes that confirm our own messages. */
 
@@ -40,6 +43,9 @@ function onSpoken(model: Model, message: Message, kind: Talk["kind"], text: stri
   if (isOwn && isService(target)) return step(model);
   // A message in a room that we are not in is ignored, unless it is the echo of our own.
   if (own === undefined && isRoomName(target) && !model.rooms.has(fold(target))) return step(model);
+  const account = message.tags.get("account");
+  const isOwnAccount = account !== undefined && model.account !== undefined && same(account, model.account);
+  const replyTo = replyOf(message.tags);
   const line: Talk = {
     kind,
     time: at,
@@ -50,13 +56,23 @@ function onSpoken(model: Model, message: Message, kind: Talk["kind"], text: stri
     to: isOwn && (own !== undefined || !same(target, model.nick)) ? target : undefined,
     text,
     msgid: message.tags.get("msgid"),
-    account: message.tags.get("account"),
+    account,
     mention: !isOwn && mentions(text, model.nick),
     replayed: inHistory || now - at > REPLAY_AGE,
+    ...(own !== undefined || isOwnAccount || (isOwn && !inHistory) ? { own: true } : {}),
+    ...(replyTo === undefined ? {} : { replyTo, ...(message.tags.has(CORRECTS_TAG) ? { corrects: true } : {}) }),
   };
-  const next = line.room === undefined ? withPartner(model, line.to ?? line.nick) : model;
+  const known = line.room === undefined ? withPartner(model, line.to ?? line.nick) : model;
+  const next = inHistory ? known : withoutTypist(known, placeOf(line, model.nick), nick);
   const shown = inHistory ? step(withLine(next, message, line)) : onTalk(next, line);
-  return own === undefined ? shown : andThen(shown, (model) => stored(model, own, line.msgid !== undefined));
+  return own === undefined ? shown : andThen(shown, (model) => confirmed(model, own, line.msgid));
+}
+
+/** The server has a message of ours; if the user has taken it back meanwhile, it is redacted. */
+function confirmed(model: Model, own: OwnMessage, msgid: string | undefined): Step {
+  return andThen(stored(model, own, msgid !== undefined), (next) =>
+    own.isUndone && msgid !== undefined ? redact(next, own.target, msgid) : step(next),
+  );
 }
 
 /**
@@ -89,14 +105,16 @@ export function onPong(model: Model, message: Message, now: number): Step {
   if (!token.startsWith("said-")) return step(model, { type: "pong", token });
   const own = model.outbox.find((each) => each.id === token.slice(5));
   if (own === undefined || own.state !== "sending") return step(model);
-  const shown: Effect = { type: "show", line: lineOf(model, own, now) };
-  return andThen(step(model, shown), (next) => stored(next, own, false));
+  return andThen(step(model, shownOf(model, own, now)), (next) => stored(next, own, false));
 }
 
-/** A message of ours as a line to show. */
-export function lineOf(model: Model, own: OwnMessage, time: number): Talk {
+/** The effect that shows a message or a reaction of ours which the server does not echo. */
+function shownOf(model: Model, own: OwnMessage, time: number): Effect {
   const room = roomOf(model, own.target);
-  const { kind, target, text } = own;
-  const nothing = { msgid: undefined, account: undefined, mention: false, replayed: false };
-  return { kind, time, room, nick: model.nick, to: room === undefined ? target : undefined, text, ...nothing };
+  const { kind, target, text, replyTo } = own;
+  const nobody = { msgid: undefined, account: undefined, replayed: false, own: true } as const;
+  const line = { time, room, nick: model.nick, to: room === undefined ? target : undefined, text, ...nobody };
+  if (kind === "reacted" || kind === "unreacted")
+    return { type: "annotate", annotation: { ...line, kind, of: replyTo ?? "" } };
+  return { type: "show", line: { ...line, kind, mention: false, ...(replyTo === undefined ? {} : { replyTo }) } };
 }

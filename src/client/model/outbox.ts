@@ -28,9 +28,17 @@ export interface OwnMessage {
   /** Never reused: the server stores a message with a known id only once. */
   readonly id: string;
   readonly target: string;
-  /** May hold newlines. */
+  /** May hold newlines; the emoji or the short text of a reaction. */
   readonly text: string;
-  readonly kind: "said" | "acted";
+  readonly kind: "said" | "acted" | "reacted" | "unreacted";
+  /** The msgid of the message that it replies or reacts to. */
+  readonly replyTo?: string;
+  /** It corrects the message that it replies to. */
+  readonly corrects?: true;
+  /** It was sent before: the server may have it. */
+  readonly wasSent?: true;
+  /** The user took it back: it is redacted as soon as the server confirms it. */
+  readonly isUndone?: true;
   readonly time: number;
   /** `waiting` to be sent; `sending`: sent, without an answer; `failed`: refused, or its fate is unknown. */
   readonly state: "waiting" | "sending" | "failed";
@@ -49,6 +57,16 @@ export const MESSAGE_LINES = 100;
 /** The beginning of the text of a CTCP ACTION, which `/me` sends; `\x01` ends it. */
 export const ACTION = "\x01ACTION ";
 
+/** The client-only tag that names the message which a message replies or reacts to (IRCv3 draft/reply). */
+export const REPLY_TAG = "+draft/reply";
+
+/** The client-only tag of a reply that corrects its sender's own message: it says the whole message again. */
+export const CORRECTS_TAG = "+tcpchat/corrects";
+
+/** The client-only tags of a reaction, and of its withdrawal (IRCv3 draft/react). */
+export const REACT_TAG = "+draft/react";
+export const UNREACT_TAG = "+draft/unreact";
+
 const MOST = 1000; // messages in the outbox
 const IN_FLIGHT = 8; // messages sent and unconfirmed, so that servers do not see a flood
 const PARTNERS = 200; // direct conversations
@@ -63,15 +81,38 @@ const MASK_REST = 75;
  * Says a text in a room or to a nick: queues it, and sends it as soon as possible. A text to a service is sent at once
  * and not queued.
  */
-export function say(model: Model, target: string, text: string, kind: OwnMessage["kind"], now: number): Step {
+export function say(
+  model: Model,
+  target: string,
+  text: string,
+  kind: "said" | "acted",
+  now: number,
+  about: MessageReference = {},
+): Step {
   if (isService(target)) return tellService(model, target, text, now);
-  const pieces = piecesOf(text, kind);
-  if (pieces.length === 0) return step(model);
-  if (model.outbox.length + pieces.length > MOST) {
+  const made = piecesOf(text, kind).map((piece, i) => ({
+    target,
+    text: piece,
+    kind,
+    ...(i === 0 ? about : {}),
+    time: now,
+    state: "waiting" as const,
+    why: "",
+  }));
+  return queue(model, made, now);
+}
+
+/** The message that a message replies to, or corrects. */
+export type MessageReference = Pick<OwnMessage, "replyTo" | "corrects">;
+
+/** Queues messages, each with a new id, and sends them as soon as possible. */
+export function queue(model: Model, messages: readonly Omit<OwnMessage, "id">[], now: number): Step {
+  const [first] = messages;
+  if (first === undefined) return step(model);
+  if (model.outbox.length + messages.length > MOST) {
     return trouble(model, now, "Too many messages are unconfirmed: this one was not queued.");
   }
-  const made = pieces.map((piece) => ({ target, text: piece, kind, time: now, state: "waiting" as const, why: "" }));
-  return pump(withPartner(withOwn(model, model.outbox.length, 0, made), target));
+  return pump(withPartner(withOwn(model, model.outbox.length, 0, messages), first.target));
 }
 
 /** A message to a service may contain a password: it is not shown, not kept and not confirmed. */
@@ -128,7 +169,7 @@ export function pump(model: Model): Step {
     const pieces = shorter(next, own);
     if (pieces !== undefined) next = withOwn(next, at, 1, pieces);
     const first = next.outbox[at] ?? own;
-    next = { ...next, outbox: next.outbox.with(at, { ...first, state: "sending" }) };
+    next = { ...next, outbox: next.outbox.with(at, { ...first, state: "sending", wasSent: true }) };
     effects.push(...sendEffects(next, first));
     inFlight++;
   }
@@ -137,6 +178,7 @@ export function pump(model: Model): Step {
 
 /** A message cut into several, if this server does not take it whole; `undefined` if it does. */
 function shorter(model: Model, own: OwnMessage): readonly Omit<OwnMessage, "id">[] | undefined {
+  if (isReaction(own)) return undefined;
   const limit = lineLimit(model, own);
   if (isOneLine(own.text, limit)) return undefined;
   const most = multilineLimits(model);
@@ -144,7 +186,13 @@ function shorter(model: Model, own: OwnMessage): readonly Omit<OwnMessage, "id">
     if (own.text.split("\n").flatMap((line) => cutLine(line, limit)).length <= most.lines) return undefined;
   }
   const lines = own.text.split("\n").filter((line) => line !== "");
-  return lines.flatMap((line) => splitLine(line, limit)).map((text) => ({ ...own, text }));
+  const { replyTo: _, corrects: __, ...rest } = own;
+  return lines.flatMap((line) => splitLine(line, limit)).map((text, i) => ({ ...(i === 0 ? own : rest), text }));
+}
+
+/** Whether it is a reaction to a message, or takes one back. */
+export function isReaction({ kind }: OwnMessage): boolean {
+  return kind === "reacted" || kind === "unreacted";
 }
 
 /** Whether a text fits one PRIVMSG. */
@@ -157,8 +205,9 @@ function isOneLine(text: string, limit: number): boolean {
  * echo-message a PING follows; its PONG confirms the message.
  */
 function sendEffects(model: Model, own: OwnMessage): readonly Effect[] {
-  const tags = idTags(model, own.id);
+  const tags = tagsOf(model, own);
   const ping = model.caps.has("echo-message") ? [] : [send("PING", `said-${own.id}`)];
+  if (isReaction(own)) return [tagged(tags, "TAGMSG", own.target), ...ping];
   const limit = lineLimit(model, own);
   const words = own.kind === "acted" ? `${ACTION}${own.text}\x01` : own.text;
   if (isOneLine(own.text, limit)) return [tagged(tags, "PRIVMSG", own.target, words), ...ping];
@@ -181,11 +230,15 @@ function tagged(tags: Tags, command: string, ...params: readonly string[]): Effe
   return tags.size > 0 ? { type: "send", command, params, tags } : send(command, ...params);
 }
 
-/** The tags that identify a message, in the echo and when it is sent again. */
-function idTags(model: Model, id: string): Tags {
+/** The tags of a message: those that identify it, in the echo and when it is sent again, and the message it is about. */
+function tagsOf(model: Model, own: OwnMessage): Tags {
   const tags = new Map<string, string>();
-  if (model.caps.has("labeled-response")) tags.set("label", id);
-  if (model.caps.has("message-tags")) tags.set(ID_TAG, id);
+  if (model.caps.has("labeled-response")) tags.set("label", own.id);
+  if (!model.caps.has("message-tags")) return tags;
+  tags.set(ID_TAG, own.id);
+  if (own.replyTo !== undefined) tags.set(REPLY_TAG, own.replyTo);
+  if (own.corrects) tags.set(CORRECTS_TAG, "");
+  if (isReaction(own)) tags.set(own.kind === "reacted" ? REACT_TAG : UNREACT_TAG, own.text);
   return tags;
 }
 
@@ -214,7 +267,9 @@ function lineLimit(model: Model, own: OwnMessage): number {
 export function confirmedBy(model: Model, message: Message, target: string, text: string): OwnMessage | undefined {
   const id = message.tags.get("label") ?? message.tags.get(ID_TAG);
   if (id !== undefined) return model.outbox.find((own) => own.id === id);
-  return model.outbox.find((own) => own.state === "sending" && same(own.target, target) && own.text === text);
+  const isTagmsg = /^TAGMSG$/i.test(message.command);
+  const isEcho = (own: OwnMessage): boolean => isReaction(own) === isTagmsg && own.text === text;
+  return model.outbox.find((own) => own.state === "sending" && same(own.target, target) && isEcho(own));
 }
 
 /** The server has a message: it leaves the outbox, and waiting messages may be sent. */
@@ -234,7 +289,8 @@ export function refused(model: Model, label: string | undefined, target: string 
   if (own === undefined) return step(model);
   // A message that a room refuses before our JOIN is answered waits for that answer.
   const state = model.joining.has(fold(own.target)) ? "waiting" : "failed";
-  return pump({ ...model, outbox: model.outbox.with(at, { ...own, state, why }) });
+  const { wasSent: _, ...unsent } = own;
+  return pump({ ...model, outbox: model.outbox.with(at, { ...unsent, state, why }) });
 }
 
 /** The end of a connection: unconfirmed messages wait to be sent again if that is safe; otherwise they have failed. */

@@ -34,6 +34,8 @@ export interface Support {
   readonly byMsgid: boolean;
   /** The prefixes of nicks in NAMES, such as `@+`. */
   readonly marks: string;
+  /** The client-only tags that the server does not relay, without their `+`; `*` is all but those with a `-`. */
+  readonly deniedTags: readonly string[];
 }
 
 /** The capabilities that the client uses. */
@@ -43,6 +45,7 @@ const USED = [
   "draft/account-registration",
   "draft/channel-rename",
   "draft/chathistory",
+  "draft/message-redaction",
   "draft/multiline",
   "echo-message",
   "labeled-response",
@@ -53,14 +56,18 @@ const USED = [
 
 const METADATA = "draft/metadata-3";
 
-/** Capabilities for a client that a person reads: missed direct messages, slash commands, display names. */
-const INTERACTIVE = ["tcpchat/missed", COMMANDS, METADATA];
+/**
+ * Capabilities for a client that a person reads: away marks, reactions in history, missed direct messages, slash
+ * commands, display names.
+ */
+const INTERACTIVE = ["away-notify", "draft/event-playback", "tcpchat/missed", COMMANDS, METADATA];
 
 /** The capability of a script: it is not shown as joining or leaving rooms. */
 const QUIET = "tcpchat/quiet";
 
 const OFFERED = 200; // offered capabilities that are kept
 const NAME = 300; // characters of a capability with its value
+const DENIED = 100; // tags of CLIENTTAGDENY that are kept
 const ROOMS_PER_JOIN = 8; // so that the line stays short
 
 /** The start of a connection: the lines that are sent before the server's first. */
@@ -238,6 +245,8 @@ function supportOf(token: string): Partial<Support> {
       return { monitor: true };
     case "CHATHISTORY":
       return { history: countOf(value) || 1000 };
+    case "CLIENTTAGDENY":
+      return { deniedTags: value.split(",").slice(0, DENIED) };
     case "PREFIX":
       return { marks: /^\([A-Za-z]{1,20}\)(.{1,20})$/.exec(value)?.[1] ?? "~&@%+" };
     default:

@@ -51,6 +51,7 @@ export function onStandardReply(model: Model, message: Message, now: number): St
     case "PASSWD":
       return trouble({ ...model, login: undefined }, now, words);
     case "PRIVMSG":
+    case "TAGMSG":
     case "BATCH":
       return andThen(trouble(model, now, words), (next) => refused(next, labelOf(model, message), undefined, words));
     default:

@@ -15,7 +15,9 @@ import type { OwnMessage } from "./outbox.ts";
 import type { Support } from "./registration.ts";
 import type { Request } from "./requests.ts";
 import type { ClientRoom, PendingJoin } from "./rooms.ts";
+import type { SaidMessage } from "./said.ts";
 import type { CommandInfo } from "./slash.ts";
+import type { Typist } from "./typists.ts";
 
 /** The identity that the user asks for. */
 export interface ClientIdentity {
@@ -95,12 +97,20 @@ export interface Model {
   readonly ignored: ReadonlySet<string>;
   /** The server's slash commands, by name. */
   readonly serverCommands: ReadonlyMap<string, CommandInfo>;
+  /** Our last messages in each room and direct conversation, newest last: those that `/undo` and `s/old/new/` mean. */
+  readonly said: ReadonlyMap<Folded, readonly SaidMessage[]>;
+  /** People who are typing, by room and direct conversation. */
+  readonly typists: ReadonlyMap<Folded, readonly Typist[]>;
+  /** When a CTCP question was last answered. */
+  readonly ctcpAnswered: number;
 }
 
 /** A side effect of a message or a command. */
 export type Effect =
   | { readonly type: "send"; readonly command: string; readonly params: readonly string[]; readonly tags?: Tags }
   | { readonly type: "show"; readonly line: Line }
+  /** A message shown before, or in older history, has a reaction more or less, or was taken back. */
+  | { readonly type: "annotate"; readonly annotation: Annotation }
   /** Lines from before all that is shown of a room or a partner; `complete` if there are none before these. */
   | { readonly type: "past"; readonly target: string; readonly lines: readonly Talk[]; readonly complete: boolean }
   /** A room was renamed: its log and its draft move to the new name. */
@@ -155,7 +165,7 @@ export function newModel(identity: ClientIdentity): Model {
     mask: undefined,
     offered: new Set(),
     caps: new Set(),
-    support: { nickLength: 0, monitor: false, history: 0, byMsgid: true, marks: "~&@%+" },
+    support: { nickLength: 0, monitor: false, history: 0, byMsgid: true, marks: "~&@%+", deniedTags: [] },
     rooms: new Map(),
     joining: new Map(identity.rooms.map((name) => [fold(name), { name, current: false }])),
     current: undefined,
@@ -174,6 +184,9 @@ export function newModel(identity: ClientIdentity): Model {
     requestCount: 0,
     ignored: new Set(),
     serverCommands: new Map(),
+    said: new Map(),
+    typists: new Map(),
+    ctcpAnswered: 0,
   };
 }
 
@@ -290,7 +303,47 @@ export interface Talk {
   readonly mention: boolean;
   /** From history or a replay: it rings no bell. */
   readonly replayed: boolean;
+  /** We said it, here or on another device. */
+  readonly own?: true;
+  /** The msgid of the message that it replies to. */
+  readonly replyTo?: string;
+  /** It corrects the message that it replies to. */
+  readonly corrects?: true;
 }
+
+/** A reaction to a message, or its withdrawal. */
+export interface Reaction {
+  readonly kind: "reacted" | "unreacted";
+  readonly time: number;
+  /** `undefined` in a direct conversation. */
+  readonly room: string | undefined;
+  readonly nick: string;
+  /** The receiver of a reaction of ours in a direct conversation. */
+  readonly to: string | undefined;
+  /** An emoji or a short text. */
+  readonly text: string;
+  readonly msgid: string | undefined;
+  readonly account: string | undefined;
+  readonly replayed: boolean;
+  readonly own: boolean;
+  /** The msgid of the message. */
+  readonly of: string;
+}
+
+/** A message, or a reaction, was taken back. */
+export interface Redaction {
+  readonly kind: "redacted";
+  readonly time: number;
+  /** The room or the partner. */
+  readonly place: string;
+  readonly by: string;
+  readonly reason: string;
+  /** The msgid of the message. */
+  readonly of: string;
+}
+
+/** A change to a message that was said before. */
+export type Annotation = Reaction | Redaction;
 
 /** A line that is no message: an event, a hint, or trouble (a refusal, a failure). */
 export interface Note {
@@ -315,8 +368,9 @@ export type Line = Talk | Note;
 const OVERHEAD = 120; // characters that a line costs besides its text and names
 
 /** The memory that a line takes, in characters, all its fields included. */
-export function costOf(line: Line): number {
+export function costOf(line: Line | Reaction): number {
   if (!("nick" in line)) return OVERHEAD + line.text.length + 8 * line.rooms.length;
   const { text, nick, msgid = "", account = "", room = "", to = "" } = line;
-  return OVERHEAD + text.length + nick.length + msgid.length + account.length + room.length + to.length;
+  const about = "of" in line ? line.of : (line.replyTo ?? "");
+  return OVERHEAD + text.length + nick.length + msgid.length + account.length + room.length + to.length + about.length;
 }

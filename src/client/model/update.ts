@@ -6,17 +6,19 @@
 import { type Message, parseSource } from "../../wire/message.ts";
 import { NUMERICS, type Numeric } from "../../wire/numerics.ts";
 import * as accounts from "./accounts.ts";
-import { batchOf, onBatch, releaseHeld, withPart } from "./history.ts";
+import { batchOf, onBatch, releaseHeld, withPart, withUnshown } from "./history.ts";
 import * as messages from "./messages.ts";
 import { nickMalformed, nickTaken } from "./nicks.ts";
 import { pump, UNSURE, unanswered } from "./outbox.ts";
 import * as people from "./people.ts";
 import { onReply } from "./plain-irc.ts";
+import { onTagmsg } from "./reactions.ts";
 import * as registration from "./registration.ts";
 import * as replies from "./replies.ts";
 import { answered, requestFor } from "./requests.ts";
 import * as rooms from "./rooms.ts";
 import { andThen, type Effect, isSettled, lastParam, type Model, note, type Step, step } from "./state.ts";
+import { onRedact } from "./taking-back.ts";
 
 /**
  * Handles a message; `undefined` if it does not concern the model. `at` is the time it was sent (server-time, or else
@@ -38,6 +40,8 @@ const COMMANDS: Readonly<Record<string, Handler>> = {
   RENAME: rooms.onRename,
   PRIVMSG: messages.onPrivmsg,
   NOTICE: messages.onNotice,
+  TAGMSG: onTagmsg,
+  REDACT: onRedact,
   PONG: messages.onPong,
   TOPIC: rooms.onTopic,
   ERROR: replies.onError,
@@ -100,9 +104,10 @@ export function update(model: Model, message: Message, now: number): Step {
   const command = message.command.toUpperCase();
   const batch = batchOf(model, message);
   if (batch?.type === "draft/multiline" && command !== "BATCH") return step(withPart(model, message));
-  // History may contain joins and parts too (event-playback); they are not replayed into the model.
-  if (batch?.type === "chathistory" && !/^(PRIVMSG|NOTICE|BATCH)$/.test(command)) return step(model);
   const at = timeOf(message) ?? now;
+  // History may contain joins and parts too (event-playback); they are not replayed into the model.
+  if (batch?.type === "chathistory" && !/^(PRIVMSG|NOTICE|TAGMSG|REDACT|BATCH)$/.test(command))
+    return step(withUnshown(model, message, at));
   if (registration.onlyAsks(model) && /^[45]\d\d$/.test(command)) return step(model, { type: "no-tls" });
   const next = answered(model, message, HANDLERS.get(command)?.(model, message, at, now) ?? other(model, message, at));
   return isSettled(model) || !isSettled(next.model) ? next : andThen(next, pump);

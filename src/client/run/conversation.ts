@@ -6,6 +6,7 @@ import { retryNick } from "../model/nicks.ts";
 import type { OwnMessage } from "../model/outbox.ts";
 import { onlyAsks, openRegistration } from "../model/registration.ts";
 import {
+  type Annotation,
   type ClientIdentity,
   type Effect,
   isSettled,
@@ -32,6 +33,8 @@ export interface Ui {
   show(line: Line): void;
   /** The model may have changed, and there may be room for more input. */
   changed(): void;
+  /** A message shown before, or one of older lines, has a reaction more or less, or was taken back. */
+  annotated?(annotation: Annotation): void;
   /** Older lines of a room, to go before all that it shows; `complete` if nothing is older. */
   past?(target: string, lines: readonly Talk[], complete: boolean): void;
   /** A room was renamed. */
@@ -129,9 +132,9 @@ export class Conversation {
     this.#link.open();
   }
 
-  /** Runs or says a typed line. */
-  submit(line: string): void {
-    if (!isCommand(line)) return this.#say(() => perform(this.#model, line, this.#now()));
+  /** Runs or says a typed line, in reply to the message with a msgid. */
+  submit(line: string, replyTo?: string): void {
+    if (!isCommand(line)) return this.#say(() => perform(this.#model, line, this.#now(), replyTo));
     const act = () => perform(this.#model, line, this.#now());
     if (worksOffline(this.#model, line)) this.#take(act());
     else if (this.#isReady && this.#model.phase !== "here")
@@ -140,8 +143,8 @@ export class Conversation {
   }
 
   /** Says a text in the current room as one message, even if it begins with `/`. */
-  say(text: string): void {
-    this.#say(() => sayHere(this.#model, text, this.#now()));
+  say(text: string, replyTo?: string): void {
+    this.#say(() => sayHere(this.#model, text, this.#now(), replyTo));
   }
 
   /** Takes the step that a function gives for the current model. */
@@ -343,6 +346,8 @@ export class Conversation {
         if (effect.line.kind === "trouble") this.#hasTrouble = true;
         if ("nick" in effect.line && this.#setup.wantsEnd) this.#restartDeadline();
         return this.#ui.show(effect.line);
+      case "annotate":
+        return this.#ui.annotated?.(effect.annotation);
       case "past":
         return this.#ui.past?.(effect.target, effect.lines, effect.complete);
       case "room-renamed":

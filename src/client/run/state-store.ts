@@ -141,17 +141,25 @@ function loginFrom(item: unknown): SavedLogin | undefined {
   return { account, password, nick: typeof nick === "string" ? nick : undefined };
 }
 
+const KINDS = ["said", "acted", "reacted", "unreacted"] as const;
+
 /** A saved message; `undefined` if it is malformed. */
 function messageFrom(item: unknown): OwnMessage | undefined {
   if (typeof item !== "object" || item === null) return undefined;
-  const { id, target, text, kind, time, state, why } = item as Readonly<Record<string, unknown>>;
+  const { id, target, text, kind, time, state, why, replyTo, corrects, wasSent, isUndone } = item as Readonly<
+    Record<string, unknown>
+  >;
   if (typeof id !== "string" || typeof target !== "string" || typeof text !== "string") return undefined;
   if (!/^[\w-]{1,64}$/.test(id) || target === "" || /[\s,]/.test(target)) return undefined;
   return {
     id,
     target,
     text,
-    kind: kind === "acted" ? "acted" : "said",
+    kind: KINDS.find((each) => each === kind) ?? "said",
+    ...(typeof replyTo === "string" && /^[!-~]+$/.test(replyTo) ? { replyTo } : {}),
+    ...(corrects === true ? { corrects } : {}),
+    ...(wasSent === true ? { wasSent } : {}),
+    ...(isUndone === true ? { isUndone } : {}),
     time: typeof time === "number" ? time : 0,
     state: state === "failed" ? "failed" : "waiting",
     why: typeof why === "string" ? why : "",

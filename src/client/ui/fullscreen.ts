@@ -3,7 +3,7 @@ import { type Folded, fold } from "../../text/fold.ts";
 import { commandIn, commandsOf, isCommand } from "../model/commands.ts";
 import { retry, withPartner } from "../model/outbox.ts";
 import { isSecret } from "../model/secrets.ts";
-import { type Line, note, step, type Talk } from "../model/state.ts";
+import { type Annotation, type Line, note, step, type Talk } from "../model/state.ts";
 import { every } from "../run/clock.ts";
 import type { ConversationSetup, Ui } from "../run/conversation.ts";
 import { Conversation } from "../run/conversation.ts";
@@ -26,6 +26,7 @@ import {
   SERVER,
   scrolledTo,
   type View,
+  withAnnotation,
   withLine,
   withOlder,
   withRenamedLog,
@@ -113,6 +114,13 @@ class FullScreen implements Ui {
   changed(): void {
     this.#follow();
     if (this.#setup.output.full) this.#conversation?.pause();
+    this.#scheduleDraw();
+  }
+
+  annotated(annotation: Annotation): void {
+    const conversation = this.#conversation;
+    if (conversation === undefined) return;
+    this.#view = withAnnotation(this.#view, conversation.model, annotation);
     this.#scheduleDraw();
   }
 

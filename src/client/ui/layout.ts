@@ -1,9 +1,10 @@
 import { clockOf } from "../../text/time.ts";
 import type { OwnMessage } from "../model/outbox.ts";
-import type { Talk } from "../model/state.ts";
 import { clipped, drawable, padded, rowsOfText, type StyledSpan, widthOf } from "./cells.ts";
 import type { LogEntry, Moves, RoomLog } from "./log.ts";
-import { type Tone, toneOf } from "./theme.ts";
+import { type MessageView, viewOf, viewOfUnconfirmed } from "./message-view.ts";
+import type { Quote, ReactionCount } from "./reactions.ts";
+import type { Tone } from "./theme.ts";
 
 /** A row of the screen, from its first column. */
 export type Row = readonly StyledSpan[];
@@ -14,6 +15,7 @@ export interface LayoutOptions {
   /** Whether long messages are shown in full. */
   readonly unfolded: boolean;
   readonly nick: string;
+  readonly account: string | undefined;
 }
 
 /** The row at the bottom of the window: its entry's number, and how many rows of the entry are below it. */
@@ -95,8 +97,9 @@ function rowsAt({ log, unconfirmed }: Scroll, number: number, options: LayoutOpt
   const at = number - log.first;
   const entry = log.entries[at];
   if (entry === undefined) {
-    const message = unconfirmed[at - log.entries.length];
-    return message === undefined ? [] : rowsOfUnconfirmed(message, options);
+    const own = unconfirmed[at - log.entries.length];
+    const message = own && viewOfUnconfirmed(log, own, options);
+    return message === undefined ? [] : rowsOfMessage(message, options);
   }
   const rules: Row[] = [];
   const before = log.entries[at - 1];
@@ -129,25 +132,32 @@ function layOut(entry: LogEntry, options: LayoutOptions): readonly Row[] {
     case "said":
     case "acted":
     case "noticed":
-      return rowsOfTalk(entry, "plain", "", options);
+      return rowsOfMessage(viewOf(entry), options);
     case "moves":
-      return inColumns(entry.time, "--", "dim", wordsOf(entry), "dim", options);
+      return rowsOfNote(entry.time, wordsOf(entry), "dim", options);
     case "event":
     case "hint":
-      return inColumns(entry.time, "--", "dim", entry.text, "dim", options);
+      return rowsOfNote(entry.time, entry.text, "dim", options);
     case "trouble":
-      return inColumns(entry.time, "--", "trouble", entry.text, "trouble", options);
+      return rowsOfNote(entry.time, entry.text, "trouble", options);
   }
 }
 
-function rowsOfTalk(line: Talk, tone: Tone, after: string, options: LayoutOptions): readonly Row[] {
-  const nick = drawable(line.nick);
-  const nickTone = line.mention ? "mention" : toneOf(nick);
-  const beside = line.displayName === undefined ? "" : `(${drawable(line.displayName)}) `;
-  const text = `${beside}${line.text}`;
-  if (line.kind === "acted") return inColumns(line.time, "*", nickTone, `${nick} ${text}`, tone, options, after);
-  const name = line.kind === "noticed" ? `-${nick}-` : options.columns < WIDE ? `<${nick}>` : nick;
-  return inColumns(line.time, name, nickTone, text, tone, options, after);
+function rowsOfNote(time: number, text: string, tone: Tone, options: LayoutOptions): readonly Row[] {
+  return inColumns({ time, name: "--", nameTone: tone, text, tone }, options);
+}
+
+function rowsOfMessage(message: MessageView, options: LayoutOptions): readonly Row[] {
+  const { kind, time, mention, displayName, isCorrection, isCorrected, state, why } = message;
+  const nick = drawable(message.nick);
+  const nickTone: Tone = mention ? "mention" : `nick${message.colour}`;
+  const beside = displayName === undefined ? "" : `(${drawable(displayName)}) `;
+  const words = `${isCorrection ? "✎ " : ""}${beside}${message.text}`;
+  const text = kind === "acted" ? `${nick} ${words}` : words;
+  const name = kind === "acted" ? "*" : kind === "noticed" ? `-${nick}-` : options.columns < WIDE ? `<${nick}>` : nick;
+  const tone = state === "stored" ? "plain" : state === "failed" ? "trouble" : "dim";
+  const after = `${isCorrected ? " (corrected)" : ""}${state === "stored" ? "" : ` (${STATES[state]}${why})`}`;
+  return inColumns({ time, name, nameTone: nickTone, text, tone, after, message }, options);
 }
 
 const STATES: Readonly<Record<OwnMessage["state"], string>> = {
@@ -156,34 +166,47 @@ const STATES: Readonly<Record<OwnMessage["state"], string>> = {
   failed: "not sent",
 };
 
-function rowsOfUnconfirmed(unconfirmed: OwnMessage, options: LayoutOptions): readonly Row[] {
-  const failed = unconfirmed.state === "failed";
-  const why = failed ? `: ${unconfirmed.why}; Alt-R tries again, /forget gives up` : "";
-  const { kind, time, text } = unconfirmed;
-  const line: Talk = {
-    kind,
-    time,
-    text,
-    room: undefined,
-    nick: options.nick,
-    to: undefined,
-    msgid: undefined,
-    account: undefined,
-    mention: false,
-    replayed: false,
-  };
-  return rowsOfTalk(line, failed ? "trouble" : "dim", ` (${STATES[unconfirmed.state]}${why})`, options);
+/** `↪ ann: first words`. */
+function quoteWords({ nick, text }: Quote): string {
+  return `↪ ${nick === undefined ? "" : `${drawable(nick)}: `}${drawable(text)}`;
+}
+
+const REACTION_COLUMNS = 16; // of the text of one reaction
+const REACTIONS = 20; // different reactions that are shown
+
+/** `👍 3  ❤ 1✓`, in as many rows as needed; a tick marks our own. */
+function reactionRows(reactions: readonly ReactionCount[], columns: number): readonly Row[] {
+  const rows: StyledSpan[][] = [];
+  let left = 0;
+  for (const { text, count, own } of reactions.slice(0, REACTIONS)) {
+    const words = clipped(`${clipped(drawable(text), REACTION_COLUMNS)} ${count}${own ? "✓" : ""}`, columns);
+    const gap = left === columns ? "" : "  ";
+    if (rows.length === 0 || widthOf(gap + words) > left) {
+      rows.push([{ text: words, tone: own ? "chosen" : "dim" }]);
+      left = columns - widthOf(words);
+    } else {
+      rows.at(-1)?.push({ text: gap, tone: "plain" }, { text: words, tone: own ? "chosen" : "dim" });
+      left -= widthOf(gap + words);
+    }
+  }
+  return rows;
+}
+
+/** A text in columns, and the message that it is of. */
+interface Columns {
+  readonly time: number;
+  readonly name: string;
+  readonly nameTone: Tone;
+  readonly text: string;
+  readonly tone: Tone;
+  readonly after?: string;
+  readonly message?: MessageView;
 }
 
 /** Lays out a text: time and nick before its first row, an indent of the same width before the others. */
 function inColumns(
-  time: number,
-  name: string,
-  nameTone: Tone,
-  text: string,
-  tone: Tone,
+  { time, name, nameTone, text, tone, after = "", message }: Columns,
   options: LayoutOptions,
-  after = "",
 ): readonly Row[] {
   const isWide = options.columns >= WIDE;
   const indent = isWide ? INDENT.wide : Math.min(INDENT.narrow, Math.max(0, options.columns - 4));
@@ -196,17 +219,24 @@ function inColumns(
         { text: " │ ", tone: "rule" },
       ]
     : [];
-  const words = drawable(isWide ? `${text}${after}` : `${name} ${text}${after}`);
-  const rows = words.split("\n").flatMap((line) => rowsOfText(line, width, tone));
+  const quote =
+    message?.quote && clipped(quoteWords(message.quote), Math.max(1, width - (isWide ? 0 : widthOf(name) + 1)));
+  const words = drawable(isWide || quote !== undefined ? `${text}${after}` : `${name} ${text}${after}`);
+  const textRows = folded(
+    words.split("\n").flatMap((line) => rowsOfText(line, width, tone)),
+    options,
+  );
   const side: Row = isWide
     ? [
         { text: " ".repeat(INDENT.wide - 3), tone: "plain" },
         { text: " │ ", tone: "rule" },
       ]
     : [{ text: " ".repeat(indent), tone: "plain" }];
-  const [first = [], ...rest] = folded(rows, options);
-  const lead = isWide ? [...head, ...first] : withNameTone(first, name, nameTone, options.columns);
-  return [lead, ...rest.map((row) => [...side, ...row])];
+  const quoteRows =
+    quote === undefined ? [] : rowsOfText(isWide ? quote : `${name} ${quote}`, width, "dim").slice(0, 1);
+  const [first = [], ...rest] = [...quoteRows, ...textRows, ...reactionRows(message?.reactions ?? [], width)];
+  const top = isWide ? [...head, ...first] : withNameTone(first, name, nameTone, options.columns);
+  return [top, ...rest.map((row) => [...side, ...row])];
 }
 
 /** On a narrow screen the text begins with the name; gives the name its tone. */

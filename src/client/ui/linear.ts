@@ -9,8 +9,8 @@ import { Conversation } from "../run/conversation.ts";
 import { type ClientProcess, type Ending, hasColours, onStop } from "../run/process.ts";
 import type { StateStore } from "../run/state-store.ts";
 import { askSecret, InputLines, MAX_LINE } from "./line-input.ts";
+import { personOf, preferredColour } from "./nick-colours.ts";
 import { Output } from "./terminal.ts";
-import { nickHash } from "./theme.ts";
 
 /**
  * Runs the client without a prompt, for pipes, screen readers and dumb terminals: lines in from stdin, lines out to
@@ -169,7 +169,7 @@ function paintNick(nick: string, line: Talk, style: Style): string {
 
 /** The colour of a nick, always and everywhere the same. */
 function colourOf(nick: string): string {
-  return String(NICK_COLOURS[nickHash(nick) % NICK_COLOURS.length] ?? 36);
+  return String(NICK_COLOURS[preferredColour(personOf(nick, undefined)) % NICK_COLOURS.length] ?? 36);
 }
 
 function paint(text: string, code: string, style: Style): string {

@@ -1,5 +1,26 @@
+import { fold } from "../../text/fold.ts";
 import type { Reference } from "../model/history.ts";
-import { costOf, type Line, type Note, type Talk } from "../model/state.ts";
+import {
+  type Annotation,
+  costOf,
+  type Line,
+  type Note,
+  type Reaction,
+  type Redaction,
+  type Talk,
+} from "../model/state.ts";
+import { type Colours, personOf, withSpeaker } from "./nick-colours.ts";
+import { type Quote, quoteOf, type Reactor, withReaction } from "./reactions.ts";
+
+/** A message, with what was made of it since. */
+export interface LoggedMessage extends Talk {
+  /** The number of its sender's colour. */
+  readonly colour: number;
+  readonly reactors: readonly Reactor[];
+  /** The message that it replies to. */
+  readonly quote?: Quote;
+  readonly isCorrected?: true;
+}
 
 /** Consecutive joins and departures, shown as one line: a nick that did both appears once. */
 export interface Moves {
@@ -12,7 +33,7 @@ export interface Moves {
 }
 
 /** An entry of a log. */
-export type LogEntry = Talk | Note | Moves;
+export type LogEntry = LoggedMessage | Note | Moves;
 
 /**
  * The log of a room or conversation: its most recent messages and events. Entries are numbered; `first` is the number
@@ -31,6 +52,9 @@ export interface RoomLog {
   readonly firstUnread: number | undefined;
   /** Whether the server has nothing older than the first entry. */
   readonly complete: boolean;
+  readonly colours: Colours;
+  /** Reactions to messages that are not in the log: older ones, which may be loaded later. */
+  readonly strays: readonly Reaction[];
 }
 
 const MAX_ENTRIES = 2000;
@@ -38,11 +62,24 @@ const SLACK = 500; // entries above MAX_ENTRIES before the oldest are dropped
 const MAX_SCROLLED = 20_000; // entries while the user scrolls back
 const MAX_SIZE = 1 << 20; // characters of a log, so that long lines cannot take more memory than short ones
 const KEPT = 3 / 4; // of MAX_SIZE, after a full log is cut
+const REACTOR = 100; // characters of memory that a reaction costs besides its text and person
+const STRAYS = 200; // reactions to messages that are not in the log
 const MAX_NAMES = 50; // names in one line of joins and departures
 
 /** An empty log. */
 export function newLog(name: string): RoomLog {
-  return { name, entries: [], size: 0, first: 0, unread: 0, mentions: 0, firstUnread: undefined, complete: false };
+  return {
+    name,
+    entries: [],
+    size: 0,
+    first: 0,
+    unread: 0,
+    mentions: 0,
+    firstUnread: undefined,
+    complete: false,
+    colours: new Map(),
+    strays: [],
+  };
 }
 
 /** The number after the last entry's. */
@@ -59,13 +96,16 @@ export function append(log: RoomLog, line: Line, seen: boolean): RoomLog {
     if (last?.kind !== "moves") return { ...log, entries: [...log.entries, moves], size };
     return { ...log, entries: log.entries.with(-1, moves), size: size - sizeOf(last) };
   }
-  const next = { ...log, entries: [...log.entries, line], size: log.size + costOf(line) };
-  if (line.kind !== "said" && line.kind !== "acted" && line.kind !== "noticed") return next;
+  if (!("nick" in line)) return { ...log, entries: [...log.entries, line], size: log.size + costOf(line) };
+  const colours = withSpeaker(log.colours, personOf(line.nick, line.account));
+  const before = withCorrected(log, line);
+  const entry = logged(line, colours, before.entries);
+  const next = { ...before, colours, entries: [...before.entries, entry], size: before.size + sizeOf(entry) };
   if (seen) return next;
   return {
     ...next,
     unread: log.unread + 1,
-    mentions: log.mentions + (line.mention || line.room === undefined ? 1 : 0),
+    mentions: log.mentions + (isForUs(line) ? 1 : 0),
     firstUnread: log.firstUnread ?? endOf(log),
   };
 }
@@ -82,14 +122,131 @@ function withMove(before: Moves | undefined, note: Note): Moves {
   return { ...moves, time: note.time, both, [same]: [...moves[same], nick].slice(-MAX_NAMES) };
 }
 
+/** A message as the log keeps it; `entries` has the message that it replies to, if that is loaded. */
+function logged(line: Talk, colours: Colours, entries: readonly LogEntry[]): LoggedMessage {
+  const colour = colours.get(personOf(line.nick, line.account)) ?? 0;
+  if (line.replyTo === undefined) return { ...line, colour, reactors: [] };
+  return { ...line, colour, reactors: [], quote: quoteFrom(entries, line.replyTo) };
+}
+
+const UNKNOWN: Quote = { nick: undefined, text: "an earlier message" };
+const TAKEN_BACK: Quote = { nick: undefined, text: "a message that was taken back" };
+
+/** The log, with the message that a correction corrects marked; only the sender of a message can correct it. */
+function withCorrected(log: RoomLog, { corrects, replyTo, nick, account }: Talk): RoomLog {
+  if (!corrects || replyTo === undefined) return log;
+  return withChanged(log, replyTo, (entry) => {
+    const isSender = personOf(entry.nick, entry.account) === personOf(nick, account);
+    return isSender ? { ...entry, isCorrected: true } : entry;
+  });
+}
+
+/** The log with a message changed; the same log if it does not have it. */
+function withChanged(log: RoomLog, msgid: string, change: (entry: LoggedMessage) => LogEntry): RoomLog {
+  const at = log.entries.findLastIndex((entry) => "msgid" in entry && entry.msgid === msgid);
+  const entry = log.entries[at];
+  if (entry === undefined || !("msgid" in entry)) return log;
+  const changed = change(entry);
+  return { ...log, entries: log.entries.with(at, changed), size: log.size - sizeOf(entry) + sizeOf(changed) };
+}
+
+function messageOf(entries: readonly LogEntry[], msgid: string): LoggedMessage | undefined {
+  const entry = entries.findLast((each) => "msgid" in each && each.msgid === msgid);
+  return entry !== undefined && "msgid" in entry ? entry : undefined;
+}
+
+function quoteFrom(entries: readonly LogEntry[], msgid: string): Quote {
+  const original = messageOf(entries, msgid);
+  return original === undefined ? UNKNOWN : quoteOf(original);
+}
+
+/** The quote of the message with a msgid. */
+export function quoteIn(log: RoomLog, msgid: string): Quote {
+  return quoteFrom(log.entries, msgid);
+}
+
+/** The log after a reaction to one of its messages, or after a message was taken back. */
+export function annotated(log: RoomLog, annotation: Annotation): RoomLog {
+  return annotation.kind === "redacted" ? withoutMessage(log, annotation) : withReactionIn(log, annotation);
+}
+
+function withReactionIn(log: RoomLog, reaction: Reaction): RoomLog {
+  const person = personOf(reaction.nick, reaction.account);
+  const next = withChanged(log, reaction.of, (entry) => ({
+    ...entry,
+    reactors: withReaction(entry.reactors, reaction, person),
+  }));
+  return next === log ? { ...log, strays: [...log.strays, reaction].slice(-STRAYS) } : next;
+}
+
+/** The log in which a note stands in place of a message. A reaction that was taken back just goes. */
+function withoutMessage(log: RoomLog, redaction: Redaction): RoomLog {
+  const { of } = redaction;
+  const at = log.entries.findLastIndex((entry) => "msgid" in entry && entry.msgid === of);
+  const entries = log.entries.map((entry, i): LogEntry => {
+    if (!("reactors" in entry)) return entry;
+    if (i === at) return noteOf(entry, redaction);
+    if (entry.replyTo === of) return { ...entry, quote: TAKEN_BACK };
+    if (!entry.reactors.some(({ msgid }) => msgid === of)) return entry;
+    return { ...entry, reactors: entry.reactors.filter(({ msgid }) => msgid !== of) };
+  });
+  const size = entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
+  return { ...withFewerUnread(log, at), entries, size, strays: log.strays.filter(({ msgid }) => msgid !== of) };
+}
+
+function noteOf(entry: LoggedMessage, { by, reason, place }: Redaction): Note {
+  const whose = fold(by) === fold(entry.nick) ? "a message" : `a message of ${entry.nick}`;
+  const text = `${by} took back ${whose}${reason === "" ? "" : `: ${reason}`}`;
+  return { kind: "event", time: entry.time, text, rooms: [place] };
+}
+
+/** The log in which the entry at an index does not count as unread any more. */
+function withFewerUnread(log: RoomLog, at: number): RoomLog {
+  const entry = log.entries[at];
+  if (entry === undefined || !("nick" in entry) || log.unread === 0) return log;
+  const later = log.entries.slice(at + 1).filter((each) => "nick" in each).length;
+  if (later >= log.unread) return log;
+  return { ...log, unread: log.unread - 1, mentions: Math.max(0, log.mentions - (isForUs(entry) ? 1 : 0)) };
+}
+
+/** Whether a message mentions us, or was said to us alone. */
+function isForUs({ mention, room }: Talk): boolean {
+  return mention || room === undefined;
+}
+
 /** Prepends older lines, except those it has already. Without any new line the log counts as complete. */
 export function prepend(log: RoomLog, lines: readonly Talk[], complete: boolean): RoomLog {
   const known = new Set(log.entries.flatMap((entry) => ("msgid" in entry && entry.msgid ? [entry.msgid] : [])));
-  const older = lines.filter((line) => line.msgid === undefined || !known.has(line.msgid));
+  const fresh = lines.filter((line) => line.msgid === undefined || !known.has(line.msgid));
   // A page without new lines would be requested again and again.
-  const done = complete || older.length === 0 || endOf(log) - log.first + older.length > MAX_SCROLLED;
-  const size = log.size + older.reduce((sum, line) => sum + costOf(line), 0);
-  return { ...log, entries: [...older, ...log.entries], size, first: log.first - older.length, complete: done };
+  const done = complete || fresh.length === 0 || endOf(log) - log.first + fresh.length > MAX_SCROLLED;
+  const page = fresh.reduce((before, line) => append(before, line, true), {
+    ...newLog(log.name),
+    colours: log.colours,
+  });
+  const quoting = log.entries.map((entry) => requoted(entry, page.entries));
+  const entries = [...page.entries, ...quoting];
+  const size = log.size + page.size;
+  // The recent speakers keep their colours.
+  const colours = new Map([...page.colours, ...log.colours]);
+  const next: RoomLog = {
+    ...log,
+    entries,
+    size,
+    first: log.first - page.entries.length,
+    complete: done,
+    colours,
+    strays: [],
+  };
+  const corrections = log.entries.filter((entry) => "reactors" in entry).filter(({ corrects }) => corrects);
+  return log.strays.reduce(withReactionIn, corrections.reduce(withCorrected, next));
+}
+
+/** An entry that replies to a message which has been loaded now, with its quote. */
+function requoted(entry: LogEntry, page: readonly LogEntry[]): LogEntry {
+  if (!("reactors" in entry) || entry.replyTo === undefined || entry.quote !== UNKNOWN) return entry;
+  const original = messageOf(page, entry.replyTo);
+  return original === undefined ? entry : { ...entry, quote: quoteOf(original) };
 }
 
 /** Drops the oldest lines of a log that is too large; while the user scrolls back in it, it may be larger. */
@@ -114,6 +271,13 @@ function cut(log: RoomLog, most: number, size: number): RoomLog {
 
 function sizeOf(entry: LogEntry | undefined): number {
   if (entry === undefined) return 0;
+  if ("reactors" in entry) {
+    const { reactors, quote } = entry;
+    return reactors.reduce(
+      (sum, { text, person }) => sum + REACTOR + text.length + person.length,
+      costOf(entry) + (quote?.text.length ?? 0),
+    );
+  }
   if (entry.kind !== "moves") return costOf(entry);
   return [...entry.came, ...entry.went, ...entry.both].reduce((sum, nick) => sum + nick.length + 20, 100);
 }

@@ -1,5 +1,6 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { commandIn, isCommand, synopsis } from "../model/commands.ts";
+import { isReaction } from "../model/outbox.ts";
 import type { Model } from "../model/state.ts";
 import { clipped, drawable, padded, type StyledSpan, widthOf, wrapped } from "./cells.ts";
 import { type LayoutOptions, type LogWindow, type Row, type Scroll, windowOf } from "./layout.ts";
@@ -76,13 +77,14 @@ export function planOf(scene: Scene, { columns, rows }: Size, inputHeight?: numb
 /** The current log and its unconfirmed messages. */
 export function scrollOf({ view, model }: Scene): Scroll {
   const log = view.logs.get(view.here) ?? newLog("");
-  return { log, unconfirmed: model.outbox.filter((message) => fold(message.target) === view.here) };
+  return { log, unconfirmed: model.outbox.filter((own) => fold(own.target) === view.here && !isReaction(own)) };
 }
 
 /** The layout options for messages beside the sidebar. */
 export function layoutOptionsOf({ view, model }: Scene, columns: number, { sidebar }: Plan): LayoutOptions {
   const width = sidebar === 0 ? columns : columns - sidebar - 1;
-  return { columns: Math.max(1, width), unfolded: view.unfolded, nick: model.nick };
+  const { nick, account } = model;
+  return { columns: Math.max(1, width), unfolded: view.unfolded, nick, account };
 }
 
 function inputOf({ typing }: Scene, columns: number, height: number): readonly Row[] {

@@ -3,7 +3,7 @@ import type { ClientProcess, Ending, OutputStream } from "../run/process.ts";
 import type { StyledSpan } from "./cells.ts";
 import { type Key, KeyReader } from "./keys.ts";
 import type { Row } from "./layout.ts";
-import type { Theme } from "./theme.ts";
+import { codeOf, type Theme } from "./theme.ts";
 
 /** Receives the keys and changes of a terminal. */
 interface TerminalListener {
@@ -295,7 +295,7 @@ function painted(row: Row, theme: Theme): string {
 
 function spanText({ text, tone, link }: StyledSpan, theme: Theme): string {
   if (text === "") return "";
-  const code = theme[tone];
+  const code = codeOf(theme, tone);
   const linked = link === undefined ? text : `\x1b]8;;${link}\x1b\\${text}${NO_LINK}`;
   return code === "" ? linked : `\x1b[${code}m${linked}\x1b[0m`;
 }

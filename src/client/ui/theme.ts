@@ -1,5 +1,3 @@
-import { fold } from "../../text/fold.ts";
-
 /** The role of a piece of text on the screen; a theme gives each role its look. */
 export type Tone =
   | "plain"
@@ -15,10 +13,26 @@ export type Tone =
   | "link"
   | "choice"
   | "chosen"
-  | `nick${0 | 1 | 2 | 3 | 4 | 5 | 6 | 7}`;
+  | "selected"
+  | NickTone;
+
+/** The role of a nick; the number is that of the person's colour (nick-colours.ts). */
+export type NickTone = `nick${number}`;
 
 /** The SGR parameters of each tone (`1;31`); "" is the terminal's default. */
-export type Theme = Readonly<Record<Tone, string>>;
+export type Theme = Readonly<Record<Exclude<Tone, NickTone>, string>> & {
+  /** Those of the nicks, by the number of a colour; a shorter list is used again from its start. */
+  readonly nicks: readonly string[];
+};
+
+/** The SGR parameters of a tone. */
+export function codeOf(theme: Theme, tone: Tone): string {
+  return isNickTone(tone) ? (theme.nicks[Number(tone.slice(4)) % theme.nicks.length] ?? "") : theme[tone];
+}
+
+function isNickTone(tone: Tone): tone is NickTone {
+  return tone.startsWith("nick");
+}
 
 const SHAPES = {
   plain: "",
@@ -34,6 +48,7 @@ const SHAPES = {
   link: "4",
   choice: "7",
   chosen: "1",
+  selected: "7",
 } as const;
 
 /**
@@ -53,7 +68,8 @@ export const THEMES = {
     link: "4;96",
     choice: "97;100",
     chosen: "1;97;44",
-    ...nickTones("91", "92", "93", "94", "95", "96", "32", "36"),
+    selected: "97;100",
+    nicks: ["91", "92", "93", "94", "95", "96", "32", "36"],
   },
   light: {
     ...SHAPES,
@@ -67,33 +83,52 @@ export const THEMES = {
     link: "4;34",
     choice: "30;47",
     chosen: "1;97;44",
-    ...nickTones("31", "32", "34", "35", "36", "1;31", "1;34", "1;35"),
+    selected: "30;47",
+    nicks: ["31", "32", "34", "35", "36", "1;31", "1;34", "1;35"],
   },
-  none: { ...SHAPES, ...nickTones("1", "1", "1", "1", "1", "1", "1", "1") },
+  none: { ...SHAPES, nicks: ["1"] },
 } as const satisfies Readonly<Record<string, Theme>>;
 
 /** The name of a theme. */
 export type ThemeName = keyof typeof THEMES;
 
-type NickTone = Extract<Tone, `nick${number}`>;
+/**
+ * The 24 colours of nicks on a dark and on a light background, in true colour and in xterm's 256. All have a contrast
+ * of 4.5 and more (WCAG 2.1, 1.4.3), and any two differ well (0.07 and more in Oklab).
+ */
+export const NICK_PALETTES = {
+  dark: {
+    true: [
+      ...["78fff0", "f05aa5", "00a52d", "0096ff", "ffa500", "ffc3ff", "ffff3c", "78e15a", "3cc3c3", "b478ff", "b4875a"],
+      ...["a5b4ff", "ffe1a5", "ff694b", "f0a5a5", "b4c387", "ff87f0", "b487b4", "a5a500", "e1d200", "1ea587", "a5ff96"],
+      ...["6996c3", "4bc378"],
+    ],
+    256: [
+      ...[115, 201, 202, 33, 219, 226, 34, 46, 139, 214, 136, 135, 205, 37, 159, 111, 148, 45, 49, 177, 217, 229, 41],
+      ...[107],
+    ],
+  },
+  light: {
+    true: [
+      ...["1e5aa5", "e10000", "690f1e", "007800", "b41ec3", "5a0087", "875a4b", "004b3c", "0000b4", "693cf0", "a5005a"],
+      ...["2d7878", "875aa5", "693c69", "5a3c00", "003c78", "d20f87", "961e00", "0f3ce1", "871e96", "b44b69", "4b00c3"],
+      ...["2d69e1", "69690f"],
+    ],
+    256: [...[89, 21, 22, 160, 18, 128, 61, 94, 52, 55, 162, 27, 23, 57, 88, 53, 96, 125, 91, 124, 25, 93, 19, 58]],
+  },
+} as const;
 
-function nickTones(...codes: readonly [string, string, string, string, string, string, string, string]) {
-  const [nick0, nick1, nick2, nick3, nick4, nick5, nick6, nick7] = codes;
-  return { nick0, nick1, nick2, nick3, nick4, nick5, nick6, nick7 } satisfies Record<NickTone, string>;
-}
-
-const NICK_TONES: readonly NickTone[] = ["nick0", "nick1", "nick2", "nick3", "nick4", "nick5", "nick6", "nick7"];
-
-/** The tone of a nick, always and everywhere the same. */
-export function toneOf(nick: string): Tone {
-  return NICK_TONES[nickHash(nick) % NICK_TONES.length] ?? "nick0";
-}
-
-/** A hash of a folded nick, below 65521, to choose a colour by. */
-export function nickHash(nick: string): number {
-  let hash = 0;
-  for (const c of fold(nick)) hash = (hash * 31 + (c.codePointAt(0) ?? 0)) % 65521;
-  return hash;
+/** The colours of nicks that a terminal can show on a background; `undefined` with 16 colours. */
+function nickCodes(
+  env: Readonly<Record<string, string | undefined>>,
+  background: keyof typeof NICK_PALETTES,
+): readonly string[] | undefined {
+  const palette = NICK_PALETTES[background];
+  if (/^(?:truecolor|24bit)$/.test(env.COLORTERM ?? "") || /-direct$/.test(env.TERM ?? "")) {
+    const rgb = (hex: string) => (hex.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16)).join(";");
+    return palette.true.map((hex) => `38;2;${rgb(hex)}`);
+  }
+  return /256color/.test(env.TERM ?? "") ? palette[256].map((index) => `38;5;${index}`) : undefined;
 }
 
 /**
@@ -102,7 +137,12 @@ export function nickHash(nick: string): number {
  */
 export function themeFor(env: Readonly<Record<string, string | undefined>>, chosen: ThemeName | undefined): Theme {
   if ((env.NO_COLOR ?? "") !== "") return THEMES.none;
-  if (chosen !== undefined) return THEMES[chosen];
+  const name = chosen ?? (isLight(env) ? "light" : "dark");
+  const nicks = name === "none" ? undefined : nickCodes(env, name);
+  return nicks === undefined ? THEMES[name] : { ...THEMES[name], nicks };
+}
+
+function isLight(env: Readonly<Record<string, string | undefined>>): boolean {
   const background = Number(env.COLORFGBG?.split(";").at(-1) ?? Number.NaN);
-  return background === 7 || background === 15 ? THEMES.light : THEMES.dark;
+  return background === 7 || background === 15;
 }

@@ -1,8 +1,8 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { placeOf } from "../model/history.ts";
-import { type Line, type Model, type Talk, withEntry } from "../model/state.ts";
+import { type Annotation, type Line, type Model, type Talk, withEntry } from "../model/state.ts";
 import type { Anchor } from "./layout.ts";
-import { append, clearUnreadLine, halved, markRead, newLog, prepend, type RoomLog, trimmed } from "./log.ts";
+import { annotated, append, clearUnreadLine, halved, markRead, newLog, prepend, type RoomLog, trimmed } from "./log.ts";
 
 /** The state of the screen, apart from the model and the text being typed. */
 export interface View {
@@ -63,6 +63,13 @@ function withLineIn(view: View, key: Folded, name: string, line: Line): View {
   const here = key === view.here;
   const log = append(known ?? newLog(name), line, (here && view.anchor === undefined) || isOwn(line));
   return withinSize({ ...view, logs: withEntry(view.logs, key, trimmed(log, here && view.anchor !== undefined)) });
+}
+
+/** Adds a reaction to the message that it is about, or removes a message that was taken back. */
+export function withAnnotation(view: View, model: Model, annotation: Annotation): View {
+  const place = annotation.kind === "redacted" ? annotation.place : placeOf(annotation, model.nick);
+  const log = view.logs.get(fold(place));
+  return log === undefined ? view : withinSize(withLog(view, annotated(log, annotation), fold(place)));
 }
 
 /** Halves the largest log if all logs together are too large. */

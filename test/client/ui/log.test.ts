@@ -1,6 +1,16 @@
 import { expect, test } from "bun:test";
-import type { Line, Talk } from "../../../src/client/model/state.ts";
-import { append, endOf, markRead, newLog, oldest, prepend, type RoomLog, trimmed } from "../../../src/client/ui/log.ts";
+import type { Line, Reaction, Redaction, Talk } from "../../../src/client/model/state.ts";
+import {
+  annotated,
+  append,
+  endOf,
+  markRead,
+  newLog,
+  oldest,
+  prepend,
+  type RoomLog,
+  trimmed,
+} from "../../../src/client/ui/log.ts";
 
 function said(n: number, change: Partial<Talk> = {}): Talk {
   const nothing = { room: "#lobby", to: undefined, account: undefined, mention: false, replayed: false };
@@ -45,4 +55,62 @@ test("a log is bounded in lines and in characters", () => {
   expect(endOf(log)).toBe(4000);
   for (let i = 0; i < 1000; i++) log = trimmed(append(log, said(i, { text: "x".repeat(8000) }), true), false);
   expect(log.entries.length).toBeLessThan(300);
+});
+
+function reaction(of: string, msgid = "r1"): Reaction {
+  const nothing = { room: "#lobby", to: undefined, account: undefined, replayed: false, own: false };
+  return { kind: "reacted", time: 9, nick: "zoe", text: "👍", msgid, of, ...nothing };
+}
+
+function redaction(of: string, by = "bob"): Redaction {
+  return { kind: "redacted", time: 9, place: "#lobby", by, reason: "", of };
+}
+
+function reactorsOf(log: RoomLog): readonly number[] {
+  return log.entries.map((entry) => ("reactors" in entry ? entry.reactors.length : -1));
+}
+
+test("a reaction to an older message counts once that is loaded", () => {
+  const log = annotated(append(newLog("#lobby"), said(5), true), reaction("m4"));
+  expect(reactorsOf(log)).toEqual([0]);
+  const loaded = prepend(log, [said(3), said(4)], false);
+  expect([reactorsOf(loaded), loaded.strays]).toEqual([[0, 1, 0], []]);
+});
+
+test("a reply finds its quote, and a correction its message, when the older one is loaded", () => {
+  const late = [said(5, { replyTo: "m3" }), said(6, { replyTo: "m4", corrects: true })];
+  const log = late.reduce((before, line) => append(before, line, true), newLog("#lobby"));
+  expect(prepend(log, [said(3), said(4)], false).entries).toMatchObject([
+    {},
+    { isCorrected: true },
+    { quote: { nick: "bob", text: "n3" } },
+    {},
+  ]);
+});
+
+test("a message that was taken back leaves a line that names it, no quote of it, and is not unread any more", () => {
+  let log = append(newLog("#lobby"), said(1), true);
+  for (const line of [said(2, { mention: true }), said(3, { replyTo: "m2" })]) log = append(log, line, false);
+  const rest = annotated(log, redaction("m2", "op"));
+  expect(rest.entries).toMatchObject([
+    { text: "n1" },
+    { kind: "event", time: 2, text: "op took back a message of bob" },
+    { text: "n3", quote: { text: "a message that was taken back" } },
+  ]);
+  expect([rest.unread, rest.mentions]).toEqual([1, 0]);
+  expect(JSON.stringify(rest)).not.toContain("n2");
+  expect(annotated(rest, redaction("m1")).unread).toBe(1);
+});
+
+test("a reaction that was taken back is gone, also one that waits for its message", () => {
+  const log = annotated(annotated(append(newLog("#lobby"), said(1), true), reaction("m1")), reaction("m0", "r2"));
+  expect(reactorsOf(annotated(log, redaction("r1")))).toEqual([0]);
+  expect(annotated(log, redaction("r2")).strays).toEqual([]);
+});
+
+test("reactions count towards the size of a log, and those to unknown messages are bounded", () => {
+  const log = append(newLog("#lobby"), said(1), true);
+  expect(annotated(log, reaction("m1")).size).toBeGreaterThan(log.size);
+  const many = Array.from({ length: 500 }, (_, i) => reaction("m0", `r${i}`));
+  expect(many.reduce(annotated, log).strays.length).toBe(200);
 });

@@ -147,3 +147,48 @@ test("while a command is typed, the status row shows its usage", () => {
   stage.keys("\x15/zzz x");
   expect(stage.draw(80, 12).at(-2)).toContain("#lobby (2)");
 });
+
+const TALK = "echo-message message-tags draft/message-redaction";
+
+test("replies, reactions, corrections and what was taken back are shown in rows of any width", () => {
+  const stage = new Stage(TALK);
+  const at = (minute: number) => `time=2020-01-02T12:0${minute}:00.000Z`;
+  stage.server(
+    `@msgid=m1;${at(1)} :bob!b@h PRIVMSG #lobby :teh question`,
+    `@msgid=m2;${at(2)};+draft/reply=m1 :carl!c@h PRIVMSG #lobby :an answer`,
+    `@msgid=m3;${at(3)};+draft/reply=m1;+tcpchat/corrects :bob!b@h PRIVMSG #lobby :the question`,
+    `@msgid=m4;${at(4)} :bob!b@h PRIVMSG #lobby :oops`,
+    "@+draft/reply=m2;+draft/react=👍 :bob!b@h TAGMSG #lobby",
+    "@+draft/reply=m2;+draft/react=👍 :ann!a@h TAGMSG #lobby",
+    "@+draft/reply=m2;+draft/react=漢字漢字漢字漢字漢字漢字 :zoe!z@h TAGMSG #lobby",
+    ":bob!b@h REDACT #lobby m4 :typo",
+  );
+  const drawn = stage.draw(60, 10).map((row) => row.replace(/ \d\d:\d\d /, " 12:00 ").replace(/^\d\d:\d\d /, "12:00 "));
+  expect(drawn.slice(2, -2)).toEqual([
+    "12:00          bob │ teh question (corrected)",
+    "12:00         carl │ ↪ bob: teh question",
+    "                   │ an answer",
+    "                   │ 👍 2✓  漢字漢字漢字漢… 1",
+    "12:00          bob │ ✎ the question",
+    "12:00           -- │ bob took back a message: typo",
+  ]);
+  expect(stage.draw(30, 10).slice(2, -2)).toEqual(
+    [
+      "<bob> teh question (corrected)",
+      "<carl> ↪ bob: teh question",
+      "  an answer",
+      "  👍 2✓  漢字漢字漢字漢… 1",
+      "<bob> ✎ the question",
+      "-- bob took back a message:",
+    ]
+      .concat("  typo")
+      .slice(-6),
+  );
+  for (const [columns, rows] of [
+    [1, 1],
+    [2, 9],
+    [5, 9],
+    [12, 9],
+  ] as const)
+    fits(stage.scene, columns, rows);
+});

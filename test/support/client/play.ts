@@ -2,7 +2,14 @@
 
 import { perform } from "../../../src/client/model/commands.ts";
 import { openRegistration } from "../../../src/client/model/registration.ts";
-import { type ClientIdentity, type Effect, type Model, newModel, type Step } from "../../../src/client/model/state.ts";
+import {
+  type Annotation,
+  type ClientIdentity,
+  type Effect,
+  type Model,
+  newModel,
+  type Step,
+} from "../../../src/client/model/state.ts";
 import { update } from "../../../src/client/model/update.ts";
 import type { Secrecy } from "../../../src/client/net/transport.ts";
 import { showRows } from "../../../src/client/ui/linear.ts";
@@ -64,6 +71,8 @@ export class Play {
           .map((row) => row.replace(/^\[\d\d:\d\d\] /, ""))
           .join("\n");
       }
+      case "annotate":
+        return annotationWords(effect.annotation);
       case "give-up":
         return `give up ${effect.code}: ${effect.why}`;
       case "nick-later":
@@ -96,6 +105,16 @@ export class Play {
         return "forget login";
     }
   }
+}
+
+/** `bob reacted 👍 to m1 in #lobby`, `bob took back m1 in #lobby: why`. */
+function annotationWords(annotation: Annotation): string {
+  if (annotation.kind === "redacted") {
+    const { by, of, place, reason } = annotation;
+    return `${by} took back ${of} in ${place}${reason === "" ? "" : `: ${reason}`}`;
+  }
+  const { nick, kind, text, of, room, to } = annotation;
+  return `${nick} ${kind} ${text} to ${of} in ${room ?? to ?? "our talk"}`;
 }
 
 /** A client that is ann in #lobby with bob, with these capabilities and ISUPPORT tokens. */

@@ -10,7 +10,15 @@ import { KeyReader } from "../../../src/client/ui/keys.ts";
 import { scrolled } from "../../../src/client/ui/layout.ts";
 import { frame, layoutOptionsOf, planOf, type Scene, type Size, scrollOf } from "../../../src/client/ui/screen.ts";
 import { EMPTY_INPUT, handleKey, type Typing } from "../../../src/client/ui/typing.ts";
-import { followModel, newView, scrolledTo, type View, withLine, withOlder } from "../../../src/client/ui/view.ts";
+import {
+  followModel,
+  newView,
+  scrolledTo,
+  type View,
+  withAnnotation,
+  withLine,
+  withOlder,
+} from "../../../src/client/ui/view.ts";
 import { encode } from "../../../src/text/bytes.ts";
 import { parse } from "../../../src/wire/message.ts";
 import { inLobby } from "./play.ts";
@@ -45,6 +53,7 @@ export class Stage {
     this.view = followModel(this.view, this.model);
     for (const effect of step.effects) {
       if (effect.type === "show") this.view = withLine(this.view, this.model, effect.line);
+      if (effect.type === "annotate") this.view = withAnnotation(this.view, this.model, effect.annotation);
       if (effect.type === "past") this.view = withOlder(this.view, effect.target, effect.lines, effect.complete);
     }
   }

@@ -1,0 +1,74 @@
+import type { OwnMessage } from "../model/outbox.ts";
+import type { Talk } from "../model/state.ts";
+import { type LoggedMessage, quoteIn, type RoomLog } from "./log.ts";
+import { personOf, preferredColour } from "./nick-colours.ts";
+import { countsOf, type Quote, type ReactionCount } from "./reactions.ts";
+
+/** A message as it is shown, as data: the terminal draws it in cells, a web page in elements. */
+export interface MessageView {
+  readonly kind: Talk["kind"];
+  readonly time: number;
+  readonly nick: string;
+  readonly displayName: string | undefined;
+  /** The number of the nick's colour. */
+  readonly colour: number;
+  readonly text: string;
+  readonly mention: boolean;
+  /** The message that it replies to. */
+  readonly quote: Quote | undefined;
+  /** It says an earlier message of its sender again, corrected. */
+  readonly isCorrection: boolean;
+  /** A later message corrects it. */
+  readonly isCorrected: boolean;
+  readonly reactions: readonly ReactionCount[];
+  /** `stored`: the server has it; otherwise it is our own, and the state is that of the outbox. */
+  readonly state: OwnMessage["state"] | "stored";
+  /** Why it failed. */
+  readonly why: string;
+}
+
+/** The view of a message in a log. */
+export function viewOf(entry: LoggedMessage): MessageView {
+  const { kind, time, nick, displayName, colour, text, mention, quote, corrects = false, isCorrected = false } = entry;
+  return {
+    kind,
+    time,
+    nick,
+    displayName,
+    colour,
+    text,
+    mention,
+    quote: corrects ? undefined : quote,
+    isCorrection: corrects,
+    isCorrected,
+    reactions: countsOf(entry.reactors),
+    state: "stored",
+    why: "",
+  };
+}
+
+/** The view of a message of ours that the server has not confirmed; `undefined` of a reaction. */
+export function viewOfUnconfirmed(
+  log: RoomLog,
+  own: OwnMessage,
+  { nick, account }: { readonly nick: string; readonly account: string | undefined },
+): MessageView | undefined {
+  const { kind, time, text, state, why, replyTo, corrects = false } = own;
+  if (kind !== "said" && kind !== "acted") return undefined;
+  const person = personOf(nick, account);
+  return {
+    kind,
+    time,
+    nick,
+    displayName: undefined,
+    colour: log.colours.get(person) ?? preferredColour(person),
+    text,
+    mention: false,
+    quote: replyTo === undefined || corrects ? undefined : quoteIn(log, replyTo),
+    isCorrection: corrects,
+    isCorrected: false,
+    reactions: [],
+    state,
+    why: state === "failed" ? `: ${why}; Alt-R tries again, /forget gives up` : "",
+  };
+}

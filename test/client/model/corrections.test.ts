@@ -1,0 +1,78 @@
+import { expect, test } from "bun:test";
+import { correctionIn } from "../../../src/client/model/corrections.ts";
+import { disconnected } from "../../../src/client/model/update.ts";
+import { inLobby } from "../../support/client/play.ts";
+
+const CAPS = "echo-message message-tags";
+
+test.each([
+  ["s/teh/the/", "teh", "the", false, true],
+  ["s/teh/the", "teh", "the", false, false],
+  ["s/a b/c d/g", "a b", "c d", true, true],
+  ["s/x//", "x", "", false, true],
+  ["s/a\\/b/c\\/d/", "a/b", "c/d", false, true],
+])("%s replaces %j by %j", (line, from, to, everywhere, isComplete) => {
+  expect(correctionIn(line)).toEqual({ from, to, everywhere, isComplete });
+});
+
+test.each([" s/a/b/", "s//b/", "s/a", "s/a/b/c", "s/a/b/x", "see s/a/b/", "//s/a/b/"])(
+  "%j is no correction",
+  (line) => {
+    expect(correctionIn(line)).toBeUndefined();
+  },
+);
+
+/** A client whose last message in #lobby is this text. */
+function after(text: string) {
+  const play = inLobby(CAPS);
+  play.server(`@msgid=m1 :ann!a@h PRIVMSG #lobby :${text}`);
+  return play;
+}
+
+function saidBy(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => line.replace(/\+tcpchat\/id=id-\d+;?/, ""));
+}
+
+test.each([
+  ["s/teh/the/", "see the cat, teh cat"],
+  ["s/teh/the/g", "see the cat, the cat"],
+  ["s/teh/the", "see the cat, teh cat"],
+  ["s/teh/$&/", "see $& cat, teh cat"],
+])("%s says the last message again, as a reply to it", (line, text) => {
+  expect(saidBy(after("see teh cat, teh cat").types(line))).toEqual([
+    `> @+draft/reply=m1;+tcpchat/corrects PRIVMSG #lobby :${text}`,
+  ]);
+});
+
+test("an action is corrected as an action", () => {
+  expect(saidBy(after("\x01ACTION wavse\x01").types("s/wavse/waves/"))).toEqual([
+    "> @+draft/reply=m1;+tcpchat/corrects PRIVMSG #lobby :\x01ACTION waves\x01",
+  ]);
+});
+
+test("a correction that fits nothing is refused with a hint; a path is said", () => {
+  const play = after("hello");
+  expect(play.types("s/teh/the/")).toEqual([
+    "-- Not said: “teh” is not in your last message. With a blank before it, it is said as it is.",
+  ]);
+  expect(saidBy(play.types(" s/teh/the/"))).toEqual(["> @ PRIVMSG #lobby : s/teh/the/"]);
+  expect(saidBy(after("hello").types("s/teh/the"))).toEqual(["> @ PRIVMSG #lobby s/teh/the"]);
+  expect(inLobby(CAPS).types("s/a/b/")).toEqual([
+    "-- Not said: you have said nothing here that it could correct. With a blank before it, it is said as it is.",
+  ]);
+  expect(after("x").types("s/x//")).toEqual([
+    "-- Not said: nothing would be left. /undo takes your last message back.",
+  ]);
+});
+
+test("what was never sent is changed in place; what is being sent is not corrected yet", () => {
+  const play = after("hello");
+  play.types("just sent");
+  expect(play.types("s/just/now/")).toEqual([
+    "-- Not said: your last message is still being sent. Try again when it is.",
+  ]);
+  play.apply(disconnected(play.model, 0));
+  play.types("wiat for me");
+  expect(play.types("s/wiat/wait/")).toEqual([]);
+  expect(play.model.outbox.at(-1)).toMatchObject({ text: "wait for me", state: "waiting" });
+});

@@ -1,0 +1,63 @@
+import { expect, test } from "bun:test";
+import { disconnected } from "../../../src/client/model/update.ts";
+import { inLobby, type Play } from "../../support/client/play.ts";
+
+const CAPS = "batch draft/chathistory draft/message-redaction echo-message labeled-response message-tags";
+
+/** Says a text, which the server stores under a msgid. */
+function says(play: Play, text: string, msgid: string): void {
+  const [line = ""] = play.types(text);
+  const label = /label=([^; ]+)/.exec(line)?.[1];
+  play.server(`@label=${label};msgid=${msgid} :ann!ann@h PRIVMSG #lobby :${text}`);
+}
+
+test.each([
+  [":bob!b@h REDACT #lobby m1 :typo", "bob took back m1 in #lobby: typo"],
+  [":bob!b@h REDACT ann m1", "bob took back m1 in bob"],
+  [":ann!a@h REDACT bob m1", "ann took back m1 in bob"],
+])("%s takes a message back", (line, shown) => {
+  expect(inLobby(CAPS).server(line)).toEqual([shown]);
+});
+
+test("/undo takes back the last message, and the next time the one before", () => {
+  const play = inLobby(CAPS);
+  says(play, "one", "m1");
+  says(play, "two", "m2");
+  expect(play.types("/undo")).toEqual(["> @label=c0 REDACT #lobby m2"]);
+  play.server("@label=c0 :ann!ann@h REDACT #lobby m2");
+  expect(play.types("/undo")).toEqual(["> @label=c1 REDACT #lobby m1"]);
+  expect(play.server("@label=c1 :s FAIL REDACT REDACT_FORBIDDEN #lobby m1 :Not yours")).toEqual(["-- Not yours"]);
+});
+
+test("/undo of what was never sent drops it; of what may be sent, it is redacted once it is confirmed", () => {
+  const play = inLobby(CAPS);
+  play.types("half way");
+  play.apply(disconnected(play.model, 0));
+  play.types("never sent");
+  expect(play.types("/undo")).toEqual(["-- Dropped, and nobody has seen it: “never sent”"]);
+  expect(play.types("/undo")).toEqual([
+    "-- The server may have “half way” already: it is taken back as soon as it is confirmed.",
+  ]);
+  play.model = { ...play.model, deduplicates: true, phase: "here", outbox: play.model.outbox };
+  expect(play.server("@label=id-1;msgid=m1 :ann!ann@h PRIVMSG #lobby :half way")).toEqual([
+    "<ann> half way",
+    "stored id-1",
+    "> @label=c0 REDACT #lobby m1",
+  ]);
+});
+
+test("/undo says when there is nothing to take back, and when the server cannot", () => {
+  expect(inLobby(CAPS).types("/undo")).toEqual(["-- There is no message of yours here that could be taken back."]);
+  const play = inLobby("echo-message labeled-response message-tags");
+  says(play, "one", "m1");
+  expect(play.types("/undo")).toEqual(["-- On this server nothing can be taken back."]);
+});
+
+test("a message that was taken back is not shown by history that was requested before", () => {
+  const play = inLobby(CAPS, "CHATHISTORY=50");
+  play.types("/join dev");
+  play.server(":ann!ann@h JOIN #dev", "@msgid=m3 :bob!b@h PRIVMSG #dev :three");
+  play.server(":s BATCH +x chathistory #dev", "@batch=x;msgid=m1 :bob!b@h PRIVMSG #dev :one");
+  play.server("@batch=x;msgid=m2 :bob!b@h PRIVMSG #dev :two", ":bob!b@h REDACT #dev m1", ":bob!b@h REDACT #dev m3");
+  expect(play.server(":s BATCH -x")).toEqual(["<bob> two"]);
+});
