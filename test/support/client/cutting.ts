@@ -38,7 +38,7 @@ export async function talkOverCuts(port: number, lines: number, cuts: number, ra
   const { promise: done, resolve } = Promise.withResolvers<void>();
   const { promise: allIn, resolve: letAllIn } = Promise.withResolvers<void>();
   const check = (): void => {
-    if ([ann, bob].every(({ model }) => model.rooms.values().some((room) => room.members.size === 3))) letAllIn();
+    if ([ann, bob].every(({ model }) => model.rooms.values().some((room) => room.members.size === 2))) letAllIn();
     const all = Object.values(seen).every((texts) => texts.length >= 2 * lines);
     if (all && [ann, bob].every(({ model }) => model.outbox.length === 0)) resolve();
   };
