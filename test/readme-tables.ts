@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { markdown } from "../bench/compare/report.ts";
 import { drawn, type Growth } from "../bench/growth/growth.ts";
 import { COMMANDS, type CommandName, FLAGS } from "../src/cli/options.ts";
+import { KEY_HELP } from "../src/client/ui/keymap.ts";
 import { COMMANDS as SLASH_COMMANDS } from "../src/commands/table.ts";
 import { CAPABILITIES } from "../src/irc/capabilities.ts";
 import { COMMANDS as IRC_COMMANDS } from "../src/irc/commands/table.ts";
@@ -64,6 +65,14 @@ export const TABLES: ReadonlyMap<string, () => string> = new Map<string, () => s
       table(
         ["command", "what it does"],
         SLASH_COMMANDS.map((row) => [`\`/${row.name}${row.usage ? ` ${row.usage}` : ""}\``, row.help]),
+      ),
+  ],
+  [
+    "keys",
+    () =>
+      table(
+        ["key", "what it does"],
+        KEY_HELP.map(({ label, help }) => [label, help]),
       ),
   ],
   [

@@ -9,9 +9,20 @@ import { forget, retry, say, withPartner } from "./outbox.ts";
 import { PLAIN_IRC } from "./plain-irc.ts";
 import { request } from "./requests.ts";
 import { awaitRoom, closeTalk, currentRoom, goTo, isRoomName, nowhereWords, roomIn } from "./rooms.ts";
+import { SCREEN_COMMANDS } from "./screen.ts";
 import { EXPOSED_REFUSAL, isService, runOnCommand, takesSecret } from "./secrets.ts";
 import { anytime, type ClientCommand, COMMANDS, type CommandInfo, online, runAtServer } from "./slash.ts";
-import { currentName, type Model, note, type Step, step, trouble } from "./state.ts";
+import {
+  currentName,
+  type Effect,
+  type HelpRow,
+  type Model,
+  note,
+  type Step,
+  step,
+  trouble,
+  withCurrent,
+} from "./state.ts";
 import { undo } from "./taking-back.ts";
 
 /**
@@ -62,10 +73,16 @@ const OWN: readonly ClientCommand[] = [
 ];
 
 const OWN_BY_NAME = byName(OWN);
+const OWN_ON_SCREEN_BY_NAME = byName([...OWN, ...SCREEN_COMMANDS]);
 const PLAIN_BY_NAME = byName(PLAIN_IRC);
 
 function byName<T extends CommandInfo>(commands: Iterable<T>): ReadonlyMap<string, T> {
   return new Map([...commands].flatMap((row) => [row.name, ...row.aliases].map((name): [string, T] => [name, row])));
+}
+
+/** The commands that the client runs itself. */
+function ownCommands({ identity }: Model): ReadonlyMap<string, ClientCommand> {
+  return identity.fullScreen ? OWN_ON_SCREEN_BY_NAME : OWN_BY_NAME;
 }
 
 /** Whether a typed line is a command, with or without blanks before it: such a line is never said. `//x` is none. */
@@ -76,13 +93,14 @@ export function isCommand(line: string): boolean {
 /** All commands on this server. */
 export function commandsOf(model: Model): readonly CommandInfo[] {
   const others: Iterable<CommandInfo> = serverRunsCommands(model) ? model.serverCommands.values() : PLAIN_IRC;
-  return [...OWN, ...[...others].filter(({ name }) => !OWN_BY_NAME.has(name))];
+  const own = ownCommands(model);
+  return [...new Set(own.values()), ...[...others].filter(({ name }) => !own.has(name))];
 }
 
 /** The command that a line begins with; `undefined` if this server has none of that name. */
 export function commandIn(model: Model, line: string): CommandInfo | undefined {
   const name = nameOf(line);
-  const own = OWN_BY_NAME.get(name);
+  const own = ownCommands(model).get(name);
   if (own || !serverRunsCommands(model)) return own ?? PLAIN_BY_NAME.get(name);
   // A name takes precedence over another command's alias.
   return model.serverCommands.get(name) ?? model.serverCommands.values().find(({ aliases }) => aliases.includes(name));
@@ -98,7 +116,7 @@ function serverRunsCommands({ caps }: Model): boolean {
  */
 export function worksOffline(model: Model, line: string): boolean {
   if (!isCommand(line)) return false;
-  const own = OWN_BY_NAME.get(nameOf(line));
+  const own = ownCommands(model).get(nameOf(line));
   return own ? !own.online : model.wasWelcomed && commandIn(model, line) === undefined;
 }
 
@@ -172,14 +190,18 @@ function unknown(model: Model, name: string): string {
 }
 
 function help(model: Model, words: string, now: number): Step {
-  const tell = (command: CommandInfo) => note("event", now, `${synopsis(command).padEnd(16)} ${command.help}`);
-  if (words === "") return step(model, ...commandsOf(model).map(tell));
+  const rowOf = (command: CommandInfo): HelpRow => ({
+    label: synopsis(command),
+    help: command.help,
+    typed: `/${command.name} `,
+  });
+  if (words === "") return explain(model, "Help", commandsOf(model).map(rowOf), now);
   const name = words.replace(/^\//, "").toLowerCase();
   const command = commandIn(model, `/${name}`);
   if (command === undefined) return trouble(model, now, unknown(model, name));
   const { aliases } = command;
   const also = `Also: ${aliases.map((alias) => `/${alias}`).join(", ")}`;
-  return step(model, tell(command), ...(aliases.length > 0 ? [note("event", now, also)] : []));
+  return step(model, helpNote(rowOf(command), now), ...(aliases.length > 0 ? [note("event", now, also)] : []));
 }
 
 /** A command with its parameters: `/join ROOM [KEY]`. */
@@ -188,7 +210,17 @@ export function synopsis({ name, usage }: CommandInfo): string {
 }
 
 function keys(model: Model, _words: string, now: number): Step {
-  return step(model, ...KEY_HELP.map((line) => note("event", now, line)));
+  return explain(model, "Keys", KEY_HELP, now);
+}
+
+/** Explains something in rows: in a list on a full screen, where help on commands is followed by the keys; else line by line. */
+function explain(model: Model, title: string, rows: readonly HelpRow[], now: number): Step {
+  if (!model.identity.fullScreen) return step(model, ...rows.map((row) => helpNote(row, now)));
+  return step(model, { type: "help", title, rows: rows === KEY_HELP ? rows : [...rows, ...KEY_HELP] });
+}
+
+function helpNote({ label, help }: HelpRow, now: number): Effect {
+  return note("event", now, `${label.padEnd(16)} ${help}`);
 }
 
 function msg(model: Model, words: string, now: number, raw: string): Step {
@@ -211,7 +243,7 @@ function targetOf(words: string): string {
 function open({ model, effects }: Step, target: string): Step {
   const known = withPartner(model, target);
   const isOpen = known.partners.has(fold(target)) || known.rooms.has(fold(target));
-  return step(isOpen ? { ...known, current: fold(target) } : known, ...effects);
+  return step(isOpen ? withCurrent(known, fold(target)) : known, ...effects);
 }
 
 function me(model: Model, words: string, now: number): Step {

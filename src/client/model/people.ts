@@ -18,6 +18,7 @@ import {
   same,
   senderOf,
   step,
+  withCurrent,
   withEntry,
   without,
 } from "./state.ts";
@@ -54,11 +55,10 @@ function onOwnJoin(model: Model, name: string, mask: string, now: number): Step 
   before?.members.clear();
   model.arrivingNames.get(key)?.clear();
   const room: ClientRoom = { name, members: new Members(model.nameBudget), topic: before?.topic ?? "", rejoined };
-  const current = model.joining.get(key)?.current === true || model.current === undefined ? key : model.current;
+  const isCurrent = model.joining.get(key)?.current === true || model.current === undefined;
   const next: Model = {
-    ...model,
+    ...(isCurrent ? withCurrent(model, key) : model),
     mask,
-    current,
     rooms: withEntry(model.rooms, key, room),
     joining: without(model.joining, key),
     arrivingNames: withEntry(model.arrivingNames, key, new Members(model.nameBudget)),

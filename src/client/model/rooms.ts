@@ -2,7 +2,7 @@ import { type Folded, fold } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
 import type { Stream } from "./history.ts";
 import type { Members } from "./members.ts";
-import { type Model, note, type Step, senderOf, step, withEntry, without } from "./state.ts";
+import { type Model, note, type Step, senderOf, step, withCurrent, withEntry, without } from "./state.ts";
 
 /** Rooms and direct conversations as the user moves between them, their names and topics. */
 
@@ -62,14 +62,14 @@ export function currentRoom(model: Model): ClientRoom | undefined {
 /** Makes a room the current one; `undefined` if we are not in it. */
 export function goTo(model: Model, name: string, now: number): Step | undefined {
   const room = model.rooms.get(fold(name));
-  return room && step({ ...model, current: fold(name) }, note("event", now, `Now in ${room.name}.`));
+  return room && step(withCurrent(model, fold(name)), note("event", now, `Now in ${room.name}.`));
 }
 
 /** Closes the named direct conversation, or the current one if `words` is empty; `undefined` if there is none. */
 export function closeTalk(model: Model, words: string): Step | undefined {
   const partner = words === "" ? model.current : fold(words.replace(/^@/, ""));
   if (partner === undefined || !model.partners.has(partner) || model.rooms.has(partner)) return undefined;
-  return step({ ...model, current: currentWithout(model, partner), partners: without(model.partners, partner) });
+  return step(leaving({ ...model, partners: without(model.partners, partner) }, partner));
 }
 
 /** The model with a room that we asked to join; it becomes the current one once we are in it. */
@@ -77,10 +77,9 @@ export function awaitRoom(model: Model, name: string): Model {
   return { ...model, joining: withEntry(model.joining, fold(name), { name, current: true }) };
 }
 
-/** The model without a room that we left. If it was current, the room joined last becomes current. */
+/** The model without a room that we left. If it was current, the place where the user was before becomes current. */
 export function withoutRoom(model: Model, key: Folded): Model {
-  const next = removedFrom(model, key);
-  return { ...next, current: currentWithout(next, key) };
+  return leaving(removedFrom(model, key), key);
 }
 
 /**
@@ -92,8 +91,13 @@ export function removedFrom(model: Model, key: Folded): Model {
   return { ...model, rooms: without(model.rooms, key) };
 }
 
-function currentWithout({ current, rooms }: Model, key: Folded): Folded | undefined {
-  return current === key ? [...rooms.keys()].at(-1) : current;
+/** The model, whose rooms and partners no longer include `key`, with another current place if it was that one. */
+function leaving(model: Model, key: Folded): Model {
+  const { rooms, partners } = model;
+  const visited = model.visited.filter((each) => each !== key);
+  if (model.current !== key) return { ...model, visited };
+  const before = visited.find((each) => rooms.has(each) || partners.has(each)) ?? [...rooms.keys()].at(-1);
+  return { ...model, current: before, visited: visited.filter((each) => each !== before) };
 }
 
 /** TOPIC: someone set or removed a room's topic. */
@@ -140,6 +144,7 @@ export function onRename(model: Model, { params }: Message, now: number): Step {
     ...model,
     rooms: rekeyed(model.rooms, from, key, { ...room, name: to }),
     current: model.current === from ? key : model.current,
+    visited: model.visited.map((each) => (each === from ? key : each)),
     arrivingNames: rekeyed(model.arrivingNames, from, key, model.arrivingNames.get(from)),
     streams: rekeyed(model.streams, from, key, renamedStream(model, from, to)),
     outbox: model.outbox.map((own) => (fold(own.target) === from ? { ...own, target: to } : own)),

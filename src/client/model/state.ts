@@ -16,6 +16,7 @@ import type { Support } from "./registration.ts";
 import type { Request } from "./requests.ts";
 import type { ClientRoom, PendingJoin } from "./rooms.ts";
 import type { SaidMessage } from "./said.ts";
+import type { ScreenRequest } from "./screen.ts";
 import type { CommandInfo } from "./slash.ts";
 import type { Typist } from "./typists.ts";
 
@@ -37,6 +38,8 @@ export interface ClientIdentity {
   readonly interactive?: boolean;
   /** A script: rooms are joined without being shown as joining, where the server can do that. */
   readonly quiet?: boolean;
+  /** A full screen shows the output: long answers are lists that can be closed, and there are commands for the screen. */
+  readonly fullScreen?: boolean;
 }
 
 /** Why a nick was last requested: during registration, by the user, or to get the wanted nick back. */
@@ -71,6 +74,8 @@ export interface Model {
   readonly joining: ReadonlyMap<Folded, PendingJoin>;
   /** The room or the partner that receives a line without a command. */
   readonly current: Folded | undefined;
+  /** The places that were current before, the last one first. */
+  readonly visited: readonly Folded[];
   /** The partners of direct conversations. */
   readonly partners: ReadonlyMap<Folded, string>;
   readonly streams: ReadonlyMap<Folded, Stream>;
@@ -121,6 +126,10 @@ export type Effect =
   | { readonly type: "stored"; readonly message: OwnMessage; readonly sure: boolean }
   /** Ask the user for a password without an echo, then submit `command` followed by it. */
   | { readonly type: "ask-password"; readonly words: string; readonly command: string }
+  /** The screen does something on its own. */
+  | { readonly type: "screen"; readonly request: ScreenRequest }
+  /** Show an explanation of many rows. */
+  | { readonly type: "help"; readonly title: string; readonly rows: readonly HelpRow[] }
   /** The account and password work: save them. */
   | { readonly type: "keep-login"; readonly account: string; readonly password: string }
   /** Forget the saved login of an account; of all accounts if there is none. */
@@ -140,6 +149,14 @@ export type Effect =
   | { readonly type: "quit"; readonly why: string }
   /** Going on is useless: end with this exit code. `asks` names the secret that would have helped. */
   | { readonly type: "give-up"; readonly code: 1 | 4; readonly why: string; readonly asks?: SecretKind };
+
+/** A row of an explanation: a command or a key, and what it does. */
+export interface HelpRow {
+  readonly label: string;
+  readonly help: string;
+  /** What the input line gets if the row is chosen. */
+  readonly typed?: string;
+}
 
 /** A password that the user can be asked for: the account's, or the server's. */
 export type SecretKind = "password" | "serverPassword";
@@ -169,6 +186,7 @@ export function newModel(identity: ClientIdentity): Model {
     rooms: new Map(),
     joining: new Map(identity.rooms.map((name) => [fold(name), { name, current: false }])),
     current: undefined,
+    visited: [],
     arrivingNames: new Map(),
     nameBudget: new NameBudget(),
     displayNames: new DisplayNames(),
@@ -199,6 +217,16 @@ export function isSettled(model: Model): boolean {
 export function currentName(model: Model): string | undefined {
   if (model.current === undefined) return undefined;
   return model.rooms.get(model.current)?.name ?? model.partners.get(model.current);
+}
+
+const VISITED = 50; // places that are remembered
+
+/** The model with another current place; the one before is remembered. */
+export function withCurrent(model: Model, current: Folded | undefined): Model {
+  if (current === model.current) return model;
+  const others = model.visited.filter((key) => key !== current && key !== model.current);
+  const visited = model.current === undefined ? others : [model.current, ...others].slice(0, VISITED);
+  return { ...model, current, visited };
 }
 
 /** A step that leads to this model and has these effects. */

@@ -150,11 +150,12 @@ async function runFullScreen(
     theme: themeFor(proc.env, options.theme),
     mouse: options.mouse ?? true,
     notifications: options.notifications ?? true,
+    store: state,
     drafts: new Drafts(state.savedDrafts(), proc.clock, (texts) => state.drafts(texts)),
   };
   const setup = {
     server,
-    identity: { ...identity, rooms },
+    identity: { ...identity, rooms, fullScreen: true },
     clock: proc.clock,
     strict: false,
     stateStore: state,

@@ -5,10 +5,12 @@ import { askOlder, onHistoryRefused, type Reference } from "../model/history.ts"
 import { retryNick } from "../model/nicks.ts";
 import type { OwnMessage } from "../model/outbox.ts";
 import { onlyAsks, openRegistration } from "../model/registration.ts";
+import type { ScreenRequest } from "../model/screen.ts";
 import {
   type Annotation,
   type ClientIdentity,
   type Effect,
+  type HelpRow,
   isSettled,
   type Line,
   type Model,
@@ -41,6 +43,10 @@ export interface Ui {
   renamed?(from: Folded, to: string): void;
   /** The server has a message of ours; `sure` if it gave the message a msgid. */
   stored?(message: OwnMessage, sure: boolean): void;
+  /** Does something on the screen alone. */
+  screen?(request: ScreenRequest): void;
+  /** Shows an explanation of many rows. */
+  help?(title: string, rows: readonly HelpRow[]): void;
   /** Asks for a password without an echo, and submits it after `command`. */
   askPassword?(words: string, command: string): void;
 }
@@ -362,6 +368,10 @@ export class Conversation {
       case "ask-password":
         if (this.#ui.askPassword !== undefined) return this.#ui.askPassword(effect.words, effect.command);
         return this.#note("event", `${effect.words} is typed after the command: ${effect.command}PASSWORD`);
+      case "screen":
+        return this.#ui.screen?.(effect.request);
+      case "help":
+        return this.#ui.help?.(effect.title, effect.rows);
       case "keep-login":
         return this.#setup.stateStore?.login(effect.account, effect.password);
       case "forget-login":

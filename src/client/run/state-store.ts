@@ -24,6 +24,13 @@ export interface StateStore {
   forgetLogin(account: string | undefined): void;
 }
 
+/** The state of a full screen that is kept for the next run; a missing or malformed file is `undefined`. */
+export interface ScreenStore {
+  savedPlaces(): unknown;
+  /** Saves the settings of the list of places. */
+  places(settings: unknown): void;
+}
+
 /**
  * A thin shell around the pure model: keeps state between runs, in a folder that only its user can read. For each
  * server: the unconfirmed messages and the drafts of each nick, and the logins.
@@ -31,7 +38,7 @@ export interface StateStore {
  * Files are replaced as a whole, so a crash leaves the previous version. Of two clients with the same nick at the same
  * server, the second keeps its messages and drafts in memory only.
  */
-export class StateFolder implements StateStore {
+export class StateFolder implements StateStore, ScreenStore {
   onTrouble: (words: string) => void = () => {};
   readonly #folder: Folder;
   /** The folder of this server. */
@@ -73,6 +80,14 @@ export class StateFolder implements StateStore {
 
   drafts(texts: ReadonlyMap<string, string>): void {
     if (this.#hasLock) this.#write(`${this.#nick}.drafts.json`, Object.fromEntries(texts));
+  }
+
+  savedPlaces(): unknown {
+    return this.#hasLock ? this.#read(`${this.#nick}.places.json`) : undefined;
+  }
+
+  places(settings: unknown): void {
+    if (this.#hasLock) this.#write(`${this.#nick}.places.json`, settings);
   }
 
   /** The saved logins of this server, one per account, newest first. */

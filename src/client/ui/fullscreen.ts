@@ -1,26 +1,50 @@
 import { showLine } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { commandIn, commandsOf, isCommand } from "../model/commands.ts";
+import { placeOf } from "../model/history.ts";
 import { retry, withPartner } from "../model/outbox.ts";
+import type { NotifyLevel, ScreenRequest } from "../model/screen.ts";
 import { isSecret } from "../model/secrets.ts";
-import { type Annotation, type Line, note, step, type Talk } from "../model/state.ts";
+import { type Annotation, type HelpRow, type Line, note, step, type Talk, withCurrent } from "../model/state.ts";
 import { every } from "../run/clock.ts";
 import type { ConversationSetup, Ui } from "../run/conversation.ts";
 import { Conversation } from "../run/conversation.ts";
 import { type ClientProcess, type Ending, onStop } from "../run/process.ts";
+import type { ScreenStore } from "../run/state-store.ts";
 import { type Drafts, INPUT } from "./editor.ts";
+import { goingList, helpList, withDigits } from "./going.ts";
 import { type Action, actionOf } from "./keymap.ts";
-import type { Key } from "./keys.ts";
+import type { Key, MousePlace } from "./keys.ts";
 import { scrolled } from "./layout.ts";
 import { oldest } from "./log.ts";
-import { frame, layoutOptionsOf, planOf, type Scene, scrollOf } from "./screen.ts";
+import { type Choice, type Overlay, pressOverlay } from "./overlay.ts";
+import {
+  levelOf,
+  moved,
+  type PlaceSettings,
+  settingsFromJson,
+  settingsToJson,
+  withHidden,
+  withLevel,
+} from "./place-settings.ts";
+import { frame, layoutOptionsOf, placeAt, planOf, type Scene, scrollOf } from "./screen.ts";
 import { Output, Painter, Terminal } from "./terminal.ts";
 import type { Theme } from "./theme.ts";
-import { EMPTY_INPUT, handleKey, type Names, type Typing, type TypingRequest, withPasswordQuestion } from "./typing.ts";
 import {
+  EMPTY_INPUT,
+  handleKey,
+  type Names,
+  type Typing,
+  type TypingRequest,
+  withInsertion,
+  withPasswordQuestion,
+} from "./typing.ts";
+import {
+  everyPlace,
   followModel,
   neighbour,
   newView,
+  nextMention,
   nextUnread,
   places,
   SERVER,
@@ -43,6 +67,12 @@ const SECOND = 1000; // ms
 const WHEEL = 3; // rows
 const CLEAR = "\x1b[2J";
 
+const LEVEL_WORDS: Readonly<Record<NotifyLevel, string>> = {
+  all: "Every message here notifies you.",
+  mentions: "Messages here that mention you notify you.",
+  none: "Nothing here notifies you, and its messages are not counted.",
+};
+
 /**
  * The full-screen client: rooms, messages, the input line.
  *
@@ -56,7 +86,11 @@ class FullScreen implements Ui {
   readonly #notifier: Notifier;
   #conversation: Conversation | undefined;
   #view: View;
+  #keptPlaces: PlaceSettings;
   #typing: Typing = EMPTY_INPUT;
+  #overlay: Overlay | undefined;
+  /** The digits after Alt-J, while they are typed. */
+  #digits: string | undefined;
   #hint = "";
   #interrupted = false;
   #open = false;
@@ -66,12 +100,14 @@ class FullScreen implements Ui {
 
   constructor(setup: Setup) {
     this.#setup = setup;
-    this.#view = newView(setup.mouse);
+    this.#keptPlaces = settingsFromJson(setup.store?.savedPlaces());
+    this.#view = newView(setup.mouse, this.#keptPlaces);
     this.#notifier = new Notifier(setup.proc.env);
     const listener = {
       key: (key: Key) => this.#handleKey(key),
       keysRead: () => this.#draw(),
       redrawNeeded: () => this.#redraw(),
+      takesEscape: () => this.#overlay !== undefined || this.#digits !== undefined,
     };
     this.#terminal = new Terminal(setup.proc, setup.output, listener, true);
     setup.output.onRoom = () => {
@@ -108,7 +144,10 @@ class FullScreen implements Ui {
 
   #shouldNotify(line: Talk): boolean {
     if (!this.#open || !this.#setup.notifications || line.replayed) return false;
-    return line.mention || (line.room === undefined && line.to === undefined);
+    const key = fold(placeOf(line, this.#scene().model.nick));
+    const level = levelOf(this.#view.settings, key);
+    if (level === "none" || line.to !== undefined) return false;
+    return level === "all" || line.mention || line.room === undefined;
   }
 
   changed(): void {
@@ -136,6 +175,52 @@ class FullScreen implements Ui {
     this.#scheduleDraw();
   }
 
+  screen(request: ScreenRequest): void {
+    switch (request.type) {
+      case "move":
+        this.#set(moved(this.#view.settings, this.#placesButServer, this.#view.here, request.to));
+        return;
+      case "hide":
+        return this.#hide();
+      case "notify":
+        return this.#setLevel(request.level);
+    }
+    request satisfies never;
+  }
+
+  get #placesButServer(): readonly Folded[] {
+    return places(this.#view, this.#scene().model).filter((key) => key !== SERVER);
+  }
+
+  #set(settings: PlaceSettings): void {
+    this.#view = { ...this.#view, settings };
+    this.#scheduleDraw();
+  }
+
+  #hide(): void {
+    const { here } = this.#view;
+    if (here === SERVER) return this.#tell("trouble", "The server's page always stays in the list.");
+    const next = this.#previous() ?? this.#placesButServer.find((key) => key !== here) ?? SERVER;
+    this.#set(withHidden(this.#view.settings, here, true));
+    this.#go(next);
+  }
+
+  #setLevel(level: NotifyLevel | undefined): void {
+    const { here } = this.#view;
+    if (level !== undefined) this.#set(withLevel(this.#view.settings, here, level));
+    this.#tell("event", LEVEL_WORDS[levelOf(this.#view.settings, here)]);
+  }
+
+  /** Shows a sentence where the user is. */
+  #tell(kind: "event" | "trouble", words: string): void {
+    this.#conversation?.change((model, now) => step(model, note(kind, now, words)));
+  }
+
+  help(title: string, rows: readonly HelpRow[]): void {
+    this.#overlay = helpList(title, rows);
+    this.#scheduleDraw();
+  }
+
   askPassword(words: string, command: string): void {
     this.#typing = withPasswordQuestion(this.#typing, words, command);
     this.#scheduleDraw();
@@ -146,10 +231,19 @@ class FullScreen implements Ui {
     this.#cancelFrame?.();
     this.#stopTicking?.();
     this.#keepDraft();
+    this.#keepPlaces();
     this.#setup.drafts.flush();
     if (!this.#open) return;
     this.#open = false;
     this.#terminal.close();
+  }
+
+  /** Saves the settings of the list if they have changed. */
+  #keepPlaces(): void {
+    const { settings } = this.#view;
+    if (settings === this.#keptPlaces) return;
+    this.#keptPlaces = settings;
+    this.#setup.store?.places(settingsToJson(settings));
   }
 
   /** Makes the view follow the model; with another room, its draft comes into the editor. */
@@ -175,19 +269,65 @@ class FullScreen implements Ui {
 
   #handleKey(key: Key): void {
     const name = key.type === "key" ? key.name : "";
-    if (name === "mouse") return this.#giveMouse();
+    if (key.type === "key" && name === "mouse") return this.#click(key.at);
+    if (this.#overlay) return this.#handleOverlayKey(this.#overlay, key);
+    if (this.#digits !== undefined) return this.#handleDigits(this.#digits, key);
     if (!name.startsWith("wheel")) this.#terminal.mouse = this.#view.mouse;
     this.#hint = "";
     const interrupted = this.#interrupted;
     this.#interrupted = false;
     const free = this.#typing.question === undefined && this.#typing.search === undefined;
     const action = free || name.startsWith("wheel") ? actionOf(name) : undefined;
-    if (action !== undefined) return this.#act(action);
+    if (action !== undefined && this.#isAction(action)) return this.#act(action);
     const [typing, request] = handleKey(this.#typing, key, () => namesFor(this.#scene()), this.#view.here);
     this.#typing = typing;
     if (typing.editor.full) this.#hint = `Too long: the input line holds at most ${INPUT} characters.`;
     if (request !== undefined) this.#perform(request, interrupted);
     this.#keepDraft();
+  }
+
+  /** Whether an action's key has it here: with text after the cursor, Ctrl-K cuts that. */
+  #isAction(action: Action): boolean {
+    const { text, cursor } = this.#typing.editor;
+    return action !== "list" || cursor === text.length;
+  }
+
+  #handleOverlayKey(overlay: Overlay, key: Key): void {
+    const { columns, rows } = this.#terminal;
+    const { messages } = planOf(this.#scene(), { columns, rows });
+    const answer = pressOverlay(overlay, key, Math.max(1, messages - 1));
+    this.#overlay = answer.type === "open" ? answer.overlay : undefined;
+    if (answer.type === "chosen") this.#choose(answer.choice);
+  }
+
+  #choose(choice: Choice): void {
+    switch (choice.type) {
+      case "go":
+        return this.#go(choice.key);
+      case "talk":
+        return this.#submit(`/query ${choice.nick}`);
+      case "insert":
+        this.#typing = withInsertion(this.#typing, choice.text);
+        return this.#keepDraft();
+    }
+    choice.type satisfies "jump" | "close";
+  }
+
+  #handleDigits(digits: string, key: Key): void {
+    this.#digits = undefined;
+    if (key.type === "key" && /^(escape|ctrl-[cg])$/.test(key.name)) return;
+    const all = places(this.#view, this.#scene().model);
+    const typed = withDigits(digits, key.type === "text" ? key.text : "\0", all.length);
+    this.#digits = typed.digits;
+    if (typed.number !== undefined) this.#go(all[typed.number - 1]);
+    if (typed.digits === undefined && key.type === "text") {
+      if (typed.rest !== "") this.#handleKey({ ...key, text: typed.rest });
+    } else if (key.type === "key" && key.name !== "enter") this.#handleKey(key);
+  }
+
+  #submit(line: string): void {
+    this.#conversation?.submit(line);
+    this.#follow();
   }
 
   #perform(request: TypingRequest, interrupted: boolean): void {
@@ -228,6 +368,16 @@ class FullScreen implements Ui {
         return this.#go(neighbour(this.#view, this.#scene().model, action === "next-room" ? 1 : -1));
       case "next-unread":
         return this.#go(nextUnread(this.#view, this.#scene().model));
+      case "next-mention":
+        return this.#go(nextMention(this.#view, this.#scene().model));
+      case "previous-room":
+        return this.#go(this.#previous());
+      case "room-number":
+        this.#digits = "";
+        return;
+      case "list":
+        this.#overlay = goingList(this.#view, this.#scene().model);
+        return;
       case "unfold":
         this.#view = { ...this.#view, unfolded: !this.#view.unfolded };
         return;
@@ -248,18 +398,31 @@ class FullScreen implements Ui {
     }
   }
 
+  /** The place where the user was before. */
+  #previous(): View["here"] | undefined {
+    const { model } = this.#scene();
+    const all = everyPlace(this.#view, model);
+    return model.visited.find((key) => all.includes(key));
+  }
+
   #go(key: View["here"] | undefined): void {
     if (key === undefined) return;
     const name = this.#view.logs.get(key)?.name;
     this.#conversation?.change((model) => {
       const known = key === SERVER || model.rooms.has(key) || name === undefined ? model : withPartner(model, name);
-      return step({ ...known, current: key });
+      return step(withCurrent(known, key));
     });
     this.#follow();
   }
 
-  /** The user pressed a mouse button to select text: gives the mouse to the terminal until the next key. */
-  #giveMouse(): void {
+  /**
+   * The user pressed a mouse button: on the list, goes to the place under it. Elsewhere it is to select text, so the
+   * terminal has the mouse until the next key.
+   */
+  #click(at: MousePlace | undefined): void {
+    const { columns, rows } = this.#terminal;
+    const place = at && placeAt(this.#scene(), { columns, rows }, at);
+    if (place !== undefined) return this.#go(place);
     this.#terminal.mouse = false;
     this.#hint = "The mouse now selects text; the next key makes it scroll again.";
   }
@@ -284,7 +447,8 @@ class FullScreen implements Ui {
       view: this.#view,
       typing: this.#typing,
       offline: offline && { why: offline.why, seconds },
-      hint: this.#hint,
+      overlay: this.#overlay,
+      hint: this.#digits === undefined ? this.#hint : `Go to number ${this.#digits}…`,
     };
   }
 
@@ -306,6 +470,7 @@ class FullScreen implements Ui {
   #draw(): void {
     this.#cancelFrame?.();
     this.#cancelFrame = undefined;
+    this.#keepPlaces();
     // A slow terminal gets the next frame once it has read the last one.
     if (!this.#isShown || this.#setup.output.full) return;
     const { columns, rows } = this.#terminal;
@@ -325,6 +490,7 @@ interface FullScreenOptions {
   readonly mouse: boolean;
   readonly notifications: boolean;
   readonly drafts: Drafts;
+  readonly store?: ScreenStore;
 }
 
 /** Runs the full-screen client until it ends, and restores the terminal. */

@@ -1,3 +1,5 @@
+import type { HelpRow } from "../model/state.ts";
+
 /** The actions of the full screen's keys, apart from editing the line. */
 export type Action =
   | "page-up"
@@ -8,6 +10,10 @@ export type Action =
   | "next-room"
   | "last-room"
   | "next-unread"
+  | "next-mention"
+  | "previous-room"
+  | "room-number"
+  | "list"
   | "unfold"
   | "retry"
   | "connect"
@@ -22,7 +28,8 @@ export type Action =
   | "room-6"
   | "room-7"
   | "room-8"
-  | "room-9";
+  | "room-9"
+  | "room-10";
 
 /** A row of the keymap: the keys as `KeyReader` names them with their actions, the label in the help, and the help. */
 interface Binding {
@@ -54,16 +61,28 @@ const BINDINGS: readonly Binding[] = [
       "alt-7": "room-7",
       "alt-8": "room-8",
       "alt-9": "room-9",
+      "alt-0": "room-10",
+      "alt-j": "room-number",
     },
-    label: "Alt-1 to Alt-9",
-    help: "go to that room",
+    label: "Alt-1 to Alt-0",
+    help: "go to the room with that number, Alt-0 to the tenth; Alt-J 1 2 goes to the twelfth",
   },
+  {
+    keys: { "ctrl-k": "list" },
+    label: "Ctrl-K",
+    help: "list rooms, people and commands: type a part of the name, Enter goes there",
+  },
+  { keys: { "alt-/": "previous-room" }, label: "Alt-/", help: "go back to the room where you were before" },
   {
     keys: { "ctrl-n": "next-room", "alt-down": "next-room", "ctrl-p": "last-room", "alt-up": "last-room" },
     label: "Ctrl-N Ctrl-P",
     help: "go to the next or previous room; also Alt-Down and Alt-Up",
   },
-  { keys: { "alt-a": "next-unread" }, label: "Alt-A", help: "go to the next room with unread messages" },
+  {
+    keys: { "alt-a": "next-unread", "alt-h": "next-mention" },
+    label: "Alt-A Alt-H",
+    help: "go to the next room with unread messages; Alt-H only to rooms where you are mentioned",
+  },
   { keys: { "alt-o": "unfold" }, label: "Alt-O", help: "show long messages whole, or folded" },
   { keys: { "alt-r": "retry" }, label: "Alt-R", help: "send failed messages again" },
   { keys: { "alt-c": "connect" }, label: "Alt-C", help: "connect now, while there is no connection" },
@@ -82,7 +101,10 @@ const EDITING_HELP: readonly Omit<Binding, "keys">[] = [
   { label: "Alt-Enter", help: "start a new line in the same message; also Ctrl-J" },
   { label: "Up Down", help: "recall earlier input; Ctrl-R searches it" },
   { label: "Ctrl-A Ctrl-E", help: "move to the beginning or the end; Alt-B and Alt-F move by words" },
-  { label: "Ctrl-W Ctrl-U", help: "cut the word or the line before the cursor; Ctrl-K cuts after it, Ctrl-Y pastes" },
+  {
+    label: "Ctrl-W Ctrl-U",
+    help: "cut the word or the line before the cursor; Ctrl-K cuts text after it, Ctrl-Y pastes",
+  },
   { label: "Ctrl-D", help: "on an empty line: quit; also Ctrl-C twice" },
 ];
 
@@ -93,7 +115,5 @@ export function actionOf(key: string): Action | undefined {
   return ACTIONS.get(key);
 }
 
-/** The help for all keys, one line per row of the keymap. */
-export const KEY_HELP: readonly string[] = [...BINDINGS, ...EDITING_HELP].map(
-  ({ label, help }) => `${label.padEnd(16)} ${help}`,
-);
+/** The help for all keys, a row for each of the keymap's. */
+export const KEY_HELP: readonly HelpRow[] = [...BINDINGS, ...EDITING_HELP].map(({ label, help }) => ({ label, help }));

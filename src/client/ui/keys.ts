@@ -5,7 +5,13 @@
 export type Key =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "paste"; readonly text: string }
-  | { readonly type: "key"; readonly name: string };
+  | { readonly type: "key"; readonly name: string; readonly at?: MousePlace };
+
+/** The cell under the mouse, counted from 0. */
+export interface MousePlace {
+  readonly column: number;
+  readonly row: number;
+}
 
 const ESC = "\x1b";
 const PASTE_BEGIN = "\x1b[200~";
@@ -77,6 +83,18 @@ export class KeyReader {
     return this.#pasting;
   }
 
+  /** Whether an Esc has arrived alone: the key, or the beginning of a sequence. */
+  get hasEscape(): boolean {
+    return !this.#pasting && this.#rest === ESC;
+  }
+
+  /** Takes an Esc that arrived alone as the key. */
+  takeEscape(): readonly Key[] {
+    if (!this.hasEscape) return [];
+    this.#rest = "";
+    return [{ type: "key", name: "escape" }];
+  }
+
   /** Ends a paste: further bytes are keys again. */
   endPaste(): void {
     // Drops bytes that may be the beginning of the paste's end.
@@ -120,6 +138,7 @@ export class KeyReader {
       return;
     }
     this.#rest = this.#rest.slice(sequence.length);
+    if (sequence.startsWith("\x1b[<")) return mouseKey(sequence, keys);
     const name = sequenceName(sequence);
     if (name !== undefined) keys.push({ type: "key", name });
   }
@@ -135,8 +154,8 @@ function controlName(c: string): string {
 
 function sequenceName(sequence: string): string | undefined {
   const kind = sequence.charAt(1);
-  if (sequence.startsWith("\x1b[<")) return mouseName(sequence);
   if (kind !== "[" && kind !== "O") {
+    if (kind === ESC) return "escape";
     return isControl(kind) ? `alt-${controlName(kind)}` : `alt-${sequence.slice(1).toLowerCase()}`;
   }
   if (sequence === "\x1bOM") return "enter"; // the keypad's
@@ -147,12 +166,12 @@ function sequenceName(sequence: string): string | undefined {
 }
 
 /** A mouse report (xterm, "SGR (1006)"): the wheel, or a pressed button. */
-function mouseName(sequence: string): string | undefined {
-  const button = Number.parseInt(sequence.slice(3), 10);
-  if (!sequence.endsWith("M")) return undefined;
-  if ((button & ~28) === 64) return "wheel-up";
-  if ((button & ~28) === 65) return "wheel-down";
-  return button < 3 ? "mouse" : undefined;
+function mouseKey(sequence: string, keys: Key[]): void {
+  const [button = 0, column = 1, row = 1] = sequence.slice(3, -1).split(";").map(Number);
+  const kind = button & ~28; // without the modifiers
+  const name = kind === 64 ? "wheel-up" : kind === 65 ? "wheel-down" : button < 3 ? "mouse" : undefined;
+  if (name === undefined || !sequence.endsWith("M")) return;
+  keys.push({ type: "key", name, at: { column: column - 1, row: row - 1 } });
 }
 
 /** xterm's modifiers: 1 + the sum of 1 shift, 2 alt, 4 ctrl. */

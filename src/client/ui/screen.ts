@@ -3,10 +3,13 @@ import { commandIn, isCommand, synopsis } from "../model/commands.ts";
 import { isReaction } from "../model/outbox.ts";
 import type { Model } from "../model/state.ts";
 import { clipped, drawable, padded, type StyledSpan, widthOf, wrapped } from "./cells.ts";
+import type { MousePlace } from "./keys.ts";
 import { type LayoutOptions, type LogWindow, type Row, type Scroll, windowOf } from "./layout.ts";
 import { newLog } from "./log.ts";
+import { type Overlay, overlayHint, overlayRows } from "./overlay.ts";
+import { levelOf } from "./place-settings.ts";
 import type { Typing } from "./typing.ts";
-import { places, SERVER, type View } from "./view.ts";
+import { countsOf, nameOf, places, SERVER, type View } from "./view.ts";
 
 /** The size of a terminal, in columns and rows. */
 export interface Size {
@@ -21,6 +24,8 @@ export interface Scene {
   readonly typing: Typing;
   /** Without a connection: the reason, and the seconds until the next attempt. */
   readonly offline: { readonly why: string; readonly seconds: number | undefined } | undefined;
+  /** A list that covers the page. */
+  readonly overlay: Overlay | undefined;
   /** A hint to the user, shown until the next key. */
   readonly hint: string;
 }
@@ -54,9 +59,12 @@ export function frame(scene: Scene, size: Size): Frame {
   const options = layoutOptionsOf(scene, columns, plan);
   const window = windowOf(scrollOf(scene), plan.messages, scene.view.anchor, options);
   const blank: Row[] = Array.from({ length: plan.messages - window.rows.length }, () => []);
+  const { overlay } = scene;
   const all: Row[] = [
     ...(plan.title > 0 ? [titleRow(scene, columns)] : []),
-    ...besideSidebar([...blank, ...window.rows], scene, plan),
+    ...(overlay
+      ? overlayRows(overlay, columns, plan.messages)
+      : besideSidebar([...blank, ...window.rows], scene, plan)),
     ...(plan.menu > 0 ? [menuRow(scene, columns)] : []),
     ...(plan.status > 0 ? [statusRow(scene, columns, plan.sidebar === 0)] : []),
     ...input,
@@ -69,7 +77,8 @@ export function planOf(scene: Scene, { columns, rows }: Size, inputHeight?: numb
   const input = inputHeight ?? inputOf(scene, columns, Math.max(1, Math.floor(rows / 3))).length;
   const status = rows > input ? 1 : 0;
   const title = rows >= TITLE_FROM ? 1 : 0;
-  const menu = scene.typing.menu !== undefined && rows - input - status - title > 1 ? 1 : 0;
+  const menu =
+    scene.typing.menu !== undefined && scene.overlay === undefined && rows - input - status - title > 1 ? 1 : 0;
   const messages = Math.max(0, rows - input - status - title - menu);
   return { title, messages, menu, status, input, sidebar: columns >= SIDEBAR_FROM ? sidebarOf(scene) : 0 };
 }
@@ -87,7 +96,8 @@ export function layoutOptionsOf({ view, model }: Scene, columns: number, { sideb
   return { columns: Math.max(1, width), unfolded: view.unfolded, nick, account };
 }
 
-function inputOf({ typing }: Scene, columns: number, height: number): readonly Row[] {
+function inputOf({ typing, overlay }: Scene, columns: number, height: number): readonly Row[] {
+  if (overlay) return inputRows(drawable(overlay.filter), drawable(overlay.filter).length, "? ", columns, height);
   const { editor, search, question } = typing;
   if (question?.type === "password") {
     const dots = "•".repeat(Math.min(editor.text.length, columns));
@@ -97,7 +107,8 @@ function inputOf({ typing }: Scene, columns: number, height: number): readonly R
   return inputRows(editor.text, editor.cursor, prompt, columns, height);
 }
 
-function titleRow({ view, model }: Scene, columns: number): Row {
+function titleRow({ view, model, overlay }: Scene, columns: number): Row {
+  if (overlay) return [{ text: padded(` ${drawable(overlay.title)}`, columns), tone: "bar" }];
   const room = model.rooms.get(view.here);
   const log = view.logs.get(view.here);
   const name = drawable(room?.name ?? log?.name ?? "");
@@ -121,31 +132,40 @@ function besideSidebar(rows: readonly Row[], scene: Scene, plan: Plan): readonly
 function sidebarOf({ view, model }: Scene): number {
   let widest = 8;
   for (const key of places(view, model)) widest = Math.max(widest, widthOf(nameOf(view, model, key)));
-  return Math.min(MAX_SIDEBAR, widest + 8);
+  return Math.min(MAX_SIDEBAR, widest + 7 + String(places(view, model).length).length);
 }
 
-function nameOf(view: View, model: Model, key: Folded): string {
-  const name = model.rooms.get(key)?.name ?? model.partners.get(key) ?? view.logs.get(key)?.name ?? String(key);
-  return drawable(name);
+/** The place that the list shows in a cell of the screen. */
+export function placeAt(scene: Scene, size: Size, { column, row }: MousePlace): Folded | undefined {
+  const plan = planOf(scene, size);
+  const inList = column < plan.sidebar && row >= plan.title && row < plan.title + plan.messages;
+  return inList && !scene.overlay ? listed(scene, plan.messages).keys[row - plan.title] : undefined;
+}
+
+/** The places that fit into `height` rows, around the current one, and the index of the first of them. */
+function listed({ view, model }: Scene, height: number) {
+  const all = places(view, model);
+  const at = Math.max(0, all.indexOf(view.here));
+  const first = Math.max(0, Math.min(at - Math.floor(height / 2), all.length - height));
+  return { first, keys: all.slice(first, first + height), digits: String(all.length).length };
 }
 
 function sidebar(scene: Scene, height: number, width: number): readonly Row[] {
   const { view, model } = scene;
-  const all = places(view, model);
-  const at = Math.max(0, all.indexOf(view.here));
-  const first = Math.max(0, Math.min(at - Math.floor(height / 2), all.length - height));
-  return all.slice(first, first + height).map((key, i) => {
-    const log = view.logs.get(key);
+  const { first, keys, digits } = listed(scene, height);
+  return keys.map((key, i) => {
+    const { unread, mentions } = countsOf(view, key);
     const number = first + i + 1;
-    const count = countOf(log?.unread ?? 0, log?.mentions ?? 0);
-    const lead = number <= 9 ? `${number} ` : "  ";
+    const count = countOf(unread, mentions);
+    const lead = `${String(number).padStart(digits)} `;
     const name = padded(nameOf(view, model, key), width - 1 - lead.length - widthOf(count) - 1);
-    const tone = key === view.here ? "current" : (log?.unread ?? 0) > 0 ? "unread" : "plain";
-    const away = model.phase !== "here" && tone === "plain" ? "dim" : tone;
+    const tone = key === view.here ? "current" : unread > 0 ? "unread" : "plain";
+    const isDim = model.phase !== "here" || levelOf(view.settings, key) === "none";
+    const away = isDim && tone === "plain" ? "dim" : tone;
     return [
       { text: lead, tone: "dim" },
       { text: `${name} `, tone: away },
-      { text: count, tone: (log?.mentions ?? 0) > 0 ? "mention" : tone },
+      { text: count, tone: mentions > 0 ? "mention" : tone },
     ];
   });
 }
@@ -211,7 +231,8 @@ const PASSWORD_HINT = "Your input is hidden. Enter submits it, Ctrl-C cancels.";
  * that have unread messages.
  */
 function statusRow(scene: Scene, columns: number, activity: boolean): Row {
-  const { typing, hint } = scene;
+  const { typing, hint, overlay } = scene;
+  if (overlay) return [{ text: padded(` ${overlayHint(overlay)}`, columns), tone: "bar" }];
   if (typing.question?.type === "lines") {
     const words = ` Send these ${typing.question.count} lines as one message? Enter sends, any other key cancels.`;
     return [{ text: padded(words, columns), tone: "alarm" }];
@@ -261,9 +282,8 @@ function statusWords(scene: Scene, activity: boolean): string {
 /** Rooms with unread messages, for a screen without a sidebar. */
 function activityOf({ view, model }: Scene): string {
   const words = places(view, model).flatMap((key, i) => {
-    const log = view.logs.get(key);
-    if (log === undefined || log.unread === 0 || key === view.here) return [];
-    return `${i + 1}:${log.name} ${countOf(log.unread, log.mentions)}`;
+    const { unread, mentions } = countsOf(view, key);
+    return unread === 0 || key === view.here ? [] : `${i + 1}:${nameOf(view, model, key)} ${countOf(unread, mentions)}`;
   });
   return words.join(" ");
 }

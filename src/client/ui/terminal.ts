@@ -10,6 +10,8 @@ interface TerminalListener {
   key(key: Key): void;
   /** Called after the keys of one read. */
   keysRead(): void;
+  /** Whether Esc alone does something; otherwise it begins a key with Alt, however long the rest takes. */
+  readonly takesEscape?: () => boolean;
   /** The screen changed its size, or may have been overwritten: draw it again. */
   redrawNeeded(): void;
 }
@@ -17,6 +19,7 @@ interface TerminalListener {
 const PASTE_ON = "\x1b[?2004h";
 const PASTE_OFF = "\x1b[?2004l";
 const PASTE_WAIT = 2000; // ms without a key after which a paste has ended
+const ESCAPE_WAIT = 50; // ms after which an Esc is no beginning of a sequence
 const WRAP_ON = "\x1b[?7h";
 const WRAP_OFF = "\x1b[?7l";
 const SCREEN_ON = "\x1b[?1049h";
@@ -40,10 +43,16 @@ export class Terminal {
   readonly #isFullScreen: boolean;
   #mouse = false;
   #pasteEnds: (() => void) | undefined;
+  #escapeEnds: (() => void) | undefined;
   readonly #read = (bytes: Uint8Array): void => {
     this.#pasteEnds?.();
-    for (const key of this.#keys.feed(bytes)) {
-      if (this.#removers.length > 0) this.#listener.key(key);
+    this.#escapeEnds?.();
+    this.#pass(this.#keys.feed(bytes));
+    if (this.#keys.hasEscape && this.#listener.takesEscape?.()) {
+      this.#escapeEnds = this.#proc.clock.after(ESCAPE_WAIT, () => {
+        this.#pass(this.#keys.takeEscape());
+        this.#listener.keysRead();
+      });
     }
     if (this.#keys.isPasting) {
       const wait = this.#proc.pasteWait ?? PASTE_WAIT;
@@ -58,6 +67,10 @@ export class Terminal {
     this.#proc = proc;
     this.#output = output;
     this.#listener = listener;
+  }
+
+  #pass(keys: readonly Key[]): void {
+    for (const key of keys) if (this.#removers.length > 0) this.#listener.key(key);
   }
 
   /** Whether the client may draw: not while the terminal is restored, also while the process is stopped. */
@@ -100,6 +113,7 @@ export class Terminal {
   /** Restores the terminal. */
   close(): void {
     this.#pasteEnds?.();
+    this.#escapeEnds?.();
     this.#restore();
     for (const remove of this.#removers) remove();
     this.#removers = [];

@@ -99,6 +99,14 @@ function answerQuestion(typing: Typing, key: Key, names: () => Names, here: stri
   return yes ? submit(resumed, names, here) : [resumed];
 }
 
+/** Puts text into the line: in place of a beginning of the same text, or at the cursor. */
+export function withInsertion(typing: Typing, text: string): Typing {
+  const { editor } = typing;
+  const isBegun = editor.text.trim() === "" || text.startsWith(editor.text.trim());
+  const bare = isBegun ? { ...editor, text: "", cursor: 0 } : editor;
+  return { ...typing, menu: undefined, editor: press(bare, { type: "text", text }) };
+}
+
 type Password = Extract<Question, { type: "password" }>;
 
 /** Asks for a password; see `Question`. */

@@ -1,8 +1,10 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { placeOf } from "../model/history.ts";
 import { type Annotation, type Line, type Model, type Talk, withEntry } from "../model/state.ts";
+import { drawable } from "./cells.ts";
 import type { Anchor } from "./layout.ts";
 import { annotated, append, clearUnreadLine, halved, markRead, newLog, prepend, type RoomLog, trimmed } from "./log.ts";
+import { inOrder, levelOf, NO_SETTINGS, type PlaceSettings, withHidden, withRename } from "./place-settings.ts";
 
 /** The state of the screen, apart from the model and the text being typed. */
 export interface View {
@@ -13,6 +15,8 @@ export interface View {
   readonly anchor: Anchor | undefined;
   /** Whether long messages are shown in full. */
   readonly unfolded: boolean;
+  /** The user's settings of the list of places. */
+  readonly settings: PlaceSettings;
   /** Whether the mouse wheel scrolls; otherwise the terminal has the mouse, for selecting. */
   readonly mouse: boolean;
 }
@@ -24,21 +28,39 @@ const MAX_LOGS = 400; // rooms and people; lines for any others go to the server
 const MAX_SIZE = 6 << 20; // characters of all logs together, as `costOf` counts them
 
 /** An empty view. */
-export function newView(mouse: boolean): View {
+export function newView(mouse: boolean, settings: PlaceSettings = NO_SETTINGS): View {
   return {
     logs: new Map([[SERVER, newLog("server")]]),
     here: SERVER,
     anchor: undefined,
     unfolded: false,
+    settings,
     mouse,
   };
 }
 
 /** The rooms and people in the sidebar, in order: joined rooms, conversations, and others with unread lines. */
 export function places(view: View, model: Model): readonly Folded[] {
+  return everyPlace(view, model).filter((key) => key === view.here || !view.settings.hidden.has(key));
+}
+
+/** All places that one can go to, also those that are hidden. */
+export function everyPlace(view: View, model: Model): readonly Folded[] {
   const keys = new Set<Folded>([...model.rooms.keys(), ...model.partners.keys()]);
   for (const key of view.logs.keys()) if (key !== SERVER && (view.logs.get(key)?.unread ?? 0) > 0) keys.add(key);
-  return [...keys, SERVER];
+  return [...inOrder([...keys], view.settings), SERVER];
+}
+
+/** The unread messages of a place, and how many of them mention us; none where the user wants no notifications. */
+export function countsOf({ logs, settings }: View, key: Folded): Pick<RoomLog, "unread" | "mentions"> {
+  const log = logs.get(key);
+  return log === undefined || levelOf(settings, key) === "none" ? { unread: 0, mentions: 0 } : log;
+}
+
+/** The name of a place, safe to draw. */
+export function nameOf(view: View, model: Model, key: Folded): string {
+  const name = model.rooms.get(key)?.name ?? model.partners.get(key) ?? view.logs.get(key)?.name ?? String(key);
+  return drawable(name);
 }
 
 /** Adds a line to the logs that it belongs to. */
@@ -62,7 +84,9 @@ function withLineIn(view: View, key: Folded, name: string, line: Line): View {
   if (known === undefined && view.logs.size >= MAX_LOGS) return withLineIn(view, SERVER, "server", line);
   const here = key === view.here;
   const log = append(known ?? newLog(name), line, (here && view.anchor === undefined) || isOwn(line));
-  return withinSize({ ...view, logs: withEntry(view.logs, key, trimmed(log, here && view.anchor !== undefined)) });
+  const settings = "nick" in line ? withHidden(view.settings, key, false) : view.settings;
+  const logs = withEntry(view.logs, key, trimmed(log, here && view.anchor !== undefined));
+  return withinSize({ ...view, logs, settings });
 }
 
 /** Adds a reaction to the message that it is about, or removes a message that was taken back. */
@@ -104,7 +128,8 @@ export function withRenamedLog(view: View, from: Folded, to: string): View {
   const logs = Array.from(view.logs, ([at, log]): [Folded, RoomLog] =>
     at === from ? [key, { ...log, name: to }] : [at, log],
   );
-  return { ...view, logs: new Map(logs), here: view.here === from ? key : view.here };
+  const settings = withRename(view.settings, from, key);
+  return { ...view, logs: new Map(logs), settings, here: view.here === from ? key : view.here };
 }
 
 /** Follows the model to its current room, whose lines count as read. */
@@ -138,9 +163,13 @@ export function neighbour(view: View, model: Model, by: number): Folded {
   return all[(at + by + all.length) % all.length] ?? SERVER;
 }
 
+/** The next place where we are mentioned. */
+export function nextMention(view: View, model: Model): Folded | undefined {
+  return places(view, model).find((key) => key !== view.here && countsOf(view, key).mentions > 0);
+}
+
 /** The next place with unread lines: places where we are mentioned come first. */
 export function nextUnread(view: View, model: Model): Folded | undefined {
-  const others = places(view, model).filter((key) => key !== view.here);
-  const log = (key: Folded) => view.logs.get(key);
-  return others.find((key) => (log(key)?.mentions ?? 0) > 0) ?? others.find((key) => (log(key)?.unread ?? 0) > 0);
+  const isUnread = (key: Folded) => key !== view.here && countsOf(view, key).unread > 0;
+  return nextMention(view, model) ?? places(view, model).find(isUnread);
 }

@@ -99,6 +99,10 @@ export class Play {
         return `stored ${effect.message.id}${effect.sure ? "" : ", unsure"}`;
       case "ask-password":
         return `ask ${effect.words}`;
+      case "screen":
+        return `screen ${JSON.stringify(effect.request)}`;
+      case "help":
+        return `help ${effect.title}: ${effect.rows.map(({ label }) => label).join(", ")}`;
       case "keep-login":
         return `keep ${effect.account} ${effect.password}`;
       case "forget-login":

@@ -85,6 +85,9 @@ export function irc(caps = "echo-message", taken: readonly string[] = []) {
           peer.say(`:${peer.nick}!u@h JOIN ${room}`, `:s 353 x = ${room} :${peer.nick}`, `:s 366 x ${room} :end`);
         }
         return;
+      case "PART":
+        peer.say(`:${peer.nick}!u@h PART ${first}`);
+        return;
       case "PRIVMSG":
         if (caps.includes("echo-message")) peer.say(`:${peer.nick}!u@h PRIVMSG ${first} :${text}`);
         return;

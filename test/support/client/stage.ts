@@ -8,6 +8,7 @@ import { namesFor } from "../../../src/client/ui/fullscreen.ts";
 import { actionOf } from "../../../src/client/ui/keymap.ts";
 import { KeyReader } from "../../../src/client/ui/keys.ts";
 import { scrolled } from "../../../src/client/ui/layout.ts";
+import type { Overlay } from "../../../src/client/ui/overlay.ts";
 import { frame, layoutOptionsOf, planOf, type Scene, type Size, scrollOf } from "../../../src/client/ui/screen.ts";
 import { EMPTY_INPUT, handleKey, type Typing } from "../../../src/client/ui/typing.ts";
 import {
@@ -28,6 +29,7 @@ export class Stage {
   model: Model;
   view: View = newView(true);
   typing: Typing = EMPTY_INPUT;
+  overlay: Overlay | undefined;
   readonly #keys = new KeyReader();
   size: Size = { columns: 80, rows: 24 };
 
@@ -37,7 +39,14 @@ export class Stage {
   }
 
   get scene(): Scene {
-    return { model: this.model, view: this.view, typing: this.typing, offline: undefined, hint: "" };
+    return {
+      model: this.model,
+      view: this.view,
+      typing: this.typing,
+      offline: undefined,
+      overlay: this.overlay,
+      hint: "",
+    };
   }
 
   /** Handles lines from the server. */

@@ -1,0 +1,89 @@
+import type { Folded } from "../../text/fold.ts";
+import { fold } from "../../text/fold.ts";
+import { commandsOf, synopsis } from "../model/commands.ts";
+import type { HelpRow, Model } from "../model/state.ts";
+import { newOverlay, type Overlay, type OverlayItem } from "./overlay.ts";
+import { countsOf, everyPlace, nameOf, SERVER, type View } from "./view.ts";
+
+/** Ways of going somewhere: the list of places, people and commands, and the number of a place. */
+
+/** The list of Ctrl-K: rooms and conversations, the last visited first, then people and commands. */
+export function goingList(view: View, model: Model): Overlay {
+  const items = [...placeItems(view, model), ...peopleItems(view, model), ...commandItems(model)];
+  return newOverlay({ title: "Go to", hint: "type to filter, Enter goes there", items, isRanked: true });
+}
+
+function placeItems(view: View, model: Model): readonly OverlayItem[] {
+  const places = everyPlace(view, model).filter((key) => key !== view.here);
+  const visited = model.visited.filter((key) => places.includes(key));
+  return [...new Set([...visited, ...places])].map((key) => ({
+    label: nameOf(view, model, key),
+    detail: detailOf(view, model, key),
+    choice: { type: "go", key },
+  }));
+}
+
+function detailOf(view: View, model: Model, key: Folded): string {
+  const { unread, mentions } = countsOf(view, key);
+  const room = model.rooms.get(key);
+  const what = room ? room.topic : key === SERVER ? "server messages" : "conversation";
+  const news = unread === 0 ? "" : `${unread} unread${mentions > 0 ? `, ${mentions} of them for you` : ""}`;
+  return [news, what].filter(Boolean).join(" · ");
+}
+
+/** The members of the current room, then those of all others. */
+function peopleItems(view: View, model: Model): readonly OverlayItem[] {
+  const people = new Map<Folded, OverlayItem>();
+  const here = model.rooms.get(view.here);
+  for (const room of new Set([...(here ? [here] : []), ...model.rooms.values()])) {
+    for (const [key, nick] of room.members.entries()) {
+      if (people.has(key) || key === fold(model.nick) || model.partners.has(key)) continue;
+      people.set(key, { label: nick, detail: `in ${room.name}`, choice: { type: "talk", nick } });
+    }
+  }
+  return [...people.values()].sort((a, b) => (a.label.toLowerCase() < b.label.toLowerCase() ? -1 : 1));
+}
+
+function commandItems(model: Model): readonly OverlayItem[] {
+  return commandsOf(model).map((command) => ({
+    label: synopsis(command),
+    detail: command.help,
+    choice: { type: "insert", text: `/${command.name} ` },
+  }));
+}
+
+/** An explanation as a list: Enter puts a command into the input line. */
+export function helpList(title: string, rows: readonly HelpRow[]): Overlay {
+  const hint = rows.some(({ typed }) => typed) ? "type to filter, Enter takes a command" : "type to filter";
+  const items = rows.map(
+    ({ label, help, typed }): OverlayItem => ({
+      label,
+      detail: help,
+      choice: typed === undefined ? { type: "close" } : { type: "insert", text: typed },
+    }),
+  );
+  return newOverlay({ title, hint, items, isRanked: false });
+}
+
+/** The state of a number that is being typed after Alt-J. */
+export interface NumberTyped {
+  /** The digits so far; `undefined` when the number is complete. */
+  readonly digits: string | undefined;
+  /** The number, once it is complete. */
+  readonly number?: number;
+  /** The text behind the number. */
+  readonly rest: string;
+}
+
+/** Adds typed text to a number that is at most `most`: it is complete once no further digit can belong to it. */
+export function withDigits(digits: string, text: string, most: number): NumberTyped {
+  const [typed = ""] = /^\d*/.exec(text) ?? [];
+  let all = digits;
+  for (const [i, digit] of [...typed].entries()) {
+    all += digit;
+    if (all.length < String(most).length && Number(all) * 10 <= most) continue;
+    return { digits: undefined, number: Number(all), rest: text.slice(i + 1) };
+  }
+  if (typed.length === text.length) return { digits: all, rest: "" };
+  return { digits: undefined, ...(all === "" ? {} : { number: Number(all) }), rest: text.slice(typed.length) };
+}

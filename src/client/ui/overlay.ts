@@ -1,0 +1,180 @@
+import type { Folded } from "../../text/fold.ts";
+import type { Talk } from "../model/state.ts";
+import { clipped, drawable, padded, rowsOfText, type StyledSpan, widthOf } from "./cells.ts";
+import { fuzzyMatch, plainMatch } from "./fuzzy.ts";
+import type { Key } from "./keys.ts";
+import type { Row } from "./layout.ts";
+
+/** What Enter does with an item of an overlay. */
+export type Choice =
+  /** Goes to a room or a conversation. */
+  | { readonly type: "go"; readonly key: Folded }
+  /** Opens a conversation with someone. */
+  | { readonly type: "talk"; readonly nick: string }
+  /** Puts text into the input line. */
+  | { readonly type: "insert"; readonly text: string }
+  /** Goes to a message in the history. */
+  | { readonly type: "jump"; readonly line: Talk }
+  /** Closes the overlay. */
+  | { readonly type: "close" };
+
+/** A row of an overlay. Texts may come from the network; they are made safe when they are drawn. */
+export interface OverlayItem {
+  readonly label: string;
+  readonly detail: string;
+  readonly choice: Choice;
+}
+
+/** A list with a filter, drawn over the page until it is closed. */
+export interface Overlay {
+  readonly title: string;
+  /** What Enter does, for the status row: `Enter goes there`. */
+  readonly hint: string;
+  readonly items: readonly OverlayItem[];
+  /** Whether the best match stands first; otherwise the items keep their order. */
+  readonly isRanked: boolean;
+  readonly filter: string;
+  /** The items that match the filter. */
+  readonly found: readonly OverlayItem[];
+  /** The index of the chosen item in `found`. */
+  readonly at: number;
+}
+
+/** What a key does to an overlay. */
+export type OverlayAnswer =
+  | { readonly type: "open"; readonly overlay: Overlay }
+  | { readonly type: "closed" }
+  | { readonly type: "chosen"; readonly choice: Choice };
+
+const FILTER = 100; // characters
+const DETAIL_FROM = 24; // columns from which details are shown
+const MOST_LABEL = 34; // columns of a label with a detail beside it
+const IN_LABEL = 10_000; // a match in the label counts more than any in the detail
+
+/** Opens an overlay. */
+export function newOverlay(
+  given: Pick<Overlay, "title" | "hint" | "items" | "isRanked">,
+  filter: string = "",
+): Overlay {
+  return withFilter({ ...given, filter, found: given.items, at: 0 }, filter);
+}
+
+function withFilter(overlay: Overlay, filter: string): Overlay {
+  const { items, isRanked } = overlay;
+  if (filter.trim() === "") return { ...overlay, filter, found: items, at: 0 };
+  const matches = items.flatMap((item) => {
+    const match = matchOf(filter, item);
+    return match === 0 ? [] : [{ item, match }];
+  });
+  if (isRanked) matches.sort((a, b) => b.match - a.match);
+  return { ...overlay, filter, found: matches.map(({ item }) => item), at: 0 };
+}
+
+function matchOf(filter: string, { label, detail }: OverlayItem): number {
+  const inLabel = fuzzyMatch(filter, label);
+  return inLabel > 0 ? IN_LABEL + inLabel : plainMatch(filter, `${label} ${detail}`);
+}
+
+/** Handles a key; `page` is how many items fit on the screen. */
+export function pressOverlay(overlay: Overlay, key: Key, page: number): OverlayAnswer {
+  if (key.type !== "key") {
+    const typed = (overlay.filter + key.text.replace(/\s+/g, " ")).slice(0, FILTER).toWellFormed();
+    return { type: "open", overlay: withFilter(overlay, typed) };
+  }
+  const chosen = overlay.found[overlay.at]?.choice;
+  switch (key.name) {
+    case "escape":
+    case "ctrl-c":
+    case "ctrl-d":
+    case "ctrl-g":
+    case "ctrl-k":
+      return { type: "closed" };
+    case "enter":
+      return chosen === undefined || chosen.type === "close" ? { type: "closed" } : { type: "chosen", choice: chosen };
+    case "backspace":
+      return { type: "open", overlay: withFilter(overlay, overlay.filter.replace(/.$/su, "")) };
+    case "ctrl-u":
+    case "ctrl-w":
+      return { type: "open", overlay: withFilter(overlay, "") };
+    default:
+      return { type: "open", overlay: { ...overlay, at: moved(overlay, movesOf(page).get(key.name) ?? 0) } };
+  }
+}
+
+function movesOf(page: number): ReadonlyMap<string, number> {
+  return new Map([
+    ["down", 1],
+    ["ctrl-n", 1],
+    ["tab", 1],
+    ["wheel-down", 3],
+    ["page-down", page],
+    ["end", Number.POSITIVE_INFINITY],
+    ["up", -1],
+    ["ctrl-p", -1],
+    ["shift-tab", -1],
+    ["wheel-up", -3],
+    ["page-up", -page],
+    ["home", Number.NEGATIVE_INFINITY],
+  ]);
+}
+
+function moved({ at, found }: Overlay, by: number): number {
+  return Math.max(0, Math.min(found.length - 1, at + by));
+}
+
+/**
+ * The items as exactly `height` rows of at most `columns` columns, around the chosen one, whose detail is shown whole.
+ */
+export function overlayRows({ found, at }: Overlay, columns: number, height: number): readonly Row[] {
+  const near = found.slice(Math.max(0, at - height), at + height);
+  const width = labelWidth(near, columns);
+  const chosen = found[at] === undefined ? [] : chosenRows(found[at], width, columns).slice(0, height);
+  const others = height - chosen.length;
+  const first = Math.max(0, Math.min(at - Math.floor(others / 2), found.length - 1 - others));
+  const before = found.slice(first, at);
+  const after = found.slice(at + 1, first + others + 1);
+  const rows = [
+    ...before.map((item) => itemRow(item, width, columns)),
+    ...chosen,
+    ...after.map((item) => itemRow(item, width, columns)),
+  ];
+  return [...rows, ...Array.from({ length: height - rows.length }, () => [])];
+}
+
+function labelWidth(items: readonly OverlayItem[], columns: number): number {
+  const widest = items.reduce((most, { label }) => Math.max(most, widthOf(oneLine(label))), 0);
+  const most = columns < DETAIL_FROM ? columns - 1 : Math.min(MOST_LABEL, Math.floor(columns / 2));
+  return Math.max(1, Math.min(widest, most));
+}
+
+const GAP = 2; // columns between a label and its detail
+
+function itemRow({ label, detail }: OverlayItem, width: number, columns: number): Row {
+  const name: StyledSpan = { text: clipped(` ${padded(oneLine(label), width)}`, columns), tone: "plain" };
+  const left = columns - width - 1 - GAP;
+  if (columns < DETAIL_FROM || detail === "") return [name];
+  return [name, { text: " ".repeat(GAP) + clipped(oneLine(detail), left), tone: "dim" }];
+}
+
+function chosenRows({ label, detail }: OverlayItem, width: number, columns: number): readonly Row[] {
+  const left = columns - width - 1 - GAP;
+  const whole = columns < DETAIL_FROM ? [""] : rowsOfText(oneLine(detail), left, "chosen").map(textOf);
+  return whole.map((text, i) => {
+    const name = i === 0 ? ` ${padded(oneLine(label), width)}` : " ".repeat(width + 1);
+    return [{ text: padded(`${name}${" ".repeat(GAP)}${text}`, columns), tone: "chosen" }];
+  });
+}
+
+function textOf(row: Row): string {
+  return row.map(({ text }) => text).join("");
+}
+
+function oneLine(text: string): string {
+  return drawable(text).replaceAll("\n", " ");
+}
+
+/** The status row's words: how many items there are, and which keys do something. */
+export function overlayHint({ found, items, hint }: Overlay): string {
+  const count = found.length === items.length ? String(items.length) : `${found.length} of ${items.length}`;
+  return found.length === 0 ? "Nothing matches · Esc closes" : `${count} · ${hint} · Esc closes`;
+}

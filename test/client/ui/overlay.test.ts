@@ -1,0 +1,111 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { widthOf } from "../../../src/client/ui/cells.ts";
+import { KeyReader } from "../../../src/client/ui/keys.ts";
+import { newOverlay, type Overlay, overlayRows, pressOverlay } from "../../../src/client/ui/overlay.ts";
+import { Stage } from "../../support/client/stage.ts";
+
+const ITEMS = ["#lobby", "#dev", "#design", "bob"].map((label) => ({
+  label,
+  detail: `about ${label}`,
+  choice: { type: "insert", text: label } as const,
+}));
+
+function opened(isRanked = true): Overlay {
+  return newOverlay({ title: "Go to", hint: "Enter goes there", items: ITEMS, isRanked });
+}
+
+/** What is left after these keys: the labels with the chosen one marked, `closed`, or what was chosen. */
+function after(...typed: string[]): string {
+  const reader = new KeyReader();
+  let overlay = opened();
+  for (const chunk of typed) {
+    const keys = chunk === "\x1b" ? [{ type: "key", name: "escape" } as const] : reader.feed(Buffer.from(chunk));
+    for (const key of keys) {
+      const answer = pressOverlay(overlay, key, 2);
+      if (answer.type === "closed") return "closed";
+      if (answer.type === "chosen") return JSON.stringify(answer.choice);
+      overlay = answer.overlay;
+    }
+  }
+  return overlay.found.map(({ label }, i) => (i === overlay.at ? `[${label}]` : label)).join(" ");
+}
+
+test.each([
+  [[""], "[#lobby] #dev #design bob"],
+  [["de"], "[#dev] #design"],
+  [["des", "\x7f"], "[#dev] #design"],
+  [["de", "\x15"], "[#lobby] #dev #design bob"],
+  [["\x1b[B\x1b[B\x1b[B\x1b[B"], "#lobby #dev #design [bob]"],
+  [["\x1b[B\x1b[A\x1b[A"], "[#lobby] #dev #design bob"],
+  [["\x1b[6~"], "#lobby #dev [#design] bob"],
+  [["\x1b[F\x1b[5~"], "#lobby [#dev] #design bob"],
+  [["about bob"], "[bob]"],
+  [["zzz", "\r"], "closed"],
+  [["\x1b"], "closed"],
+  [["\x03"], "closed"],
+  [["de\x1b[B\r"], '{"type":"insert","text":"#design"}'],
+])("after %j: %s", (typed, expected) => {
+  expect(after(...typed)).toBe(expected);
+});
+
+test("a list with an order of its own keeps it under a filter", () => {
+  const answer = pressOverlay(opened(false), { type: "text", text: "b" }, 5);
+  expect(answer.type === "open" && answer.overlay.found.map(({ label }) => label)).toEqual([
+    "#lobby",
+    "#dev",
+    "#design",
+    "bob",
+  ]);
+});
+
+test("an overlay covers the page, and shows the chosen item whole", () => {
+  const stage = new Stage();
+  stage.server(":bob!b@h PRIVMSG #lobby :hello");
+  stage.overlay = newOverlay({
+    title: "Help",
+    hint: "Enter takes it",
+    items: [
+      {
+        label: "/me TEXT",
+        detail: "says what you do, in words that are longer than a row is",
+        choice: { type: "close" },
+      },
+      { label: "/quit", detail: "ends it", choice: { type: "close" } },
+    ],
+    isRanked: false,
+  });
+  expect(stage.draw(40, 8)).toEqual([
+    " Help",
+    " /me TEXT  says what you do, in words",
+    "           that are longer than a row is",
+    " /quit     ends it",
+    "",
+    "",
+    " 2 · Enter takes it · Esc closes",
+    "? |",
+  ]);
+});
+
+test("at any size the rows are as many and at most as wide as the screen", () => {
+  const text = fc.constantFrom("", "a", "漢字", "👩‍👩‍👧 and more", "long words ".repeat(20), "\x1b[2J\ttab\nline");
+  const item = fc.record({ label: text, detail: text, choice: fc.constant({ type: "close" } as const) });
+  fc.assert(
+    fc.property(
+      fc.array(item, { maxLength: 30 }),
+      fc.nat(40),
+      fc.integer({ min: 1, max: 90 }),
+      fc.nat(20),
+      (items, at, columns, height) => {
+        const overlay = {
+          ...newOverlay({ title: "", hint: "", items, isRanked: true }),
+          at: Math.min(at, items.length - 1),
+        };
+        const rows = overlayRows(overlay, columns, height);
+        expect(rows).toHaveLength(height);
+        for (const row of rows)
+          expect(row.reduce((sum, span) => sum + widthOf(span.text), 0)).toBeLessThanOrEqual(columns);
+      },
+    ),
+  );
+});
