@@ -258,6 +258,8 @@ export interface RoomRecord {
   readonly metadata?: MetadataRecord | undefined;
   readonly password: string | undefined;
   readonly limit: number | undefined;
+  /** How long its messages are kept, in milliseconds; absent: as long as those of other places. */
+  readonly keeps?: number | undefined;
   readonly wasPrivate: boolean;
   /** The sequence number since which it has been private, while it is; and the earlier private ranges. */
   readonly privateSince?: number | undefined;

@@ -1,4 +1,4 @@
-import { FLAGS, type Flag, type ModeChange, type Rank } from "../chat/model/modes.ts";
+import { FLAGS, type Flag, keepsOf, keepsText, type ModeChange, type Rank } from "../chat/model/modes.ts";
 import type { ListEntry, Room } from "../chat/model/room.ts";
 import { bansOn, nickIn, parseBanOrder } from "../chat/rules/bans.ts";
 import { visibleMembers } from "../chat/visibility.ts";
@@ -9,7 +9,7 @@ import { type Command, firstWord, fitsTopicLength, type RoomInvocation } from ".
 import { listed } from "./rooms.ts";
 
 /** The effect of each setting while it is on. */
-const MEANINGS: Readonly<Record<Flag | "key" | "limit", string>> = {
+const MEANINGS: Readonly<Record<Flag | "key" | "limit" | "history", string>> = {
   "invite-only": "only those who are invited come in",
   moderated: "only operators and those with a voice speak",
   "members-only": "only those who are in the room speak there",
@@ -18,8 +18,9 @@ const MEANINGS: Readonly<Record<Flag | "key" | "limit", string>> = {
   "no-queries": "no program may ask the programs of all others (CTCP)",
   key: "only those who say the key come in, as in /join ROOM KEY",
   limit: "nobody comes in once this many are there",
+  history: "what is said is kept this long; with off nothing is, and the past is deleted",
 };
-const SETTINGS: readonly string[] = [...FLAGS, "key", "limit"];
+const SETTINGS: readonly string[] = [...FLAGS, "key", "limit", "history"];
 
 /** Commands for a room's operators. */
 export const MODERATION: readonly Command[] = [
@@ -222,6 +223,11 @@ function changeOf(name: string, value: string): ModeChange | undefined {
     if (!isOff && !/^\d{1,9}$/.test(value)) return undefined;
     return { mode: "limit", on: !isOff, limit: isOff ? 0 : Number(value) };
   }
+  if (name === "history") {
+    const keeps = value.toLowerCase() === "on" ? undefined : keepsOf(value);
+    if (keeps !== undefined) return { mode: "history", on: true, keeps };
+    return value.toLowerCase() === "on" ? { mode: "history", on: false, keeps: 0 } : undefined;
+  }
   const flag = FLAGS.find((each) => each === name);
   const isOn = value.toLowerCase() === "on";
   return flag && (isOn || isOff) ? { mode: flag, on: isOn } : undefined;
@@ -229,6 +235,7 @@ function changeOf(name: string, value: string): ModeChange | undefined {
 
 function usageOf(name: string): string {
   if (name === "key") return "WORD|off";
+  if (name === "history") return "7d|off|on";
   return name === "limit" ? "NUMBER|off" : "on|off";
 }
 
@@ -239,9 +246,10 @@ function unknown(name: string): string {
     : `A room has no "${name}". Did you mean ${near}?`;
 }
 
-function settings({ name, flags, password, limit }: Room): string {
+function settings({ name, flags, password, limit, keeps }: Room): string {
   const on: string[] = [...flags].sort((a: Flag, b: Flag) => FLAGS.indexOf(a) - FLAGS.indexOf(b));
   if (limit !== undefined) on.push(`limit ${limit}`);
+  if (keeps !== undefined) on.push(`history ${keepsText(keeps)}`);
   if (password !== undefined) on.push(`key ${password}`);
   return on.length === 0 ? `${name} has nothing set.` : `${name} has set: ${on.join(", ")}.`;
 }

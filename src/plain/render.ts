@@ -1,5 +1,5 @@
 import type { ChatEvent, EventOf } from "../chat/model/event.ts";
-import type { ModeChange } from "../chat/model/modes.ts";
+import { keepsText, type ModeChange } from "../chat/model/modes.ts";
 import { nickIn } from "../chat/rules/bans.ts";
 import { openedWords } from "../chat/rules/invitations.ts";
 import { operatorLossWords } from "../chat/rules/server-operators.ts";
@@ -166,6 +166,7 @@ export function modeWords(change: ModeChange, { by, room }: Pick<EventOf<"modes-
   if ("nick" in change) return words(change.nick);
   if ("key" in change) return words(change.key);
   if ("limit" in change) return words(String(change.limit));
+  if ("keeps" in change) return words(keepsText(change.keeps));
   if (!("mask" in change)) return words("");
   const { mask, whom, lasts, reason = "" } = change;
   if (mode !== "ban") return words(mask);

@@ -2,6 +2,7 @@ import type { Place } from "../chat/store.ts";
 import { Timeline } from "./timeline.ts";
 import type { Writer } from "./writer.ts";
 
+const END = Number.MAX_SAFE_INTEGER; // above every seq
 const SLICE = 100; // rows deleted per transaction: one or two milliseconds
 
 /** Prefix of the key of a dropped place. No room's name contains a comma. */
@@ -36,12 +37,17 @@ export function* applyRetention(
   if (old !== undefined) yield* sweepRedactions(writer, old);
   yield* sweepIds(writer, oldIds);
   const next = writer.db.query<PlaceRow, [number]>("SELECT id, key FROM place WHERE id > ? ORDER BY id LIMIT 1");
+  const keeps = writer.db.query<{ keeps: number | null }, [string]>(
+    "SELECT json_extract(record, '$.keeps') AS keeps FROM room WHERE key = ?",
+  );
   for (let place = next.get(0); place; place = next.get(place.id)) {
     if (old !== undefined) {
       yield* sweepPostings(writer, place.id);
       yield* sweepHappenings(writer, place.id, old);
     }
-    if (place.key.startsWith(DROPPED_PREFIX)) yield* sweepDropped(writer, place, watch);
+    const kept = keeps.get(place.key)?.keeps ?? undefined;
+    if (kept !== undefined) yield* sweepRoom(writer, place, timeline.expiredUpTo(now - kept, now), watch);
+    if (place.key.startsWith(DROPPED_PREFIX)) yield* sweepEverythingOf(writer, place, END, watch);
     if (yield* sweepPlace(writer, place)) watch.placeRemoved(place.key);
     yield true;
   }
@@ -95,18 +101,30 @@ function* sweepPostings(writer: Writer, place: number): Generator<boolean, void>
   }
 }
 
-/** Deletes all events and messages of a dropped place. */
-function* sweepDropped(writer: Writer, { id }: PlaceRow, watch: RetentionWatch): Generator<boolean, void> {
+/** Deletes what is old in a room that keeps its history for less time than the server, or not at all. */
+function* sweepRoom(writer: Writer, place: PlaceRow, upTo: number, watch: RetentionWatch): Generator<boolean, void> {
+  yield* sweepEverythingOf(writer, place, upTo, watch);
+  yield* sweepRedactions(writer, upTo, place.key);
+}
+
+/** Deletes the messages and events of one place up to a `seq`. */
+function* sweepEverythingOf(
+  writer: Writer,
+  { id }: PlaceRow,
+  upTo: number,
+  watch: RetentionWatch,
+): Generator<boolean, void> {
   const { db } = writer;
-  yield* sweepHappenings(writer, id, Number.MAX_SAFE_INTEGER);
-  const slice = db.query<{ seq: number }, [number]>(
-    `SELECT seq FROM posting WHERE place = ?1 UNION ALL
-     SELECT seq FROM message WHERE seq > ${POSTED} AND place = ?1 LIMIT ${SLICE}`,
+  yield* sweepHappenings(writer, id, upTo);
+  const slice = db.query<{ seq: number }, [number, number]>(
+    `SELECT seq FROM posting WHERE place = ?1 AND seq <= ?2 UNION ALL
+     SELECT seq FROM message WHERE seq > ${POSTED} AND seq <= ?2 AND place = ?1 LIMIT ${SLICE}`,
   );
   const [message, posting] = ["message", "posting"].map((table) =>
     db.query(`DELETE FROM ${table} WHERE place = ? AND seq = ?`),
   );
-  for (let seqs = seqsOf(slice.all(id)); seqs.length > 0; seqs = seqsOf(slice.all(id))) {
+  const oldest = () => slice.all(id, upTo).map(({ seq }) => seq);
+  for (let seqs = oldest(); seqs.length > 0; seqs = oldest()) {
     const done = writer.writeAlone(() => {
       for (const seq of seqs) {
         message?.run(id, seq);
@@ -116,10 +134,6 @@ function* sweepDropped(writer: Writer, { id }: PlaceRow, watch: RetentionWatch):
     if (done) watch.messagesRemoved(seqs);
     yield done;
   }
-}
-
-function seqsOf(rows: readonly { readonly seq: number }[]): readonly number[] {
-  return rows.map(({ seq }) => seq);
 }
 
 /** The watermark of `PlaceIndex`: the few messages above it have no posting yet. */
@@ -136,7 +150,7 @@ function* sweepPlace(writer: Writer, { id, key }: PlaceRow): Generator<boolean, 
   const empty = db.query<{ isEmpty: number }, [number]>(IS_EMPTY);
   const isEmpty = () => empty.get(id)?.isEmpty === 1;
   if (!isEmpty()) return false;
-  yield* sweepHappenings(writer, id, Number.MAX_SAFE_INTEGER);
+  yield* sweepHappenings(writer, id, END);
   for (;;) {
     let isGone = false;
     const done = writer.writeAlone(() => {
@@ -168,16 +182,17 @@ function* sweepHappenings(writer: Writer, place: number, upTo: number): Generato
   );
 }
 
-/** Deletes the records of redacted messages, when the messages themselves would have been deleted. */
-function* sweepRedactions(writer: Writer, upTo: number): Generator<boolean, void> {
-  const oldest = writer.db.query<{ seq: number }, [number]>(
-    `SELECT seq FROM redaction WHERE seq <= ? ORDER BY seq LIMIT ${SLICE}`,
+/** Deletes the records of redacted messages, of all places or of one, when the messages themselves would have been deleted. */
+function* sweepRedactions(writer: Writer, upTo: number, place: string | null = null): Generator<boolean, void> {
+  const old = "redaction WHERE seq <= ?1 AND (?2 IS NULL OR place = ?2)";
+  const oldest = writer.db.query<{ seq: number }, [number, string | null]>(
+    `SELECT seq FROM ${old} ORDER BY seq LIMIT ${SLICE}`,
   );
-  const remove = writer.db.query("DELETE FROM redaction WHERE seq <= ?");
+  const remove = writer.db.query(`DELETE FROM ${old}`);
   yield* sweepRows(
     writer,
-    () => oldest.all(upTo),
-    (last) => remove.run(last),
+    () => oldest.all(upTo, place),
+    (last) => remove.run(last, place),
   );
 }
 

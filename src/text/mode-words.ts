@@ -27,7 +27,16 @@ export function roomChangeWords({ by, room, mode, on, value }: RoomChange): stri
       return on ? `${by} set the key of ${room}: ${value}` : `${by} took the key of ${room} away`;
     case "limit":
       return on ? `${by} limited ${room} to ${value} people` : `${by} took the limit of ${room} away`;
+    case "history":
+      return historyWords(by, room, on ? value : undefined);
     default:
       return `${by} switched ${mode} ${on ? "on" : "off"} in ${room}`;
   }
+}
+
+/** `value` is how long messages are kept: `7d`, `off`, or `undefined` for as long as the server keeps any. */
+function historyWords(by: string, room: string, value: string | undefined): string {
+  if (value === undefined) return `${by} lets ${room} keep its history as long as the server does`;
+  if (value === "off") return `${by} switched the history of ${room} off: nothing is kept, and the past is deleted`;
+  return `${by} lets ${room} keep its history for ${value}: what is older is deleted`;
 }

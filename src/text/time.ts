@@ -32,6 +32,12 @@ export function durationOf(text: string): number | undefined {
   return length > 0 ? length : undefined;
 }
 
+/** Formats a duration of whole seconds with the largest unit that divides it, as `durationOf` reads it: `7d`, `36h`. */
+export function wholeLengthOf(milliseconds: number): string {
+  const [unit = "s", size = 1000] = Object.entries(UNITS).findLast(([, each]) => milliseconds % each === 0) ?? [];
+  return `${Math.round(milliseconds / size)}${unit}`;
+}
+
 /**
  * Formats a duration given in milliseconds, rounded up to seconds, with its two largest units: `2d 3h`, `10m`. The
  * least is `1s`.

@@ -145,6 +145,7 @@ export const NUMERICS = {
   RPL_METADATAUNSUBOK: ["771"],
   RPL_METADATASUBS: ["772"],
   ERR_METADATASYNCLATER: ["774", "METADATA *ALL SYNC sends the values"],
+  ERR_METADATARATELIMIT: ["775"],
   RPL_LOGGEDIN: ["900", GIVEN],
   RPL_LOGGEDOUT: ["901", "You are now logged out"],
   ERR_NICKLOCKED: ["902", "You must use a nick assigned to you"],

@@ -11,7 +11,7 @@ const NOON = new Date(2026, 0, 5, 12, 3).getTime();
 const BAD_NICK =
   '"7up" cannot be a nick: it has English letters, digits and any of []\\`_^{|}-, the first no digit and no -, ' +
   "at most 32 characters, and is not the name of a service.";
-const SETTINGS = "invite-only, moderated, members-only, secret, topic-locked, no-queries, key, limit";
+const SETTINGS = "invite-only, moderated, members-only, secret, topic-locked, no-queries, key, limit, history";
 const LOGGED_OUT = "Log in first: only the owner of an account can do that.";
 const NOT_OPERATOR = "Only an operator of #den may do that; /who #den tells who is one.";
 const NOT_SERVER_OPERATOR = "Only an operator of this server may do that; /oper NAME PASSWORD makes you one.";

@@ -60,7 +60,7 @@ test("/set alone shows the room's settings, and what can be set", () => {
   const [ann] = dev();
   ann.types("/set limit 9", "/set key sesame");
   expect(ann.types("/set")).toEqual([
-    "-- #dev has set: members-only, topic-locked, limit 9, key sesame. What can be set: invite-only, moderated, members-only, secret, topic-locked, no-queries, key, limit; /set NAME tells what it does.",
+    "-- #dev has set: members-only, topic-locked, limit 9, key sesame. What can be set: invite-only, moderated, members-only, secret, topic-locked, no-queries, key, limit, history; /set NAME tells what it does.",
   ]);
 });
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { AccountId } from "../../src/chat/model/account.ts";
+import type { RoomRecord } from "../../src/chat/store.ts";
 import { MEMORY, openDatabase } from "../../src/store/database.ts";
 import { applyRetention, type RetentionCutoffs } from "../../src/store/retention.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
@@ -22,6 +23,13 @@ function stocked(count: number): SqliteStore {
   for (let seq = 1; seq <= count; seq++) store.append(DEV, said(seq, { id: `id-${seq}` }));
   store.commit();
   return store;
+}
+
+/** The record of a room with nothing special. */
+function roomRecord(changes: Partial<RoomRecord>): RoomRecord {
+  const lists = { ban: [], exception: [], invitation: [] };
+  const nothing = { topic: undefined, password: undefined, limit: undefined, wasPrivate: false, flags: [], lists };
+  return { name: "#dev", created: 0, visibleFrom: 0, ...nothing, ...changes };
 }
 
 /** Sweeps to the end, and answers in how many steps. */
@@ -72,6 +80,24 @@ describe("content that is too old", () => {
     store.commit();
     swept(store, { messages: 1003, ids: 0 });
     expect(shelf.reads("SELECT seq FROM redaction")).toEqual([{ seq: 3 }]);
+  });
+
+  test("is deleted earlier from a room that keeps its history for less time, and from no other place", async () => {
+    const store = stocked(250);
+    const OPS = fold("#ops");
+    store.append(OPS, said(0, { to: "#ops" }));
+    store.redact(redacted(DEV, 1));
+    store.saveRoom(DEV, roomRecord({ keeps: 1000 }));
+    store.commit();
+    swept(store, { messages: undefined, ids: 0 }, 2201);
+    expect(seqs(store)).toEqual(Array.from({ length: 50 }, (_, at) => at + 201));
+    expect(store.history(OPS, { from: 0, limit: 9 })).toHaveLength(1);
+    expect(shelf.reads("SELECT seq FROM redaction")).toEqual([]);
+    store.saveRoom(DEV, roomRecord({ keeps: 0 }));
+    store.commit();
+    swept(store, { messages: undefined, ids: 0 }, 2201);
+    expect(store.hasMessages(DEV)).toBe(false);
+    expect(store.takeEmptyPlaces()).toEqual([DEV]);
   });
 
   test("leaves no postings", () => {

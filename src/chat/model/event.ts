@@ -123,8 +123,8 @@ export interface Said {
 }
 
 /**
- * Why a message is not stored: by rule, since it is between guests, for one rank of a room, or only says that someone is
- * typing; or because the store is down.
+ * Why a message is not stored: by rule, since it is between guests, for one rank of a room, in a room that keeps
+ * nothing, or only says that someone is typing; or because the store is down.
  */
 export type EphemeralReason = "by-rule" | "cannot-write";
 

@@ -1,3 +1,4 @@
+import { durationOf, wholeLengthOf } from "../../text/time.ts";
 import type { AccountId } from "./account.ts";
 
 /** The flags of a room. */
@@ -18,7 +19,16 @@ export type ModeChange =
   | RankChange
   | MaskChange
   | { readonly mode: "key"; readonly on: boolean; readonly key: string }
-  | { readonly mode: "limit"; readonly on: boolean; readonly limit: number };
+  | { readonly mode: "limit"; readonly on: boolean; readonly limit: number }
+  | HistoryChange;
+
+/** How long a room's messages are kept is set, or left to the server again. */
+export interface HistoryChange {
+  readonly mode: "history";
+  readonly on: boolean;
+  /** Milliseconds; 0 keeps nothing. */
+  readonly keeps: number;
+}
 
 /** A rank is given to a member of a room, or taken away. */
 export interface RankChange {
@@ -43,6 +53,19 @@ export interface MaskChange {
   /** Milliseconds; absent: until it is removed. */
   readonly lasts?: number | undefined;
   readonly reason?: string | undefined;
+}
+
+const KEEPS_NOTHING = "off";
+
+/** How long messages are kept as people write it, `7d` or `off`, in milliseconds; `undefined` if the text is neither. */
+export function keepsOf(text: string): number | undefined {
+  const lower = text.toLowerCase();
+  return lower === KEEPS_NOTHING || lower === "0" ? 0 : durationOf(lower);
+}
+
+/** The same as text, without blanks. */
+export function keepsText(keeps: number): string {
+  return keeps === 0 ? KEEPS_NOTHING : wholeLengthOf(keeps);
 }
 
 /** The flags of a new room: only members may speak, only operators may set the topic. */

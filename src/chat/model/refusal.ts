@@ -113,7 +113,7 @@ export type Refusal =
   | {
       readonly why: "mode-value-bad";
       readonly room: string;
-      readonly mode: "key" | "limit" | ListName;
+      readonly mode: "key" | "limit" | "history" | ListName;
       readonly value: string;
     }
   | { readonly why: "realname-bad" }

@@ -65,6 +65,8 @@ export class Room {
   metadata: Metadata;
   password: string | undefined;
   limit: number | undefined;
+  /** How long its messages are kept, in milliseconds; 0: not at all; `undefined`: as long as the server keeps any. */
+  keeps: number | undefined;
   /** Whether it was ever private since it was made. */
   wasPrivate: boolean;
   /** The sequence number since which it has been private, while it is. */
@@ -102,6 +104,7 @@ export class Room {
     this.metadata = metadataOf(record.metadata);
     this.password = record.password;
     this.limit = record.limit;
+    this.keeps = record.keeps;
     this.wasPrivate = record.wasPrivate;
     this.flags = new Set(record.flags);
     this.hidden = [...(record.hidden ?? [])];
@@ -271,6 +274,7 @@ export class Room {
       metadata: recordOf(this.metadata),
       password: this.password,
       limit: this.limit,
+      keeps: this.keeps,
       wasPrivate: this.wasPrivate,
       privateSince: this.privateSince,
       hidden: this.hidden.length > 0 ? this.hidden : undefined,

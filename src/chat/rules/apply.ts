@@ -24,7 +24,7 @@ import {
 } from "./people.ts";
 import { applyCaughtUp, applyReadMarked } from "./read-markers.ts";
 import { applyRedacted } from "./redaction.ts";
-import { openRoom, reopenRoom, saveRoom, storeRoomEvent, storeRoomMessage } from "./room-persistence.ts";
+import { forgetHistory, openRoom, reopenRoom, saveRoom, storeRoomEvent, storeRoomMessage } from "./room-persistence.ts";
 import { applyRoomDropped, applyRoomRenamed } from "./rooms.ts";
 import {
   applyAccountRemoved,
@@ -243,6 +243,9 @@ function applyMode(state: State, room: Room, change: ModeChange, event: EventOf<
     room.password = change.on ? change.key : undefined;
   } else if (change.mode === "limit") {
     room.limit = change.on ? change.limit : undefined;
+  } else if (change.mode === "history") {
+    room.keeps = change.on ? change.keeps : undefined;
+    if (room.keeps === 0) forgetHistory(state, room);
   } else if (isFlag(change.mode)) {
     if (change.on) room.flags.add(change.mode);
     else room.flags.delete(change.mode);

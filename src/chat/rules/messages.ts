@@ -33,7 +33,7 @@ export function checkSay(state: State, by: Member, act: SayAct): CheckResult {
       id,
       cuts,
       away: undefined,
-      ephemeral: rank === undefined ? ephemeralNow(state) : "by-rule",
+      ephemeral: rank === undefined && room.keeps !== 0 ? ephemeralNow(state) : "by-rule",
     });
   }
   const target = state.member(act.to);
@@ -162,7 +162,7 @@ export function checkSignal(state: State, by: Member, given: SignalAct): CheckRe
     if (!room) return refused({ why: "no-such-room", room: to });
     const bar = speechBar(room, by, "words");
     if (bar) return refused(speechRefusal(state, room, by, { ...act, bar }));
-    const isKept = isLasting && rank === undefined;
+    const isKept = isLasting && rank === undefined && room.keeps !== 0;
     const delivery = { to: room.name, inRoom: true, ephemeral: isKept ? ephemeralNow(state) : "by-rule" } as const;
     return checkRepeat(state, by, act) ?? accepted(signal(by, act, delivery));
   }

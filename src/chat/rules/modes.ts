@@ -4,7 +4,7 @@ import type { ChangeModesAct, SetTopicAct } from "../model/act.ts";
 import type { NewEvent } from "../model/event.ts";
 import { parseMask } from "../model/masks.ts";
 import type { Member } from "../model/member.ts";
-import { LISTS, type MaskChange, type ModeChange, type RankChange } from "../model/modes.ts";
+import { type HistoryChange, LISTS, type MaskChange, type ModeChange, type RankChange } from "../model/modes.ts";
 import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
 import { accountNamed, type State } from "../model/state.ts";
@@ -70,6 +70,8 @@ function checkChange(
       return checkKey(state, room, change, before);
     case "limit":
       return checkLimit(room, change, before);
+    case "history":
+      return checkHistory(room, change, before);
     default:
       return (lastChange(change, before)?.on ?? room.flags.has(change.mode)) === change.on ? undefined : change;
   }
@@ -178,4 +180,14 @@ function checkLimit(
     return { why: "mode-value-bad", room: room.name, mode: "limit", value: String(change.limit) };
   }
   return limit === change.limit ? undefined : change;
+}
+
+function checkHistory(
+  room: Room,
+  change: HistoryChange,
+  before: readonly ModeChange[],
+): ModeChange | Refusal | undefined {
+  const last = lastChange(change, before);
+  const keeps = last ? (last.on ? last.keeps : undefined) : room.keeps;
+  return keeps === (change.on ? change.keeps : undefined) ? undefined : change;
 }

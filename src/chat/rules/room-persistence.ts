@@ -105,14 +105,24 @@ export function storeRoomMessage(state: State, room: Room, event: EventOf<"said"
   saveRoom(state, room);
 }
 
-/** Stores an event of a room, or holds it in memory beyond the quota. */
+/** Stores an event of a room that keeps any, or holds it in memory beyond the quota. */
 export function storeRoomEvent(state: State, room: Room, event: StoredRoomEvent): void {
+  if (room.keeps === 0) return;
   if (room.quota > 0) {
     room.quota--;
     return state.store.appendEvent(room.key, event);
   }
   room.pendingEvents.push({ ...event, origin: undefined });
   if (room.pendingEvents.length > PENDING) room.pendingEvents.shift();
+}
+
+/** Deletes what was said and what happened in a room: nobody can read it any more. */
+export function forgetHistory(state: State, room: Room): void {
+  room.pendingEvents.length = 0;
+  room.quota = 0;
+  if (!room.hasMessages) return;
+  room.hasMessages = false;
+  state.store.dropPlace(room.key);
 }
 
 /** Updates the rooms whose last message was deleted by retention: their records may go too. */
@@ -130,7 +140,8 @@ export function forgetEmptyHistories(state: State): void {
   }
 }
 
-/** Whether a record is needed: an account operates the room, or a part of its history is hidden. */
+/** Whether a record is needed: an account operates the room, or a part of its history is hidden or ends earlier. */
 function mustPersist(room: Room): boolean {
-  return isLasting(room) || (room.hasMessages && (room.wasPrivate || room.visibleFrom > 0));
+  const isSpecial = room.wasPrivate || room.visibleFrom > 0 || room.keeps !== undefined;
+  return isLasting(room) || (room.hasMessages && isSpecial);
 }

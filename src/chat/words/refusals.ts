@@ -328,6 +328,8 @@ function valueRule(mode: Exclude<(Refusal & { why: "mode-value-bad" })["mode"], 
   switch (mode) {
     case "limit":
       return "a limit is a whole number from 1 on";
+    case "history":
+      return "how long messages are kept is 7d, 12h or 45m, or off for not at all";
     case "ban":
     case "exception":
     case "invitation":

@@ -1,6 +1,6 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { roomChangeWords } from "../../text/mode-words.ts";
-import { lengthOf } from "../../text/time.ts";
+import { durationOf, lengthOf } from "../../text/time.ts";
 import { type Message, parseSource } from "../../wire/message.ts";
 import { NUMERICS } from "../../wire/numerics.ts";
 import { DISPLAY_NAME } from "./display-names.ts";
@@ -262,6 +262,7 @@ const MODES: ReadonlyMap<string, readonly [name: string, takes: "always" | "on" 
   ["I", ["invitation", "always"]],
   ["k", ["key", "always"]],
   ["l", ["limit", "on"]],
+  ["H", ["history", "on"]],
   ["i", ["invite-only", "never"]],
   ["m", ["moderated", "never"]],
   ["n", ["members-only", "never"]],
@@ -288,6 +289,9 @@ export function modeLines(by: string, room: string, [letters = "", ...params]: r
     if (name === undefined || lines.length === MOST_CHANGES)
       return [`${by} set ${[letters, ...params].join(" ")} on ${room}`];
     const value = takes === "always" || (takes === "on" && on) ? (params[at++] ?? "") : "";
+    // On other servers the letter has another value.
+    if (name === "history" && on && value !== "off" && durationOf(value) === undefined)
+      return [`${by} set ${[letters, ...params].join(" ")} on ${room}`];
     const isMute = name === "ban" && value.startsWith("m:");
     lines.push(roomChangeWords({ by, room, on, mode: isMute ? "mute" : name, value: isMute ? value.slice(2) : value }));
   }

@@ -1,4 +1,4 @@
-import type { ListName, ModeChange, UserModeChange } from "../../chat/model/modes.ts";
+import { keepsOf, type ListName, type ModeChange, type UserModeChange } from "../../chat/model/modes.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
 import type { ListEntry, Room } from "../../chat/model/room.ts";
 import { bansOn, nickIn, parseBanOrder } from "../../chat/rules/bans.ts";
@@ -12,6 +12,7 @@ import { CAP } from "../capabilities.ts";
 import { fault, MODE_NICK } from "../render/faults.ts";
 import { lineOf, numericText, secondsOf, shownReason, tellNotice } from "../render/line.ts";
 import {
+  HISTORY_LETTER,
   KEY_LETTER,
   LETTERS,
   LIMIT_LETTER,
@@ -83,7 +84,7 @@ interface ModeRequest {
 /** A letter with an invalid `value`, "" if it is missing. `mode` is not given for a rank, which needs a nick. */
 interface InvalidMode {
   readonly letter: string;
-  readonly mode: "key" | "limit" | undefined;
+  readonly mode: "key" | "limit" | "history" | undefined;
   readonly value: string;
 }
 
@@ -115,8 +116,8 @@ function* signedLetters(modes: string): Generator<{ readonly letter: string; rea
   }
 }
 
-function valued({ kind }: ModeMeaning): "key" | "limit" | undefined {
-  return kind === "key" || kind === "limit" ? kind : undefined;
+function valued({ kind }: ModeMeaning): "key" | "limit" | "history" | undefined {
+  return kind === "key" || kind === "limit" || kind === "history" ? kind : undefined;
 }
 
 function takesParameter(meaning: ModeMeaning, on: boolean): boolean {
@@ -124,6 +125,7 @@ function takesParameter(meaning: ModeMeaning, on: boolean): boolean {
     case "flag":
       return false;
     case "limit":
+    case "history":
       return on;
     case "rank":
     case "list":
@@ -146,6 +148,10 @@ function changeOf(meaning: ModeMeaning, on: boolean, param: string | undefined):
     case "limit":
       if (!on) return { mode: "limit", on, limit: 0 };
       return limitChange(param);
+    case "history": {
+      const keeps = on ? keepsOf(param ?? "") : 0;
+      return keeps === undefined ? undefined : { mode: "history", on, keeps };
+    }
   }
 }
 
@@ -185,7 +191,7 @@ function entryTags(session: IrcSession, entry: ListEntry): string {
 /** CHANMODES: the letters of lists, of modes with a parameter, with a parameter to set them only, and without one. */
 export function modeKinds(): string {
   const flags = [...LETTERS].filter(([, meaning]) => meaning.kind === "flag").map(([letter]) => letter);
-  return [Object.values(LIST_LETTERS).join(""), KEY_LETTER, LIMIT_LETTER, flags.join("")].join(",");
+  return [Object.values(LIST_LETTERS).join(""), KEY_LETTER, LIMIT_LETTER + HISTORY_LETTER, flags.join("")].join(",");
 }
 
 /** MODE of a nick, which must be the client's own. */

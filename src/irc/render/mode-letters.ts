@@ -1,5 +1,13 @@
 import type { Member } from "../../chat/model/member.ts";
-import type { Flag, ListName, ModeChange, Rank, UserMode, UserModeChange } from "../../chat/model/modes.ts";
+import {
+  type Flag,
+  keepsText,
+  type ListName,
+  type ModeChange,
+  type Rank,
+  type UserMode,
+  type UserModeChange,
+} from "../../chat/model/modes.ts";
 import type { Room } from "../../chat/model/room.ts";
 
 /** The letters of lists of masks. This table and those below are by the kind of parameter (CHANMODES in RPL_ISUPPORT). */
@@ -20,6 +28,9 @@ export const KEY_LETTER = "k";
 /** The letter of the limit of members, with a parameter only to set it. */
 export const LIMIT_LETTER = "l";
 
+/** The letter of how long messages are kept, with a parameter only to set it: `7d`, or `off`. */
+export const HISTORY_LETTER = "H";
+
 /** The letters of user modes, which hold on the whole server. */
 export const USER_MODE_LETTERS: Readonly<Record<UserMode, string>> = {
   "accounts-only": "R",
@@ -38,7 +49,8 @@ export type ModeMeaning =
   | { readonly kind: "rank"; readonly mode: Rank }
   | { readonly kind: "list"; readonly mode: ListName }
   | { readonly kind: "key" }
-  | { readonly kind: "limit" };
+  | { readonly kind: "limit" }
+  | { readonly kind: "history" };
 
 function* rows(): Generator<readonly [letter: string, meaning: ModeMeaning]> {
   for (const [mode, letter] of entries(FLAG_LETTERS)) yield [letter, { kind: "flag", mode }];
@@ -46,6 +58,7 @@ function* rows(): Generator<readonly [letter: string, meaning: ModeMeaning]> {
   for (const [mode, letter] of entries(LIST_LETTERS)) yield [letter, { kind: "list", mode }];
   yield [KEY_LETTER, { kind: "key" }];
   yield [LIMIT_LETTER, { kind: "limit" }];
+  yield [HISTORY_LETTER, { kind: "history" }];
 }
 
 /** `Object.entries` with the type of the keys. */
@@ -84,6 +97,7 @@ function letterOf(change: ModeChange): readonly [letter: string, param?: string]
   if ("nick" in change) return [RANK_LETTERS[change.mode], change.nick];
   if ("mask" in change) return [LIST_LETTERS[change.mode], change.mask];
   if (change.mode === "key") return [KEY_LETTER, change.key];
+  if (change.mode === "history") return change.on ? [HISTORY_LETTER, keepsText(change.keeps)] : [HISTORY_LETTER];
   if (change.mode === "limit") return change.on ? [LIMIT_LETTER, String(change.limit)] : [LIMIT_LETTER];
   return [FLAG_LETTERS[change.mode]];
 }
@@ -100,6 +114,10 @@ export function modesOf(room: Room, isMember: boolean): readonly string[] {
   if (room.limit !== undefined) {
     letters += LIMIT_LETTER;
     params.push(String(room.limit));
+  }
+  if (room.keeps !== undefined) {
+    letters += HISTORY_LETTER;
+    params.push(keepsText(room.keeps));
   }
   return [letters, ...params];
 }

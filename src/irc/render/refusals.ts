@@ -8,7 +8,7 @@ import { CAP } from "../capabilities.ts";
 import { sayLoggedOut } from "../commands/sasl.ts";
 import type { IrcSession } from "../session/session.ts";
 import { NICKSERV, tellFrom } from "./line.ts";
-import { KEY_LETTER, LIMIT_LETTER, LIST_LETTERS } from "./mode-letters.ts";
+import { HISTORY_LETTER, KEY_LETTER, LIMIT_LETTER, LIST_LETTERS } from "./mode-letters.ts";
 
 /** The reply that carries a refusal's text: a numeric, a standard reply, or a NOTICE from NickServ. */
 type Carrier =
@@ -26,6 +26,7 @@ export function explain(session: IrcSession, refusal: Refusal, act?: Act): void 
     sayLoggedOut(session, words);
     return void session.peer.admit(undefined);
   }
+  if (refusal.why === "metadata-often") return tellRateLimit(session, refusal.seconds, act);
   const carrier = carrierOf(refusal, act);
   if (carrier[0] === NICKSERV) return tellFrom(NICKSERV, session, `${words}.`);
   if (carrier[0] === "FAIL") {
@@ -40,8 +41,16 @@ export function explain(session: IrcSession, refusal: Refusal, act?: Act): void 
   if (refusal.why === "server-banned" && !session.member) session.close(closing("server-banned", words));
 }
 
+/** ERR_METADATARATELIMIT repeats the command, so that the client can send it again without remembering it. */
+function tellRateLimit(session: IrcSession, seconds: number, act: Act | undefined): void {
+  const isSet = act?.type === "set-metadata";
+  const repeated = isSet ? ["SET", act.key, ...(act.value === undefined ? [] : [act.value])] : ["CLEAR"];
+  const target = isSet || act?.type === "clear-metadata" ? act.target : undefined;
+  session.numeric("ERR_METADATARATELIMIT", String(seconds), target ?? "*", ...repeated);
+}
+
 /** The reply for each refusal: its numeric or FAIL, with the parameters before the text. */
-function carrierOf(refusal: Exclude<Refusal, { why: "login-void" }>, act: Act | undefined): Carrier {
+function carrierOf(refusal: Exclude<Refusal, { why: "login-void" | "metadata-often" }>, act: Act | undefined): Carrier {
   switch (refusal.why) {
     case "nick-taken":
     case "nick-registered":
@@ -141,9 +150,7 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" }>, act: Act | 
     case "metadata-value-bad":
       return ["FAIL", "METADATA", "INVALID_VALUE", refusal.key];
     case "metadata-full":
-      return ["FAIL", "METADATA", "LIMIT_REACHED", refusal.target, String(refusal.limit)];
-    case "metadata-often":
-      return ["FAIL", "METADATA", "RATE_LIMITED", refusal.target, refusal.key, String(refusal.seconds)];
+      return ["FAIL", "METADATA", "LIMIT_REACHED", "SET", refusal.target, String(refusal.limit)];
     case "no-such-message":
       return ["FAIL", "REDACT", "UNKNOWN_MSGID", refusal.to, refusal.msgid];
     case "cannot-redact":
@@ -184,7 +191,8 @@ const JOIN_BARS = {
   key: "ERR_BADCHANNELKEY",
 } as const satisfies Readonly<Record<JoinBar, Numeric>>;
 
-function letterOf(mode: ListName | "key" | "limit"): string {
+function letterOf(mode: ListName | "key" | "limit" | "history"): string {
   if (mode === "key") return KEY_LETTER;
+  if (mode === "history") return HISTORY_LETTER;
   return mode === "limit" ? LIMIT_LETTER : LIST_LETTERS[mode];
 }

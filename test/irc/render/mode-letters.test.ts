@@ -20,7 +20,7 @@ test("parsing a MODE line gives the changes that it was made from", () => {
 });
 
 test("no two modes have the same letter", () => {
-  expect(new Set(LETTERS.keys()).size).toBe(6 + 2 + 3 + 2);
+  expect(new Set(LETTERS.keys()).size).toBe(6 + 2 + 3 + 3);
 });
 
 test("user modes have letters and signs too", () => {
