@@ -52,6 +52,7 @@ export const CAP = {
   metadata: { second: 1 << 0 },
   metadata2: { second: 1 << 1 },
   quiet: { second: 1 << 2 },
+  extendedIsupport: { second: 1 << 3 },
 } as const;
 
 /** A row of the table of capabilities. */
@@ -85,6 +86,11 @@ export const CAPABILITIES: readonly Capability[] = [
     name: "draft/event-playback",
     bit: CAP.eventPlayback,
     help: "joins, parts, changes and TAGMSG (reactions; not typing) in CHATHISTORY too",
+  },
+  {
+    name: "draft/extended-isupport",
+    bit: CAP.extendedIsupport,
+    help: "ISUPPORT before registration; the tokens in a batch",
   },
   { name: "draft/message-redaction", bit: CAP.redaction, help: "REDACT when a message is deleted" },
   {

@@ -2,10 +2,11 @@ import { LISTS, RANKS, USER_MODES } from "../chat/model/modes.ts";
 import { splitLine } from "../text/split.ts";
 import { AWAY_LENGTH, KICK_LENGTH, MOTD_LINE, USER_LENGTH } from "../wire/limits.ts";
 import type { Numeric } from "../wire/numerics.ts";
-import { MOST_HISTORY, REFERENCE_TYPES } from "./commands/history.ts";
+import { CAP } from "./capabilities.ts";
+import { inBatch, MOST_HISTORY, REFERENCE_TYPES } from "./commands/history.ts";
 import { ownMetadata } from "./commands/metadata.ts";
 import { MOST_CHANGES, modeKinds } from "./commands/modes.ts";
-import { numericLine, packed } from "./render/line.ts";
+import { linesOf, numericLine, packed } from "./render/line.ts";
 import { LETTERS, LIST_LETTERS, RANK_LETTERS, STATUS, USER_MODE_LETTERS } from "./render/mode-letters.ts";
 import type { IrcServer } from "./server.ts";
 import { IrcSession } from "./session/session.ts";
@@ -20,26 +21,30 @@ const LONGEST = 63; // bytes of a nick that may replace it
  */
 export class Welcome {
   #server: readonly string[] | undefined;
+  #support: readonly string[] | undefined;
   #motd: readonly string[] | undefined;
 
   /** Drops the rendered texts, after the configuration has changed. */
   forget(): void {
     this.#server = undefined;
+    this.#support = undefined;
     this.#motd = undefined;
   }
 
   send(session: IrcSession): void {
     const { server, nick } = session;
     if (Buffer.byteLength(nick) > LONGEST) {
-      return session.emitAll(serverLines(server, nick) + about(session) + motdLines(server, nick));
+      return session.emitAll(serverLines(server, nick) + supportOf(session) + about(session) + motdLines(server, nick));
     }
     this.#server ??= serverLines(server, NICK_PLACEHOLDER).split(NICK_PLACEHOLDER);
+    this.#support ??= supportLines(server, NICK_PLACEHOLDER).split(NICK_PLACEHOLDER);
     this.#motd ??= motdLines(server, NICK_PLACEHOLDER).split(NICK_PLACEHOLDER);
-    session.emitAll(this.#server.join(nick) + about(session) + this.#motd.join(nick));
+    const support = batchedSupport(session, this.#support.join(nick));
+    session.emitAll(this.#server.join(nick) + support + about(session) + this.#motd.join(nick));
   }
 }
 
-/** RPL_WELCOME up to RPL_ISUPPORT; lines with their CR LF, like all texts in this file. */
+/** RPL_WELCOME up to RPL_MYINFO; lines with their CR LF, like all texts in this file. */
 function serverLines(server: IrcServer, nick: string): string {
   const version = `tcpchat-${server.version}`;
   const own = USER_MODES.map((userMode) => USER_MODE_LETTERS[userMode]).sort();
@@ -50,8 +55,7 @@ function serverLines(server: IrcServer, nick: string): string {
     numericLine(server.name, nick, "RPL_WELCOME", `Welcome to the ${server.config.network} Network, ${nick}`) +
     numericLine(server.name, nick, "RPL_YOURHOST", `Your host is ${server.name}, running version ${version}`) +
     numericLine(server.name, nick, "RPL_CREATED", `This server was created ${new Date(server.started).toUTCString()}`) +
-    numericLine(server.name, nick, "RPL_MYINFO", server.name, version, ...letters) +
-    supportLines(server, nick)
+    numericLine(server.name, nick, "RPL_MYINFO", server.name, version, ...letters)
   );
 }
 
@@ -159,8 +163,19 @@ function escaped(value: string): string {
   return value.replace(/[\s\\=]/g, (c) => `\\x${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
 }
 
+/** RPL_ISUPPORT as a session gets it, for all tokens or for the given ones. */
+export function supportOf(session: IrcSession, tokens?: readonly string[]): string {
+  return batchedSupport(session, supportLines(session.server, session.nick, tokens));
+}
+
+/** Lines of RPL_ISUPPORT, in a batch for a session that asked for one (IRCv3 draft/extended-isupport). */
+function batchedSupport(session: IrcSession, lines: string): string {
+  if (!session.has(CAP.extendedIsupport) || !session.has(CAP.batch)) return lines;
+  return [...inBatch(session, "draft/isupport", linesOf(lines)), ""].join("\r\n");
+}
+
 /** RPL_ISUPPORT, for all tokens or for the given ones. */
-export function supportLines(server: IrcServer, nick: string, tokens = supportTokens(server)): string {
+function supportLines(server: IrcServer, nick: string, tokens = supportTokens(server)): string {
   let text = "";
   for (let at = 0; at < tokens.length; at += TOKENS_A_LINE) {
     const group = tokens.slice(at, at + TOKENS_A_LINE);
@@ -181,6 +196,6 @@ export function tellSupport(server: IrcServer, before: readonly string[]): void 
   if (changed.length === 0) return;
   for (const { sessions } of server.chat.members)
     for (const session of sessions) {
-      if (session instanceof IrcSession) session.emitAll(supportLines(server, session.nick, changed));
+      if (session instanceof IrcSession) session.emitAll(supportOf(session, changed));
     }
 }

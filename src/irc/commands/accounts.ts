@@ -41,6 +41,8 @@ export const ACCOUNT_COMMANDS: readonly IrcCommand[] = [
     run: (session, [account = "*"]) => {
       const current = accountOf(session);
       if (current) return refuse(session, "VERIFY", account, { why: "logged-in", account: current.name });
+      if (!session.member && !session.server.config.registerBeforeConnect)
+        return fault(session, "verify-early", [account]);
       fault(session, "verify-code", [account]);
     },
   },

@@ -50,6 +50,7 @@ function runMetadata(session: IrcSession, target: string, verb: string, rest: re
     case "CLEAR":
       return clear(session, target);
     case "SUBS":
+      if (!isOneself(session, target)) return explain(session, { why: "metadata-target-bad", target });
       return listSubscriptions(session);
     case "SYNC":
       return sync(session, target);
@@ -60,10 +61,16 @@ function runMetadata(session: IrcSession, target: string, verb: string, rest: re
       if (key === undefined) return session.numeric("ERR_NEEDMOREPARAMS", "METADATA");
       if (name === "SET") return set(session, target, key, rest.slice(1).join(" "));
       if (name === "GET") return sendValues(session, target, () => rest);
+      if (!isOneself(session, target)) return explain(session, { why: "metadata-target-bad", target });
       return name === "SUB" ? subscribe(session, rest) : unsubscribe(session, rest);
     default:
       return fault(session, "metadata-verb", [verb]);
   }
+}
+
+/** Whether the target of SUB, UNSUB or SUBS is the client itself: `*` or its nick. */
+function isOneself({ member }: IrcSession, target: string): boolean {
+  return target === ONESELF || (member !== undefined && fold(target) === fold(member.nick));
 }
 
 /** Refuses a value that is not UTF-8; returns false for any other line. */
@@ -113,12 +120,17 @@ function sendValues(session: IrcSession, target: string, keysOf: (metadata: Meta
   session.emitLong(inBatch(session, `metadata ${view.name}`, lines));
 }
 
-/** The value of a requested key, or a FAIL if the key is invalid. */
+/** The value of a requested key, or a warning if the key is invalid. */
 function keyLine(session: IrcSession, { name, metadata }: View, key: string): string {
-  if (isMetadataKey(key)) return valueLine(session, name, key, metadata.get(key));
+  return isMetadataKey(key) ? valueLine(session, name, key, metadata.get(key)) : badKeyLine(session, key);
+}
+
+/** An invalid key among others: a warning since draft/metadata-3, a failure in draft/metadata-2. */
+function badKeyLine(session: IrcSession, key: string): string {
   const { server } = session;
+  const command = session.has(CAP.metadata) ? "WARN" : "FAIL";
   const words = phraseFor({ why: "metadata-key-bad", key }, server.chat.limits, session.has(CAP.commands));
-  return showLine(lineOf(server.name, "FAIL", ["METADATA", "INVALID_KEY", key], words));
+  return showLine(lineOf(server.name, command, ["METADATA", "INVALID_KEY", key], words));
 }
 
 /** RPL_KEYVALUE, or RPL_KEYNOTSET without a value. */
@@ -198,8 +210,8 @@ function subscribe(session: IrcSession, keys: readonly string[]): void {
   }
   session.subscriptions = subscriptions;
   sendKeys(session, "RPL_METADATASUBOK", accepted);
-  for (const key of bad) explain(session, { why: "metadata-key-bad", key });
-  if (firstBeyond !== undefined) fault(session, "metadata-subscriptions", [firstBeyond, String(most)]);
+  for (const key of bad) session.emit(badKeyLine(session, key));
+  if (firstBeyond !== undefined) fault(session, "metadata-subscriptions", ["SUB", firstBeyond, String(most)]);
   if (member && accepted.size > 0)
     session.emitAll(numericLine(server.name, ONESELF, "ERR_METADATASYNCLATER", EVERYTHING, "0"));
 }
@@ -211,7 +223,7 @@ function unsubscribe(session: IrcSession, keys: readonly string[]): void {
   for (const key of good) subscriptions.delete(key);
   session.subscriptions = subscriptions;
   sendKeys(session, "RPL_METADATAUNSUBOK", good);
-  for (const key of bad) explain(session, { why: "metadata-key-bad", key });
+  for (const key of bad) session.emit(badKeyLine(session, key));
 }
 
 function listSubscriptions(session: IrcSession): void {
@@ -280,18 +292,14 @@ function* subscribedLines(session: IrcSession, targets: Iterable<Member | Room>)
   }
 }
 
-function isSubscriber(session: IrcSession): boolean {
-  return session.subscriptions.size > 0 && usesMetadata(session);
-}
-
 /** Sends what follows a JOIN: the subscribed metadata of the room and everyone in it. */
 export function metadataOnJoin(session: IrcSession, room: Room): void {
-  if (isSubscriber(session)) sendSubscribed(session, room.name, withMembers(session, room));
+  if (usesMetadata(session)) sendSubscribed(session, room.name, withMembers(session, room));
 }
 
 /** Sends the subscribed metadata of someone on the MONITOR list, if online. */
 export function metadataOfWatched(session: IrcSession, nick: string): void {
-  const member = isSubscriber(session) ? session.server.chat.member(nick) : undefined;
+  const member = usesMetadata(session) ? session.server.chat.member(nick) : undefined;
   if (member) sendSubscribed(session, member.nick, [member]);
 }
 

@@ -5,8 +5,8 @@ import { accountWords } from "../../chat/words/accounts.ts";
 import { showLine } from "../../text/filter.ts";
 import { clip } from "../../text/split.ts";
 import { closing } from "../../wire/closing.ts";
-import { USER_LENGTH } from "../../wire/limits.ts";
-import { CAP, CAPABILITIES, type CapSet, capabilityNamed, namesOf, switchCap } from "../capabilities.ts";
+import { LINE_TEXT, USER_LENGTH } from "../../wire/limits.ts";
+import { CAP, CAPABILITIES, type CapSet, capabilityNamed, hasCap, namesOf, switchCap } from "../capabilities.ts";
 import { packed, tellNotice } from "../render/line.ts";
 import { explain } from "../render/refusals.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
@@ -15,7 +15,6 @@ import type { IrcSession } from "../session/session.ts";
 import { abort, logIn } from "./sasl.ts";
 
 const VALUES = 302; // the version of CAP LS with values, several lines and cap-notify
-const NAMES_LENGTH = 400; // bytes of capabilities in one line, whose other bytes are for the beginning
 
 /** CAP (IRCv3 capability-negotiation). */
 const CAP_COMMAND: IrcCommand = {
@@ -47,7 +46,10 @@ function runCap(session: IrcSession, [subcommand = "", param = ""]: readonly str
   }
 }
 
-/** Lists the capabilities in the version requested; the session keeps the highest version it ever requested. */
+/**
+ * Lists the capabilities in the version requested; the session keeps the highest version it ever requested. A client
+ * that does not know several lines gets one, with the ratified capabilities first: what does not fit is left out.
+ */
 function listCaps(session: IrcSession, version: number): void {
   session.capVersion = Math.max(session.capVersion, version);
   if (version >= VALUES) session.caps = switchCap(session.caps, CAP.capNotify, true);
@@ -59,9 +61,16 @@ function listCaps(session: IrcSession, version: number): void {
   sendNames(session, "LS", names, version >= VALUES);
 }
 
+/** The bytes for the names in one line of CAP. */
+function spaceFor({ server, nick }: IrcSession, subcommand: string): number {
+  return LINE_TEXT - Buffer.byteLength(`:${server.name} CAP ${nick} ${subcommand} * :`);
+}
+
 /** Sends names in one line, or with `multiline` in as many as they need; `*` marks every line but the last. */
 function sendNames(session: IrcSession, subcommand: string, names: readonly string[], multiline: boolean): void {
-  const lines = multiline ? [...packed(names, NAMES_LENGTH, " ")] : [names.join(" ")];
+  const ordered = multiline ? names : names.toSorted((a, b) => Number(a.includes("/")) - Number(b.includes("/")));
+  const lines = [...packed(ordered, spaceFor(session, subcommand), " ")];
+  if (!multiline) lines.splice(1);
   const last = lines.pop() ?? "";
   for (const line of lines) session.send(session.server.name, "CAP", [session.nick, subcommand, "*"], line);
   session.send(session.server.name, "CAP", [session.nick, subcommand], last);
@@ -73,7 +82,7 @@ function requestCaps(session: IrcSession, request: string): void {
   const caps = granted(session, words);
   if (caps !== undefined) session.caps = caps;
   const answer = caps === undefined ? "NAK" : "ACK";
-  const lines = [...packed(words, NAMES_LENGTH, " ")];
+  const lines = [...packed(words, spaceFor(session, answer), " ")];
   for (const line of lines.length > 0 ? lines : [""])
     session.send(session.server.name, "CAP", [session.nick, answer], line);
 }
@@ -88,7 +97,8 @@ function granted(session: IrcSession, words: readonly string[]): CapSet | undefi
     if (!row || row.bit === 0 || (off && row.bit === CAP.capNotify && session.capVersion >= VALUES)) return undefined;
     caps = switchCap(caps, row.bit, !off);
   }
-  return caps;
+  // "Servers MUST NOT accept these requests either" (IRCv3 draft/metadata-3): one version of metadata at a time.
+  return hasCap(caps, CAP.metadata) && hasCap(caps, CAP.metadata2) ? undefined : caps;
 }
 
 /** The commands of a connection: CAP, NICK, USER, PASS, WEBIRC, PING, PONG, QUIT. */

@@ -1,10 +1,11 @@
+import { CAP } from "../capabilities.ts";
 import { middle, packed } from "../render/line.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
-import { countLines, motdLines, supportLines } from "../welcome.ts";
+import { countLines, motdLines, supportOf } from "../welcome.ts";
 import { isThisServer } from "./people.ts";
 
-/** Queries about the server: MOTD, LUSERS, VERSION, TIME, INFO, ADMIN, LINKS, STATS. */
+/** Queries about the server: MOTD, LUSERS, VERSION, ISUPPORT, TIME, INFO, ADMIN, LINKS, STATS. */
 export const ABOUT_COMMANDS: readonly IrcCommand[] = [
   about("MOTD", "[server]", "Shows the message of the day.", (session) => {
     session.emitAll(motdLines(session.server, session.nick));
@@ -15,8 +16,19 @@ export const ABOUT_COMMANDS: readonly IrcCommand[] = [
   about("VERSION", "[server]", "Shows the server's version and what it supports.", (session) => {
     const { version, name, config } = session.server;
     session.numeric("RPL_VERSION", `tcpchat-${version}`, name, config.description);
-    session.emitAll(supportLines(session.server, session.nick));
+    session.emitAll(supportOf(session));
   }),
+  {
+    name: "ISUPPORT",
+    minParams: 0,
+    when: "any",
+    usage: "",
+    help: "Shows what the server supports (IRCv3 draft/extended-isupport).",
+    run: (session) => {
+      if (!session.member && !session.has(CAP.extendedIsupport)) return session.numeric("ERR_NOTREGISTERED");
+      session.emitAll(supportOf(session));
+    },
+  },
   about("TIME", "[server]", "Shows the server's time.", (session) => {
     session.numeric("RPL_TIME", session.server.name, new Date(session.server.clock()).toUTCString());
   }),
@@ -114,6 +126,7 @@ export const HELP_COMMANDS: readonly IrcCommand[] = ["HELP", "HELPOP"].map((name
 
 function sendIndex(session: IrcSession): void {
   session.numeric("RPL_HELPSTART", "*", "The commands of this server; HELP COMMAND explains one");
+  session.numeric("RPL_HELPTXT", "*", "");
   for (const line of packed([...session.server.commands.keys()].sort(), NAMES, " "))
     session.numeric("RPL_HELPTXT", "*", line);
   session.numeric("RPL_ENDOFHELP", "*", "End of /HELP");
@@ -124,6 +137,7 @@ function sendHelp(session: IrcSession, topic: string): void {
   const command = session.server.commands.get(topic.toUpperCase());
   if (!command) return session.numeric("ERR_HELPNOTFOUND", subject);
   session.numeric("RPL_HELPSTART", subject, `${command.name} ${command.usage}`.trim());
+  session.numeric("RPL_HELPTXT", subject, "");
   session.numeric("RPL_HELPTXT", subject, command.help);
   session.numeric("RPL_ENDOFHELP", subject, "End of /HELP");
 }

@@ -4,6 +4,8 @@ import { lineOf } from "./line.ts";
 /** The refusal of a login or a registration without the server's password. */
 export const PASS_FIRST = "Give the server's password first (PASS)";
 
+const CONNECT_FIRST = "Complete the connection first: NICK, USER, CAP END";
+
 /**
  * Errors that exist only in IRC and have no numeric, a row each: the command, the code and the text of the standard
  * reply; `{}` stands for the last parameter of its context. The texts of the chat's own refusals are the chat's
@@ -49,8 +51,9 @@ const FAULTS = {
   "mode-changes": ["MODE", "TOO_MANY_CHANGES", "MODE makes at most {} changes at once"],
   "uban-verb": ["UBAN", "INVALID_SUBCOMMAND", "UBAN takes ADD, DEL, LIST or INFO"],
   "verify-code": ["VERIFY", "INVALID_CODE", "No registration is waiting for a code"],
+  "verify-early": ["VERIFY", "COMPLETE_CONNECTION_REQUIRED", CONNECT_FIRST],
   "register-password": ["REGISTER", "COMPLETE_CONNECTION_REQUIRED", PASS_FIRST],
-  "register-early": ["REGISTER", "COMPLETE_CONNECTION_REQUIRED", "Complete the connection first: NICK, USER, CAP END"],
+  "register-early": ["REGISTER", "COMPLETE_CONNECTION_REQUIRED", CONNECT_FIRST],
   "register-nick": ["REGISTER", "NEED_NICK", "Choose a nick first"],
   "register-name": ["REGISTER", "ACCOUNT_NAME_MUST_BE_NICK", "The account name must be your nick"],
 } as const satisfies Readonly<Record<string, readonly [command: string, code: string, words: string]>>;

@@ -16,7 +16,7 @@ import type { Numeric } from "../../wire/numerics.ts";
 import type { Peer, Protocol } from "../../wire/protocol.ts";
 import { isSameSecret } from "../../wire/secrets.ts";
 import { CAP, type CapBit, type CapSet, FORM, hasCap } from "../capabilities.ts";
-import { metadataOfWatched } from "../commands/metadata.ts";
+import { metadataOfWatched, usesMetadata } from "../commands/metadata.ts";
 import { stopWatching, tellPresence } from "../commands/monitor.ts";
 import { expire, type Multiline } from "../commands/multiline.ts";
 import type { Exchange } from "../commands/sasl.ts";
@@ -111,6 +111,7 @@ export class IrcSession implements Protocol, Session {
     this.#caps = caps;
     this.form = caps.first & FORM;
     if (!hasCap(caps, CAP.batch)) this.form &= ~CAP.multiline;
+    if (!usesMetadata(this)) this.subscriptions = NO_KEYS;
     for (const room of rooms) this.follow(room);
   }
 

@@ -44,6 +44,8 @@ describe("accounts", () => {
       eve> NICK eve
       eve> REGISTER * * sesame88
       eve< :chat.test FAIL REGISTER COMPLETE_CONNECTION_REQUIRED \\x2a :*
+      eve> VERIFY eve code
+      eve< :chat.test FAIL VERIFY COMPLETE_CONNECTION_REQUIRED eve :*
       `,
     );
     await using open = startChat({ registerBeforeConnect: true });

@@ -13,17 +13,32 @@ const FREQUENT = { limits: { ...LIMITS, metadataChanges: 0 } };
 const OPERATED = { operators: [{ name: "root", password: "sesame" }] };
 
 // "The draft/metadata-2 capability indicates that a server supports metadata, and provides any limits and information
-// about the system that clients must be aware of."
+// about the system that clients must be aware of." "Clients MUST NOT request more than one of metadata-notify,
+// draft/metadata-2, and draft/metadata-3. Servers MUST NOT accept these requests either." "If a client removes this
+// capability or the batch capability from themselves, servers MUST clear that client's subscription list."
 rule(
-  "both names of the capability are offered with the limits, and can be requested",
+  "both names of the capability are offered with the limits, and one at a time can be requested",
   `
     foo: raw
     foo> CAP LS 302
     foo~ draft/metadata-2=before-connect,max-subs=100,max-keys=100,max-key-bytes=50,max-value-bytes=300 draft/metadata-3=before-connect,max-subs=100,max-keys=100,max-key-bytes=50,max-value-bytes=300
     foo> CAP REQ :draft/metadata-2 draft/metadata-3 batch
-    foo~ ACK
-    foo> CAP LIST
-    foo< :chat.test CAP \\x2a LIST :batch cap-notify draft/metadata-2 draft/metadata-3
+    foo~ NAK :draft/metadata-2 draft/metadata-3 batch
+    foo> CAP REQ :draft/metadata-2 batch
+    foo< :chat.test CAP \\x2a ACK :draft/metadata-2 batch
+    foo> CAP REQ :draft/metadata-3
+    foo< :chat.test CAP \\x2a NAK :draft/metadata-3
+    foo> CAP REQ :-draft/metadata-2 draft/metadata-3
+    foo< :chat.test CAP \\x2a ACK :-draft/metadata-2 draft/metadata-3
+    foo> METADATA * SUB color
+    foo< :chat.test 770 \\x2a color
+    foo> CAP REQ :-batch
+    foo< :chat.test CAP \\x2a ACK :-batch
+    foo> CAP REQ :batch
+    foo< :chat.test CAP \\x2a ACK :batch
+    foo> METADATA * SUBS
+    foo< :chat.test BATCH +* metadata-subs
+    foo< :chat.test BATCH -*
   `,
 );
 
@@ -113,26 +128,31 @@ rule(
 );
 
 // "If the client successfully subscribes to a key, or is already subscribed to a requested key, that key MUST appear in
-// a RPL_METADATASUBOK reply numeric. If the key's name is invalid, the server sends a FAIL METADATA INVALID_KEY reply to
-// the client and continues processing keys." "If the client has subscribed to too many keys, the server does not process
-// any further keys".
+// a RPL_METADATASUBOK reply numeric." "WARN METADATA INVALID_KEY for keys that contain invalid characters".
+// "LIMIT_REACHED: <Command> <Item> <Limit> :Limit reached". "If the server sends this, it MUST stop processing any
+// further keys." "If the <Target> parameter is not an asterisk (*) or the client's nickname, the server MUST fail the
+// request with FAIL METADATA INVALID_TARGET."
 rule(
   "SUB, UNSUB and SUBS change and list subscriptions, up to a limit",
   `
     foo: irc draft/metadata-3 batch
     foo> METADATA * SUB avatar $url display-name avatar
     foo< :chat.test 770 foo avatar display-name
-    foo< :chat.test FAIL METADATA INVALID_KEY $url :*
+    foo< :chat.test WARN METADATA INVALID_KEY $url :*
     foo< :chat.test 774 \\x2a \\x2aALL 0 :*
     foo> METADATA * SUB avatar url status
     foo< :chat.test 770 foo avatar url
-    foo< :chat.test FAIL METADATA LIMIT_REACHED status 3 :A client subscribes to at most 3 keys
+    foo< :chat.test FAIL METADATA LIMIT_REACHED SUB status 3 :A client subscribes to at most 3 keys
     foo< :chat.test 774 *
     foo> METADATA * SUB status
-    foo< :chat.test FAIL METADATA LIMIT_REACHED status 3 :*
+    foo< :chat.test FAIL METADATA LIMIT_REACHED SUB status 3 :*
     foo> METADATA * UNSUB url status $url
     foo< :chat.test 771 foo url status
-    foo< :chat.test FAIL METADATA INVALID_KEY $url :*
+    foo< :chat.test WARN METADATA INVALID_KEY $url :*
+    foo> METADATA nobody SUB url
+    foo< :chat.test FAIL METADATA INVALID_TARGET nobody :*
+    foo> METADATA #room SUBS
+    foo< :chat.test FAIL METADATA INVALID_TARGET #room :*
     foo> METADATA * SUBS
     foo< :chat.test BATCH +* metadata-subs
     foo< @batch=* :chat.test 772 foo avatar display-name
@@ -208,6 +228,8 @@ rule(
     bar~ 366
     foo> JOIN #room
     foo~ 366
+    foo> PING done-7
+    foo~ done-7
     bar~ JOIN
     foo> METADATA bar SET x :y
     foo< :chat.test FAIL METADATA KEY_NO_PERMISSION bar x :*
@@ -378,6 +400,8 @@ rule(
     bar~ 761
     bar> JOIN #room
     bar~ 366
+    bar< * BATCH +* metadata #room
+    bar< * BATCH -*
     foo< :bar!*@* JOIN #room
     foo|
   `,
@@ -484,7 +508,9 @@ rule(
   `,
 );
 
-// "Servers MUST reply to erroneous requests using Standard Replies".
+// "Servers MUST reply to erroneous requests using Standard Replies". "ERR_METADATARATELIMIT <RetryAfter> <Target> <Command>
+// [<Params> ...]: <Target>, <Command>, and <Params> reflect [what was] passed into the rate-limited command, so that
+// clients can re-send the command without needing stateful tracking of what was originally sent."
 rule(
   "an invalid request is refused with its reason",
   `
@@ -508,15 +534,17 @@ rule(
     foo> METADATA * SET two :2
     foo< :chat.test 761 *
     foo> METADATA * SET three :3
-    foo< :chat.test FAIL METADATA LIMIT_REACHED foo 2 :*
+    foo< :chat.test FAIL METADATA LIMIT_REACHED SET foo 2 :*
     foo> METADATA * SET two :two
     foo< :chat.test 761 *
     foo> METADATA * SET two
-    foo< :chat.test FAIL METADATA RATE_LIMITED foo two * :*
+    foo< :chat.test 775 foo * \\x2a SET two
+    foo> METADATA foo SET two :2 or more
+    foo< :chat.test 775 foo * foo SET two :2 or more
     foo> METADATA * SET two :two
     foo< :chat.test 761 *
     foo> METADATA * CLEAR
-    foo< :chat.test FAIL METADATA RATE_LIMITED foo \\x2a * :*
+    foo< :chat.test 775 foo * \\x2a CLEAR
   `,
   { limits: { ...LIMITS, metadataKeys: 2, metadataChanges: 3 } },
 );
@@ -597,8 +625,10 @@ rule(
     foo~ PART
     foo> JOIN #hall
     foo~ 366
+    foo< * BATCH +* metadata #hall
+    foo< * BATCH -*
     foo> METADATA #hall GET icon
-    foo~ BATCH
+    foo< * BATCH +* metadata #hall
     foo< @batch=* :chat.test 761 foo #hall icon \\x2a :star
     foo> PING done-6
     foo~ done-6
@@ -610,6 +640,8 @@ rule(
     gue~ PART
     gue> JOIN #tent
     gue~ 366
+    gue< * BATCH +* metadata #tent
+    gue< * BATCH -*
     gue> METADATA #tent LIST
     gue< * BATCH +* metadata #tent
     gue< * BATCH -*

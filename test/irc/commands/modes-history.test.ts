@@ -7,7 +7,7 @@ import { play, rule } from "../../support/transcript.ts";
 rule(
   "+H off keeps nothing of what is said, and deletes the past",
   `
-    ann: irc draft/chathistory batch server-time
+    ann: irc draft/chathistory batch server-time message-tags draft/event-playback
     ann> JOIN #dev
     ann~ 366
     ann> PRIVMSG #dev :before
@@ -17,6 +17,7 @@ rule(
     ann< * 324 ann #dev +ntH off
     ann< * 329 *
     ann> PRIVMSG #dev :off the record
+    ann> @+draft/react=x TAGMSG #dev
     ann> CHATHISTORY LATEST #dev * 10
     ann< :chat.test BATCH +* chathistory #dev
     ann< :chat.test BATCH -*
@@ -27,6 +28,7 @@ rule(
     ann> PRIVMSG #dev :on the record
     ann> CHATHISTORY LATEST #dev * 10
     ann< :chat.test BATCH +* chathistory #dev
+    ann< @batch=* MODE #dev -H
     ann< @batch=* PRIVMSG #dev :on the record
     ann< :chat.test BATCH -*
   `,

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { CAPABILITIES } from "../../../src/irc/capabilities.ts";
+import { CAPABILITIES, capabilityNamed } from "../../../src/irc/capabilities.ts";
 import { defaultConfig } from "../../../src/server/config/read.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { Wire } from "../../support/socket.ts";
@@ -18,7 +18,7 @@ rule(
     ann< :chat.test 001 ann :Welcome to the tcpchat Network, ann
     ann< :chat.test 002 ann :Your host is chat.test, running version *
     ann< :chat.test 003 ann :This server was created *
-    ann< :chat.test 004 ann chat.test tcpchat-0.0.0 BRiow CimnstovbeIkl ovbeIkl
+    ann< :chat.test 004 ann chat.test tcpchat-0.0.0 BRiow CimnstovbeIklH ovbeIklH
     ann< :chat.test 005 ann * :are supported by this server
     ann< :chat.test 005 ann * :are supported by this server
     ann< :chat.test 005 ann * :are supported by this server
@@ -343,5 +343,23 @@ test("with version 302 cap-notify cannot be disabled, and the list comes in line
   const plain = (await wire.next()) ?? "";
   expect(plain).toStartWith(":chat.test CAP * LS :");
   expect(plain).not.toContain("=");
+  wire.close();
+});
+
+// "If the client supports CAP version 302, the server MAY send multiple lines in response to CAP LS and CAP LIST." "If a
+// client has not indicated support for CAP LS 302 features, the server MUST NOT send these new features to the client."
+test("a client without version 302 gets the capabilities in one line, each in full, the ratified ones first", async () => {
+  await using chat = startChat({ name: `${"long-".repeat(11)}name.test` });
+  const wire = await Wire.open(chat.port);
+  wire.send(`CAP LS\r\nNICK ${"n".repeat(32)}\r\nCAP LS\r\nPING end\r\n`);
+  const lines = (await wire.until(/PONG/)).slice(0, -1);
+  expect(lines).toHaveLength(2);
+  for (const line of lines) {
+    expect(Buffer.byteLength(line)).toBeLessThanOrEqual(510);
+    const names = line.slice(line.lastIndexOf(":") + 1).split(" ");
+    for (const name of names) expect(capabilityNamed(name)?.name).toBe(name);
+    const ratified = CAPABILITIES.filter(({ bit, name }) => bit !== 0 && !name.includes("/")).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(ratified));
+  }
   wire.close();
 });

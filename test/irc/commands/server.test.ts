@@ -172,3 +172,65 @@ test("HELP explains every command", async () => {
   expect(await wire.next()).toBe(":chat.test 524 ann * :No help available on this topic");
   wire.close();
 });
+
+// "The RPL_HELPSTART message SHOULD be some sort of title and the first RPL_HELPTXT message SHOULD be empty." (Modern IRC,
+// HELP)
+rule(
+  "HELP begins with a title and an empty line",
+  `
+    ann: irc
+    ann> HELP time
+    ann< :chat.test 704 ann time :TIME [server]
+    ann< :chat.test 705 ann time :
+    ann< :chat.test 705 ann time :Shows the server's time.
+    ann< :chat.test 706 ann time :*
+    ann> HELP
+    ann< :chat.test 704 ann \\x2a :*
+    ann< :chat.test 705 ann \\x2a :
+    ann~ 706
+  `,
+);
+
+// "When the draft/extended-isupport capability is enabled by the client, the server MUST accept ISUPPORT commands before
+// connection registration completes". "The server MUST group all RPL_ISUPPORT messages inside a draft/isupport batch when
+// the batch and draft/extended-isupport capabilities are enabled." (IRCv3 draft/extended-isupport)
+rule(
+  "ISUPPORT answers before registration, in a batch for clients that know it",
+  `
+    ann: raw
+    ann> NICK ann
+    ann> ISUPPORT
+    ann< :chat.test 451 ann :*
+    ann> CAP REQ :batch draft/extended-isupport labeled-response
+    ann< :chat.test CAP ann ACK :*
+    ann> @label=early ISUPPORT
+    ann< @label=early :chat.test BATCH +* draft/isupport
+    ann< @batch=* :chat.test 005 ann ACCOUNTEXTBAN=a * :are supported by this server
+    ann< @batch=* :chat.test 005 ann * :are supported by this server
+    ann< @batch=* :chat.test 005 ann * UTF8ONLY WHOX :are supported by this server
+    ann< :chat.test BATCH -*
+    ann> USER ann 0 * :Ann
+    ann> CAP END
+    ann~ 004 ann
+    ann< :chat.test BATCH +* draft/isupport
+    ann< @batch=* :chat.test 005 ann *
+    ann< @batch=* :chat.test 005 ann *
+    ann< @batch=* :chat.test 005 ann *
+    ann< :chat.test BATCH -*
+    ann~ 422
+    ann> @label=v VERSION
+    ann< @label=v :chat.test BATCH +* labeled-response
+    ann< @batch=* :chat.test 351 ann *
+    ann< @batch=* :chat.test BATCH +* draft/isupport
+    ann< @batch=* :chat.test 005 ann *
+    ann< @batch=* :chat.test 005 ann *
+    ann< @batch=* :chat.test 005 ann *
+    ann< @batch=* :chat.test BATCH -*
+    ann< :chat.test BATCH -*
+    bob: irc
+    bob> ISUPPORT
+    bob< :chat.test 005 bob *
+    bob< :chat.test 005 bob *
+    bob< :chat.test 005 bob *
+  `,
+);
