@@ -16,8 +16,8 @@ export const COMMANDS = {
   },
   "hash-password": { arguments: "", help: "prints the hash of a password, for the configuration" },
   print: {
-    arguments: "man|unit|bash|zsh|fish",
-    help: "prints the man page, the systemd unit, or shell completions",
+    arguments: "man|unit|config|bash|zsh|fish",
+    help: "prints the man page, the systemd unit, a sample configuration, or shell completions",
   },
   backup: {
     arguments: "FILE",

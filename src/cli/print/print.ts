@@ -4,13 +4,15 @@ import { nearest } from "../../text/nearest.ts";
 import { COMMANDS, FLAGS, type Options, UsageError } from "../options.ts";
 import type { Book } from "./book.ts";
 import { bashCompletion, fishCompletion, zshCompletion } from "./completions.ts";
+import { sampleConfig } from "./config.ts";
 import { manPage } from "./man.ts";
 import { unit } from "./unit.ts";
 
 /** The documents that `tcpchat print` makes, by name. */
 const FORMATS: Readonly<Record<string, (book: Book) => string>> = {
   man: manPage,
-  unit,
+  unit: (book) => unit(book),
+  config: sampleConfig,
   bash: bashCompletion,
   zsh: zshCompletion,
   fish: fishCompletion,

@@ -18,14 +18,16 @@ export function unitWarning(program: string): string | undefined {
   return undefined;
 }
 
-/** A systemd unit with only the rights that a server needs. */
-export function unit({ program }: Book): string {
+/** A systemd unit with only the rights that a server needs. Without a `user`, systemd makes one while it runs. */
+export function unit({ program }: Book, user?: string): string {
+  const identity = user === undefined ? "DynamicUser=yes" : `User=${user}\nGroup=${user}`;
   return `# tcpchat.service, as \`tcpchat print unit\` writes it.
 # The configuration is /etc/tcpchat/server.toml, if it is there; the data folder is /var/lib/tcpchat.
 # For a port below 1024: AmbientCapabilities=CAP_NET_BIND_SERVICE and the same in CapabilityBoundingSet, or a
 # tcpchat.socket with ListenStream=, whose socket is then the one that is listened on.
 [Unit]
 Description=tcpchat, a chat server for nc, IRC clients and its own client
+Documentation=man:tcpchat(1)
 Wants=network-online.target
 After=network-online.target
 
@@ -36,7 +38,7 @@ ExecReload=/bin/kill -HUP $MAINPID
 WatchdogSec=30
 TimeoutStopSec=15
 Restart=on-failure
-DynamicUser=yes
+${identity}
 StateDirectory=tcpchat
 StateDirectoryMode=0700
 ConfigurationDirectory=tcpchat

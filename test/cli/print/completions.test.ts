@@ -30,7 +30,7 @@ describe.skipIf(bash === "")("bash offers", () => {
     [["tcpchat", "server", "--port", ""], []],
     [
       ["tcpchat", "print", ""],
-      ["man", "unit", "bash", "zsh", "fish"],
+      ["man", "unit", "config", "bash", "zsh", "fish"],
     ],
     [["tcpchat", "account", "pa"], ["passwd"]],
     [["tcpchat", "help", "ta"], ["tail"]],

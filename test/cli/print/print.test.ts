@@ -13,11 +13,11 @@ test("the printable documents are those in the command's arguments", () => {
   const { print: row } = COMMANDS;
   const words = wordsOf({ name: "print", ...row });
   for (const word of words) expect(printed(word).length).toBeGreaterThan(500);
-  expect(words).toEqual(["man", "unit", "bash", "zsh", "fish"]);
+  expect(words).toEqual(["man", "unit", "config", "bash", "zsh", "fish"]);
 });
 
 test.each([
-  [[], "print what? there are man, unit, bash, zsh, fish"],
+  [[], "print what? there are man, unit, config, bash, zsh, fish"],
   [["mna"], 'there is no "mna" to print; did you mean man?'],
   [["toString"], 'there is no "toString" to print; there are'],
 ])("%p is refused: %p", (words, complaint) => {

@@ -10,7 +10,7 @@ const analyze = Bun.which("systemd-analyze") ?? "";
 test.skipIf(analyze === "")("systemd accepts the unit", () => {
   const file = join(nowhere(), "tcpchat.service");
   writeFileSync(file, unit(bookOf(process.execPath)));
-  const { exitCode, stderr } = Bun.spawnSync([analyze, "verify", file]);
+  const { exitCode, stderr } = Bun.spawnSync([analyze, "--man=no", "verify", file]);
   expect([exitCode, stderr.toString()]).toEqual([0, ""]);
 });
 

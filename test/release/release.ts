@@ -1,9 +1,11 @@
-/** `bun run release`: the binary for every system, and their checksums, into build/. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+/** `bun run release`: the program for every system, its packages, and their checksums, into build/. */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { scripts } from "../package.json";
+import { scripts } from "../../package.json";
+import { debianPackage } from "./debian.ts";
+import { npmPackages } from "./npm.ts";
 
-const ROOT = join(import.meta.dir, "..");
+const ROOT = join(import.meta.dir, "..", "..");
 const CHECKSUMS = "SHA256SUMS";
 
 /** A target: Bun's name for the system, and the file name. */
@@ -27,13 +29,30 @@ export const TARGETS: readonly Target[] = [
 export async function release(targets: readonly Target[], folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  for (const target of targets) await build(target, folder);
+  await writeChecksums(folder);
+}
+
+/** Lists the SHA-256 of every file in the folder, as `sha256sum --check` reads it. */
+async function writeChecksums(folder: string): Promise<void> {
   const sums: string[] = [];
-  for (const target of targets) {
-    await build(target, folder);
-    const bytes = await Bun.file(join(folder, target.file)).bytes();
-    sums.push(`${new Bun.CryptoHasher("sha256").update(bytes).digest("hex")}  ${target.file}\n`);
+  for (const file of readdirSync(folder).sort()) {
+    if (file === CHECKSUMS) continue;
+    const bytes = await Bun.file(join(folder, file)).bytes();
+    sums.push(`${new Bun.CryptoHasher("sha256").update(bytes).digest("hex")}  ${file}\n`);
   }
   writeFileSync(join(folder, CHECKSUMS), sums.join(""));
+}
+
+/** Makes the packages of the built targets; without `dpkg-deb` there are no Debian packages, and a line says so. */
+async function packages(folder: string): Promise<void> {
+  if (Bun.which("dpkg-deb") === null) process.stderr.write("dpkg-deb is missing: no Debian packages are made.\n");
+  else {
+    await debianPackage(join(folder, "tcpchat-linux-x64"), "amd64", folder);
+    await debianPackage(join(folder, "tcpchat-linux-arm64"), "arm64", folder);
+  }
+  await npmPackages(TARGETS, folder);
+  await writeChecksums(folder);
 }
 
 /** Builds with the command of `bun run build`, for another system. */
@@ -59,6 +78,7 @@ if (import.meta.main) {
   const folder = join(ROOT, "build");
   try {
     await release(TARGETS, folder);
+    await packages(folder);
     process.stdout.write(await Bun.file(join(folder, CHECKSUMS)).text());
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`);

@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { version } from "../package.json";
+import { version } from "../../package.json";
+import { nowhere } from "../support/binary.ts";
 import { release, TARGETS } from "./release.ts";
-import { nowhere } from "./support/binary.ts";
 
 const own = TARGETS.find(({ system }) => system === `bun-${process.platform}-${process.arch}`);
 
