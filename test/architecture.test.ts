@@ -80,7 +80,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   client: ["client", "wire", "text"],
   cli: ["cli", "server", "store", "client", "plain/render.ts", "chat", "text", "wire"],
-  server: ["server", "irc", "plain", "chat", "text", "wire"],
+  web: ["web", "text", "wire"],
+  server: ["server", "web", "irc", "plain", "chat", "text", "wire"],
 };
 
 function allows(folder: string, { from, isTypeOnly }: Import): boolean {

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { Accounts, type AccountWatch, type Hashing } from "../chat/accounts.ts";
 import { Chat, isPublic } from "../chat/chat.ts";
 import { type EventOf, mustBeStored } from "../chat/model/event.ts";
@@ -11,6 +12,8 @@ import { sendNewcomerMetadata } from "../irc/session/newcomers.ts";
 import { IrcSession } from "../irc/session/session.ts";
 import { supportTokens, tellSupport, Welcome } from "../irc/welcome.ts";
 import { type PlainServer, PlainSession } from "../plain/session.ts";
+import { WebAccess } from "../web/access.ts";
+import { HttpSession, type Route, type WebServer } from "../web/http.ts";
 import { closing } from "../wire/closing.ts";
 import { ConfigError } from "./config/kinds.ts";
 import type { OperatorConfig, ServerConfig } from "./config/read.ts";
@@ -20,13 +23,13 @@ import { AddressBanList, AddressBans } from "./limits/address-bans.ts";
 import { NO_LIMITS } from "./limits/connection-limiter.ts";
 import { FailedLogins, type OperatorCheck, operatorCheck, operatorsLost } from "./limits/logins.ts";
 import type { TlsContext } from "./net/certificate.ts";
-import { ForeignProtocol, refuseHttp } from "./net/first-line.ts";
+import { ForeignProtocol } from "./net/first-line.ts";
 import { accept, badListenAddress, type Listener, listenAddressOf, openListener } from "./net/listen.ts";
 import { addressSet, blockOf } from "./net/networks.ts";
 import { HTTP } from "./net/protocol-detector.ts";
 import { Relays } from "./net/relays.ts";
 import type { Transport } from "./net/transport.ts";
-import { type AdminHttp, look, openAdminHttp } from "./ops/admin-http.ts";
+import { type AdminHttp, healthAnswer, look, openAdminHttp } from "./ops/admin-http.ts";
 import { AuditLog } from "./ops/audit-log.ts";
 import type { Log } from "./ops/log.ts";
 import { yieldThreads } from "./ops/threads.ts";
@@ -124,13 +127,15 @@ export function serveChat(given: ServeSetup): Running {
   chat.observe((event) => sendNewcomerMetadata(irc, event));
   const plain = plainServer(setup, shared);
   const exempt = live.derived((config) => addressSet(config.exempt));
+  const relays = live.derived(({ proxies, gateways }) => new Relays(proxies, gateways));
+  const web = webServer(live, relays, { steady, tlsContext: setup.tlsContext, isStoring: () => !store.isDown });
   const registry: ConnectionRegistry = new ConnectionRegistry({
     clock: steady,
     cloakKey,
     sendQueue: () => config.sendQueue,
     sendQueues: () => config.sendQueues,
     isExempt: (address) => exempt()(address),
-    relays: live.derived(({ proxies, gateways }) => new Relays(proxies, gateways)),
+    relays,
     limits: config.connections,
     commit: () => talk.committed(auditLog.commit(() => chat.commit())),
     banOn: (address) => bans.find(address),
@@ -149,7 +154,7 @@ export function serveChat(given: ServeSetup): Running {
     faces: {
       person: (peer) => auditLog.attach(peer, new PlainSession(peer, plain)),
       client: (peer) => auditLog.attach(peer, new IrcSession(peer, irc)),
-      browser: refuseHttp,
+      browser: (connection) => new HttpSession(connection, web),
       foreign: (peer, words) => new ForeignProtocol(peer, `${words}\r\n`),
     },
   });
@@ -317,6 +322,32 @@ function ircServer(
 
 function plainServer({ config, clock, steady }: ServeSetup, shared: Shared): PlainServer {
   return { ...shared, config, name: config.name, clock, steady };
+}
+
+/** The names of this server in a browser: those of the machine, of the configuration and of the certificate. */
+function accessOf({ name, web }: ServerConfig, tlsContext: TlsContext | undefined): WebAccess {
+  const machine = hostname();
+  const [short = machine] = machine.split(".");
+  return new WebAccess(
+    [name, machine, short, `${short}.local`, ...web.names, ...(tlsContext?.names ?? [])],
+    web.origins,
+  );
+}
+
+function webServer(
+  live: LiveConfig,
+  relays: () => Relays,
+  { steady, tlsContext, isStoring }: Pick<ServeSetup, "steady" | "tlsContext"> & { readonly isStoring: () => boolean },
+): WebServer {
+  const { config } = live;
+  const routes: readonly Route[] = [{ path: "/healthz", answer: () => healthAnswer(isStoring()) }];
+  return {
+    clock: steady,
+    access: live.derived((config) => accessOf(config, tlsContext)),
+    isProxy: (address) => relays().isProxy(address),
+    hasWebSocket: () => config.web.websocket,
+    routes: () => (config.web.websocket ? routes : []),
+  };
 }
 
 /** Collects the public messages of a tick, and passes on those that were stored once the tick is committed. */

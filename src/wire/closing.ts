@@ -26,6 +26,7 @@ const REASONS = {
   "tls-handshake-time": ["TLS handshake timed out", "limit"],
   "tls-handshake": ["TLS handshake failed", "limit"],
   http: ["Spoke HTTP", "limit"],
+  websocket: ["Broke the WebSocket protocol", "limit"],
   "foreign-protocol": ["Spoke another protocol", "limit"],
   "proxy-header": ["Malformed PROXY header", "limit"],
 } as const satisfies Readonly<Record<string, readonly [words: string, kind: "ordinary" | "limit"]>>;

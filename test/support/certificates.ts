@@ -31,5 +31,12 @@ export async function vouchedFor(name: string): Promise<Vouched> {
     ],
   });
   const fingerprint = new X509Certificate(made.cert).fingerprint256;
-  return { cert: made.cert, key: made.private, fingerprint, isSelfSigned: false, authority: authority.cert };
+  return {
+    cert: made.cert,
+    key: made.private,
+    fingerprint,
+    isSelfSigned: false,
+    names: [name],
+    authority: authority.cert,
+  };
 }

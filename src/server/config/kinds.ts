@@ -140,6 +140,13 @@ export function listenAddresses(entries: readonly string[], file: string): reado
   throw new ConfigError(`${file}: listen in [server]: ${badListenAddress(wrong)}`);
 }
 
+/** Checks the sites whose pages may connect. */
+export function origins(entries: readonly string[], file: string): readonly string[] {
+  const wrong = entries.find((entry) => !/^https?:\/\/[^\s/]+$/.test(entry));
+  if (wrong === undefined) return entries;
+  throw new ConfigError(`${file}: origins in [web]: "${wrong}" is no site: write https://example.org, without a path`);
+}
+
 /** Checks the address for metrics: a loopback address, or "" for none. */
 export function adminHttpEntry(entry: string, file: string): string {
   if (entry === "" || adminHttpAddress(entry)) return entry;

@@ -13,6 +13,7 @@ import {
   LIST,
   listenAddresses,
   oneOf,
+  origins,
   passwordLength,
   retention,
   serverName,
@@ -23,7 +24,7 @@ import {
   type Value,
 } from "./kinds.ts";
 
-type Table = "server" | "storage" | "history" | "accounts" | "tls" | "limits" | "log" | "admin";
+type Table = "server" | "storage" | "history" | "accounts" | "tls" | "web" | "limits" | "log" | "admin";
 
 /** A key of the configuration file. */
 export interface ConfigKey {
@@ -67,7 +68,7 @@ const ROWS = [
   key("server", "user_modes", "userModes", then(LIST, userModes), [], "user modes of every new member: any of accounts-only, announcements, bot, invisible"),
   key("server", "listen", "listen", then(LIST, listenAddresses), [`0.0.0.0:${PORT}`], "where to listen; every entry speaks every protocol", FIXED),
   key("server", "password", "password", TEXT, "", "the password that everyone has to give; none if empty", SECRET),
-  key("server", "proxies", "proxies", then(LIST, addresses("proxies in [server]")), [], "addresses and networks of proxies whose PROXY header (v1, v2) is accepted"),
+  key("server", "proxies", "proxies", then(LIST, addresses("proxies in [server]")), [], "addresses and networks of proxies whose PROXY header (v1, v2) or X-Forwarded-For is accepted"),
   key("server", "admin", "admin", LIST, [], "who runs the server: a location, an organisation, a contact address"),
   key("storage", "path", "data", then(TEXT, besideFile), "", "the data folder (default ~/.local/share/tcpchat)", FIXED),
   key("storage", "sync", "sync", oneOf("normal", "full"), "normal", "durability: `normal` survives a crash, `full` also a power loss", FIXED),
@@ -81,6 +82,9 @@ const ROWS = [
   key("tls", "cert", "tls.cert", then(TEXT, besideFile), "", "certificate in PEM, with its chain; if empty, a self-signed one is made at the first start and kept", FIXED),
   key("tls", "key", "tls.key", then(TEXT, besideFile), "", "its private key, in PEM", FIXED),
   key("tls", "sts", "sts", then(COUNT, daysInSeconds), 30, "days for which clients are told to use TLS only, if `cert` is not self-signed; 0 revokes that"),
+  key("web", "websocket", "web.websocket", FLAG, true, "whether IRC is spoken over WebSockets, at any path"),
+  key("web", "names", "web.names", LIST, [], "further names by which browsers may reach the server, such as chat.example.org; its addresses and those in its certificate are known"),
+  key("web", "origins", "web.origins", then(LIST, origins), [], "other sites whose pages may connect, such as https://example.org"),
   key("limits", "nick_length", "limits.nickLength", COUNT, CHAT_LIMITS.nickLength, "characters of a nick"),
   key("limits", "room_length", "limits.roomLength", COUNT, CHAT_LIMITS.roomLength, "characters of a room's name"),
   key("limits", "topic_length", "limits.topicLength", COUNT, CHAT_LIMITS.topicLength, "bytes of a topic"),

@@ -160,12 +160,13 @@ export class ConnectionLimiter {
     return undefined;
   }
 
-  leave(admission: Admission): void {
+  /** `isVisit`: a browser's connection, which was not to become a guest's; a page takes several. */
+  leave(admission: Admission, isVisit = false): void {
     const { address, standing, isCounted, isRefused } = admission;
     if (standing === "arriving" && isCounted) {
       const block = blockOf(address);
       this.#fruitless.add(block);
-      if (!isRefused) this.#recent.add(block);
+      if (!isRefused && !isVisit) this.#recent.add(block);
     }
     this.#count(admission, -1);
     this.#inAll--;

@@ -17,6 +17,8 @@ export interface Certificate {
   readonly fingerprint: string;
   /** Issued by itself, not by a certificate authority. */
   readonly isSelfSigned: boolean;
+  /** The host names that it is for; `*.example.org` stands for one label. */
+  readonly names: readonly string[];
 }
 
 /** The paths of a certificate and its key. */
@@ -100,7 +102,14 @@ function checked(cert: string, key: string, certFile: string, keyFile: string): 
   if (!certificate.checkPrivateKey(secret))
     throw new ConfigError(`[tls]: ${keyFile} is not the key of the certificate in ${certFile}`);
   const isSelfSigned = certificate.issuer === certificate.subject && certificate.verify(certificate.publicKey);
-  return { cert, key, fingerprint: certificate.fingerprint256, isSelfSigned };
+  const names = (certificate.subjectAltName ?? "").split(", ").filter((name) => name.startsWith("DNS:"));
+  return {
+    cert,
+    key,
+    fingerprint: certificate.fingerprint256,
+    isSelfSigned,
+    names: names.map((name) => name.slice("DNS:".length)),
+  };
 }
 
 function attempt<T>(read: () => T, words: string): T {
@@ -143,6 +152,11 @@ export class TlsContext {
   /** The certificate was issued by itself. */
   get isSelfSigned(): boolean {
     return this.#certificate.isSelfSigned;
+  }
+
+  /** The host names that the certificate is for. */
+  get names(): readonly string[] {
+    return this.#certificate.names;
   }
 
   /**

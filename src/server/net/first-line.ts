@@ -1,4 +1,4 @@
-import { type Closing, type ClosingReason, closing } from "../../wire/closing.ts";
+import { type Closing, closing } from "../../wire/closing.ts";
 import type { Peer, Protocol } from "../../wire/protocol.ts";
 
 const FIRST = 2048; // bytes that are checked for binary content
@@ -52,18 +52,16 @@ function isBinary(bytes: Uint8Array): boolean {
 export class ForeignProtocol implements Protocol {
   readonly #peer: Peer;
   readonly #answer: string;
-  readonly #why: ClosingReason;
 
-  /** Sends `answer` as it is. `why` is the reason for closing, for logs and metrics. */
-  constructor(peer: Peer, answer: string, why: ClosingReason = "foreign-protocol") {
+  /** Sends `answer` as it is. */
+  constructor(peer: Peer, answer: string) {
     this.#peer = peer;
     this.#answer = answer;
-    this.#why = why;
   }
 
   line(): void {
     this.#peer.push(Buffer.from(this.#answer));
-    this.#peer.finish(closing(this.#why));
+    this.#peer.finish(closing("foreign-protocol"));
   }
 
   overlong(): void {
@@ -81,14 +79,6 @@ export class ForeignProtocol implements Protocol {
   }
 
   housekeep(): void {}
-}
-
-const WORDS = "This is a chat, not a web server. Talk to it with nc, an IRC client, or tcpchat client.\n";
-const HEAD = `HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: ${WORDS.length}\r\nConnection: close`;
-
-/** Answers any HTTP request with 400 and closes, so that no web page can post into the chat. */
-export function refuseHttp(peer: Peer): Protocol {
-  return new ForeignProtocol(peer, `${HEAD}\r\n\r\n${WORDS}`, "http");
 }
 
 /** How a peer speaks, as its first line shows; `foreign` is an unsupported protocol. */

@@ -4,6 +4,7 @@ import { LINE_IN } from "../../wire/limits.ts";
 import type { Connection } from "../peer/connection.ts";
 import type { ConnectionRegistry } from "../peer/connection-registry.ts";
 import type { Ticket } from "../peer/deadlines.ts";
+import { isHelloWhole, offersHttp } from "./client-hello.ts";
 import { isHttp } from "./first-line.ts";
 import { readProxyHeader } from "./proxy-protocol.ts";
 import { TlsTransport } from "./tls.ts";
@@ -95,7 +96,8 @@ export class ProtocolDetector implements Receiver {
   }
 
   ended(): void {
-    this.giveUp();
+    if (this.#begun) this.overdue();
+    else this.giveUp();
     this.connection.ended();
   }
 
@@ -116,7 +118,7 @@ export class ProtocolDetector implements Receiver {
     for (const packet of this.#packets) this.connection.received(packet);
   }
 
-  /** A begun protocol was not completed in time. */
+  /** A begun protocol was not completed, in time or at all. */
   overdue(): void {
     const row = this.#begun;
     if (!row?.refuse || this.connection.isClosing) return this.giveUp();
@@ -148,6 +150,7 @@ export class ProtocolDetector implements Receiver {
 
 const HANDSHAKE = 0x16; // the first byte of a TLS handshake (RFC 8446 5.1); no other protocol here begins with it
 const LF = 10;
+const CR = 13;
 const VERB = /^[A-Z]{1,20}(?: |$)/;
 const VERB_LONGEST = 21; // bytes with the space after it
 
@@ -182,7 +185,7 @@ function refuseHeader(connection: Connection, registry: ConnectionRegistry, why:
 
 /** TLS: the connection goes on over it, and the protocol is detected again inside. */
 const TLS: FirstBytes = {
-  look: (bytes) => (bytes[0] === HANDSHAKE ? "whole" : "no"),
+  look: (bytes) => (bytes[0] !== HANDSHAKE ? "no" : isHelloWhole(bytes) ? "whole" : "begun"),
   take(connection, bytes, registry) {
     const { tlsContext } = registry;
     if (!tlsContext) return connection.finish(closing("tls-not-offered"));
@@ -190,23 +193,28 @@ const TLS: FirstBytes = {
       secured: () => connection.handshakeTimers.begin(),
       input: registry.tick.input,
       share: connection.share,
+      // Browsers show their users a dialog when they are asked for a certificate.
+      asksForCertificate: !offersHttp(bytes),
     });
     connection.switchTransport(tls);
     ProtocolDetector.detect(registry, connection, registry.detectable);
     tls.carrier.received(bytes);
   },
+  refuse: (connection) => connection.finish(closing("tls-handshake-time")),
 };
 
-/** HTTP: waits for the whole head before it is answered; the connection reads the head's lines. */
+/** HTTP: shown by the request line. */
 export const HTTP: FirstBytes = {
   look(bytes) {
     const end = bytes.indexOf(LF);
     if (end < 0) return bytes.length <= LINE_IN && VERB.test(latin1(bytes.subarray(0, VERB_LONGEST))) ? "maybe" : "no";
-    if (end > LINE_IN || !isHttp(decode(bytes.subarray(0, bytes[end - 1] === 13 ? end - 1 : end)))) return "no";
-    const rest = Buffer.from(bytes.buffer, bytes.byteOffset + end, bytes.length - end);
-    return rest.includes("\n\r\n") || rest.includes("\n\n") ? "whole" : "begun";
+    const line = bytes.subarray(0, bytes[end - 1] === CR ? end - 1 : end);
+    return end <= LINE_IN && isHttp(decode(line)) ? "whole" : "no";
   },
-  take: (connection, bytes) => connection.received(bytes),
+  take(connection, bytes) {
+    connection.speakHttp();
+    connection.received(bytes);
+  },
 };
 
 function latin1(bytes: Uint8Array): string {

@@ -18,6 +18,8 @@ interface TlsSetup {
   /** Schedules the handshake like other input: it takes about a millisecond of the event loop. */
   readonly input: Pick<InputScheduler, "offer" | "withdraw">;
   readonly share: InputShare;
+  /** Asks the peer for a certificate; it need not have one. */
+  readonly asksForCertificate: boolean;
 }
 
 /**
@@ -229,7 +231,7 @@ export class TlsTransport implements Transport, InputSource {
     const options = {
       isServer: true,
       secureContext: this.#tlsContext.context,
-      requestCert: true,
+      requestCert: this.#setup.asksForCertificate,
       rejectUnauthorized: false,
       allowHalfOpen: true,
     };

@@ -31,8 +31,8 @@ export interface Receiver {
   received(bytes: Uint8Array): void;
   /** There is room for bytes again after a short write. */
   drained(): void;
-  /** The peer has closed its side. */
-  ended(): void;
+  /** The peer has closed its side; or its input is not read any further, for this reason. */
+  ended(why?: Closing): void;
   /** The transport is gone. */
   closed(closing: Closing): void;
   /** One of these callbacks has thrown. */

@@ -12,6 +12,7 @@ import { cloak } from "../net/networks.ts";
 import type { FirstBytes, ProtocolDetector } from "../net/protocol-detector.ts";
 import { Relays } from "../net/relays.ts";
 import { plainAddress, type Transport } from "../net/transport.ts";
+import { FrameCache } from "../net/websocket.ts";
 import type { AuditLog } from "../ops/audit-log.ts";
 import { MemoryTrimmer } from "../ops/memory.ts";
 import { ClosingConnections } from "./closing.ts";
@@ -38,7 +39,7 @@ const NO_RELAYS = new Relays();
 interface ProtocolFactories {
   person(peer: Peer): Protocol;
   client(peer: Peer): Protocol;
-  browser(peer: Peer): Protocol;
+  browser(connection: Connection): Protocol;
   /** For a peer that speaks an unsupported protocol; `words` tell it so. Without it, such peers count as persons. */
   foreign?(peer: Peer, words: string): Protocol;
 }
@@ -109,6 +110,8 @@ export class ConnectionRegistry {
   readonly connectionLimiter: ConnectionLimiter;
   readonly limits: RegistryLimits;
   readonly connections = new Set<Connection>();
+  /** The frames of all WebSockets, by the type of their messages. */
+  readonly frames = { text: new FrameCache("text"), binary: new FrameCache("binary") };
   /** Connections whose protocol is unknown. */
   readonly undecided = new Set<Connection>();
   readonly faces: ProtocolFactories;
@@ -198,26 +201,26 @@ export class ConnectionRegistry {
   /** Removes a closed connection. */
   remove(connection: Connection, closing: Closing): void {
     if (!this.connections.delete(connection)) return;
-    if (connection.admission) this.connectionLimiter.leave(connection.admission);
+    if (connection.admission) this.connectionLimiter.leave(connection.admission, connection.face === "http");
     this.#memoryTrimmer.left();
     this.#auditLog.closed(connection, closing);
   }
 
   /** Tells a refused peer the reason, and closes. In a storm of refusals the words may be lost. */
   turnAway(transport: Transport, reason: ConnectionRefusal): void {
-    transport.write(this.refuse(plainAddress(transport.remote.address), reason));
+    transport.write(errorLine(this.refuse(plainAddress(transport.remote.address), reason)));
     if (this.#turnedAway >= TURNED_AWAY) return transport.close();
     this.#turnedAway++;
     this.closingConnections.close(transport, () => this.#turnedAway--);
   }
 
-  /** Records a refusal. Returns the line for the peer. */
-  refuse(address: string, reason: ConnectionRefusal): Uint8Array {
+  /** Records a refusal. Returns the words for the peer. */
+  refuse(address: string, reason: ConnectionRefusal): string {
     this.#auditLog.turnedAway(address, reason);
     if (KEY_OF[reason] !== undefined && this.connectionLimiter.isWorthAWarning(address))
       this.#auditLog.limited(address, reason);
     this.tick.markOverloaded();
-    return Buffer.from(`ERROR :${this.connectionLimiter.words(reason, address)}\r\n`);
+    return this.connectionLimiter.words(reason, address);
   }
 
   /** Runs work of one connection. An exception closes that connection and nothing else. */
@@ -283,6 +286,11 @@ export class ConnectionRegistry {
     this.#housekeeping();
     this.#memoryTrimmer.look(this.connections.size);
   }
+}
+
+/** The line that tells a refused peer why. */
+export function errorLine(words: string): Uint8Array {
+  return Buffer.from(`ERROR :${words}\r\n`);
 }
 
 const SHARE = 1; // ms of each tick for waiting items, however full the tick is

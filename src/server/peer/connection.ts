@@ -1,4 +1,5 @@
 import { decode } from "../../text/bytes.ts";
+import type { FrameKind } from "../../web/frames.ts";
 import { type Closing, closing } from "../../wire/closing.ts";
 import { OVERLONG } from "../../wire/lines.ts";
 import { isLoopback } from "../../wire/loopback.ts";
@@ -9,9 +10,10 @@ import type { ProtocolDetector } from "../net/protocol-detector.ts";
 import type { Origin } from "../net/proxy-protocol.ts";
 import { gatewayRefusal, isGatewayLine, readGatewayLine } from "../net/relays.ts";
 import { plainAddress, type Receiver, type Transport } from "../net/transport.ts";
+import { WebSocketTransport } from "../net/websocket.ts";
 import { OutboxBroadcast } from "./broadcast.ts";
 import type { ClosingConnection } from "./closing.ts";
-import type { ConnectionRegistry } from "./connection-registry.ts";
+import { type ConnectionRegistry, errorLine } from "./connection-registry.ts";
 import { HandshakeTimers, type Ticket } from "./deadlines.ts";
 import { InputShare, type InputSource } from "./input-scheduler.ts";
 import { LineInput } from "./line-input.ts";
@@ -50,8 +52,9 @@ export class Connection implements Peer, Receiver, InputSource {
   #protocol: Protocol | undefined;
   /** A line of the peer, not its silence, has chosen the protocol. */
   #isProtocolChosen = false;
-  /** The peer has sent its last byte. */
+  /** The peer has sent its last byte, or the last one that is read: `#endedFor` says why. */
   hasEnded = false;
+  #endedFor: Closing | undefined;
   /** The reason for closing, once the connection is closing. */
   #closing: Closing | undefined;
   #isFinished = false;
@@ -132,9 +135,9 @@ export class Connection implements Peer, Receiver, InputSource {
     if (this.#input.held > HELD) this.#pause();
   }
 
-  /** The peer has closed its side. */
-  ended(): void {
+  ended(why?: Closing): void {
     this.hasEnded = true;
+    this.#endedFor ??= why;
     if (!this.#isFinished) this.#registry.tick.input.offer(this);
     else this.#registry.inTick(this, () => this.#isGone || this.#transport.close());
   }
@@ -160,20 +163,52 @@ export class Connection implements Peer, Receiver, InputSource {
     if (protocol) this.#registry.inTick(this, () => protocol.gone(this.#closing ?? reason));
   }
 
-  /** Settles on IRC without looking at the lines: a WEBIRC line has shown it already. */
+  /** Settles on IRC without looking at the lines: it is known already, as from a WEBIRC line. */
   speakIrc(): void {
-    this.handshakeTimers.end();
-    this.#input.settle();
-    this.#isProtocolChosen = true;
-    this.#setIrc();
+    this.#settle("irc");
     this.#protocol = this.#registry.faces.client(this);
+  }
+
+  /** Settles on HTTP: the first bytes have shown it. */
+  speakHttp(): void {
+    this.#settle("http");
+    this.#protocol = this.#registry.faces.browser(this);
+  }
+
+  /**
+   * Goes on as a WebSocket that speaks IRC. `answer` ends the handshake; everything sent before has to be flushed, and
+   * bytes received after the request are frames.
+   */
+  openWebSocket(answer: Uint8Array, kind: FrameKind): void {
+    const webSocket = new WebSocketTransport(this.#transport, this.#registry.frames[kind], answer);
+    this.switchTransport(webSocket);
+    this.speakIrc();
+    this.#input.filterBy(webSocket);
+  }
+
+  /** Everything queued has been taken by the transport. */
+  get isFlushed(): boolean {
+    return this.outbox.isEmpty;
   }
 
   /**
    * Takes the peer's own address, as a proxy or gateway has reported it. False if the limits or a ban refuse that
-   * address. `isRelay`: the peer is itself a gateway, which may report another address later.
+   * address: the peer has been told, and is closed. `isRelay`: the peer is itself a gateway, which may report another
+   * address later.
    */
-  setOrigin({ address, port }: Origin, isRelay: boolean): boolean {
+  setOrigin(origin: Origin, isRelay: boolean): boolean {
+    const refusal = this.#moveTo(origin, isRelay);
+    if (refusal !== undefined) this.#turnAway(refusal);
+    return refusal === undefined;
+  }
+
+  /** Takes the peer's own address, as an HTTP proxy has reported it. Returns why the limits or a ban refuse it. */
+  readdress(address: string): string | undefined {
+    const refusal = this.#moveTo({ address, port: 0 }, false);
+    return refusal && this.#registry.refuse(address, refusal);
+  }
+
+  #moveTo({ address, port }: Origin, isRelay: boolean): ConnectionRefusal | undefined {
     const by = this.address;
     const registry = this.#registry;
     this.address = address;
@@ -182,9 +217,7 @@ export class Connection implements Peer, Receiver, InputSource {
     this.host = registry.cloak(address);
     this.#rateLimiter = new RateLimiter(registry, this, this.isExempt, registry.clock());
     registry.relayed(this, by);
-    const refusal = this.admission && registry.connectionLimiter.move(this.admission, address, isRelay);
-    if (refusal !== undefined) this.#turnAway(refusal);
-    return refusal === undefined;
+    return this.admission && registry.connectionLimiter.move(this.admission, address, isRelay);
   }
 
   // Called by timers and the tick.
@@ -364,9 +397,11 @@ export class Connection implements Peer, Receiver, InputSource {
     return true;
   }
 
-  #setIrc(): void {
-    this.face = "irc";
-    this.#input.speakIrc();
+  #settle(face: "irc" | "http"): void {
+    this.handshakeTimers.end();
+    this.#isProtocolChosen = true;
+    this.face = face;
+    this.#input.takeAsIs();
   }
 
   #overlong(): void {
@@ -417,7 +452,7 @@ export class Connection implements Peer, Receiver, InputSource {
     this.face = face === "irc" && this.#input.isBare ? "person" : face;
     const foreign = this.face === "person" && faces.foreign && foreignWords(text, line, this.#input.unread);
     if (foreign) this.face = "foreign";
-    if (this.face === "irc") this.#setIrc();
+    if (this.face === "irc" || this.face === "http") this.#settle(this.face);
     if (this.face === "person") return this.#protocol ?? this.#beginPerson(false);
     this.#protocol?.gone(closing("other-protocol", this.face === "irc" ? "Speaks IRC" : undefined));
     if (foreign && faces.foreign) this.#protocol = faces.foreign(this, foreign);
@@ -438,7 +473,8 @@ export class Connection implements Peer, Receiver, InputSource {
     if (this.face !== "irc") this.#takeRest();
     this.awaitsFlush = this.#mustStop;
     if (this.awaitsFlush) return;
-    if (this.#protocol) this.#protocol.end();
+    if (this.#endedFor) this.finish(this.#endedFor);
+    else if (this.#protocol) this.#protocol.end();
     else this.finish(closing("closed"));
   }
 
@@ -461,7 +497,7 @@ export class Connection implements Peer, Receiver, InputSource {
 
   /** Tells the peer why it is refused, and closes. */
   #turnAway(refusal: ConnectionRefusal): void {
-    this.push(this.#registry.refuse(this.address, refusal));
+    this.push(errorLine(this.#registry.refuse(this.address, refusal)));
     this.finish(closing("not-let-in", `Not let in: ${refusal}`));
   }
 

@@ -6,6 +6,11 @@ import { controlKeyOf, isKey, KeyInput, TelnetFilter } from "./telnet.ts";
 const LF = 10;
 const NEWLINE = Uint8Array.of(LF);
 
+/** Makes text of received bytes, which may be cut anywhere. What it swallows weighs in the rate limit. */
+export interface InputFilter {
+  filter(bytes: Uint8Array): Uint8Array;
+}
+
 /** Callbacks of a `LineInput`. */
 export interface InputWatch {
   /** A fragment has come; it is not known yet how the peer ends its messages. */
@@ -31,8 +36,8 @@ export class LineInput {
   waiting = 0;
   readonly #lines = new LineSplitter(LINE_IN);
   #bare: "maybe" | "yes" | "no" = "maybe";
-  /** `undefined` for IRC clients: only people use telnet. */
-  #telnet: TelnetFilter | undefined = new TelnetFilter();
+  /** Makes text of received bytes. `undefined` for programs that send text as it is: only people use telnet. */
+  #filter: InputFilter | undefined = new TelnetFilter();
   /** Set while the peer sends key by key. */
   #keys: KeyInput | undefined;
   /** The peer has pressed Ctrl-C or Ctrl-D on an empty line, which counts as the end of input. */
@@ -91,7 +96,7 @@ export class LineInput {
     const bytes = this.#packets.shift();
     if (!bytes) return false;
     this.waiting -= bytes.length;
-    const text = this.#telnet?.filter(bytes) ?? bytes;
+    const text = this.#filter?.filter(bytes) ?? bytes;
     if (text.length < bytes.length) this.#watch.swallowed(bytes.length - text.length);
     if (text.length === 0) return true;
     if (this.#bare === "no" && !this.#keys) this.#lines.push(text);
@@ -117,10 +122,20 @@ export class LineInput {
     this.#watch.settled();
   }
 
-  /** The peer is an IRC client: telnet and terminal sequences are left as they are. */
-  speakIrc(): void {
-    this.#telnet = undefined;
+  /** The peer is a program that ends its lines: telnet and terminal sequences are left as they are. */
+  takeAsIs(): void {
+    this.settle();
+    this.#filter = undefined;
     this.#keys = undefined;
+  }
+
+  /** All bytes that are not read as lines yet go through this filter first. */
+  filterBy(filter: InputFilter): void {
+    const unread = this.#lines.takeRest();
+    this.#filter = filter;
+    if (!unread) return;
+    this.#packets.unshift(unread);
+    this.waiting += unread.length;
   }
 
   /** Drops all input. */

@@ -18,6 +18,7 @@ function configured(settings: Settings): ServerConfig {
 function another({ default: value, values, key }: ConfigKey): Value {
   if (key === "retention") return "30d";
   if (key === "user_modes") return ["bot"];
+  if (key === "origins") return ["https://example.org"];
   if (key === "name") return "other.test";
   if (key === "listen") return Array.isArray(value) ? ["127.0.0.1:1"] : "127.0.0.1:1";
   if (values) return values.find((other) => other !== value) ?? "";
@@ -60,6 +61,11 @@ const MARKS = [
 ].join("\n");
 const SLOWED = /refus\w*\{[^}]*flood[^}]*\} [1-9]/;
 
+/** An HTTP request for /healthz. */
+function request(...fields: readonly string[]): string {
+  return ["GET /healthz HTTP/1.1", ...fields, "Connection: close", ""].map((line) => `raw> ${line}`).join("\n");
+}
+
 const ROWS: readonly Row[] = [
   ["server.network", "other", "ann> VERSION", / NETWORK=other /],
   ["server.description", "other words", "ann> LINKS", /other words/],
@@ -79,6 +85,9 @@ const ROWS: readonly Row[] = [
   ["accounts.require_email", true, "ann> REGISTER * * sesame", /INVALID_EMAIL/],
   ["accounts.register_before_connect", true, "raw> CAP LS 302", /account-registration=before-connect/],
   ["accounts.password_length", 20, "ann> REGISTER * * sesame", /UNACCEPTABLE_PASSWORD/],
+  ["web.websocket", false, request("Host: localhost", "Upgrade: websocket", "Connection: Upgrade"), /HTTP\/1\.1 426 /],
+  ["web.names", ["other.example"], request("Host: other.example"), /HTTP\/1\.1 200 /],
+  ["web.origins", ["https://a.example"], request("Host: localhost", "Origin: https://a.example"), /HTTP\/1\.1 200 /],
   ["limits.nick_length", 5, "ann> NICK annabel", / 432 /],
   ["limits.room_length", 5, "ann> JOIN #longer", / 403 /],
   ["limits.topic_length", 9, "ann> VERSION", / TOPICLEN=9 /],

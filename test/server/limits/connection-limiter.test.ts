@@ -36,6 +36,15 @@ function admitted(result: Admission | ConnectionRefusal): Admission {
 }
 
 describe("the connection limiter", () => {
+  test("a browser's connections are none of a guest's, though they are counted", () => {
+    const { connectionLimiter, come, refused } = stage({ newPerAddress: 2, unregisteredPerAddress: 3 });
+    const visits = [1, 2, 3].map(() => admitted(connectionLimiter.enter(OFFICE)));
+    expect(connectionLimiter.enter(OFFICE)).toBe("too-many-unregistered");
+    for (const visit of visits) connectionLimiter.leave(visit, true);
+    expect([1, 2].map(() => refused(come()))).toEqual([undefined, undefined]);
+    expect(refused(come())).toBe("too-many-new-connections");
+  });
+
   test("limits the guests of one address, and not those of others", () => {
     const { connectionLimiter, come, refused } = stage({ perAddress: 2 });
     const [first] = [admitted(come()), admitted(come())];

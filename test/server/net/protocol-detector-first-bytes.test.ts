@@ -5,7 +5,8 @@ import { HTTP } from "../../../src/server/net/protocol-detector.ts";
 import { closing } from "../../../src/wire/closing.ts";
 import { FakeTransport, Stage } from "../fakes.ts";
 
-const HELLO = Uint8Array.from([0x16, 0x03, 0x01, 0x00, 0x05]);
+/** A whole record with the beginning of a ClientHello. */
+const HELLO = Uint8Array.from([0x16, 0x03, 0x01, 0x00, 0x05, 0x01, 0x00, 0x01, 0x00, 0x03]);
 const certificate = await makeCertificate("chat.test");
 
 function enter(stage: Stage) {
@@ -34,6 +35,19 @@ test("what does not begin like a handshake goes to the connection as it comes", 
   expect(connection?.isSecure).toBe(false);
 });
 
+test("a ClientHello is waited for however it is cut, and refused if it does not come", () => {
+  using stage = new Stage({ tlsContext: new TlsContext(() => certificate) });
+  const [whole, late, short] = [enter(stage), enter(stage), enter(stage)];
+  for (const byte of HELLO) whole.sends(Uint8Array.of(byte));
+  for (const { sends } of [late, short]) sends(HELLO.subarray(0, 9));
+  expect([whole, late].map(({ connection }) => connection?.isSecure)).toEqual([true, false]);
+  late.connection?.detector?.overdue();
+  short.socket.receiver?.ended();
+  stage.tick();
+  expect([late, short].map(({ connection }) => connection?.isClosing)).toEqual([true, true]);
+  expect([stage.faces.length, late.socket.taken, short.socket.taken]).toEqual([0, "", ""]);
+});
+
 test("during a handshake silence means nothing", () => {
   using stage = new Stage({ tlsContext: new TlsContext(() => certificate) });
   const { connection, socket, sends } = enter(stage);
@@ -54,9 +68,8 @@ test.each([
   ["GET /a HTTP/1.", "maybe"],
   [`GET /${"a".repeat(8192)}`, "no"],
   ["GET /a\r\n", "no"],
-  ["GET /a HTTP/1.1\r\n", "begun"],
-  ["GET /a HTTP/1.1\nHost: x\r\n\r", "begun"],
-  ["GET /a HTTP/1.1\r\nHost: x\r\n\r\n", "whole"],
+  ["GET /a HTTP/1.1\r\n", "whole"],
+  ["GET /a HTTP/1.1\nHost: x", "whole"],
   ["GET /a HTTP/1.1\n\nbehind", "whole"],
   ["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "whole"],
   ["\x16\x03\x01", "no"],

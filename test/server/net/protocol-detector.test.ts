@@ -116,31 +116,15 @@ test("what may be a person's is said at the end of input", () => {
   expect(stage.faces.map(({ name, told }) => [name, ...told])).toEqual([["person", "GET", "<end>"]]);
 });
 
-test("a head that takes too long, or is too long, is read as far as it has come", () => {
-  using stage = new Stage({ detectable: [HTTP] });
-  const [slow, long] = [enter(stage), enter(stage)];
-  const first = "GET / HTTP/1.1\r\n";
-  slow.sends(Buffer.from(`${first}Host: x\r\n`));
-  expect(stage.registry.undecided.has(slow.connection)).toBe(false);
-  slow.connection.fragmentDue();
-  expect(stage.faces).toEqual([]);
-  slow.connection.detector?.overdue();
-  stage.tick();
-  expect(stage.faces.map(({ name }) => name)).toEqual(["browser"]);
-  long.sends(Buffer.from(first));
-  for (let sent = 0; sent < 16_384; sent += 1000) long.sends(Buffer.from(`x: ${"y".repeat(995)}\r\n`));
-  expect(stage.faces.map(({ name }) => name)).toEqual(["browser", "browser"]);
-});
-
-test("a head that is too long is too long however it is cut", () => {
+test("the beginning of a protocol that is too long is refused however it is cut", () => {
   const outcomes = [1, 2, 3].map((pieces) => {
     let refused = 0;
-    const row: FirstBytes = { look: HTTP.look, take: () => {}, refuse: () => void refused++ };
+    const row: FirstBytes = { look: () => "begun", take: () => {}, refuse: () => void refused++ };
     using stage = new Stage({ detectable: [row] });
     const { sends } = enter(stage);
-    const head = Buffer.from(`GET / HTTP/1.1\r\n${`x: ${"y".repeat(995)}\r\n`.repeat(18)}\r\n`);
-    const length = Math.ceil(head.length / pieces);
-    for (let at = 0; at < head.length; at += length) sends(head.subarray(at, at + length));
+    const bytes = Buffer.alloc(18_000, "x");
+    const length = Math.ceil(bytes.length / pieces);
+    for (let at = 0; at < bytes.length; at += length) sends(bytes.subarray(at, at + length));
     return refused;
   });
   expect(outcomes).toEqual([1, 1, 1]);
@@ -269,7 +253,7 @@ test("a session works over a transport that is no socket", async () => {
         got += Buffer.from(bytes);
       },
       drained: () => {},
-      ended: resolve,
+      ended: () => resolve(),
       closed: () => {},
       failed: () => {},
       isAtRest: true,

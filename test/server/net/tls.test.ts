@@ -133,7 +133,12 @@ function handshake() {
   const offered: InputSource[] = [];
   const input = { offer: (source: InputSource) => void offered.push(source), withdraw: () => {} };
   const secured = Promise.withResolvers<void>();
-  const tls = new TlsTransport(near, tlsContext, { secured: secured.resolve, input, share: new InputShare(0) });
+  const tls = new TlsTransport(near, tlsContext, {
+    secured: secured.resolve,
+    input,
+    share: new InputShare(0),
+    asksForCertificate: true,
+  });
   const heard = { bytes: 0 };
   const pauseOnce = () => {
     if (heard.bytes === 0) tls.pause();

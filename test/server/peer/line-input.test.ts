@@ -8,7 +8,7 @@ const SILENCE = undefined;
 /** The lines of these packets. */
 function linesOf(packets: readonly (string | undefined)[], { isIrc = false } = {}): readonly string[] {
   const input = new LineInput({ begun: () => {}, settled: () => {}, swallowed: () => {} });
-  if (isIrc) input.speakIrc();
+  if (isIrc) input.takeAsIs();
   const lines: string[] = [];
   for (const packet of packets) {
     if (packet === undefined) input.fragmentDue();

@@ -1,0 +1,242 @@
+import { expect, test } from "bun:test";
+import { WebAccess } from "../../src/web/access.ts";
+import type { FrameKind } from "../../src/web/frames.ts";
+import { type HttpPeer, HttpSession, type WebServer } from "../../src/web/http.ts";
+import type { Closing } from "../../src/wire/closing.ts";
+import { startChat } from "../support/chat-server.ts";
+import { Wire } from "../support/socket.ts";
+
+const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+const UPGRADE = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${KEY}\r\n`;
+
+/** An HTTP session over a peer that records what it is told, with a clock that the test sets. */
+class Visit {
+  now = 0;
+  sent = "";
+  closing: Closing | undefined;
+  kind: FrameKind | undefined;
+  readonly addresses: string[] = [];
+  isFlushed = true;
+  readonly session: HttpSession;
+
+  constructor(changes: Partial<WebServer> = {}, address = "192.0.2.1") {
+    const visit = this;
+    const peer = {
+      since: 0,
+      address,
+      get isFlushed() {
+        return visit.isFlushed;
+      },
+      push(bytes: Uint8Array) {
+        visit.sent += Buffer.from(bytes);
+      },
+      finish(closing: Closing) {
+        visit.closing ??= closing;
+      },
+      readdress(to: string) {
+        visit.addresses.push(to);
+        this.address = to;
+        return to === "198.51.100.66" ? "You are banned" : undefined;
+      },
+      openWebSocket(answer: Uint8Array, kind: FrameKind) {
+        visit.sent += Buffer.from(answer);
+        visit.kind = kind;
+      },
+    };
+    this.session = new HttpSession(peer as unknown as HttpPeer, {
+      clock: () => this.now,
+      access: () => new WebAccess(["chat.test"], ["https://site.example"]),
+      isProxy: (proxy) => proxy.startsWith("10."),
+      hasWebSocket: () => true,
+      routes: () => [{ path: "/there", answer: () => ({ status: 200, body: "It is here.\n" }) }],
+      ...changes,
+    });
+  }
+
+  /** Sends text line by line, as a connection passes it on. */
+  sends(text: string): this {
+    for (const line of text.split("\r\n").slice(0, -1))
+      if (!this.closing && !this.kind) this.session.line(Buffer.from(line));
+    return this;
+  }
+
+  get status(): number {
+    return Number(/^HTTP\/1\.1 (\d+) /.exec(this.sent)?.[1]);
+  }
+
+  get body(): string {
+    return this.sent.slice(this.sent.indexOf("\r\n\r\n") + 4);
+  }
+}
+
+test("a known path is answered, and the connection is kept", () => {
+  const visit = new Visit().sends("GET /there?at=all HTTP/1.1\r\nHost: chat.test:9000\r\n\r\n");
+  expect([visit.status, visit.body, visit.closing]).toEqual([200, "It is here.\n", undefined]);
+  expect(visit.sent).toContain("Content-Length: 12\r\n");
+  expect(visit.sent).toContain("X-Content-Type-Options: nosniff\r\n");
+  visit.sends("GET /there HTTP/1.1\r\nHost: chat.test\r\n\r\n");
+  expect(visit.sent.match(/HTTP\/1\.1 200 OK/g)?.length).toBe(2);
+});
+
+test("HEAD gets the head alone", () => {
+  const visit = new Visit().sends("HEAD /there HTTP/1.1\r\nHost: chat.test\r\n\r\n");
+  expect([visit.status, visit.body]).toEqual([200, ""]);
+  expect(visit.sent).toContain("Content-Length: 12\r\n");
+});
+
+test.each([
+  "GET /there HTTP/1.0\r\nHost: a\r\n\r\n",
+  "GET /there HTTP/1.1\r\nHost: a\r\nConnection: foo, Close\r\n\r\n",
+])("%j is answered and closed", (text) => {
+  const visit = new Visit().sends(text.replace("Host: a", "Host: chat.test"));
+  expect([visit.status, visit.closing?.why]).toEqual([200, "answered"]);
+  expect(visit.sent).toContain("Connection: close\r\n");
+});
+
+test.each([
+  ["POST /there", "Host: chat.test", 405, "Allow: GET, HEAD"],
+  ["DELETE /there", "Host: chat.test", 405, "GET and HEAD"],
+  ["GET /elsewhere", "Host: chat.test", 400, "This is a chat"],
+  ["GET /there", "Host: evil.example", 400, "names in [web]"],
+  ["GET /there", "Host: chat.test\r\nOrigin: https://evil.example", 403, "origins in [web]"],
+  ["GET /there", "Host: chat.test\r\nOrigin: null", 403, "origins in [web]"],
+  ["GET /there", "Host: chat.test\r\nContent-Length: 7", 413, "no body"],
+  ["GET /there", "", 400, "one Host"],
+])("%s with %j is refused with %i and a word, and closed", (first, fields, status, words) => {
+  const visit = new Visit().sends(`${first} HTTP/1.1\r\n${fields}\r\n\r\n`);
+  expect([visit.status, visit.closing?.why]).toEqual([status, "http"]);
+  expect(visit.sent).toContain(words);
+  expect(visit.sent).toContain("Connection: close\r\n");
+});
+
+test("a WebSocket begins at any path, from any permitted origin or none", () => {
+  for (const origin of ["", "Origin: http://chat.test\r\n", "Origin: https://site.example\r\n"]) {
+    const visit = new Visit().sends(`GET /any HTTP/1.1\r\nHost: chat.test\r\n${origin}${UPGRADE}\r\n`);
+    expect([visit.status, visit.kind, visit.body, visit.closing]).toEqual([101, "text", "", undefined]);
+  }
+});
+
+test("a WebSocket is refused to pages of other sites, and under other names", () => {
+  const hosts = {
+    "chat.test\r\nOrigin: https://evil.example": 403,
+    "chat.test\r\nOrigin: null": 403,
+    "evil.example": 400,
+  };
+  for (const [host, status] of Object.entries(hosts)) {
+    const visit = new Visit().sends(`GET / HTTP/1.1\r\nHost: ${host}\r\n${UPGRADE}\r\n`);
+    expect([visit.status, visit.kind]).toEqual([status, undefined]);
+  }
+});
+
+test("a WebSocket does not begin while earlier answers wait", () => {
+  const visit = new Visit();
+  visit.isFlushed = false;
+  visit.sends(`GET / HTTP/1.1\r\nHost: chat.test\r\n${UPGRADE}\r\n`);
+  expect([visit.status, visit.kind]).toEqual([400, undefined]);
+});
+
+test("switched off, HTTP gets a word", () => {
+  const off = { hasWebSocket: () => false, routes: () => [] };
+  for (const text of ["GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", `GET / HTTP/1.1\r\nHost: a\r\n${UPGRADE}\r\n`]) {
+    const visit = new Visit(off).sends(text);
+    expect([visit.status, visit.body]).toEqual([400, expect.stringMatching(/^This is a chat, not a web server\./)]);
+  }
+});
+
+test("without WebSockets, the paths are still there", () => {
+  const off = { hasWebSocket: () => false };
+  expect(new Visit(off).sends("GET /there HTTP/1.1\r\nHost: chat.test\r\n\r\n").status).toBe(200);
+  expect(new Visit(off).sends(`GET /there HTTP/1.1\r\nHost: chat.test\r\n${UPGRADE}\r\n`).status).toBe(400);
+});
+
+test.each([
+  ["X-Forwarded-For: 198.51.100.7", 200, ["198.51.100.7"]],
+  ["X-Forwarded-For: 203.0.113.1, 198.51.100.7\r\nX-Forwarded-For: 10.0.0.2", 200, ["198.51.100.7"]],
+  ["X-Forwarded-For: nonsense", 400, []],
+  ["X-Forwarded-For:", 400, []],
+  ["X-Forwarded-For: 198.51.100.66", 403, ["198.51.100.66"]],
+  ["X-Other: 198.51.100.7", 200, []],
+])("behind a proxy %j is answered with %i, at the address %j", (field, status, addresses) => {
+  const visit = new Visit({}, "10.0.0.1").sends(`GET /there HTTP/1.1\r\nHost: chat.test\r\n${field}\r\n\r\n`);
+  expect([visit.status, visit.addresses]).toEqual([status, [...addresses]]);
+});
+
+test("each request of a proxy's connection has its own address", () => {
+  const visit = new Visit({}, "10.0.0.1");
+  for (const address of ["198.51.100.7", "198.51.100.7", "198.51.100.8"])
+    visit.sends(`GET /there HTTP/1.1\r\nHost: chat.test\r\nX-Forwarded-For: ${address}\r\n\r\n`);
+  expect(visit.addresses).toEqual(["198.51.100.7", "198.51.100.8"]);
+});
+
+test("X-Forwarded-For of anyone else is not looked at", () => {
+  const visit = new Visit().sends("GET /there HTTP/1.1\r\nHost: chat.test\r\nX-Forwarded-For: nonsense\r\n\r\n");
+  expect([visit.status, visit.addresses]).toEqual([200, []]);
+});
+
+test("a head has 10 s, the first and every further one", () => {
+  for (const before of ["", "GET /there HTTP/1.1\r\nHost: chat.test\r\n\r\n"]) {
+    const visit = new Visit().sends(before);
+    visit.now = 5000;
+    visit.sends("GET / HTTP/1.1\r\n");
+    const since = before === "" ? 0 : 5000;
+    visit.session.housekeep(since + 10_000);
+    expect(visit.closing).toBeUndefined();
+    visit.session.housekeep(since + 10_001);
+    expect(visit.closing?.why).toBe("http");
+    expect(visit.sent).toContain("HTTP/1.1 408 Request Timeout");
+  }
+});
+
+test("a connection is kept for 15 s without another request", () => {
+  const visit = new Visit().sends("GET /there HTTP/1.1\r\nHost: chat.test\r\n\r\n");
+  visit.session.housekeep(15_000);
+  expect(visit.closing).toBeUndefined();
+  visit.session.housekeep(15_001);
+  expect(visit.closing?.why).toBe("answered");
+});
+
+test("a head of more than 16 KiB is refused", () => {
+  const visit = new Visit().sends(`GET / HTTP/1.1\r\n${`X: ${"y".repeat(1000)}\r\n`.repeat(20)}`);
+  expect([visit.status, visit.closing?.why]).toEqual([431, "http"]);
+});
+
+test("only requests and blank lines weigh in the rate limit", () => {
+  const visit = new Visit();
+  const weights = ["", "GET /there HTTP/1.1", "Host: chat.test", "X: y", ""].map((line) => {
+    visit.session.line(Buffer.from(line));
+    return visit.session.weight;
+  });
+  expect(weights).toEqual([1, 0, 0, 0, 1]);
+});
+
+test("pipelined requests are answered in order, to the last", async () => {
+  await using chat = startChat();
+  const wire = await Wire.open(chat.port);
+  wire.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(500));
+  wire.send("HEAD /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  await wire.closed();
+  expect(wire.received.match(/HTTP\/1\.1 200 OK/g)?.length).toBe(501);
+  expect(wire.received.match(/\r\n\r\nok\n/g)?.length).toBe(500);
+});
+
+test("the address of X-Forwarded-For is the one that limits look at", async () => {
+  const { defaultConfig } = await import("../../src/server/config/read.ts");
+  const { connections } = defaultConfig();
+  await using chat = startChat({
+    proxies: ["127.0.0.1"],
+    exempt: [],
+    connections: { ...connections, unregisteredPerAddress: 1 },
+  });
+  const open = async (address: string) => {
+    const wire = await Wire.open(chat.port);
+    wire.send(`GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: ${address}\r\n\r\n`);
+    await wire.text(/\r\n\r\n.*\n/);
+    return wire;
+  };
+  const first = await open("198.51.100.7");
+  const second = await open("198.51.100.7");
+  const third = await open("198.51.100.8");
+  expect([first, second, third].map(({ received }) => received.slice(9, 12))).toEqual(["200", "403", "200"]);
+  expect(second.received).toContain("Too many connections from your address that have not registered");
+  for (const wire of [first, second, third]) wire.close();
+});
