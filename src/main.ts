@@ -52,7 +52,9 @@ async function main(proc: Process): Promise<number> {
       return say(restoreDatabase(readOptions("restore", argv, proc.env), proc));
     case "print":
       return printFile(readOptions("print", argv, proc.env));
+    case "version":
     case "--version":
+    case "-v":
     case "-V":
       return say(`tcpchat ${version}`);
     case "help":

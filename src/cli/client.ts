@@ -12,7 +12,8 @@ import { dataFolder, stateFolder } from "../client/run/system.ts";
 import { parseSince } from "../client/run/tail.ts";
 import { PORT } from "../wire/limits.ts";
 import { contentOf, FileError, filesIn, passwordIn, tighten } from "./files.ts";
-import { type Options, readAddress, text, UsageError } from "./options.ts";
+import { type Options, text, UsageError } from "./options.ts";
+import { isLink, readServer } from "./server-address.ts";
 
 const PASSWD = "/etc/passwd";
 
@@ -25,7 +26,8 @@ export function client(options: Options, proc: ClientProcess): Promise<number> {
 export function send(options: Options, proc: ClientProcess): Promise<number> {
   const [where, ...words] = options.rest;
   if (where === undefined) throw new UsageError("tcpchat send: where to? tcpchat send ROOM|@NICK [TEXT...]");
-  const target = where.startsWith("@") ? where.slice(1) : roomName(where);
+  const [place, link] = roomOfLink("send", where);
+  const target = place.startsWith("@") ? place.slice(1) : roomName(place);
   if (!isTarget(target)) throw new UsageError(`tcpchat send: "${where}" is neither ROOM nor @NICK`);
   if (isService(target))
     throw new UsageError(
@@ -35,14 +37,16 @@ export function send(options: Options, proc: ClientProcess): Promise<number> {
   if (eachLine && words.length > 0)
     throw new UsageError("tcpchat send: --each-line is for standard input; leave out TEXT");
   const said = words.length > 0 ? words.join(" ") : undefined;
-  return runSender(clientOptions(options, undefined, proc.env), { target, text: said, eachLine }, proc);
+  return runSender(clientOptions(options, link, proc.env), { target, text: said, eachLine }, proc);
 }
 
 /** `tcpchat tail`: runs it, and returns the exit code. */
 export function tail(options: Options, proc: ClientProcess): Promise<number> {
   const [word] = options.rest;
   if (word === undefined) throw new UsageError("tcpchat tail: which room? tcpchat tail ROOM");
-  if (word.startsWith("@") || !isTarget(roomName(word))) throw new UsageError(`tcpchat tail: "${word}" is not a ROOM`);
+  const [place, link] = roomOfLink("tail", word);
+  if (place.startsWith("@") || !isTarget(roomName(place)))
+    throw new UsageError(`tcpchat tail: "${word}" is not a ROOM`);
   const lines = text(options, "lines") ?? "";
   if (!/^\d{1,7}$/.test(lines))
     throw new UsageError(`tcpchat tail: --lines ${lines} is not a number of lines, such as --lines 100`);
@@ -51,8 +55,18 @@ export function tail(options: Options, proc: ClientProcess): Promise<number> {
   if (history === undefined)
     throw new UsageError(`tcpchat tail: --since "${since}" is neither the id of a message nor a duration such as 10m`);
   const { flags } = options;
-  const what = { room: roomName(word), history, json: flags.has("json"), follow: !flags.has("no-follow") };
-  return runTailer(clientOptions(options, undefined, proc.env), what, proc);
+  const what = { room: roomName(place), history, json: flags.has("json"), follow: !flags.has("no-follow") };
+  return runTailer(clientOptions(options, link, proc.env), what, proc);
+}
+
+/** A room, and the link that it was given in, if it was: `irc://HOST/ROOM` names the server too. */
+function roomOfLink(command: string, word: string): readonly [room: string, link: string | undefined] {
+  if (!isLink(word)) return [word, undefined];
+  const [room, ...more] = readServer(word).rooms;
+  if (room !== undefined && more.length === 0) return [room, word];
+  throw new UsageError(
+    `tcpchat ${command}: "${word}" does not name one room, such as irc://chat.example.org:${PORT}/dev`,
+  );
 }
 
 /** Whether a name can be a single room or nick. */
@@ -72,9 +86,13 @@ function clientOptions(options: Options, argument: string | undefined, env: Clie
   const given = (name: string) => (options.given.has(name) ? text(options, name) : undefined);
   const named = argument ?? given("server") ?? config.server ?? `127.0.0.1:${PORT}`;
   const server = config.servers.get(named);
-  const address = readAddress(server?.address ?? named, PORT);
+  const { host, port, needsTls, ...linked } = readServer(server?.address ?? named);
+  const isPlain = options.flags.has("no-tls");
+  if (needsTls && isPlain) throw new UsageError("tcpchat: ircs:// and --no-tls exclude each other; give one");
   const rooms = options.flags.get("room");
-  const wantedRooms = options.given.has("room") && Array.isArray(rooms) ? rooms : (server?.rooms ?? config.rooms ?? []);
+  const linkedRooms = linked.rooms.length > 0 ? linked.rooms : undefined;
+  const wantedRooms =
+    options.given.has("room") && Array.isArray(rooms) ? rooms : (linkedRooms ?? server?.rooms ?? config.rooms ?? []);
   // Relative paths in the file are relative to its folder.
   const path = (name: string, inFile: string | undefined): string | undefined =>
     text(options, name) ?? (inFile === undefined ? undefined : resolve(dirname(file), inFile));
@@ -87,8 +105,9 @@ function clientOptions(options: Options, argument: string | undefined, env: Clie
     return from === undefined ? undefined : passwordIn(from);
   };
   return {
-    ...address,
-    nick: text(options, "nick") ?? server?.nick ?? config.nick ?? account ?? userName(env),
+    host,
+    port,
+    nick: text(options, "nick") ?? linked.nick ?? server?.nick ?? config.nick ?? account ?? userName(env),
     rooms: wantedRooms.map(roomName),
     linear: options.flags.has("linear"),
     raw: options.flags.has("raw"),
@@ -97,7 +116,8 @@ function clientOptions(options: Options, argument: string | undefined, env: Clie
     password: secret("password-file", server?.passwordFile ?? config.passwordFile) ?? env.TCPCHAT_PASSWORD,
     serverPassword: secret("server-password-file", server?.serverPasswordFile ?? config.serverPasswordFile),
     authority: authorityIn(path("tls-ca", server?.tlsCa ?? config.tlsCa)),
-    plain: options.flags.has("no-tls"),
+    plain: isPlain,
+    needsTls,
     theme: config.theme,
     mouse: config.mouse,
     notifications: config.notifications,

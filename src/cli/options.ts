@@ -7,9 +7,15 @@ import { PORT } from "../wire/limits.ts";
 /** The subcommands, each with its arguments besides flags, and its help. */
 export const COMMANDS = {
   server: { arguments: "", help: "runs the chat server" },
-  client: { arguments: "[HOST[:PORT]]", help: "runs the chat client, in a terminal or a pipe" },
-  send: { arguments: "ROOM|@NICK [TEXT...]", help: "sends a message, or standard input; exits once it is stored" },
-  tail: { arguments: "ROOM", help: "prints the messages of a room, past and new" },
+  client: { arguments: "[HOST[:PORT]|LINK|unix:PATH]", help: "runs the chat client, in a terminal or a pipe" },
+  send: {
+    arguments: "ROOM|@NICK|LINK [TEXT...]",
+    help: "sends a message, or standard input; exits once it is stored; a LINK is irc://HOST:PORT/ROOM",
+  },
+  tail: {
+    arguments: "ROOM|LINK",
+    help: "prints the messages of a room, past and new; a LINK is irc://HOST:PORT/ROOM",
+  },
   account: {
     arguments: "add|passwd|remove|list [NAME...]",
     help: "creates, removes and lists accounts, and changes passwords; a server may be running",
@@ -109,7 +115,7 @@ export const FLAGS: readonly OptionFlag[] = [
     commands: ["client", "send", "tail"],
     value: "HOST[:PORT]",
     default: `127.0.0.1:${PORT}`,
-    help: "the server, or its name in the configuration",
+    help: "the server: also irc://HOST:PORT, ircs://HOST:PORT (TLS only), unix:PATH, or its name in the configuration",
   },
   {
     name: "nick",

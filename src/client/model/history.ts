@@ -57,6 +57,8 @@ export interface Stream {
   readonly last: Reference | undefined;
   /** The history request without an answer. */
   readonly pending: HistoryRequest | undefined;
+  /** The server's whole history of it was empty. */
+  readonly isEmpty?: true;
 }
 
 /** A history request, and the messages held back until its answer, so that lines are shown in order. */
@@ -260,6 +262,8 @@ function onHistory(model: Model, name: string, lines: readonly HistoryItem[]): S
       const isFull = lines.length >= pageOf(model, pending);
       if (isFull && wanted > 0 && pending.pages < PAGES)
         return requestPage(model, name, { ...pending, received, wanted });
+      if (received.length === 0)
+        return endRequest(withStream(model, name, { ...stream, isEmpty: true }), name, pending.held);
       return endRequest(model, name, merged(received, pending.held));
     }
     case "after": {

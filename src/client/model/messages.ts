@@ -70,7 +70,7 @@ function onSpoken(model: Model, message: Message, kind: Talk["kind"], text: stri
 
 /** The server has a message of ours; if the user has taken it back meanwhile, it is redacted. */
 function confirmed(model: Model, own: OwnMessage, msgid: string | undefined): Step {
-  return andThen(stored(model, own, msgid !== undefined), (next) =>
+  return andThen(stored(model, own, msgid === undefined ? "echo" : "msgid"), (next) =>
     own.isUndone && msgid !== undefined ? redact(next, own.target, msgid) : step(next),
   );
 }
@@ -105,7 +105,7 @@ export function onPong(model: Model, message: Message, now: number): Step {
   if (!token.startsWith("said-")) return step(model, { type: "pong", token });
   const own = model.outbox.find((each) => each.id === token.slice(5));
   if (own === undefined || own.state !== "sending") return step(model);
-  return andThen(step(model, shownOf(model, own, now)), (next) => stored(next, own, false));
+  return andThen(step(model, shownOf(model, own, now)), (next) => stored(next, own, "pong"));
 }
 
 /** The effect that shows a message or a reaction of ours which the server does not echo. */

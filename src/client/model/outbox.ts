@@ -272,10 +272,16 @@ export function confirmedBy(model: Model, message: Message, target: string, text
   return model.outbox.find((own) => own.state === "sending" && same(own.target, target) && isEcho(own));
 }
 
+/**
+ * What shows that the server has a message: the `msgid` that it gave it; an `echo` without one; or only a `pong` to the
+ * PING behind it, which confirms that the server has read it, and not that it took it.
+ */
+export type Proof = "msgid" | "echo" | "pong";
+
 /** The server has a message: it leaves the outbox, and waiting messages may be sent. */
-export function stored(model: Model, own: OwnMessage, sure: boolean): Step {
+export function stored(model: Model, own: OwnMessage, proof: Proof): Step {
   const rest = { ...model, outbox: model.outbox.filter((each) => each.id !== own.id) };
-  return andThen(step(rest, { type: "stored", message: own, sure }), pump);
+  return andThen(step(rest, { type: "stored", message: own, proof }), pump);
 }
 
 /** The server refuses a message: the one with this label, or else the first unconfirmed one to the target. */

@@ -27,7 +27,9 @@ export function onTagmsg(model: Model, message: Message, at: number, now: number
   if (reaction === undefined) return step(isHistory ? withUnshown(model, message, at) : model);
   const own = reaction.own ? ownReaction(model, message, reaction, isHistory) : undefined;
   const shown = isHistory ? step(withLine(model, message, reaction)) : onTalk(model, reaction);
-  return own === undefined ? shown : andThen(shown, (next) => stored(next, own, reaction.msgid !== undefined));
+  return own === undefined
+    ? shown
+    : andThen(shown, (next) => stored(next, own, reaction.msgid === undefined ? "echo" : "msgid"));
 }
 
 /** The unconfirmed reaction of ours that this one is; in history, by its id alone. */

@@ -11,7 +11,7 @@ import type { PendingLogin } from "./accounts.ts";
 import { DisplayNames } from "./display-names.ts";
 import type { Batch, RoomHistory, Stream } from "./history.ts";
 import { type Members, NameBudget } from "./members.ts";
-import type { OwnMessage } from "./outbox.ts";
+import type { OwnMessage, Proof } from "./outbox.ts";
 import type { Support } from "./registration.ts";
 import type { Request } from "./requests.ts";
 import type { ClientRoom, PendingJoin } from "./rooms.ts";
@@ -122,8 +122,8 @@ export type Effect =
   | { readonly type: "room-renamed"; readonly from: Folded; readonly to: string }
   /** A history request was sent: start its timeout. */
   | { readonly type: "await-history" }
-  /** The server has a message of ours; `sure` if it gave the message a msgid. */
-  | { readonly type: "stored"; readonly message: OwnMessage; readonly sure: boolean }
+  /** The server has a message of ours. */
+  | { readonly type: "stored"; readonly message: OwnMessage; readonly proof: Proof }
   /** Ask the user for a password without an echo, then submit `command` followed by it. */
   | { readonly type: "ask-password"; readonly words: string; readonly command: string }
   /** The screen does something on its own. */

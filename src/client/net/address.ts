@@ -1,12 +1,17 @@
 import { isLoopback } from "../../wire/loopback.ts";
 /** The address of a server. */
 export interface ServerAddress {
+  /** A host, or `unix:PATH`; a socket has port 0. */
   readonly host: string;
   readonly port: number;
 }
 
-/** An address as text: `127.0.0.1:9000`, `[::1]:9000`. */
+/** The beginning of the address of a socket on this machine: `unix:/run/tcpchat.sock`. */
+export const UNIX = "unix:";
+
+/** An address as text: `127.0.0.1:9000`, `[::1]:9000`, `unix:/run/tcpchat.sock`. */
 export function addressName(address: ServerAddress): string {
+  if (address.host.startsWith(UNIX)) return address.host;
   return address.host.includes(":") ? `[${bareHost(address)}]:${address.port}` : `${address.host}:${address.port}`;
 }
 
@@ -25,6 +30,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ETIMEDOUT: "no answer",
   ECONNRESET: "the connection was reset",
   EACCES: "not permitted",
+  ENOENT: "there is no such socket",
 };
 
 /** A socket error in a few words. */
@@ -52,6 +58,7 @@ export function unreachable(address: ServerAddress, error: unknown): readonly st
   if (error instanceof NotTrusted) return error.lines;
   const why = wordsOf(error);
   const first = `could not connect to ${addressName(address)}: ${why}`;
+  if (address.host.startsWith(UNIX)) return [`${first}; is its server running, and does it listen there?`];
   if (why === WORDS.ECONNREFUSED) {
     const start = `nothing listens there; \`tcpchat server --port ${address.port}\` starts a server`;
     return [`${first}; ${isLoopback(address.host) ? start : "is its server running, and is this its port?"}`];

@@ -1,5 +1,5 @@
 import type { Socket } from "bun";
-import { addressName, bareHost, NotTrusted, type ServerAddress } from "./address.ts";
+import { addressName, bareHost, NotTrusted, type ServerAddress, UNIX } from "./address.ts";
 import type { HandshakeFailure, TlsPolicy } from "./tls-policy.ts";
 import type { ClientTransport, ClientTransportListener, Secrecy, Server } from "./transport.ts";
 
@@ -127,9 +127,14 @@ function openSocket(
   socket: Handlers,
   tls?: Bun.TLSOptions,
 ): void {
-  const to = { hostname: bareHost(address), port: address.port, socket, data: undefined };
+  const { host, port } = address;
+  const secure = tls === undefined ? {} : { tls };
+  const open = () =>
+    host.startsWith(UNIX)
+      ? Bun.connect({ unix: host.slice(UNIX.length), socket, data: undefined, ...secure })
+      : Bun.connect({ hostname: bareHost(address), port, socket, data: undefined, ...secure });
   // An invalid host throws, every other error rejects.
-  Promise.try(() => Bun.connect(tls === undefined ? to : { ...to, tls })).catch((error: unknown) => on.closed(error));
+  Promise.try(open).catch((error: unknown) => on.closed(error));
 }
 
 /** BoringSSL's error for bytes that are no TLS record. */

@@ -32,6 +32,8 @@ export type HandshakeFailure = "its answer is not TLS" | "it closes the connecti
 export interface TlsPolicySetup {
   readonly knownServers: KnownServers;
   readonly authority: Authority | undefined;
+  /** The user asks for TLS, by a link `ircs://`. */
+  readonly isAsked?: boolean | undefined;
   /** Connections to the server stay on this machine. */
   readonly isNear: boolean;
   /** The secret that must not be sent in plain text: an account's password or the server's; `undefined` for none. */
@@ -177,6 +179,7 @@ export class TlsPolicy {
   /** Why TLS is required, as shown to the user; `undefined` if it is not. */
   get #reason(): string | undefined {
     if (this.authority !== undefined) return "--tls-ca requires it";
+    if (this.#setup.isAsked) return "ircs:// requires it";
     if (this.#pin !== undefined) return "it did before";
     if (this.#hasSpokenTls) return "it did so until now, or asked for it";
     // On this machine, the policy of one server does not bind the others.

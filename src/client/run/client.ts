@@ -2,7 +2,7 @@ import { randomHex } from "../../text/bytes.ts";
 import { isLoopback } from "../../wire/loopback.ts";
 import { isRoomName } from "../model/rooms.ts";
 import { type ClientIdentity, type SecretKind, same } from "../model/state.ts";
-import { addressName, type ServerAddress } from "../net/address.ts";
+import { addressName, type ServerAddress, UNIX } from "../net/address.ts";
 import { KnownServers } from "../net/known-servers.ts";
 import { type Authority, TlsPolicy } from "../net/tls-policy.ts";
 import type { Server } from "../net/transport.ts";
@@ -40,6 +40,8 @@ export interface ClientOptions {
   readonly authority?: Authority | undefined;
   /** Plain text only. */
   readonly plain?: boolean;
+  /** TLS only: the server is given as `ircs://`. */
+  readonly needsTls?: boolean;
   readonly theme?: ThemeName | undefined;
   /** Whether the mouse wheel scrolls the log; otherwise the mouse is left to the terminal. */
   readonly mouse?: boolean;
@@ -175,7 +177,7 @@ interface Prepared {
 /** Prepares a run. `told` receives sentences about the connection, for runs whose output does not show them. */
 function prepare(options: ClientOptions, proc: ClientProcess, told?: (words: string) => void): Prepared {
   const address: ServerAddress = { host: options.host, port: options.port };
-  const isNear = (proc.isNear ?? isLoopback)(options.host);
+  const isNear = options.host.startsWith(UNIX) || (proc.isNear ?? isLoopback)(options.host);
   const state = new StateFolder(proc.state, address, options.nick);
   const kept = savedLoginFor(options, state);
   const identity: ClientIdentity = {
@@ -193,6 +195,7 @@ function prepare(options: ClientOptions, proc: ClientProcess, told?: (words: str
   const tlsPolicy = new TlsPolicy(address, {
     knownServers: new KnownServers(proc.data),
     authority,
+    isAsked: options.needsTls,
     isNear,
     secret,
     clock: () => proc.clock.now(),

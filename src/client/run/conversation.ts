@@ -3,7 +3,7 @@ import type { Message } from "../../wire/message.ts";
 import { hintHere, isCommand, perform, sayHere, worksOffline } from "../model/commands.ts";
 import { askOlder, onHistoryRefused, type Reference } from "../model/history.ts";
 import { retryNick } from "../model/nicks.ts";
-import type { OwnMessage } from "../model/outbox.ts";
+import type { OwnMessage, Proof } from "../model/outbox.ts";
 import { onlyAsks, openRegistration } from "../model/registration.ts";
 import type { ScreenRequest } from "../model/screen.ts";
 import {
@@ -41,8 +41,8 @@ export interface Ui {
   past?(target: string, lines: readonly Talk[], complete: boolean): void;
   /** A room was renamed. */
   renamed?(from: Folded, to: string): void;
-  /** The server has a message of ours; `sure` if it gave the message a msgid. */
-  stored?(message: OwnMessage, sure: boolean): void;
+  /** The server has a message of ours. */
+  stored?(message: OwnMessage, proof: Proof): void;
   /** Does something on the screen alone. */
   screen?(request: ScreenRequest): void;
   /** Shows an explanation of many rows. */
@@ -350,7 +350,7 @@ export class Conversation {
         return this.#link.send(effect.command, effect.params, effect.tags);
       case "show":
         if (effect.line.kind === "trouble") this.#hasTrouble = true;
-        if ("nick" in effect.line && this.#setup.wantsEnd) this.#restartDeadline();
+        if ("nick" in effect.line && effect.line.room !== undefined && this.#setup.wantsEnd) this.#restartDeadline();
         return this.#ui.show(effect.line);
       case "annotate":
         return this.#ui.annotated?.(effect.annotation);
@@ -364,7 +364,7 @@ export class Conversation {
         );
       case "stored":
         this.#restartDeadline();
-        return this.#ui.stored?.(effect.message, effect.sure);
+        return this.#ui.stored?.(effect.message, effect.proof);
       case "ask-password":
         if (this.#ui.askPassword !== undefined) return this.#ui.askPassword(effect.words, effect.command);
         return this.#note("event", `${effect.words} is typed after the command: ${effect.command}PASSWORD`);

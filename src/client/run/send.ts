@@ -1,5 +1,5 @@
 import { byteLength } from "../../text/bytes.ts";
-import { MESSAGE_BYTES, MESSAGE_LINES, retry, say, UNSURE } from "../model/outbox.ts";
+import { MESSAGE_BYTES, MESSAGE_LINES, type Proof, retry, say, UNSURE } from "../model/outbox.ts";
 import { askRoom } from "../model/registration.ts";
 import { isRoomName } from "../model/rooms.ts";
 import { type ClientIdentity, same, step } from "../model/state.ts";
@@ -35,6 +35,9 @@ export async function runSend(
   return ending;
 }
 
+/** The answer where a server confirms nothing: it may have dropped what was sent. */
+const UNCONFIRMED = "sent, but not confirmed: this server confirms no message (it has no echo-message)";
+
 /** One run of `send`. */
 class Sender {
   readonly #options: SendOptions;
@@ -45,7 +48,7 @@ class Sender {
   #size = 0;
   #sent = 0;
   #stored = 0;
-  #isSure = true;
+  readonly #proofs = new Set<Proof>();
   #hasJoined = false;
   #trouble = "";
   #isStopped = false;
@@ -62,9 +65,9 @@ class Sender {
         show: (line) => {
           if (line.kind === "trouble") this.#trouble = line.text;
         },
-        stored: (_, sure) => {
+        stored: (_, proof) => {
           this.#stored++;
-          this.#isSure &&= sure;
+          this.#proofs.add(proof);
         },
         changed: () => {
           this.#joinIfRefused();
@@ -100,8 +103,9 @@ class Sender {
     if (this.#sent === 0 && !this.#isStopped) return { code: 1, words: ["there was nothing to send"] };
     const missing = this.#conversation.model.outbox.length;
     if (!this.#isStopped && missing === 0 && this.#stored >= this.#sent) {
+      if (this.#proofs.has("pong")) return { code: 1, words: [UNCONFIRMED, ...this.#otherNick()] };
       const unsure = "sent; this server does not say whether it stores messages";
-      return { code: 0, words: [...(this.#isSure ? [] : [unsure]), ...this.#otherNick()] };
+      return { code: 0, words: [...(this.#proofs.has("echo") ? [unsure] : []), ...this.#otherNick()] };
     }
     const why = ending.words.length > 0 ? ending.words : [`not sent to ${this.#options.target}: ${this.#trouble}`];
     return { code: 1, words: why };

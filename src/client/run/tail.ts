@@ -36,6 +36,11 @@ export async function runTail(
   let hasEntered = false;
   let hasLeft = false;
   let isOutputGone = false;
+  let isKnownEmpty = false;
+  const tellEmpty = (): void => {
+    isKnownEmpty = true;
+    complain(proc, [`nothing was ever said in ${room}${options.follow ? "; waiting for the first message" : ""}`]);
+  };
   const show = (line: Line): void => {
     if (line.kind === "trouble") return complain(proc, [line.text]);
     if (!("nick" in line) || line.room === undefined || fold(line.room) !== fold(room)) return;
@@ -57,6 +62,7 @@ export async function runTail(
         if (output.full) conversation.pause();
         if (!isSettled(model)) return;
         hasLeft = !model.rooms.has(key);
+        if (model.streams.get(key)?.isEmpty && !isKnownEmpty) tellEmpty();
         if (hasLeft) conversation.quit("");
         else if (!options.follow && model.streams.get(key)?.pending === undefined) conversation.finish();
       },

@@ -47,7 +47,7 @@ test("without echoes a PING confirms a reaction, which is shown then", () => {
     "> @+tcpchat/id=id-1;+draft/reply=m1;+draft/unreact=👍 TAGMSG #lobby",
     "> PING said-id-1",
   ]);
-  expect(play.server(":s PONG s said-id-1")).toEqual(["ann unreacted 👍 to m1 in #lobby", "stored id-1, unsure"]);
+  expect(play.server(":s PONG s said-id-1")).toEqual(["ann unreacted 👍 to m1 in #lobby", "stored id-1, pong"]);
 });
 
 test("an echo without a label confirms the reaction, and not a message with the same text", () => {

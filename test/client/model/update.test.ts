@@ -148,7 +148,7 @@ test("the echo of a message confirms it; another line of ours does not", () => {
 test("without echo-message, the PONG after a message confirms it", () => {
   const play = inLobby();
   expect(play.types("hi")).toEqual(["> PRIVMSG #lobby hi", "> PING said-id-1"]);
-  expect(play.server(":s PONG s :said-id-1")).toEqual(["<ann> hi", "stored id-1, unsure"]);
+  expect(play.server(":s PONG s :said-id-1")).toEqual(["<ann> hi", "stored id-1, pong"]);
   expect(play.model.outbox).toEqual([]);
 });
 

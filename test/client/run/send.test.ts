@@ -244,12 +244,56 @@ test("nothing to send exits 1, an absent server 3", async () => {
   expect((await tcpchat(server.port, ["send", "x", "hi"])).code).toBe(3);
 });
 
-test("without msgids an echo or a PONG confirms a message, with a warning", async () => {
-  for (const caps of ["echo-message", "server-time"]) {
-    const { err, code } = await tcpchat(started(serve(irc(caps))).port, ["send", "x", "hi"]);
-    expect([err, code]).toEqual(["tcpchat: sent; this server does not say whether it stores messages\n", 0]);
-  }
+test("without msgids an echo confirms a message, with a warning; a PONG does not", async () => {
+  const words = "sent; this server does not say whether it stores messages";
+  for (const [caps, ending] of [
+    ["echo-message", { err: `tcpchat: ${words}\n`, code: 0 }],
+    [
+      "server-time",
+      { err: expect.stringContaining("sent, but not confirmed: this server confirms no message"), code: 1 },
+    ],
+  ] as const)
+    expect(await tcpchat(started(serve(irc(caps))).port, ["send", "x", "hi"])).toMatchObject(ending);
 });
+
+test("tail says of a room that nothing was ever said there, and waits for the first message", async () => {
+  await using chat = await startChat();
+  const { out, err, code } = await tcpchat(chat.port, ["tail", "nosuch", "--no-follow"]);
+  expect([out, err, code]).toEqual(["", "tcpchat: nothing was ever said in #nosuch\n", 0]);
+  const main = `${import.meta.dir}/../../../src/main.ts`;
+  const command = [process.execPath, main, "tail", "--server", `127.0.0.1:${chat.port}`, "nosuch"];
+  const env = { PATH: process.env.PATH, USER: "ann", HOME: "/nonexistent" };
+  const tail = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe", env });
+  const words = await tail.stderr.getReader().read();
+  expect(Buffer.from(words.value ?? []).toString()).toContain(
+    "nothing was ever said in #nosuch; waiting for the first message",
+  );
+  await tcpchat(chat.port, ["send", "nosuch", "at last"]);
+  const line = await tail.stdout.getReader().read();
+  expect(Buffer.from(line.value ?? []).toString()).toContain("<ann-2> at last");
+  tail.kill();
+});
+
+test.each(["irc://127.0.0.1:PORT/dev", "irc://zoe@127.0.0.1:PORT/%23dev", "unix:PATH"])(
+  "send and tail take %s",
+  async (form) => {
+    const folder = mkdtempSync(join(tmpdir(), "tcpchat-socket-"));
+    const path = join(folder, "chat.sock");
+    await using chat = await startChat({ listen: ["127.0.0.1:0", `unix:${path}`] });
+    const server = form.replace("PORT", String(chat.port)).replace("PATH", path);
+    const run = async (command: string, ...more: string[]) => {
+      const target = server.startsWith("irc") ? [server] : ["--server", server, "dev"];
+      const main = `${import.meta.dir}/../../../src/main.ts`;
+      const env = { PATH: process.env.PATH, USER: "ann", HOME: folder };
+      const program = Bun.spawn([process.execPath, main, command, ...target, ...more], { env, stdout: "pipe" });
+      return [await program.stdout.text(), await program.exited] as const;
+    };
+    expect(await run("send", "hi")).toEqual(["", 0]);
+    const [out, code] = await run("tail", "--no-follow", "--json");
+    expect([JSON.parse(out), code]).toMatchObject([{ room: "#dev", nick: form.includes("zoe") ? "zoe" : "ann" }, 0]);
+    rmSync(folder, { recursive: true });
+  },
+);
 
 test("send joins a room that refuses messages from outside", async () => {
   const answer = irc();

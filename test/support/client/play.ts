@@ -96,7 +96,7 @@ export class Play {
       case "await-history":
         return "await history";
       case "stored":
-        return `stored ${effect.message.id}${effect.sure ? "" : ", unsure"}`;
+        return `stored ${effect.message.id}${effect.proof === "msgid" ? "" : `, ${effect.proof}`}`;
       case "ask-password":
         return `ask ${effect.words}`;
       case "screen":

@@ -1,0 +1,59 @@
+import type { ServerAddress } from "../client/net/address.ts";
+import { UNIX } from "../client/net/address.ts";
+import { PORT } from "../wire/limits.ts";
+import { readAddress, readPort, UsageError } from "./options.ts";
+
+/** A server as the user names it, and what a link says besides. */
+export interface ServerReference extends ServerAddress {
+  /** The link is `ircs://`. */
+  readonly needsTls: boolean;
+  /** The rooms of a link, as it writes them. */
+  readonly rooms: readonly string[];
+  /** The nick of a link. */
+  readonly nick: string | undefined;
+}
+
+/** The ports of links without one (the schemes irc and ircs). */
+const LINK_PORTS: Readonly<Record<string, number>> = { irc: 6667, ircs: 6697 };
+
+/** Whether a word is a link to a server, such as `irc://chat.example.org:9000/dev`. */
+export function isLink(word: string): boolean {
+  return /^ircs?:\/\//i.test(word);
+}
+
+/** Parses `HOST[:PORT]`, `unix:PATH`, `irc://[NICK@]HOST[:PORT][/ROOM,...]` or `ircs://…`. Throws `UsageError`. */
+export function readServer(given: string): ServerReference {
+  if (isLink(given)) return readLink(given);
+  const plain = { needsTls: false, rooms: [], nick: undefined };
+  if (!given.startsWith(UNIX)) return { ...readAddress(given, PORT), ...plain };
+  if (given.length > UNIX.length) return { host: given, port: 0, ...plain };
+  throw new UsageError(`tcpchat: "${given}" names no socket, such as unix:/run/tcpchat.sock`);
+}
+
+const LINK = /^(ircs?):\/\/(?:([^@/]*)@)?(\[[^\]]+\]|[^:/#?[\]\s]+)(?::(\d*))?(?:\/([^?]*))?(?:\?.*)?$/i;
+
+function readLink(given: string): ServerReference {
+  const [, scheme = "", nick = "", host = "", port = "", path = ""] = LINK.exec(given) ?? [];
+  if (host === "")
+    throw new UsageError(`tcpchat: "${given}" is not a link to a server, such as irc://chat.example.org:${PORT}/dev`);
+  const kind = scheme.toLowerCase();
+  return {
+    host: host.replace(/^\[(.*)\]$/, "$1"),
+    port: port === "" ? (LINK_PORTS[kind] ?? PORT) : readPort(port, "a server", 1),
+    needsTls: kind === "ircs",
+    rooms: path
+      .split(",")
+      .map(decoded)
+      .filter((room) => room !== ""),
+    nick: decoded(nick) || undefined,
+  };
+}
+
+/** A part of a link without its percent signs; as it is if they are wrong. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

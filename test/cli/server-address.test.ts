@@ -1,0 +1,26 @@
+import { expect, test } from "bun:test";
+import { UsageError } from "../../src/cli/options.ts";
+import { readServer } from "../../src/cli/server-address.ts";
+
+const PLAIN = { needsTls: false, rooms: [], nick: undefined };
+
+test.each([
+  ["chat.example.org", { host: "chat.example.org", port: 9000, ...PLAIN }],
+  ["[::1]:7000", { host: "::1", port: 7000, ...PLAIN }],
+  ["unix:/run/chat.sock", { host: "unix:/run/chat.sock", port: 0, ...PLAIN }],
+  ["irc://chat.example.org", { host: "chat.example.org", port: 6667, ...PLAIN }],
+  ["irc://chat.example.org:9000/", { host: "chat.example.org", port: 9000, ...PLAIN }],
+  ["ircs://chat.example.org", { host: "chat.example.org", port: 6697, ...PLAIN, needsTls: true }],
+  ["IRC://h:9000/dev,%23ops", { host: "h", port: 9000, ...PLAIN, rooms: ["dev", "#ops"] }],
+  ["irc://h/#dev", { host: "h", port: 6667, ...PLAIN, rooms: ["#dev"] }],
+  ["irc://ann@[::1]:7000/dev?key=x", { host: "::1", port: 7000, ...PLAIN, rooms: ["dev"], nick: "ann" }],
+])("%s is a server", (given, server) => {
+  expect(readServer(given)).toEqual(server);
+});
+
+test.each(["unix:", "irc://", "irc://:9000/dev", "irc://h:0", "irc://h:99999", "ircs://a b/dev"])(
+  "%j is refused with an example",
+  (given) => {
+    expect(() => readServer(given)).toThrow(UsageError);
+  },
+);
