@@ -50,6 +50,7 @@ import { forgetEmptyHistories, openLobby, restoreRooms } from "./rules/room-pers
 import { type SearchRequest, type SearchResult, searchHistory } from "./search.ts";
 import type { HistorySpan, Place, Store, StoredMessage } from "./store.ts";
 import { Timestamps } from "./timestamps.ts";
+import { talksOf, type UnreadCount, unreadIn } from "./unread.ts";
 import { hiddenFrom, readAround } from "./visibility.ts";
 
 /** The dependencies of a chat. */
@@ -291,6 +292,16 @@ export class Chat {
   /** The time of the member's read marker for a target; 0 if there is none. */
   marker(member: Member, target: string): number {
     return markerOf(this.#state, member, target)?.time ?? 0;
+  }
+
+  /** The messages of a room or conversation that the member has not read. */
+  unread(member: Member, target: string): UnreadCount {
+    return unreadIn(this.#state, member, target);
+  }
+
+  /** The member's conversations with unread or recent messages, the newest last. */
+  talks(member: Member): readonly string[] {
+    return talksOf(this.#state, member, this.#clock());
   }
 
   /** The nicks that the member's account ignores. */

@@ -22,6 +22,7 @@ export interface Store
     SearchStore,
     ConversationStore,
     MarkerStore,
+    MembershipStore,
     RoomStore,
     AccountStore,
     BanStore {
@@ -125,6 +126,8 @@ export interface HistoryStore {
   events(place: Place, span: HistorySpan): readonly StoredEvent[];
   /** The sequence numbers of a span's messages or events: quick, whatever their size. */
   seqs(of: "messages" | "events", place: Place, span: HistorySpan): readonly number[];
+  /** The messages of a span, newest first, as far as they are for people and of others than the reader. */
+  unread(place: Place, span: HistorySpan, reader: UnreadReader): readonly UnreadMessage[];
   /** The messages of search hits, in the same order, without those that are gone. */
   messages(hits: readonly SearchHit[]): readonly StoredMessage[];
   /** The message or signal with this sequence number, in any place. */
@@ -245,6 +248,38 @@ export interface MarkerStore {
   marker(account: AccountId, target: Folded): Marker | undefined;
   /** An account has at most `most` markers: beyond that, the oldest is deleted. */
   setMarker(account: AccountId, target: Folded, marker: Marker, most: number): void;
+}
+
+/** A room on an account's list. */
+export interface MembershipRecord {
+  readonly room: Folded;
+  /** The sequence number of the event that put it on the list. */
+  readonly since: number;
+}
+
+/** The rooms of accounts: an account that has quit is still a member of its rooms. */
+export interface MembershipStore {
+  /** The account's rooms, in the order in which it joined them. */
+  memberships(account: AccountId): readonly MembershipRecord[];
+  /** Puts a room on an account's list, unless it is on it. Beyond `most` rooms, the one joined first is dropped. */
+  addMembership(account: AccountId, room: Folded, since: number, most: number): void;
+  removeMembership(account: AccountId, room: Folded): void;
+  /** Takes a room off all lists. */
+  dropMemberships(room: Folded): void;
+}
+
+/** The reader whose unread messages are counted. */
+export interface UnreadReader {
+  /** Its account; its own messages are not counted. */
+  readonly account: AccountId | undefined;
+  readonly nick: Folded;
+}
+
+/** An unread message of somebody else. */
+export interface UnreadMessage {
+  readonly nick: Folded;
+  /** The text, if the reader's nick occurs in it. */
+  readonly text: string | undefined;
 }
 
 /** The stored state of a room: everything that must outlive a restart, or the room itself. */

@@ -1,8 +1,10 @@
 import { type AccountOutcome, lacksPassword } from "../chat/accounts.ts";
 import type { AccountRefusal } from "../chat/model/refusal.ts";
 import {
+  aboutAutojoin,
   aboutCertificates,
   accountWords,
+  autojoinWords,
   deviceWords,
   droppedWords,
   passwordRemarks,
@@ -70,6 +72,22 @@ export const ACCOUNTS: readonly Command[] = [
       const owner = { account, shown: asker.fingerprint, session };
       const params = words.split(/\s+/).filter((word) => word !== "");
       aboutCertificates(context.server.accounts, owner, params, (lines) => context.draw(lines));
+    },
+  },
+  {
+    name: "autojoin",
+    aliases: [],
+    usage: "[on|off]",
+    minWords: 0,
+    help: "with on, every client that logs in to your account is back in your rooms; this one always is",
+    needsRoom: false,
+    run: ({ context, words }) => {
+      const answer = aboutAutojoin(context.account && context.server.accounts.withId(context.account.id), words);
+      if ("refusal" in answer) return refuseAccount(context, answer.refusal);
+      if ("words" in answer) return context.say(`${answer.words}.`);
+      context.act({ type: "set-autojoin", on: answer.on }, (outcome) => {
+        if (outcome !== "refused") context.say(`${autojoinWords(answer.on)}.`);
+      });
     },
   },
   {
@@ -151,11 +169,12 @@ function refuseAccount(context: CommandContext, refusal: AccountRefusal): void {
   context.deny(refusal.why, `${accountWords(refusal)}.`);
 }
 
-/** Logs the session in and requests the account's nick; or answers the refusal. */
+/** Logs the session in, requests the account's nick, and then goes back to its rooms; or answers the refusal. */
 function logIn(context: CommandContext, outcome: AccountOutcome): void {
   if ("refusal" in outcome) return refuseAccount(context, outcome.refusal);
   const { id, name, hash } = outcome.account;
   context.act({ type: "identify", account: { id, name, hash } }, () => {
     if (context.view.self !== fold(name)) context.rename(name);
+    context.act({ type: "restore-rooms", isAsked: false });
   });
 }

@@ -53,6 +53,7 @@ export const CAP = {
   metadata2: { second: 1 << 1 },
   quiet: { second: 1 << 2 },
   extendedIsupport: { second: 1 << 3 },
+  rooms: { second: 1 << 4 },
 } as const;
 
 /** A row of the table of capabilities. */
@@ -143,6 +144,11 @@ export const CAPABILITIES: readonly Capability[] = [
     name: "tcpchat/quiet",
     bit: CAP.quiet,
     help: "for scripts: rooms are joined to listen, or to speak once; nobody is shown that you come and go, and lists mark you",
+  },
+  {
+    name: "tcpchat/rooms",
+    bit: CAP.rooms,
+    help: "at login, back in the account's rooms, with the numbers of unread messages; MARKREAD tells them too",
   },
   { name: "userhost-in-names", bit: CAP.userhostInNames, help: "nick!user@host in NAMES" },
 ];

@@ -10,6 +10,7 @@ import {
   forHowLong,
   liftedWords,
   meantWords,
+  membershipEndedWords,
   renamedRoomWords,
   setWords,
 } from "../chat/words/moderation.ts";
@@ -73,8 +74,11 @@ export function render(event: ChatEvent, view: ReaderView): string {
     case "signalled":
     case "read-marked":
     case "caught-up":
+    case "rooms-restored":
     case "detached":
       return "";
+    case "membership-ended":
+      return note(`${membershipEndedWords(event)}.`);
     case "nick-reclaimed":
       return note(`${isSelf(event.who.nick, view) ? nickReclaimedWords(event) : reclaimerWords(event)}.`);
     case "session-ended":

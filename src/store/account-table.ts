@@ -61,13 +61,13 @@ export class AccountTable {
     };
   }
 
-  /** Removes an account with its markers, conversations and certificates; returns the function that writes this. */
+  /** Removes an account with its markers, rooms, conversations and certificates; returns the function that writes this. */
   remove(id: AccountId): () => void {
     this.#pending.set(id, undefined);
     return () => {
       const { db } = this.#writer;
       db.query("DELETE FROM account WHERE id = ?").run(id);
-      for (const table of ["certificate", "marker", "conversation"])
+      for (const table of ["certificate", "marker", "membership", "conversation"])
         db.query(`DELETE FROM ${table} WHERE account = ?`).run(id);
     };
   }

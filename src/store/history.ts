@@ -14,6 +14,8 @@ import type {
   StoredEvent,
   StoredMessage,
   StoredSignal,
+  UnreadMessage,
+  UnreadReader,
 } from "../chat/store.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { PlaceIndex } from "./place-index.ts";
@@ -232,6 +234,17 @@ export class History {
     return seqs.map(({ seq }) => seq);
   }
 
+  unread(place: Place, { from, before = END, limit }: HistorySpan, reader: UnreadReader): readonly UnreadMessage[] {
+    this.flush();
+    const id = this.#writer.findPlace(place);
+    if (id === undefined || limit <= 0) return [];
+    this.#post();
+    const { nick, account = "" } = reader;
+    const query = this.#writer.db.query<UnreadRow, UnreadParams>(UNREAD);
+    const rows = this.#writer.read(() => query.all(nick, id, from, before, account, nick, limit), []);
+    return rows.map((row) => ({ nick: row.nick, text: row.text ?? undefined }));
+  }
+
   /** Messages by their seqs, in one query: a hundred cost no more than a few. */
   pick(hits: readonly SearchHit[]): readonly StoredMessage[] {
     this.flush();
@@ -323,13 +336,14 @@ export class History {
     this.#writer.forgetPlace(place);
   }
 
-  /** Renames the place's key, with its read markers and the client ids of its messages. */
+  /** Renames the place's key, with its read markers, memberships, and the client ids of its messages. */
   rename(from: Place, to: Place): void {
     const { db } = this.#writer;
     const id = this.#writer.findPlace(from);
     if (id !== undefined) db.query("UPDATE place SET key = ? WHERE id = ?").run(to, id);
     db.query("UPDATE OR REPLACE sent SET target = ? WHERE target = ?").run(to, from);
     db.query("UPDATE OR REPLACE marker SET target = ? WHERE target = ?").run(to, from);
+    db.query("UPDATE OR REPLACE membership SET room = ? WHERE room = ?").run(to, from);
     for (const place of [from, to]) this.#writer.forgetPlace(place);
   }
 
@@ -430,6 +444,28 @@ export class History {
     if (event.id !== undefined) this.#insertSent.run(target, id ?? "", event.id, seq);
   }
 }
+
+interface UnreadRow {
+  readonly nick: Folded;
+  readonly text: string | null;
+}
+
+type UnreadParams = [
+  nick: string,
+  place: number,
+  from: number,
+  before: number,
+  account: string,
+  nick: string,
+  limit: number,
+];
+
+/** A guest is known by its nick. */
+const UNREAD = `SELECT lower(message.nick) AS nick, CASE WHEN instr(lower(text), ?) > 0 THEN text END AS text
+  FROM posting CROSS JOIN message ON message.seq = posting.seq
+  WHERE posting.place = ? AND posting.seq >= ? AND posting.seq < ? AND manner IN ('words', 'notice', 'action')
+    AND iif(account_id IS NULL, ? <> '' OR lower(message.nick) <> ?, account_id <> ?5)
+  ORDER BY posting.seq DESC LIMIT ?`;
 
 const CONVERSE = `INSERT INTO conversation (account, peer, place, name, latest) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (account, peer) DO UPDATE SET place = excluded.place, name = excluded.name, latest = excluded.latest`;

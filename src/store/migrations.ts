@@ -246,6 +246,19 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE message ADD COLUMN bot INTEGER;
   `,
+  // The rooms of accounts. Conversations from before are marked as read, except for messages that were missed.
+  `
+  CREATE TABLE membership (
+    account TEXT NOT NULL,
+    room TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (account, room)
+  ) WITHOUT ROWID;
+  CREATE INDEX membership_room ON membership (room);
+  INSERT OR IGNORE INTO marker (account, target, seq, time)
+    SELECT conversation.account, lower(name), max(seq), max(time) FROM conversation JOIN message ON seq = latest
+    WHERE unheard IS NULL GROUP BY conversation.account, lower(name);
+  `,
 ];
 
 /** SQL that adds account ids to the entries of a room's list whose mask names an account. */

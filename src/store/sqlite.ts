@@ -8,6 +8,7 @@ import type {
   HistorySpan,
   LocatedMessage,
   Marker,
+  MembershipRecord,
   MissedConversation,
   Place,
   RoomRecord,
@@ -20,6 +21,8 @@ import type {
   Store,
   StoredEvent,
   StoredMessage,
+  UnreadMessage,
+  UnreadReader,
 } from "../chat/store.ts";
 import type { Folded } from "../text/fold.ts";
 import { AccountTable } from "./account-table.ts";
@@ -37,6 +40,8 @@ export function memoryStore(watch: WriterWatch): SqliteStore {
 const CHECKPOINT = 1000; // rows written between two checkpoints: one per commit, they make about 3000 pages
 const BUSY = 500; // messages between two refreshes (1 s) above which indexing is slowed down
 
+const FORGET_MEMBERSHIPS = `DELETE FROM membership WHERE account = ? AND room IN
+  (SELECT room FROM membership WHERE account = ? ORDER BY since DESC, room LIMIT -1 OFFSET ?)`;
 const FORGET_MARKERS = `DELETE FROM marker WHERE account = ? AND target IN
   (SELECT target FROM marker WHERE account = ? ORDER BY seq DESC, time DESC, target LIMIT -1 OFFSET ?)`;
 
@@ -68,8 +73,8 @@ interface PendingWrite {
  * `database.ts`); then the tick is lost.
  *
  * Tables: `meta` (next seq, node, clocks), `place`, `message`, `posting` (messages by place), `happening` (room
- * events and signals), `sent` (client ids), `redaction`, `conversation`, `room`, `account`, `certificate`, `marker`, `ban`,
- * `logout`, `step` (where the clock was set back); see `migrations.ts`.
+ * events and signals), `sent` (client ids), `redaction`, `conversation`, `room`, `account`, `certificate`, `marker`,
+ * `membership`, `ban`, `logout`, `step` (where the clock was set back); see `migrations.ts`.
  */
 export class SqliteStore implements Store {
   /** The first part of every `msgid` of this store; letters and digits. */
@@ -164,6 +169,10 @@ export class SqliteStore implements Store {
 
   seqs(of: "messages" | "events", place: Place, span: HistorySpan): readonly number[] {
     return this.#history.seqs(of, place, span);
+  }
+
+  unread(place: Place, span: HistorySpan, reader: UnreadReader): readonly UnreadMessage[] {
+    return this.#history.unread(place, span, reader);
   }
 
   messages(hits: readonly SearchHit[]): readonly StoredMessage[] {
@@ -374,6 +383,49 @@ export class SqliteStore implements Store {
       this.#writer.db.query(sql).run(account, target, seq, time);
       this.#writer.db.query(FORGET_MARKERS).run(account, account, Math.min(most, Number.MAX_SAFE_INTEGER));
     });
+  }
+
+  memberships(account: AccountId): readonly MembershipRecord[] {
+    const sql = "SELECT room, since FROM membership WHERE account = ? ORDER BY since, room";
+    const { db } = this.#writer;
+    const rows = this.#writer.read(() => db.query<MembershipRecord, [string]>(sql).all(account), []);
+    return this.#hasUnwritten ? this.#withPendingMemberships(account, rows) : rows;
+  }
+
+  addMembership(account: AccountId, room: Folded, since: number, most: number): void {
+    if (this.memberships(account).some((each) => each.room === room)) return;
+    this.#persist("membership", `${account} ${room}`, { room, since }, () => {
+      const { db } = this.#writer;
+      db.query("INSERT OR IGNORE INTO membership (account, room, since) VALUES (?, ?, ?)").run(account, room, since);
+      db.query(FORGET_MEMBERSHIPS).run(account, account, Math.min(most, Number.MAX_SAFE_INTEGER));
+    });
+  }
+
+  removeMembership(account: AccountId, room: Folded): void {
+    if (!this.memberships(account).some((each) => each.room === room)) return;
+    this.#persist("membership", `${account} ${room}`, undefined, () => {
+      this.#writer.db.query("DELETE FROM membership WHERE account = ? AND room = ?").run(account, room);
+    });
+  }
+
+  dropMemberships(room: Folded): void {
+    const sql = "SELECT account FROM membership WHERE room = ?";
+    const { db } = this.#writer;
+    const rows = this.#writer.read(() => db.query<{ account: AccountId }, [string]>(sql).all(room), []);
+    for (const { account } of rows) this.removeMembership(account, room);
+  }
+
+  /** The stored memberships of an account with those changes that could not be written yet. */
+  #withPendingMemberships(account: AccountId, rows: readonly MembershipRecord[]): readonly MembershipRecord[] {
+    const all = new Map(rows.map((row) => [row.room, row]));
+    const prefix = `membership ${account} `;
+    for (const [name, { value }] of this.#pending) {
+      if (!name.startsWith(prefix)) continue;
+      const room = name.slice(prefix.length) as Folded;
+      if (value === undefined) all.delete(room);
+      else all.set(room, value as MembershipRecord);
+    }
+    return [...all.values()].sort((a, b) => a.since - b.since);
   }
 
   commit(): readonly ChatEvent[] {

@@ -1,10 +1,12 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import type { ChatEvent } from "../../src/chat/model/event.ts";
+import type { AccountId } from "../../src/chat/model/account.ts";
+import type { ChatEvent, Identity } from "../../src/chat/model/event.ts";
 import type { ChatLimits } from "../../src/chat/model/limits.ts";
 import { DEFAULT_FLAGS, isFlag, type ModeChange } from "../../src/chat/model/modes.ts";
+import { type Folded, fold } from "../../src/text/fold.ts";
 import { anAccount, gist, QUIT, Stage } from "../support/chat-stage.ts";
-import { accountShown, asItIs, NAMES, rulesOf, Scene, script, sorted } from "./script.ts";
+import { accountShown, asItIs, membershipsShown, NAMES, rulesOf, Scene, script, sorted } from "./script.ts";
 
 const LAW = 60_000; // ms: a law takes under a second alone, and must pass on a busy machine
 
@@ -29,9 +31,12 @@ class Rebuilt {
   readonly accounts = new Map<string, unknown>(
     NAMES.map((name) => [anAccount(name).id, accountShown(anAccount(name))]),
   );
+  /** The rooms of accounts, each with the `seq` of the event that put it on the list. */
+  readonly memberships = new Map<string, Map<Folded, number>>();
   limits: ChatLimits = rulesOf().limits;
 
   take(event: ChatEvent): void {
+    this.#takeMembership(event);
     switch (event.type) {
       case "entered":
       case "separated":
@@ -103,6 +108,67 @@ class Rebuilt {
     }
   }
 
+  /** Before anything else of the event: it was announced in the rooms where it is then. */
+  #takeMembership(event: ChatEvent): void {
+    switch (event.type) {
+      case "joined":
+        if (event.opens) for (const rooms of this.memberships.values()) rooms.delete(fold(event.room));
+        return event.quietly ? undefined : this.#addMembership(event.who, event.room, event.seq);
+      case "appeared":
+        return this.#addMembership(event.who, event.room, event.seq);
+      case "account-set":
+        for (const [name, { members }] of this.rooms)
+          if (["?", "<"].every((mark) => members.get(event.who.nick)?.has(mark) === false))
+            this.#addMembership({ ...event.who, account: event.account }, name, event.seq);
+        return;
+      case "left":
+      case "kicked": {
+        const { account, nick } = event.who;
+        const stays = (other: string) => other !== nick && account && this.members.get(other) === account.name;
+        const isKicked = event.type === "kicked";
+        if (!isKicked && this.rooms.get(event.room)?.members.get(nick)?.has("<")) return;
+        if (account && (isKicked || !this.#isIn(event.room, stays)))
+          this.memberships.get(account.id)?.delete(fold(event.room));
+        return;
+      }
+      case "modes-changed":
+        for (const change of event.changes)
+          if ("mask" in change && change.mode === "ban" && change.on && change.account && /^a:/.test(change.mask))
+            this.#endMembership(event.room, change.account);
+        return;
+      case "room-renamed":
+        for (const rooms of this.memberships.values()) {
+          const since = rooms.get(fold(event.room));
+          rooms.delete(fold(event.room));
+          if (since !== undefined) rooms.set(fold(event.to), since);
+        }
+        return;
+      case "membership-ended":
+        return void this.memberships.get(event.account.id)?.delete(fold(event.room));
+      case "account-removed":
+        return void this.memberships.delete(event.account.id);
+    }
+  }
+
+  #isIn(room: string, matches: (nick: string) => unknown): boolean {
+    return [...(this.rooms.get(room)?.members ?? [])].some(([nick, ranks]) => !ranks.has("<") && matches(nick));
+  }
+
+  #endMembership(room: string, id: AccountId): void {
+    const name = NAMES.find((each) => anAccount(each).id === id) ?? id.replace(/^id-/, "");
+    if (!this.#isIn(room, (nick) => this.members.get(nick) === name)) this.memberships.get(id)?.delete(fold(room));
+  }
+
+  #addMembership({ account, bot }: Identity, name: string, seq: number): void {
+    if (!account || bot) return;
+    const rooms = this.memberships.get(account.id) ?? new Map<Folded, number>();
+    this.memberships.set(account.id, rooms);
+    if (rooms.has(fold(name))) return;
+    rooms.set(fold(name), seq);
+    const oldest = [...rooms].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1));
+    for (const [room] of oldest.slice(this.limits.roomsPerMember || rooms.size)) rooms.delete(room);
+  }
+
   #change(room: RebuiltRoom, change: ModeChange): void {
     const { mode, on } = change;
     if ("nick" in change) return void room.members.get(change.nick)?.[on ? "add" : "delete"](mode);
@@ -135,6 +201,13 @@ function rekey(map: Map<string, unknown>, from: string, to: string): void {
 function asObserved(rebuilt: Rebuilt, { chat }: Stage): object {
   return sorted({
     accounts: [...rebuilt.accounts.values()],
+    memberships: [...rebuilt.memberships].flatMap(([id, rooms]) =>
+      membershipsShown(
+        id as AccountId,
+        Array.from(rooms, ([room, since]) => ({ room, since })),
+        chat,
+      ),
+    ),
     limits: Object.entries(rebuilt.limits),
     members: [...rebuilt.members],
     operators: [...rebuilt.operators],
@@ -224,7 +297,9 @@ function emptied(scene: Scene): Scene {
 
 /** What the store keeps, in the order in which the chat goes through it. */
 function kept({ stage: { chat, store } }: Scene): unknown {
-  return { accounts: [...store.accounts()], bans: chat.bans, rooms: Array.from(chat.rooms, (room) => room.record()) };
+  const accounts = [...store.accounts()];
+  const memberships = accounts.map(({ id }) => store.memberships(id));
+  return { accounts, memberships, bans: chat.bans, rooms: Array.from(chat.rooms, (room) => room.record()) };
 }
 
 test(

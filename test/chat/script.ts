@@ -3,6 +3,7 @@ import type { AccountId, AccountRecord, Login } from "../../src/chat/model/accou
 import type { Act } from "../../src/chat/model/act.ts";
 import { CHAT_LIMITS, type ChatLimits, RULES, type Rules } from "../../src/chat/model/limits.ts";
 import { LISTS, type ModeChange } from "../../src/chat/model/modes.ts";
+import type { MembershipRecord } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
 import {
   anAccount,
@@ -121,6 +122,8 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     .map(([adds, fingerprint, isShown]): Act => ({ type: "change-certificate", on: adds, fingerprint, isShown })),
   someone.map((of): Act => ({ type: "remove-account", account: of })),
   room.map((of): Act => ({ type: "drop-room", room: of, reason: "" })),
+  fc.constant<Act>({ type: "restore-rooms", isAsked: true }),
+  on.map((wanted): Act => ({ type: "set-autojoin", on: wanted })),
   fc.constant<Act>({ type: "lose", reason: "gone" }),
   fc.constant(QUIT),
 );
@@ -180,6 +183,7 @@ export const script: fc.Arbitrary<readonly Step[]> = fc.array(
 export function asItIs({ chat, store }: Stage): object {
   return sorted({
     accounts: [...store.accounts()].map(accountShown),
+    memberships: [...store.accounts()].flatMap(({ id }) => membershipsShown(id, store.memberships(id), chat)),
     limits: Object.entries(chat.limits),
     members: [...chat.members].map(({ nick, who }) => [nick, who.account?.name ?? ""]),
     operators: [...chat.withUserMode("operator")].map(({ nick }) => nick),
@@ -206,8 +210,14 @@ export function asItIs({ chat, store }: Stage): object {
 
 /** What counts of an account. */
 export function accountShown(account: Omit<AccountRecord, "created">): unknown {
-  const { id, name, hash, fingerprints, named = [], metadata = [] } = account;
-  return [id, name, hash ?? "", fingerprints, named, metadata];
+  const { id, name, hash, fingerprints, named = [], metadata = [], autojoin = false } = account;
+  return [id, name, hash ?? "", fingerprints, named, metadata, autojoin];
+}
+
+/** The rooms of an account that there are, in the order of its joins. */
+export function membershipsShown(id: AccountId, rooms: Iterable<MembershipRecord>, chat: Stage["chat"]): unknown[] {
+  const inOrder = [...rooms].sort((a, b) => a.since - b.since).filter(({ room }) => chat.room(room));
+  return inOrder.map(({ room }, at) => [id, at, room]);
 }
 
 export function sorted(lists: Readonly<Record<string, readonly unknown[]>>): object {

@@ -22,6 +22,7 @@ const ROWS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   nick: ["7up", BAD_NICK],
   devices: ["", LOGGED_OUT],
   certs: ["", LOGGED_OUT],
+  autojoin: ["", LOGGED_OUT],
   profile: ["status here", "Your status is now: here"],
   ghost: ["bob", "Only the owner of the account bob takes that nick back: log in to it first."],
   history: ["", "[12:03] <bob> hello", "That was said in #den so far."],

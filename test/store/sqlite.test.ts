@@ -196,12 +196,15 @@ test("lists and look-ups agree while writes are pending, and afterwards", () => 
   store.removeBan(fold("a:eve"));
   store.saveBan(fold("a:zoe"), ban("a:zoe"));
   store.setMarker(annie, DEV, { seq: 1, time: 1 }, 1000);
+  for (const [at, room] of [ops, DEV, fold("#three")].entries()) store.addMembership(annie, room, at, 2);
+  store.removeMembership(annie, DEV);
   store.commit();
   const all = () => ({
     rooms: Array.from(store.rooms(), ([key, { name }]) => [key, name]),
     room: [store.loadRoom(DEV), store.loadRoom(ops)?.name],
     bans: Array.from(store.bans(), ({ target }) => target),
     marker: store.marker(annie, DEV),
+    memberships: store.memberships(annie),
   });
   const pending = all();
   expect(pending).toEqual({
@@ -209,6 +212,10 @@ test("lists and look-ups agree while writes are pending, and afterwards", () => 
     room: [undefined, "#ops"],
     bans: ["a:zoe"],
     marker: { seq: 1, time: 1 },
+    memberships: [
+      { room: ops, since: 0 },
+      { room: fold("#three"), since: 2 },
+    ],
   } as never);
   shelf.empties();
   shelf.now = 1000;

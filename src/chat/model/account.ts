@@ -63,6 +63,8 @@ export interface AccountRecord extends Account {
   readonly named?: readonly string[] | undefined;
   /** Nicks whose messages its sessions are not shown. */
   readonly ignored?: readonly Folded[] | undefined;
+  /** Every client that logs in is put back in its rooms, also one that does not ask for it. */
+  readonly autojoin?: boolean | undefined;
   /** The metadata of its members. */
   readonly metadata?: MetadataRecord | undefined;
 }

@@ -217,6 +217,19 @@ export interface CatchUpAct {
   readonly read?: string | undefined;
 }
 
+/** Puts the member back in the rooms of its account. */
+export interface RestoreRoomsAct {
+  readonly type: "restore-rooms";
+  /** The client has asked for it; otherwise it happens only if the account's owner wants it for every client. */
+  readonly isAsked: boolean;
+}
+
+/** Sets whether every client that logs in to the member's account is put back in its rooms. */
+export interface SetAutojoinAct {
+  readonly type: "set-autojoin";
+  readonly on: boolean;
+}
+
 /** Redacts a message. */
 export interface RedactAct {
   readonly type: "redact";
@@ -322,6 +335,8 @@ export type Act =
   | DropRoomAct
   | MarkReadAct
   | CatchUpAct
+  | RestoreRoomsAct
+  | SetAutojoinAct
   | RedactAct
   | IdentifyAct
   | RegisterAct

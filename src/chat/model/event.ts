@@ -239,7 +239,7 @@ interface AccountMade {
 /** An account's password, certificates, metadata or ignored nicks changed. Its sessions are told of `ignored` only. */
 interface AccountChanged {
   readonly type: "account-changed";
-  readonly what: "password" | "certificates" | "ignored" | "metadata";
+  readonly what: "password" | "certificates" | "ignored" | "metadata" | "autojoin";
   /** The account after the change. */
   readonly account: AccountRecord;
 }
@@ -320,6 +320,23 @@ interface CaughtUp {
   readonly missed: readonly StoredMessage[];
   /** Older missed messages were left out. */
   readonly isMore: boolean;
+}
+
+/** A member is back in the rooms of its account: their joins came before. Only the session that asked is told. */
+interface RoomsRestored {
+  readonly type: "rooms-restored";
+  readonly who: Identity;
+  /** Rooms of the account that do not exist at present: they are not made anew. */
+  readonly missing: readonly string[];
+}
+
+/** An account that is not in a room was taken off its list of rooms. Only the session that did it is told. */
+export interface MembershipEnded {
+  readonly type: "membership-ended";
+  /** `undefined` if a ban has kept the account out of the room. */
+  readonly by: Identity | undefined;
+  readonly account: Account;
+  readonly room: string;
 }
 
 /** A message was redacted. */
@@ -432,6 +449,8 @@ type EventBody =
   | Attached
   | ReadMarked
   | CaughtUp
+  | RoomsRestored
+  | MembershipEnded
   | Redacted
   | Detached
   | UserModesChanged

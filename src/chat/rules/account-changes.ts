@@ -6,6 +6,7 @@ import type {
   ChangePasswordAct,
   RegisterAct,
   RemoveAccountAct,
+  SetAutojoinAct,
   SetIgnoredAct,
 } from "../model/act.ts";
 import type { EventOf, NewEvent } from "../model/event.ts";
@@ -99,6 +100,14 @@ export function checkSetIgnored(state: State, by: Member, { nicks }: SetIgnoredA
   const account = accountOf(state, by);
   if (!account || nicks.join() === (account.ignored ?? []).join()) return NOTHING;
   return accepted({ type: "account-changed", what: "ignored", account: { ...account, ignored: nicks } });
+}
+
+export function checkSetAutojoin(state: State, by: Member, { on }: SetAutojoinAct): CheckResult {
+  const account = accountOf(state, by);
+  if (!account) return refused(NOT_LOGGED_IN);
+  if (on === (account.autojoin ?? false)) return NOTHING;
+  if (state.isDown) return refused(NOT_STORED);
+  return accepted({ type: "account-changed", what: "autojoin", account: { ...account, autojoin: on } });
 }
 
 /** The nicks that a member's account ignores. */

@@ -12,6 +12,7 @@ import { applyAccountChanged, applyAccountMade } from "./account-changes.ts";
 import { applyBanLifted, applyBanned } from "./bans.ts";
 import { rememberEphemeral } from "./idempotency.ts";
 import { applyInvited, invitationTo, useInvitation } from "./invitations.ts";
+import { applyMembershipEnded, endMembership, endMembershipOfBanned, saveMembership } from "./memberships.ts";
 import { applyMetadata } from "./metadata.ts";
 import {
   applyAnnounced,
@@ -93,6 +94,10 @@ export function apply(state: State, event: ChatEvent): void {
       return applyReadMarked(state, event);
     case "caught-up":
       return applyCaughtUp(state, event);
+    case "rooms-restored":
+      return tellOrigin(state, event);
+    case "membership-ended":
+      return applyMembershipEnded(state, event);
     case "redacted":
       return applyRedacted(state, event);
     case "detached":
@@ -130,7 +135,10 @@ function applyJoined(state: State, event: EventOf<"joined">): void {
   const wasInvited = useInvitation(room, member);
   if (room.keepRanks(member) || wasInvited) saveRoom(state, room);
   member.rooms.add(room);
-  if (!event.quietly) storeRoomEvent(state, room, event);
+  if (!event.quietly) {
+    storeRoomEvent(state, room, event);
+    saveMembership(state, room, member, event.seq);
+  }
   if (event.quietly) tellOrigin(state, event);
   else tellRoom(state, room, event);
   for (const session of room.sessionsOf(member)) {
@@ -147,6 +155,7 @@ function applyAppeared(state: State, event: EventOf<"appeared">): void {
   const membership = member && room?.members.get(member);
   if (!room || !membership) return;
   membership.announced = true;
+  saveMembership(state, room, member, event.seq);
   storeRoomEvent(state, room, { ...event, type: "joined", quietly: false });
   for (const group of room.renderGroups) group.tell(event);
 }
@@ -164,6 +173,7 @@ function applyLeft(state: State, event: EventOf<"left" | "kicked">): void {
   } else {
     for (const session of room.sessionsOf(member)) session.tell(event);
   }
+  endMembership(state, room, member, event.type === "kicked");
   removeFrom(state, room, member, event.seq);
 }
 
@@ -237,6 +247,7 @@ function applyMode(state: State, room: Room, change: ModeChange, event: EventOf<
       const member = change.follows ? state.member(nickOf(change.mask)) : undefined;
       const meant = member ? withMember(mask, member) : mask;
       list.set(fold(change.mask), { mask: meant, whom, by, at: event.time, until, reason });
+      if (change.mode === "ban") endMembershipOfBanned(state, room, meant);
     }
     if (until !== undefined) endsAt(state, room, until);
   } else if (change.mode === "key") {

@@ -9,6 +9,7 @@ import {
   checkChangePassword,
   checkRegister,
   checkRemoveAccount,
+  checkSetAutojoin,
   checkSetIgnored,
 } from "./account-changes.ts";
 import { checkBan, checkBanFromRoom, checkLiftBan } from "./bans.ts";
@@ -19,7 +20,15 @@ import { checkChangeModes, checkSetTopic } from "./modes.ts";
 import { checkEnter, checkRename, checkSetAway, checkSetRealname } from "./people.ts";
 import { checkCatchUp, checkMarkRead } from "./read-markers.ts";
 import { checkRedact } from "./redaction.ts";
-import { type Actor, checkDropRoom, checkJoin, checkKick, checkLeave, checkRenameRoom } from "./rooms.ts";
+import {
+  type Actor,
+  checkDropRoom,
+  checkJoin,
+  checkKick,
+  checkLeave,
+  checkRenameRoom,
+  checkRestoreRooms,
+} from "./rooms.ts";
 import { checkAnnounce, checkChangeUserModes, checkEmpower, checkExpel, disempowered } from "./server-operators.ts";
 import { checkEndSession, checkIdentify, checkLose, checkQuit, checkReclaim, loggedOut } from "./sessions.ts";
 
@@ -118,6 +127,10 @@ function checkActOf(state: State, { session, member }: Actor, act: Exclude<Act, 
       return checkMarkRead(state, member, act);
     case "catch-up":
       return checkCatchUp(state, member, act);
+    case "restore-rooms":
+      return checkRestoreRooms(state, member, act);
+    case "set-autojoin":
+      return checkSetAutojoin(state, member, act);
     case "redact":
       return checkRedact(state, member, act);
     case "identify":

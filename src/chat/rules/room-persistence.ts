@@ -79,6 +79,7 @@ export function closeRoom(state: State, room: Room): void {
   if (account !== undefined) return keepFor(state, room, account);
   room.ranks.clear();
   state.removeRoom(room);
+  state.store.dropMemberships(room.key);
   saveRoom(state, room);
 }
 

@@ -1,5 +1,6 @@
 import { fold } from "../../text/fold.ts";
-import type { DropRoomAct, JoinAct, KickAct, LeaveAct, RenameRoomAct } from "../model/act.ts";
+import type { Account } from "../model/account.ts";
+import type { DropRoomAct, JoinAct, KickAct, LeaveAct, RenameRoomAct, RestoreRoomsAct } from "../model/act.ts";
 import { type EventOf, type NewEvent, type RoomDropped, type RoomRenamed, SERVER } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
 import { RANKS, type Rank } from "../model/modes.ts";
@@ -13,6 +14,7 @@ import { dropWords } from "../words/moderation.ts";
 import { tellOperators } from "./bans.ts";
 import { moveEphemeral } from "./idempotency.ts";
 import { invitationTo, joinBar } from "./invitations.ts";
+import { isAbsentMember } from "./memberships.ts";
 import { speechBar, termsOf } from "./messages.ts";
 import { mayModerate } from "./modes.ts";
 import { reopenRoom, saveRoom } from "./room-persistence.ts";
@@ -89,6 +91,30 @@ function ranksFor(room: Room | undefined, by: Member, { listens }: JoinAct): rea
   return RANKS.filter((rank) => kept?.has(rank) || (isFirst && rank === "operator"));
 }
 
+/**
+ * Puts a member back in the rooms of its account. Neither key, limit nor `invite-only` keeps it out; a ban does, and
+ * takes the room off the list. A room that does not exist is not made.
+ */
+export function checkRestoreRooms(state: State, by: Member, { isAsked }: RestoreRoomsAct): CheckResult {
+  const account = by.who.account && state.store.account(by.who.account.id);
+  if (!account || !(isAsked || account.autojoin)) return NOTHING;
+  return { events: restoring(state, by, account) };
+}
+
+function* restoring(state: State, by: Member, { id, name }: Account): Generator<NewEvent, void> {
+  const missing: string[] = [];
+  const most = state.limits.roomsPerMember || Number.POSITIVE_INFINITY;
+  for (const { room: key } of state.store.memberships(id)) {
+    const room = state.rooms.get(key);
+    if (!room) missing.push(key);
+    else if (by.rooms.has(room) ? !room.isListener(by) : by.rooms.size >= most) continue;
+    else if (room.isBanned(by.who, { muting: false, lifted: invitationTo(room, by)?.lifted }))
+      yield { type: "membership-ended", by: undefined, account: { id, name }, room: room.name };
+    else yield* joining(state, by, { type: "join", room: room.name }, room);
+  }
+  yield { type: "rooms-restored", who: by.who, missing };
+}
+
 export function checkLeave(state: State, { session, member: by }: Actor, act: LeaveAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
@@ -98,13 +124,21 @@ export function checkLeave(state: State, { session, member: by }: Actor, act: Le
   return accepted({ type: "left", who: by.who, room: room.name, reason });
 }
 
-/** Only a server operator may kick the last operator of a room. */
+/**
+ * Only a server operator may kick the last operator of a room. An account that is not in the room is taken off the list
+ * of its members, so that it does not come back by itself.
+ */
 export function checkKick(state: State, by: Member, act: KickAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
   if (!mayModerate(by, room))
     return refused({ why: by.rooms.has(room) ? "not-operator" : "not-in-room", room: room.name });
   const target = state.member(act.nick);
+  const account = target?.who.account ?? state.store.loadAccount(fold(act.nick));
+  if (account && !target?.rooms.has(room) && isAbsentMember(state, account, room)) {
+    const { id, name } = account;
+    return accepted({ type: "membership-ended", by: by.who, account: { id, name }, room: room.name });
+  }
   if (!target) return refused({ why: "no-such-nick", nick: act.nick });
   if (!target.rooms.has(room)) return refused({ why: "they-not-in-room", room: room.name, nick: target.nick });
   const isLast = room.isOperator(target) && !room.hasOtherOperator(target);
@@ -141,6 +175,7 @@ export function applyRoomDropped(state: State, event: EventOf<"room-dropped">): 
     state.removeRoom(room);
   }
   state.store.removeRoom(key);
+  state.store.dropMemberships(key);
   state.store.dropPlace(key);
   tellOperators(state, event);
 }

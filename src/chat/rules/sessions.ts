@@ -14,6 +14,7 @@ import { appearance } from "../visibility.ts";
 import { logoutWords } from "../words/accounts.ts";
 import { banRefusal } from "./bans.ts";
 import { joinBar } from "./invitations.ts";
+import { saveMembership } from "./memberships.ts";
 import { speechBar } from "./messages.ts";
 import { adoptingMetadata } from "./metadata.ts";
 import { applyProfile, checkRename, freeNick, leavingUnheard } from "./people.ts";
@@ -155,7 +156,10 @@ export function applyAccountSet(state: State, event: EventOf<"account-set">): vo
   const member = state.member(event.who.nick);
   if (!member) return;
   if (event.why) member.invitations.clear(); // they were the account's
-  for (const room of member.rooms) if (room.keepRanks(member)) saveRoom(state, room);
+  for (const room of member.rooms) {
+    if (room.keepRanks(member)) saveRoom(state, room);
+    if (room.members.get(member)?.announced) saveMembership(state, room, member, event.seq);
+  }
 }
 
 /** Takes the nick of the member's account back from a guest. */

@@ -156,3 +156,24 @@ function parseFingerprint(word: string): string | undefined {
 const NAMED = ", if the account's name is given; added over a connection that shows it, it does so by itself";
 const NOT_SHOWN = "You have shown no certificate: connect over TLS with one, or say its SHA-256 fingerprint.";
 const NO_FINGERPRINT = "A fingerprint is SHA-256, in 64 hexadecimal digits.";
+
+/** The answer to a command about coming back at login: a sentence without a full stop, a refusal, or the wanted setting. */
+export type AutojoinAnswer =
+  | { readonly words: string }
+  | { readonly refusal: AccountRefusal }
+  | { readonly on: boolean };
+
+/** Parses `on` or `off`; without a value, tells the setting of the account. */
+export function aboutAutojoin(account: AccountRecord | undefined, value: string): AutojoinAnswer {
+  if (!account) return { refusal: { why: "not-logged-in" } };
+  const wanted = value.toLowerCase();
+  if (wanted === "on" || wanted === "off") return { on: wanted === "on" };
+  return { words: wanted === "" ? autojoinWords(account.autojoin ?? false) : "That is AUTOJOIN ON or AUTOJOIN OFF" };
+}
+
+/** Tells which clients come back into the rooms of an account at login. */
+export function autojoinWords(on: boolean): string {
+  return on
+    ? "Every client that logs in to your account is back in your rooms"
+    : "Only clients that ask for it are back in your rooms when they log in";
+}

@@ -1,5 +1,5 @@
 import { dateOf, lengthOf } from "../../text/time.ts";
-import type { RoomDropped, RoomRenamed } from "../model/event.ts";
+import type { MembershipEnded, RoomDropped, RoomRenamed } from "../model/event.ts";
 import { nickOf, type ServerBan } from "../model/masks.ts";
 import type { ModeChange } from "../model/modes.ts";
 import type { BanOrder } from "../rules/bans.ts";
@@ -14,6 +14,11 @@ export function bannedWords({ until, reason }: Pick<ServerBan, "until" | "reason
 /** Tells server operators of a new ban. */
 export function setWords(by: string, { target, whom, lasts, reason }: BanOrder & Pick<ServerBan, "whom">): string {
   return `${by} banned ${meantWords(target, whom)} from this server${forHowLong(lasts)}${because(reason)}`;
+}
+
+/** Tells who has taken an absent account off a room. */
+export function membershipEndedWords({ account, room }: Pick<MembershipEnded, "account" | "room">): string {
+  return `${account.name} is not here, and does not come back to ${room} by itself any more`;
 }
 
 /** The reason of an expulsion by a ban. */

@@ -1,5 +1,6 @@
 import type { HistoryEntry, HistoryQuery, Point } from "../../chat/history.ts";
 import { isSameAccount } from "../../chat/model/account.ts";
+import type { EventOf } from "../../chat/model/event.ts";
 import type { Member } from "../../chat/model/member.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
 import { MOST_FOUND, type SearchRequest, type SearchResult } from "../../chat/search.ts";
@@ -9,7 +10,7 @@ import { clip } from "../../text/split.ts";
 import { parseTags } from "../../wire/message.ts";
 import { CAP } from "../capabilities.ts";
 import { type Fault, fault, faultLine } from "../render/faults.ts";
-import { linesOf } from "../render/line.ts";
+import { lineOf, linesOf } from "../render/line.ts";
 import { OWN, timeTag } from "../render/render.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import { tagged } from "../session/replies.ts";
@@ -223,15 +224,54 @@ function runMarkRead(session: IrcSession, target: string | undefined, timestamp:
   session.submit({ type: "mark-read", target, time });
 }
 
-/** Sends a read marker as MARKREAD; `*` if there is none. */
+/** Sends a read marker as MARKREAD. */
 export function sendMarker(session: IrcSession, member: Member, target: string): void {
-  const time = session.server.chat.marker(member, target);
-  session.send(session.server.name, "MARKREAD", [target, time === 0 ? "*" : `timestamp=${timeTag(time)}`]);
+  session.emit(session.has(CAP.rooms) ? countedMarker(session, member, target) : markerLine(session, member, target));
+}
+
+/** MARKREAD with a read marker; `*` if there is none. */
+function markerLine({ server }: IrcSession, member: Member, target: string): string {
+  const time = server.chat.marker(member, target);
+  return lineOf(server.name, "MARKREAD", [target, time === 0 ? "*" : `timestamp=${timeTag(time)}`]);
+}
+
+/**
+ * MARKREAD for clients with `tcpchat/rooms`: its tags `tcpchat/unread` and `tcpchat/mentions` tell how many messages
+ * behind the marker are unread, and how many of them mention the client's nick; 1000 stands for more than 999.
+ */
+function countedMarker(session: IrcSession, member: Member, target: string): string {
+  const { count, mentions } = session.server.chat.unread(member, target);
+  return `@tcpchat/unread=${count};tcpchat/mentions=${mentions} ${markerLine(session, member, target)}`;
+}
+
+/**
+ * Tells a client with `tcpchat/rooms` what is unread, once it is back in its rooms: a MARKREAD for each room that it is
+ * in, and for each conversation with unread or recent messages; then `NOTE ROOMS RESTORED`, with the names of rooms that
+ * are on the account's list but do not exist at present.
+ *
+ *     :ann!~a@host JOIN #dev
+ *     @tcpchat/unread=50;tcpchat/mentions=2 :server MARKREAD #dev timestamp=2026-01-01T12:00:00.000Z
+ *     @tcpchat/unread=1;tcpchat/mentions=1 :server MARKREAD bob *
+ *     :server NOTE ROOMS RESTORED #gone :You are back in your rooms
+ */
+export function tellUnread(session: IrcSession, { missing }: EventOf<"rooms-restored">): void {
+  session.emitLong(unreadLines(session, missing));
+}
+
+function* unreadLines(session: IrcSession, missing: readonly string[]): Generator<string> {
+  const { member, server } = session;
+  if (!member) return;
+  for (const { name } of [...member.rooms]) {
+    yield countedMarker(session, member, name);
+    yield ""; // up to a millisecond of work
+  }
+  for (const name of server.chat.talks(member)) yield countedMarker(session, member, name);
+  yield lineOf(server.name, "NOTE", ["ROOMS", "RESTORED", ...missing], "You are back in your rooms");
 }
 
 /** Sends the marker that follows a JOIN, if the client has the capability. */
 export function markerOnJoin(session: IrcSession, room: string): void {
-  if (session.member && session.has(CAP.readMarker)) sendMarker(session, session.member, room);
+  if (session.member && session.has(CAP.readMarker)) session.emit(markerLine(session, session.member, room));
 }
 
 /** The batch type of an answer to SEARCH. */

@@ -1,12 +1,16 @@
 import { type AccountOutcome, lacksPassword } from "../../chat/accounts.ts";
+import type { Refusal } from "../../chat/model/refusal.ts";
 import {
+  aboutAutojoin,
   aboutCertificates,
   accountWords,
+  autojoinWords,
   deviceWords,
   droppedWords,
   passwordRemarks,
   passwordWords,
 } from "../../chat/words/accounts.ts";
+import { wordsFor } from "../../chat/words/refusals.ts";
 import { NICKSERV, tellFrom } from "../render/line.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
@@ -44,6 +48,12 @@ const SERVICE_COMMANDS: readonly ServiceCommand[] = [
     usage: "[--keep-certificates] password",
     help: "changes your account's password, and logs its other sessions out; SET PASSWORD does the same",
     run: passwd,
+  },
+  {
+    names: ["SET"],
+    usage: "AUTOJOIN on|off",
+    help: "with on, every client that logs in to your account is back in its rooms",
+    run: set,
   },
   {
     names: ["SESSIONS", "CLIENTS"],
@@ -101,8 +111,8 @@ export const NICKSERV_COMMANDS: readonly IrcCommand[] = ["NS", "NICKSERV"].map((
 export function askNickServ(session: IrcSession, text: string): void {
   const [, verb = "", rest = ""] = /^ *(\S*) ?(.*)$/s.exec(text) ?? [];
   const tell = (line: string) => tellFrom(NICKSERV, session, line);
-  const set = /^set$/i.test(verb) ? /^ *password ?(.*)$/is.exec(rest) : undefined;
-  if (set) return passwd({ session, rest: set[1] ?? "", words: [], tell });
+  const password = /^set$/i.test(verb) ? /^ *password ?(.*)$/is.exec(rest) : undefined;
+  if (password) return passwd({ session, rest: password[1] ?? "", words: [], tell });
   const command = COMMANDS_BY_NAME.get(verb.toUpperCase());
   if (!command) {
     if (verb !== "" && !/^help$/i.test(verb)) tell("NickServ has no such command; it has:");
@@ -115,6 +125,19 @@ export function askNickServ(session: IrcSession, text: string): void {
 /** The first name of a command, with its parameters. */
 function synopsis({ names, usage }: ServiceCommand): string {
   return `${names[0]} ${usage}`;
+}
+
+function set({ session, words: [key = "", value = ""], tell }: ServiceRequest): void {
+  if (!/^autojoin$/i.test(key)) return tell("That is SET AUTOJOIN ON, SET AUTOJOIN OFF, or SET PASSWORD password.");
+  const { accounts, chat } = session.server;
+  const account = session.member?.who.account;
+  const answer = aboutAutojoin(account && accounts.withId(account.id), value);
+  if ("refusal" in answer) return tell(`${accountWords(answer.refusal)}.`);
+  if ("words" in answer) return tell(`${answer.words}.`);
+  const refused = (refusal: Refusal) => tell(wordsFor(refusal, chat.limits));
+  session.ask({ type: "set-autojoin", on: answer.on }, refused, (outcome) => {
+    if (outcome !== "refused") tell(`${autojoinWords(answer.on)}.`);
+  });
 }
 
 function register({ session, rest, tell }: ServiceRequest): void {

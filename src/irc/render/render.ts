@@ -86,6 +86,8 @@ export function render(event: ChatEvent, form: number, server: string): string {
     case "detached":
     case "read-marked":
     case "caught-up":
+    case "rooms-restored":
+    case "membership-ended":
     case "banned":
     case "room-dropped":
     case "ban-lifted":

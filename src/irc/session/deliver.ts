@@ -4,12 +4,18 @@ import type { Room } from "../../chat/model/room.ts";
 import { openedWords } from "../../chat/rules/invitations.ts";
 import { operatorLossWords } from "../../chat/rules/server-operators.ts";
 import { endedWords, logoutWords, nickReclaimedWords, reclaimerWords } from "../../chat/words/accounts.ts";
-import { droppedRoomWords, followsWords, liftedWords, setWords } from "../../chat/words/moderation.ts";
+import {
+  droppedRoomWords,
+  followsWords,
+  liftedWords,
+  membershipEndedWords,
+  setWords,
+} from "../../chat/words/moderation.ts";
 import { ignoredAfterLogin, ignoredAfterRename } from "../../commands/talk.ts";
 import { fold } from "../../text/fold.ts";
 import { closing } from "../../wire/closing.ts";
 import { CAP } from "../capabilities.ts";
-import { markerOnJoin, sendMarker } from "../commands/history.ts";
+import { markerOnJoin, sendMarker, tellUnread } from "../commands/history.ts";
 import { answerCleared, metadataOnJoin, subscribedPart } from "../commands/metadata.ts";
 import { sendNames, sendTopic } from "../commands/rooms.ts";
 import { sayLoggedOut, tellOwnAccount } from "../commands/sasl.ts";
@@ -17,7 +23,7 @@ import { changeIgnored, ignoreFromNow } from "../commands/slash.ts";
 import { NICKSERV, tellFrom, tellNotice } from "../render/line.ts";
 import { hasId, killReason, OWN, render } from "../render/render.ts";
 import { applyPreAway } from "./registration.ts";
-import { catchUp, replayMissed, replayRoom } from "./replay.ts";
+import { catchUp, replayMissed, replayRoom, restoreRooms } from "./replay.ts";
 import type { IrcSession } from "./session.ts";
 
 /**
@@ -29,7 +35,7 @@ export function deliver(session: IrcSession, event: ChatEvent, isOwn: boolean): 
     case "entered":
       welcome(session);
       ignoreAsAccount(session);
-      return session.catchUpSoon();
+      return comeBack(session);
     case "account-changed":
       return ignoreFromNow(session, new Set(event.account.ignored));
     case "account-made":
@@ -56,6 +62,10 @@ export function deliver(session: IrcSession, event: ChatEvent, isOwn: boolean): 
       return deliverMarker(session, event, isOwn);
     case "caught-up":
       return replayMissed(session, event);
+    case "rooms-restored":
+      return session.has(CAP.rooms) ? tellUnread(session, event) : undefined;
+    case "membership-ended":
+      return tellNotice(session, membershipEndedWords(event));
     case "redacted":
       return deliverShared(session, event, isOwn);
     case "detached":
@@ -81,7 +91,9 @@ export function deliver(session: IrcSession, event: ChatEvent, isOwn: boolean): 
     case "account-set":
       if (event.who.nick === session.member?.nick) deliverOwnAccount(session, event);
       deliverProfile(session, event, isOwn);
-      return isOwn ? catchUp(session) : undefined;
+      if (!isOwn) return;
+      catchUp(session);
+      return session.restoreRoomsSoon();
     case "user-modes-changed":
       if (isOwn && event.as !== undefined) session.numeric("RPL_YOUREOPER");
       deliverShared(session, event, isOwn);
@@ -189,7 +201,14 @@ function deliverAttached(session: IrcSession, event: EventOf<"attached">): void 
     welcome(session);
   }
   ignoreAsAccount(session);
+  comeBack(session);
+}
+
+/** A new session of a member gets what it missed, and its rooms: at once if it asks for these. */
+function comeBack(session: IrcSession): void {
   session.catchUpSoon();
+  if (session.has(CAP.rooms)) restoreRooms(session);
+  else session.restoreRoomsSoon();
 }
 
 /** Ends the registration and sends the greeting. */

@@ -38,6 +38,12 @@ export function catchUp(session: IrcSession): void {
   if (!session.has(CAP.chathistory) || session.has(CAP.missed)) session.submit({ type: "catch-up" });
 }
 
+/** Puts the client back in the rooms of its account; one that does not ask for it only if the account wants that. */
+export function restoreRooms(session: IrcSession): void {
+  if (session.member?.who.account === undefined || isBot(session)) return;
+  session.submit({ type: "restore-rooms", isAsked: session.has(CAP.rooms) });
+}
+
 /** Replays offline messages: in a batch for each conversation, or without the capability in one sequence. */
 export function replayMissed(session: IrcSession, { missed, isMore }: EventOf<"caught-up">): void {
   const conversations = session.has(CAP.batch) ? Map.groupBy(missed, ({ from }) => from.nick) : new Map([["", missed]]);

@@ -29,13 +29,14 @@ import { deliver, deliverWatched } from "./deliver.ts";
 import { dispatch } from "./dispatch.ts";
 import { SessionOutput } from "./output.ts";
 import { Registration } from "./registration.ts";
-import { catchUp } from "./replay.ts";
+import { catchUp, restoreRooms } from "./replay.ts";
 import type { Replies } from "./replies.ts";
 
 const PING_AFTER = 90_000; // ms without a byte (Ergo)
 const DROP_AFTER = 150_000; // ms without a byte (Ergo)
 const REGISTER_WITHIN = 60_000; // ms (Ergo)
-const SENT_UNASKED = new Set(["MODE", "CAP", "PONG"]); // commands that clients send by themselves after the greeting
+const SENT_UNASKED = new Set(["MODE", "CAP", "PONG", "NICK"]); // that clients send by themselves after the greeting or a login
+const NOTHING_DUE: readonly ((session: IrcSession) => void)[] = [];
 const NO_CAPS: CapSet = { first: 0, second: 0 };
 const NO_KEYS: ReadonlySet<string> = new Set();
 const LONGEST_LABEL = 64; // bytes (IRCv3 labeled-response)
@@ -144,17 +145,28 @@ export class IrcSession implements Protocol, Session {
     return this.member?.nick ?? this.registration?.nick ?? "*";
   }
 
-  #isCatchUpDue = false;
+  /** What is to be done before the next command: a client may set its bot mode first, and bots get nothing. */
+  #due = NOTHING_DUE;
 
-  /** Replays offline messages soon; not at once, since bots get none and a client may set its bot mode first. */
+  /** Replays offline messages soon. */
   catchUpSoon(): void {
-    this.#isCatchUpDue = true;
-    this.peer.soon(() => this.#catchUp());
+    this.#soon(catchUp);
   }
 
-  #catchUp(): void {
-    if (this.#isCatchUpDue) catchUp(this);
-    this.#isCatchUpDue = false;
+  /** Puts the client back in its rooms soon: it may take another nick first, under which it is in them already. */
+  restoreRoomsSoon(): void {
+    this.#soon(restoreRooms);
+  }
+
+  #soon(work: (session: IrcSession) => void): void {
+    if (this.#due.length === 0) this.peer.soon(() => this.#doDue());
+    if (!this.#due.includes(work)) this.#due = [...this.#due, work];
+  }
+
+  #doDue(): void {
+    const due = this.#due;
+    this.#due = NOTHING_DUE;
+    for (const work of due) work(this);
   }
 
   // `Protocol`: called by the connection.
@@ -171,7 +183,7 @@ export class IrcSession implements Protocol, Session {
     const text = decode(bytes);
     const message = parse(text);
     if (!message) return;
-    if (this.#isCatchUpDue && !SENT_UNASKED.has(message.command.toUpperCase())) this.#catchUp();
+    if (this.#due.length > 0 && !SENT_UNASKED.has(message.command.toUpperCase())) this.#doDue();
     this.#handle(message, text, !text.includes("\ufffd") || isUtf8(bytes));
   }
 

@@ -1,0 +1,77 @@
+import { expect, test } from "bun:test";
+import type { Act } from "../../src/chat/model/act.ts";
+import { fold } from "../../src/text/fold.ts";
+import { anAccount, enter, join, modes, Player, QUIT, Stage, say } from "../support/chat-stage.ts";
+
+/** A stage on which ann and bob have accounts. */
+function stage(): Stage {
+  const people = new Stage();
+  for (const name of ["ann", "bob"]) people.store.saveAccount(anAccount(name));
+  return people;
+}
+
+function comes(people: Stage, name: string): Player {
+  const player = new Player(people.chat);
+  const account = people.store.loadAccount(fold(name));
+  player.does({ ...enter(name), account } as Act);
+  return player;
+}
+
+const unread = (people: Stage, player: Player, target: string) => {
+  const { member } = player;
+  if (!member) throw new Error("Nobody is there");
+  const { count, mentions } = people.chat.unread(member, target);
+  return `${count}, ${mentions} of them mentions`;
+};
+
+test("what is unread counts what others said since the read marker, or since the join", () => {
+  const people = stage();
+  const [ann, bob] = [comes(people, "ann"), comes(people, "bob")];
+  bob.does(join("#dev"), say("#dev", "before"));
+  ann.does(join("#dev"), say("#dev", "mine"));
+  bob.does(say("#dev", "one"), say("#dev", "Ann: two"), say("#dev", "announcement"));
+  people.now += 100;
+  ann.does(QUIT);
+  bob.does(say("#dev", "three"));
+  const back = comes(people, "ann");
+  back.does({ type: "restore-rooms", isAsked: true });
+  expect(unread(people, back, "#dev")).toBe("4, 1 of them mentions");
+  back.does({ type: "mark-read", target: "#dev", time: people.now - 50 });
+  expect(unread(people, back, "#dev")).toBe("1, 0 of them mentions");
+  back.does({ type: "set-ignored", nicks: [fold("bob")] });
+  expect(unread(people, back, "#dev")).toBe("0, 0 of them mentions");
+});
+
+test("what is unread counts a conversation, all of it as mentions, and lists it", () => {
+  const people = stage();
+  const [ann, bob] = [comes(people, "ann"), comes(people, "bob")];
+  ann.does(say("bob", "hi"));
+  bob.does(say("ann", "hello"), say("ann", "there?"));
+  expect(unread(people, ann, "bob")).toBe("2, 2 of them mentions");
+  people.now += 10 * 86_400_000;
+  expect(ann.member && people.chat.talks(ann.member)).toEqual(["bob"]);
+  ann.does({ type: "mark-read", target: "bob", time: people.now });
+  expect(ann.member && people.chat.talks(ann.member)).toEqual([]);
+});
+
+test("what is unread is counted for a guest by the marker that it brings", () => {
+  const people = stage();
+  const bob = comes(people, "bob");
+  bob.does(join("#dev"), say("#dev", "one"));
+  people.now += 100;
+  bob.does(say("#dev", "two"));
+  const gus = people.brings("gus", "#dev");
+  expect(unread(people, gus, "#dev")).toBe("0, 0 of them mentions");
+  gus.does({ type: "mark-read", target: "#dev", time: people.now - 50 });
+  expect(unread(people, gus, "#dev")).toBe("1, 0 of them mentions");
+});
+
+test("what is unread leaves out what is hidden from the reader", () => {
+  const people = stage();
+  const bob = comes(people, "bob");
+  bob.does(join("#dev"), modes("#dev", { mode: "secret", on: true }), say("#dev", "hidden"));
+  bob.does(modes("#dev", { mode: "secret", on: false }), say("#dev", "shown"));
+  const gus = people.brings("gus", "#dev");
+  gus.does({ type: "mark-read", target: "#dev", time: 1 });
+  expect(unread(people, gus, "#dev")).toBe("1, 0 of them mentions");
+});
