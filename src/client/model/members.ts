@@ -1,5 +1,6 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { detached } from "../../text/split.ts";
+import type { Support } from "./registration.ts";
 
 const MOST = 3 << 20; // characters of all names together, each with `OVERHEAD`
 const OVERHEAD = 48; // characters of memory that a name costs besides its text
@@ -26,6 +27,23 @@ function costOf(name: string): number {
   return name.length + OVERHEAD;
 }
 
+/** The ranks and modes of a server that does not name them. */
+export const DEFAULT_RANKS: Pick<Support, "marks" | "ranks" | "parameters"> = {
+  marks: "~&@%+",
+  ranks: "qaohv",
+  parameters: { always: "beIk", on: "l" },
+};
+
+/** A member of a room. */
+export interface RoomMember {
+  readonly key: Folded;
+  readonly nick: string;
+  /** The marks of its ranks, such as `@+`, the highest first. */
+  readonly marks: string;
+}
+
+const MOST_CHANGES = 64; // changes that are sorted in one by one; after more the whole list is sorted again
+
 /**
  * The members of a room, by folded nick.
  *
@@ -34,47 +52,124 @@ function costOf(name: string): number {
  */
 export class Members {
   readonly #budget: NameBudget;
-  readonly #nicks = new Map<Folded, string>();
+  readonly #members = new Map<Folded, RoomMember>();
+  /** The list in order, once somebody has asked for it. */
+  #sorted: RoomMember[] | undefined;
+  #changes = 0;
+  #order = "";
 
   constructor(budget: NameBudget) {
     this.#budget = budget;
   }
 
   get size(): number {
-    return this.#nicks.size;
+    return this.#members.size;
   }
 
   has(key: Folded): boolean {
-    return this.#nicks.has(key);
+    return this.#members.has(key);
   }
 
   /** The nicks, unfolded. */
-  values(): IterableIterator<string> {
-    return this.#nicks.values();
+  *values(): IterableIterator<string> {
+    for (const { nick } of this.#members.values()) yield nick;
   }
 
-  entries(): IterableIterator<readonly [Folded, string]> {
-    return this.#nicks.entries();
+  *entries(): IterableIterator<readonly [Folded, string]> {
+    for (const [key, { nick }] of this.#members) yield [key, nick];
   }
 
-  add(nick: string): void {
+  /** The members by rank, and by name within a rank. `order` has the marks of a server, the highest first. */
+  sorted(order: string): readonly RoomMember[] {
+    if (this.#sorted === undefined || order !== this.#order) {
+      this.#order = order;
+      this.#sorted = [...this.#members.values()].sort((a, b) => this.#compare(a, b));
+    }
+    this.#changes = 0;
+    return this.#sorted;
+  }
+
+  add(nick: string, marks = ""): void {
     if (nick === "" || nick.length > NAME) return;
     this.remove(nick);
     if (!this.#budget.take(nick)) return;
     const own = detached(nick);
-    this.#nicks.set(fold(own), own);
+    this.#put({ key: fold(own), nick: own, marks });
+  }
+
+  /** Gives a member a mark, or takes it away. */
+  mark(nick: string, mark: string, isOn: boolean): void {
+    const known = this.#members.get(fold(nick));
+    if (known === undefined || known.marks.includes(mark) === isOn) return;
+    this.#drop(known);
+    this.#put({ ...known, marks: isOn ? known.marks + mark : known.marks.replace(mark, "") });
+  }
+
+  /** Gives a member another nick; it keeps its marks. */
+  rename(from: string, to: string): void {
+    const marks = this.#members.get(fold(from))?.marks;
+    this.remove(from);
+    this.add(to, marks);
   }
 
   remove(nick: string): void {
-    const key = fold(nick);
-    const known = this.#nicks.get(key);
+    const known = this.#members.get(fold(nick));
     if (known === undefined) return;
-    this.#nicks.delete(key);
-    this.#budget.giveBack(known);
+    this.#drop(known);
+    this.#budget.giveBack(known.nick);
   }
 
   clear(): void {
-    for (const nick of this.#nicks.values()) this.#budget.giveBack(nick);
-    this.#nicks.clear();
+    for (const { nick } of this.#members.values()) this.#budget.giveBack(nick);
+    this.#members.clear();
+    this.#sorted = undefined;
   }
+
+  #put(member: RoomMember): void {
+    this.#members.set(member.key, member);
+    this.#noteChange()?.splice(this.#placeOf(member), 0, member);
+  }
+
+  #drop(member: RoomMember): void {
+    this.#members.delete(member.key);
+    this.#noteChange()?.splice(this.#placeOf(member), 1);
+  }
+
+  /** The sorted list, if it is worth changing: many changes before it is read again make it be sorted anew. */
+  #noteChange(): RoomMember[] | undefined {
+    if (++this.#changes > MOST_CHANGES) this.#sorted = undefined;
+    return this.#sorted;
+  }
+
+  /** The index of the first member in the sorted list that does not stand before this one. */
+  #placeOf(member: RoomMember): number {
+    const all = this.#sorted ?? [];
+    let [from, to] = [0, all.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const other = all[middle];
+      if (other !== undefined && this.#compare(other, member) < 0) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+
+  #compare(a: RoomMember, b: RoomMember): number {
+    return rankOf(a.marks, this.#order) - rankOf(b.marks, this.#order) || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+  }
+}
+
+/** The place of the highest of some marks in an order; after all others without a mark. */
+function rankOf(marks: string, order: string): number {
+  let rank = order.length;
+  for (const mark of marks) {
+    const at = order.indexOf(mark);
+    if (at >= 0 && at < rank) rank = at;
+  }
+  return rank;
+}
+
+/** The highest of a member's marks; "" for none. */
+export function highestMark({ marks }: RoomMember, order: string): string {
+  return order.charAt(rankOf(marks, order));
 }

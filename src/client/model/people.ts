@@ -7,6 +7,7 @@ import { DISPLAY_NAME } from "./display-names.ts";
 import { catchUp } from "./history.ts";
 import { Members } from "./members.ts";
 import { nickFree, nickGot } from "./nicks.ts";
+import type { Support } from "./registration.ts";
 import { type ClientRoom, currentRoom, ROOM_NAME, removedFrom, withoutRoom } from "./rooms.ts";
 import {
   andThen,
@@ -130,10 +131,7 @@ export function onNick(model: Model, message: Message, now: number): Step {
   const [to = ""] = message.params;
   const nick = senderOf(message);
   const rooms = roomsWith(model, fold(nick));
-  for (const { members } of rooms) {
-    members.remove(nick);
-    members.add(to);
-  }
+  for (const { members } of rooms) members.rename(nick, to);
   model.displayNames.rename(nick, to);
   if (same(nick, model.nick)) return nickGot(model, to, now);
   const seen = rooms.length === 0 ? [] : [note("event", now, `${nick} is now ${to}`, ...namesOf(rooms))];
@@ -161,15 +159,18 @@ export function onNames(model: Model, message: Message): Step | undefined {
   const [, , name = "", text = ""] = message.params;
   const members = model.arrivingNames.get(fold(name));
   if (members === undefined) return undefined;
-  for (const word of text.split(" ")) members.add(nickOf(word, model.support.marks));
+  for (const word of text.split(" ")) {
+    const nick = nickOf(word, model.support.marks);
+    members.add(nick.nick, nick.marks);
+  }
   return step(model);
 }
 
-/** The nick in a word of RPL_NAMREPLY: without prefixes, and without the `!user@host` of userhost-in-names. */
-function nickOf(word: string, marks: string): string {
+/** A nick and its marks in a word of RPL_NAMREPLY, without the `!user@host` of userhost-in-names. */
+function nickOf(word: string, marks: string): { readonly nick: string; readonly marks: string } {
   let at = 0;
   while (at < word.length && marks.includes(word.charAt(at))) at++;
-  return parseSource(word.slice(at)).nick;
+  return { nick: parseSource(word.slice(at)).nick, marks: word.slice(0, at) };
 }
 
 /** RPL_ENDOFNAMES: the member list of a room is complete; `undefined` if none was arriving. */
@@ -216,6 +217,7 @@ export function onMode(model: Model, message: Message, now: number): Step {
   const [name = "", ...modes] = message.params;
   const room = model.rooms.get(fold(name));
   if (room === undefined) return step(model);
+  markRanks(room, model.support, modes);
   const by = senderOf(message) || "The server";
   const [letters = "", mask = ""] = modes;
   const whom = message.tags.get("tcpchat/whom");
@@ -224,6 +226,18 @@ export function onMode(model: Model, message: Message, now: number): Step {
   const [only] = lines;
   const told = lines.length === 1 && only !== undefined ? [`${only}${banDetails(message)}`] : lines;
   return step(model, ...told.map((words) => note("event", now, words, room.name)));
+}
+
+/** Gives and takes ranks as a MODE says. */
+function markRanks({ members }: ClientRoom, support: Support, [letters = "", ...params]: readonly string[]): void {
+  const { ranks, marks, parameters } = support;
+  let on = true;
+  let at = 0;
+  for (const letter of letters) {
+    if (letter === "+" || letter === "-") on = letter === "+";
+    else if (ranks.includes(letter)) members.mark(params[at++] ?? "", marks.charAt(ranks.indexOf(letter)), on);
+    else if (parameters.always.includes(letter) || (on && parameters.on.includes(letter))) at++;
+  }
 }
 
 /** `m:zoe (*!*@host)`: whom a mask means, and the mask. */

@@ -4,6 +4,7 @@ import { stsOf } from "../net/tls-policy.ts";
 import type { Secrecy } from "../net/transport.ts";
 import { DISPLAY_NAME } from "./display-names.ts";
 import { catchUpPartners } from "./history.ts";
+import { DEFAULT_RANKS } from "./members.ts";
 import { settleNick } from "./nicks.ts";
 import { onRefusal } from "./replies.ts";
 import { awaitRoom, type PendingJoin } from "./rooms.ts";
@@ -32,8 +33,12 @@ export interface Support {
   readonly history: number;
   /** Whether history requests may name a msgid (MSGREFTYPES). */
   readonly byMsgid: boolean;
-  /** The prefixes of nicks in NAMES, such as `@+`. */
+  /** The prefixes of nicks in NAMES, such as `@+`, the highest rank first. */
   readonly marks: string;
+  /** The mode letters of these ranks, such as `ov`. */
+  readonly ranks: string;
+  /** The letters of other modes with a parameter: always, or only when they are set (CHANMODES). */
+  readonly parameters: { readonly always: string; readonly on: string };
   /** The client-only tags that the server does not relay, without their `+`; `*` is all but those with a `-`. */
   readonly deniedTags: readonly string[];
 }
@@ -247,8 +252,15 @@ function supportOf(token: string): Partial<Support> {
       return { history: countOf(value) || 1000 };
     case "CLIENTTAGDENY":
       return { deniedTags: value.split(",").slice(0, DENIED) };
-    case "PREFIX":
-      return { marks: /^\([A-Za-z]{1,20}\)(.{1,20})$/.exec(value)?.[1] ?? "~&@%+" };
+    case "PREFIX": {
+      const [, ranks = DEFAULT_RANKS.ranks, marks = DEFAULT_RANKS.marks] =
+        /^\(([A-Za-z]{1,20})\)(.{1,20})$/.exec(value) ?? [];
+      return { ranks, marks };
+    }
+    case "CHANMODES": {
+      const [lists = "", keys = "", limits = ""] = value.split(",");
+      return { parameters: { always: lists + keys, on: limits } };
+    }
     default:
       return {};
   }

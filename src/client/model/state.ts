@@ -10,7 +10,7 @@ import type { Secrecy } from "../net/transport.ts";
 import type { PendingLogin } from "./accounts.ts";
 import { DisplayNames } from "./display-names.ts";
 import type { Batch, RoomHistory, Stream } from "./history.ts";
-import { type Members, NameBudget } from "./members.ts";
+import { DEFAULT_RANKS, type Members, NameBudget } from "./members.ts";
 import type { OwnMessage, Proof } from "./outbox.ts";
 import type { Support } from "./registration.ts";
 import type { Request } from "./requests.ts";
@@ -182,7 +182,7 @@ export function newModel(identity: ClientIdentity): Model {
     mask: undefined,
     offered: new Set(),
     caps: new Set(),
-    support: { nickLength: 0, monitor: false, history: 0, byMsgid: true, marks: "~&@%+", deniedTags: [] },
+    support: { nickLength: 0, monitor: false, history: 0, byMsgid: true, ...DEFAULT_RANKS, deniedTags: [] },
     rooms: new Map(),
     joining: new Map(identity.rooms.map((name) => [fold(name), { name, current: false }])),
     current: undefined,

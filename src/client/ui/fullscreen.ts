@@ -66,6 +66,8 @@ const FRAME = 30; // ms between two frames, unless the user types
 const SECOND = 1000; // ms
 const WHEEL = 3; // rows
 const CLEAR = "\x1b[2J";
+/** The keys that do not end the bare view, because they only show other messages; Alt-L ends it itself. */
+const BARE_KEYS = /^(page-(up|down)|wheel-(up|down)|ctrl-end|alt-[0-9aho/l])$/;
 
 const LEVEL_WORDS: Readonly<Record<NotifyLevel, string>> = {
   all: "Every message here notifies you.",
@@ -107,7 +109,7 @@ class FullScreen implements Ui {
       key: (key: Key) => this.#handleKey(key),
       keysRead: () => this.#draw(),
       redrawNeeded: () => this.#redraw(),
-      takesEscape: () => this.#overlay !== undefined || this.#digits !== undefined,
+      takesEscape: () => this.#overlay !== undefined || this.#digits !== undefined || this.#view.bare,
     };
     this.#terminal = new Terminal(setup.proc, setup.output, listener, true);
     setup.output.onRoom = () => {
@@ -222,6 +224,7 @@ class FullScreen implements Ui {
   }
 
   askPassword(words: string, command: string): void {
+    if (this.#view.bare) this.#setBare(false);
     this.#typing = withPasswordQuestion(this.#typing, words, command);
     this.#scheduleDraw();
   }
@@ -272,7 +275,11 @@ class FullScreen implements Ui {
     if (key.type === "key" && name === "mouse") return this.#click(key.at);
     if (this.#overlay) return this.#handleOverlayKey(this.#overlay, key);
     if (this.#digits !== undefined) return this.#handleDigits(this.#digits, key);
-    if (!name.startsWith("wheel")) this.#terminal.mouse = this.#view.mouse;
+    if (!name.startsWith("wheel")) this.#terminal.mouse = this.#view.mouse && !this.#view.bare;
+    if (this.#view.bare && !BARE_KEYS.test(name)) {
+      this.#setBare(false);
+      if (name === "escape") return;
+    }
     this.#hint = "";
     const interrupted = this.#interrupted;
     this.#interrupted = false;
@@ -381,6 +388,11 @@ class FullScreen implements Ui {
       case "unfold":
         this.#view = { ...this.#view, unfolded: !this.#view.unfolded };
         return;
+      case "list-of-rooms":
+      case "members":
+        return this.#toggleList(action === "members" ? "members" : "places");
+      case "bare":
+        return this.#setBare(!this.#view.bare);
       case "retry":
         return this.#conversation?.change(retry);
       case "connect":
@@ -396,6 +408,20 @@ class FullScreen implements Ui {
       default:
         return this.#go(places(this.#view, this.#scene().model)[Number(action.slice(5)) - 1]);
     }
+  }
+
+  #toggleList(list: keyof View["lists"]): void {
+    const { columns, rows } = this.#terminal;
+    const plan = planOf(this.#scene(), { columns, rows });
+    const isShown = (list === "members" ? plan.members : plan.sidebar) > 0;
+    this.#view = { ...this.#view, lists: { ...this.#view.lists, [list]: !isShown } };
+  }
+
+  /** Shows only messages, with the mouse left to the terminal, or everything again. */
+  #setBare(bare: boolean): void {
+    this.#view = { ...this.#view, bare };
+    this.#terminal.mouse = this.#view.mouse && !bare;
+    this.#redraw();
   }
 
   /** The place where the user was before. */

@@ -15,6 +15,9 @@ export type Action =
   | "room-number"
   | "list"
   | "unfold"
+  | "list-of-rooms"
+  | "members"
+  | "bare"
   | "retry"
   | "connect"
   | "mouse"
@@ -82,6 +85,16 @@ const BINDINGS: readonly Binding[] = [
     keys: { "alt-a": "next-unread", "alt-h": "next-mention" },
     label: "Alt-A Alt-H",
     help: "go to the next room with unread messages; Alt-H only to rooms where you are mentioned",
+  },
+  {
+    keys: { "alt-s": "list-of-rooms", "alt-n": "members" },
+    label: "Alt-S Alt-N",
+    help: "show or hide the list of rooms; Alt-N the list of members",
+  },
+  {
+    keys: { "alt-l": "bare" },
+    label: "Alt-L",
+    help: "show only messages, for selecting text without bars; Alt-L or Esc brings the rest back",
   },
   { keys: { "alt-o": "unfold" }, label: "Alt-O", help: "show long messages whole, or folded" },
   { keys: { "alt-r": "retry" }, label: "Alt-R", help: "send failed messages again" },

@@ -14,6 +14,8 @@ export interface LayoutOptions {
   readonly columns: number;
   /** Whether long messages are shown in full. */
   readonly unfolded: boolean;
+  /** Whether messages are plain text, without columns. */
+  readonly isBare: boolean;
   readonly nick: string;
   readonly account: string | undefined;
 }
@@ -119,7 +121,7 @@ const cache = new WeakMap<LogEntry, CachedRows>();
 
 /** The rows of an entry, cached until the width changes, because wrapping is expensive. */
 function rowsOf(entry: LogEntry, options: LayoutOptions): readonly Row[] {
-  const key = `${options.columns} ${options.unfolded}`;
+  const key = `${options.columns} ${options.unfolded} ${options.isBare}`;
   const known = cache.get(entry);
   if (known?.key === key) return known.rows;
   const rows = layOut(entry, options);
@@ -154,7 +156,7 @@ function rowsOfMessage(message: MessageView, options: LayoutOptions): readonly R
   const beside = displayName === undefined ? "" : `(${drawable(displayName)}) `;
   const words = `${isCorrection ? "✎ " : ""}${beside}${message.text}`;
   const text = kind === "acted" ? `${nick} ${words}` : words;
-  const name = kind === "acted" ? "*" : kind === "noticed" ? `-${nick}-` : options.columns < WIDE ? `<${nick}>` : nick;
+  const name = kind === "acted" ? "*" : kind === "noticed" ? `-${nick}-` : isWide(options) ? nick : `<${nick}>`;
   const tone = state === "stored" ? "plain" : state === "failed" ? "trouble" : "dim";
   const after = `${isCorrected ? " (corrected)" : ""}${state === "stored" ? "" : ` (${STATES[state]}${why})`}`;
   return inColumns({ time, name, nameTone: nickTone, text, tone, after, message }, options);
@@ -203,15 +205,25 @@ interface Columns {
   readonly message?: MessageView;
 }
 
+/** Whether time and nick have columns of their own. */
+function isWide({ columns, isBare }: LayoutOptions): boolean {
+  return columns >= WIDE && !isBare;
+}
+
 /** Lays out a text: time and nick before its first row, an indent of the same width before the others. */
 function inColumns(
-  { time, name, nameTone, text, tone, after = "", message }: Columns,
+  { time, name: given, nameTone, text, tone, after = "", message }: Columns,
   options: LayoutOptions,
 ): readonly Row[] {
-  const isWide = options.columns >= WIDE;
-  const indent = isWide ? INDENT.wide : Math.min(INDENT.narrow, Math.max(0, options.columns - 4));
+  const hasColumns = isWide(options);
+  const name = options.isBare ? `${clockOf(time)} ${given}` : given;
+  const indent = hasColumns
+    ? INDENT.wide
+    : options.isBare
+      ? 0
+      : Math.min(INDENT.narrow, Math.max(0, options.columns - 4));
   const width = Math.max(1, options.columns - indent);
-  const head: Row = isWide
+  const head: Row = hasColumns
     ? [
         { text: `${clockOf(time)} `, tone: "dim" },
         ...(widthOf(name) < NICK ? [{ text: " ".repeat(NICK - widthOf(name)), tone: "plain" as const }] : []),
@@ -220,22 +232,22 @@ function inColumns(
       ]
     : [];
   const quote =
-    message?.quote && clipped(quoteWords(message.quote), Math.max(1, width - (isWide ? 0 : widthOf(name) + 1)));
-  const words = drawable(isWide || quote !== undefined ? `${text}${after}` : `${name} ${text}${after}`);
+    message?.quote && clipped(quoteWords(message.quote), Math.max(1, width - (hasColumns ? 0 : widthOf(name) + 1)));
+  const words = drawable(hasColumns || quote !== undefined ? `${text}${after}` : `${name} ${text}${after}`);
   const textRows = folded(
     words.split("\n").flatMap((line) => rowsOfText(line, width, tone)),
     options,
   );
-  const side: Row = isWide
+  const side: Row = hasColumns
     ? [
         { text: " ".repeat(INDENT.wide - 3), tone: "plain" },
         { text: " │ ", tone: "rule" },
       ]
     : [{ text: " ".repeat(indent), tone: "plain" }];
   const quoteRows =
-    quote === undefined ? [] : rowsOfText(isWide ? quote : `${name} ${quote}`, width, "dim").slice(0, 1);
+    quote === undefined ? [] : rowsOfText(hasColumns ? quote : `${name} ${quote}`, width, "dim").slice(0, 1);
   const [first = [], ...rest] = [...quoteRows, ...textRows, ...reactionRows(message?.reactions ?? [], width)];
-  const top = isWide ? [...head, ...first] : withNameTone(first, name, nameTone, options.columns);
+  const top = hasColumns ? [...head, ...first] : withNameTone(first, name, nameTone, options.columns);
   return [top, ...rest.map((row) => [...side, ...row])];
 }
 

@@ -6,6 +6,7 @@ import { clipped, drawable, padded, type StyledSpan, widthOf, wrapped } from "./
 import type { MousePlace } from "./keys.ts";
 import { type LayoutOptions, type LogWindow, type Row, type Scroll, windowOf } from "./layout.ts";
 import { newLog } from "./log.ts";
+import { MEMBER_COLUMNS, memberRows } from "./member-list.ts";
 import { type Overlay, overlayHint, overlayRows } from "./overlay.ts";
 import { levelOf } from "./place-settings.ts";
 import type { Typing } from "./typing.ts";
@@ -45,15 +46,20 @@ interface Plan {
   readonly status: number;
   readonly input: number;
   readonly sidebar: number;
+  /** Columns of the list of members. */
+  readonly members: number;
 }
 
-const SIDEBAR_FROM = 64; // columns from which the screen has a sidebar
+const SIDEBAR_FROM = 100; // columns from which the list of places is shown by itself
+const MEMBERS_FROM = 120; // columns from which the list of members is shown by itself
+const LEAST_BESIDE = 20; // columns that the messages have beside lists that the user wants
 const TITLE_FROM = 8; // rows from which the screen has a title
 const MAX_SIDEBAR = 22; // columns
 
 /** Draws the screen. Pure: the same scene and size give the same frame. */
 export function frame(scene: Scene, size: Size): Frame {
   const { columns, rows } = size;
+  if (scene.view.bare && !scene.overlay) return bareFrame(scene, size);
   const input = inputOf(scene, columns, Math.max(1, Math.floor(rows / 3)));
   const plan = planOf(scene, size, input.length);
   const options = layoutOptionsOf(scene, columns, plan);
@@ -64,7 +70,7 @@ export function frame(scene: Scene, size: Size): Frame {
     ...(plan.title > 0 ? [titleRow(scene, columns)] : []),
     ...(overlay
       ? overlayRows(overlay, columns, plan.messages)
-      : besideSidebar([...blank, ...window.rows], scene, plan)),
+      : besideLists([...blank, ...window.rows], scene, plan, columns)),
     ...(plan.menu > 0 ? [menuRow(scene, columns)] : []),
     ...(plan.status > 0 ? [statusRow(scene, columns, plan.sidebar === 0)] : []),
     ...input,
@@ -72,16 +78,35 @@ export function frame(scene: Scene, size: Size): Frame {
   return { rows: all.slice(-rows), window };
 }
 
+/** The messages alone, for a terminal's own selection: no bars, no lists, no input line. */
+function bareFrame(scene: Scene, { columns, rows }: Size): Frame {
+  const plan = planOf(scene, { columns, rows });
+  const window = windowOf(scrollOf(scene), rows, scene.view.anchor, layoutOptionsOf(scene, columns, plan));
+  const blank: Row[] = Array.from({ length: rows - window.rows.length }, () => []);
+  const cursor: StyledSpan = { text: "", tone: "plain", cursor: true };
+  const all = [...blank, ...window.rows];
+  return { rows: all.map((row, i) => (i === rows - 1 ? [...row, cursor] : row)), window };
+}
+
 /** Divides the screen for a scene; parts that do not fit are left out. */
 export function planOf(scene: Scene, { columns, rows }: Size, inputHeight?: number): Plan {
+  if (scene.view.bare && !scene.overlay) return { ...NO_PARTS, messages: rows };
   const input = inputHeight ?? inputOf(scene, columns, Math.max(1, Math.floor(rows / 3))).length;
   const status = rows > input ? 1 : 0;
   const title = rows >= TITLE_FROM ? 1 : 0;
   const menu =
     scene.typing.menu !== undefined && scene.overlay === undefined && rows - input - status - title > 1 ? 1 : 0;
   const messages = Math.max(0, rows - input - status - title - menu);
-  return { title, messages, menu, status, input, sidebar: columns >= SIDEBAR_FROM ? sidebarOf(scene) : 0 };
+  const { lists, here } = scene.view;
+  const hasMembers = (lists.members ?? columns >= MEMBERS_FROM) && scene.model.rooms.has(here);
+  const members = hasMembers && columns >= MEMBER_COLUMNS + LEAST_BESIDE ? MEMBER_COLUMNS : 0;
+  const width = sidebarOf(scene);
+  const fits = columns >= width + members + LEAST_BESIDE;
+  const sidebar = (lists.places ?? columns >= SIDEBAR_FROM) && fits ? width : 0;
+  return { title, messages, menu, status, input, sidebar, members };
 }
+
+const NO_PARTS: Plan = { title: 0, messages: 0, menu: 0, status: 0, input: 0, sidebar: 0, members: 0 };
 
 /** The current log and its unconfirmed messages. */
 export function scrollOf({ view, model }: Scene): Scroll {
@@ -89,11 +114,11 @@ export function scrollOf({ view, model }: Scene): Scroll {
   return { log, unconfirmed: model.outbox.filter((own) => fold(own.target) === view.here && !isReaction(own)) };
 }
 
-/** The layout options for messages beside the sidebar. */
-export function layoutOptionsOf({ view, model }: Scene, columns: number, { sidebar }: Plan): LayoutOptions {
-  const width = sidebar === 0 ? columns : columns - sidebar - 1;
+/** The layout options for messages beside the lists. */
+export function layoutOptionsOf({ view, model }: Scene, columns: number, { sidebar, members }: Plan): LayoutOptions {
+  const width = columns - (sidebar === 0 ? 0 : sidebar + 1) - members;
   const { nick, account } = model;
-  return { columns: Math.max(1, width), unfolded: view.unfolded, nick, account };
+  return { columns: Math.max(1, width), unfolded: view.unfolded || view.bare, isBare: view.bare, nick, account };
 }
 
 function inputOf({ typing, overlay }: Scene, columns: number, height: number): readonly Row[] {
@@ -117,22 +142,33 @@ function titleRow({ view, model, overlay }: Scene, columns: number): Row {
   return [{ text: padded(text, columns), tone: "bar" }];
 }
 
-/** Puts the sidebar before the rows of messages. */
-function besideSidebar(rows: readonly Row[], scene: Scene, plan: Plan): readonly Row[] {
-  if (plan.sidebar === 0) return rows;
-  const sidebarRows = sidebar(scene, rows.length, plan.sidebar);
+/** Puts the list of places before the rows of messages, and the list of members behind them. */
+function besideLists(rows: readonly Row[], scene: Scene, plan: Plan, columns: number): readonly Row[] {
+  const room = plan.members > 0 ? scene.model.rooms.get(scene.view.here) : undefined;
+  const members = room && memberRows(room, scene.model, rows.length);
+  const places = plan.sidebar > 0 ? sidebar(scene, rows.length, plan.sidebar) : undefined;
+  if (!members && !places) return rows;
   return rows.map((row, i) => {
-    const side = sidebarRows[i] ?? [];
-    const [first, ...rest] = row;
-    const begin: StyledSpan = { text: "│", tone: "rule", column: plan.sidebar - 1 };
-    return first === undefined ? [...side, begin] : [...side, begin, { ...first, column: plan.sidebar + 1 }, ...rest];
+    const left = places ? [...(places[i] ?? []), ruleAt(plan.sidebar - 1)] : [];
+    const middle = places ? inColumn(row, plan.sidebar + 1) : row;
+    const right = members ? [ruleAt(columns - plan.members), ...(members[i] ?? [])] : [];
+    return [...left, ...middle, ...right];
   });
+}
+
+function ruleAt(column: number): StyledSpan {
+  return { text: "│", tone: "rule", column };
+}
+
+function inColumn([first, ...rest]: Row, column: number): Row {
+  return first === undefined ? [] : [{ ...first, column }, ...rest];
 }
 
 function sidebarOf({ view, model }: Scene): number {
   let widest = 8;
-  for (const key of places(view, model)) widest = Math.max(widest, widthOf(nameOf(view, model, key)));
-  return Math.min(MAX_SIDEBAR, widest + 7 + String(places(view, model).length).length);
+  const all = places(view, model);
+  for (const key of all) widest = Math.max(widest, widthOf(nameOf(view, model, key)));
+  return Math.min(MAX_SIDEBAR, widest + 7 + String(all.length).length);
 }
 
 /** The place that the list shows in a cell of the screen. */

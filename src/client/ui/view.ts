@@ -15,6 +15,10 @@ export interface View {
   readonly anchor: Anchor | undefined;
   /** Whether long messages are shown in full. */
   readonly unfolded: boolean;
+  /** Whether the lists beside the messages are shown; `undefined` if the width decides. */
+  readonly lists: { readonly places: boolean | undefined; readonly members: boolean | undefined };
+  /** Whether only messages are shown, without anything around them. */
+  readonly bare: boolean;
   /** The user's settings of the list of places. */
   readonly settings: PlaceSettings;
   /** Whether the mouse wheel scrolls; otherwise the terminal has the mouse, for selecting. */
@@ -34,6 +38,8 @@ export function newView(mouse: boolean, settings: PlaceSettings = NO_SETTINGS): 
     here: SERVER,
     anchor: undefined,
     unfolded: false,
+    lists: { places: undefined, members: undefined },
+    bare: false,
     settings,
     mouse,
   };

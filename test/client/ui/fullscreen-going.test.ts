@@ -5,8 +5,8 @@ import type { Screen } from "../../support/client/terminal.ts";
 const { started, open } = clientScreens();
 
 /** Opens ann's screen, in #lobby and in this many more rooms: #r2, #r3, and so on. */
-async function inRooms(more: number): Promise<Screen> {
-  const screen = open(started().port, 80, [], {}, 16);
+async function inRooms(more: number, columns = 80): Promise<Screen> {
+  const screen = open(started().port, columns, [], {}, 16);
   await sees(screen, "In #lobby: ann");
   for (let i = 2; i < more + 2; i++) {
     screen.type(`/join r${i}\r`);
@@ -101,7 +101,7 @@ test("the list works on the smallest terminal", async () => {
 });
 
 test("a click on the list goes there; a click elsewhere leaves the mouse to the terminal until the next key", async () => {
-  const screen = await inRooms(1);
+  const screen = await inRooms(1, 100);
   screen.type("\x1b[<0;3;2M\x1b[<0;3;2m");
   await isIn(screen, "#lobby");
   screen.type("\x1b[<0;40;5M");
@@ -114,7 +114,7 @@ test("a click on the list goes there; a click elsewhere leaves the mouse to the 
 
 test("/move orders the list, and /hide takes a room off it until something is said there", async () => {
   const server = started();
-  const screen = open(server.port, 80, [], {}, 16);
+  const screen = open(server.port, 100, [], {}, 16);
   await sees(screen, "In #lobby: ann");
   screen.type("/join r2\r");
   await sees(screen, "In #r2: ann");
@@ -128,7 +128,7 @@ test("/move orders the list, and /hide takes a room off it until something is sa
 
 test("a room of level none is not counted and rings no bell; with all, every message does", async () => {
   const server = started();
-  const screen = open(server.port, 80, [], {}, 16);
+  const screen = open(server.port, 100, [], {}, 16);
   await sees(screen, "In #lobby: ann");
   const say = (text: string) => server.peers.at(-1)?.say(`:bob!b@h PRIVMSG #lobby :${text}`);
   screen.type("/notify none\r");
@@ -144,4 +144,26 @@ test("a room of level none is not counted and rings no bell; with all, every mes
   await sees(screen, "Every message here notifies you");
   say("nothing special");
   await screen.until(() => screen.written.includes("\x07"));
+});
+
+test("Alt-S and Alt-N show and hide the lists; Alt-L shows messages alone until Alt-L, Esc or typing", async () => {
+  const screen = await inRooms(0);
+  screen.type("\x1bs");
+  await screen.until((rows) => rows[1]?.startsWith("1 #lobby") === true);
+  screen.type("\x1bn");
+  await screen.until((rows) => rows[1]?.endsWith("│ ann") === true);
+  screen.type("\x1bs\x1bn");
+  await screen.until((rows) => rows[1] === "");
+  screen.type("hello\r");
+  await sees(screen, "ann │ hello");
+  for (const back of ["\x1bl", "\x1b"]) {
+    screen.type("\x1bl");
+    await screen.until((rows) => /^\d\d:\d\d <ann> hello/.test(rows.at(-1) ?? "") && !rows.join("").includes("│"));
+    screen.type(back);
+    await isIn(screen, "#lobby");
+  }
+  screen.type("\x1bl");
+  await screen.until((rows) => !rows.join("").includes("│"));
+  screen.type("x");
+  await sees(screen, "> x|");
 });

@@ -36,7 +36,7 @@ test("incoming lines are shown above the input line, which stays intact", async 
 });
 
 test("characters that the terminal measures differently disturb no other row", async () => {
-  const { screen, peer } = await inRoom(started());
+  const { screen, peer } = await inRoom(started(), 100);
   peer.say(":bob!b@h PRIVMSG #lobby :👩‍👩‍👧👩‍👩‍👧 漢字 שלום e\u0301 end", ":bob!b@h PRIVMSG #lobby :after");
   await sees(screen, "bob │ after");
   const rows = await sees(screen, "end");

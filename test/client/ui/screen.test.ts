@@ -17,20 +17,53 @@ test("a screen with everything on it", () => {
     ":zoe!z@h PRIVMSG ann :psst",
   );
   stage.keys("ann!\r", "a draft");
-  expect(stage.draw(76, 12).map((row) => row.replace(/ \d\d:\d\d /, " 12:00 "))).toEqual([
+  expect(stage.draw(100, 12).map((row) => row.replace(/ \d\d:\d\d /, " 12:00 "))).toEqual([
     " #lobby — Talk of everything",
     "1 #lobby       │",
     "2 zoe        1!│",
-    "3 server       │ 12:00           -- │ bob set the topic of #lobby: Talk of",
-    "               │                    │ everything",
+    "3 server       │",
+    "               │ 12:00           -- │ bob set the topic of #lobby: Talk of everything",
     "               │ 12:00           -- │ dora joined · carl came and went",
-    "               │ ──── Thursday, 2 January 2020 ─────────────────────────────",
+    `               │ ──── Thursday, 2 January 2020 ${"─".repeat(53)}`,
     "               │ 12:00          bob │ hello",
     "               │ 12:00            * │ bob waves",
     "               │ 12:00          ann │ ann! (sending)",
     " ann │ #lobby (3) │ /help",
     "> a draft|",
   ]);
+});
+
+test("a wide screen lists the members by rank and name, and says how many do not fit", () => {
+  const stage = new Stage();
+  for (const nick of ["Zoe", "carl", "dora", "漢字漢字漢字漢字漢字漢字"]) stage.server(`:${nick}!u@h JOIN #lobby`);
+  stage.server(":ann!a@h MODE #lobby +v dora");
+  const members = (rows: number) => stage.draw(122, rows).map((row) => row.split("│").at(-1));
+  expect(members(12).slice(1, 8)).toEqual(["@ann", "+dora", " bob", " carl", " Zoe", " 漢字漢字漢字漢字…", ""]);
+  expect(members(8).slice(1, 6)).toEqual(["@ann", "+dora", " bob", " carl", " … 2 more"]);
+  expect(stage.draw(119, 12)[1]).not.toContain("@ann");
+});
+
+test("a list that the user wants is shown at any width that leaves room for messages", () => {
+  const stage = new Stage();
+  stage.view = { ...stage.view, lists: { places: true, members: true } };
+  expect(stage.draw(60, 10)[1]).toMatch(/^1 #lobby +│ .*│@ann$/);
+  expect(stage.draw(45, 10)[1]).toMatch(/^ *│@ann$/);
+  expect(stage.draw(38, 10)[1]).toMatch(/^1 #lobby +│$/);
+  stage.view = { ...stage.view, lists: { places: false, members: false } };
+  expect(stage.draw(150, 10)[1]).toBe("");
+});
+
+test("the bare view has whole messages from the first column, and nothing else", () => {
+  const stage = new Stage();
+  const log = Array.from({ length: 14 }, (_, i) => `line ${i}`);
+  stage.view = { ...stage.view, bare: true };
+  stage.server("@time=2020-01-02T12:03:00.000Z :bob!b@h PRIVMSG #lobby :hello, and a lot of words that wrap");
+  stage.server("@msgid=x :s BATCH +b draft/multiline #lobby");
+  for (const text of log) stage.server(`@batch=b :bob!b@h PRIVMSG #lobby :${text}`);
+  stage.server(":s BATCH -b");
+  const rows = stage.draw(30, 18);
+  expect(rows.slice(-14)).toEqual([expect.stringMatching(/^\d\d:\d\d <.*> line 0$/), ...log.slice(1, -1), "line 13|"]);
+  expect(rows.slice(0, 3).join("\n")).toMatch(/\d\d:\d\d <bob> hello, and a lot\nof words that wrap/);
 });
 
 test("the smallest screen has a message, the status, and the input", () => {

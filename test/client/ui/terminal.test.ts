@@ -79,7 +79,7 @@ function write(terminal: Terminal, text: string): Promise<void> {
 }
 
 test("after any sequence of frames, the screen equals a full redraw", async () => {
-  const size = { columns: 70, rows: 14 };
+  const size = { columns: 124, rows: 14 };
   const newTerminal = (): Terminal => new Terminal({ cols: size.columns, rows: size.rows, allowProposedApi: true });
   const act = fc.oneof(
     fc.record({
