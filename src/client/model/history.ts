@@ -145,7 +145,8 @@ export function catchUp(model: Model, name: string, at: number): Step {
   }
   if (stream.last !== undefined) return requestPage(model, name, newRequest("after", 0));
   if (history.type === "lines") {
-    if (history.count === 0) return step(model);
+    const isLater = model.identity.readsOnDemand && model.current !== fold(name);
+    if (history.count === 0 || isLater) return step(model);
     return requestPage(model, name, newRequest("latest", history.count));
   }
   if (history.type === "since") return requestPage(model, name, newRequest("begin", 1));
@@ -166,17 +167,18 @@ function unknownStart(model: Model, name: string): Step {
   return giveUp(model, 1, words);
 }
 
-/** Requests the lines before one, for scrolling back. */
-export function askOlder(model: Model, name: string, before: Reference): Step {
+/** Requests the lines before one, for scrolling back; without one, the latest. */
+export function askOlder(model: Model, name: string, before: Reference | undefined): Step {
   const { pending } = streamOf(model, name);
   if (pending !== undefined || model.phase !== "here" || !hasHistory(model)) return step(model);
   return requestOlder(model, name, before, 1);
 }
 
-function requestOlder(model: Model, name: string, before: Reference, pages: number): Step {
+function requestOlder(model: Model, name: string, before: Reference | undefined, pages: number): Step {
   const stream = streamOf(model, name);
   const next = withStream(model, name, { ...stream, pending: { ...newRequest("older", 0), pages } });
   const count = Math.min(OLDER, model.support.history);
+  if (before === undefined) return sendRequest(next, "LATEST", name, "*", count);
   return sendRequest(next, "BEFORE", name, referenceWord(model, before), count);
 }
 

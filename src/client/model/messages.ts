@@ -1,4 +1,5 @@
 import { fold } from "../../text/fold.ts";
+import { mentions } from "../../text/mention.ts";
 import type { Message } from "../../wire/message.ts";
 import { batchOf, onTalk, placeOf, withLine } from "./history.ts";
 import { ACTION, CORRECTS_TAG, confirmedBy, ID_TAG, type OwnMessage, stored, withPartner } from "./outbox.ts";
@@ -90,13 +91,6 @@ function ownMessage(
   if (id !== undefined) return model.outbox.find((own) => own.id === id);
   if (model.deduplicates) return undefined;
   return model.outbox.find((own) => own.state !== "waiting" && same(own.target, target) && own.text === text);
-}
-
-/** Whether a text contains a nick as a whole word. */
-function mentions(text: string, nick: string): boolean {
-  const at = text.toLowerCase().indexOf(nick.toLowerCase());
-  if (at < 0) return false;
-  return !/[\w-]/.test(text.charAt(at - 1)) && !/[\w-]/.test(text.charAt(at + nick.length));
 }
 
 /** PONG: without echo-message, the PING after a message confirms it; any other token is passed on. */

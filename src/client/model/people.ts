@@ -27,6 +27,7 @@ import {
 /** The members of rooms as they come and go (JOIN, PART, KICK, QUIT, NICK, NAMES), and changes of modes. */
 
 const ROOMS = 200; // rooms that other sessions of our account may join us to
+const RETURN = 120_000; // ms after a reconnect in which those who were in a room before it come back unseen
 const SHOWN = 30; // names in one line; the rest is counted
 
 /** JOIN: someone else or we joined a room. */
@@ -38,6 +39,8 @@ export function onJoin(model: Model, message: Message, now: number): Step {
   if (room === undefined) return step(model);
   forgetUnseen(model, nick);
   room.members.add(nick);
+  const isBack = room.absent !== undefined && now < room.absent.until && room.absent.nicks.has(fold(nick));
+  if (isBack) return step(model);
   return step(model, moveNote({ nick, how: "came" }, now, `${nick} joined ${room.name}`, [room.name]));
 }
 
@@ -52,21 +55,31 @@ function onOwnJoin(model: Model, name: string, mask: string, now: number): Step 
   const key = fold(name);
   if (name.length > ROOM_NAME || !isWanted(model, key)) return step(model);
   const before = model.rooms.get(key);
-  const rejoined = before !== undefined && model.joining.has(key);
+  const asked = model.joining.get(key);
+  const isReturn = model.restoring !== undefined || asked?.isReturn === true || (before && asked) !== undefined;
+  const shown = !isReturn && asked ? "all" : before ? "changes" : "nothing";
+  const absent = before && isReturn ? absentOf(before, now) : undefined;
   before?.members.clear();
   model.arrivingNames.get(key)?.clear();
-  const room: ClientRoom = { name, members: new Members(model.nameBudget), topic: before?.topic ?? "", rejoined };
+  const members = new Members(model.nameBudget);
+  const room: ClientRoom = { name, members, topic: before?.topic ?? "", shown, ...(absent ? { absent } : {}) };
   const isCurrent = model.joining.get(key)?.current === true || model.current === undefined;
   const next: Model = {
     ...(isCurrent ? withCurrent(model, key) : model),
     mask,
     rooms: withEntry(model.rooms, key, room),
     joining: without(model.joining, key),
+    restoring: model.restoring && new Set([...model.restoring].filter((other) => other !== key)),
     arrivingNames: withEntry(model.arrivingNames, key, new Members(model.nameBudget)),
   };
   const caughtUp = catchUp(next, name, now);
-  if (rejoined) return caughtUp;
+  if (isReturn) return caughtUp;
   return andThen(caughtUp, (last) => step(last, note("event", now, `${model.nick} joined ${name}`, name)));
+}
+
+/** The members of a room from before a reconnect. */
+function absentOf({ members }: ClientRoom, now: number): ClientRoom["absent"] {
+  return { nicks: new Set([...members.entries()].map(([nick]) => nick)), until: now + RETURN };
 }
 
 /** ERR_LINKCHANNEL: the room that we asked to join forwards to another. */
@@ -182,8 +195,9 @@ export function onNamesEnd(model: Model, message: Message, now: number): Step | 
   room.members.clear();
   for (const nick of members.values()) forgetUnseen(model, nick);
   const arrivingNames = without(model.arrivingNames, key);
-  const next = { ...model, arrivingNames, rooms: withEntry(model.rooms, key, { ...room, members, rejoined: false }) };
-  if (room.rejoined) return step(next);
+  const complete: ClientRoom = { ...room, members, shown: "all" };
+  const next = { ...model, arrivingNames, rooms: withEntry(model.rooms, key, complete) };
+  if (room.shown !== "all") return step(next);
   return step(next, note("event", now, memberWords(room.name, members.values()), room.name));
 }
 

@@ -6,6 +6,7 @@ import { DISPLAY_NAME } from "./display-names.ts";
 import { catchUpPartners } from "./history.ts";
 import { DEFAULT_RANKS } from "./members.ts";
 import { settleNick } from "./nicks.ts";
+import { goHome, READ_MARKER, ROOMS } from "./read-markers.ts";
 import { onRefusal } from "./replies.ts";
 import { awaitRoom, type PendingJoin } from "./rooms.ts";
 import { EXPOSED_REFUSAL } from "./secrets.ts";
@@ -63,9 +64,9 @@ const METADATA = "draft/metadata-3";
 
 /**
  * Capabilities for a client that a person reads: away marks, reactions in history, missed direct messages, slash
- * commands, display names.
+ * commands, display names, read markers, rooms.
  */
-const INTERACTIVE = ["away-notify", "draft/event-playback", "tcpchat/missed", COMMANDS, METADATA];
+const INTERACTIVE = ["away-notify", "draft/event-playback", READ_MARKER, "tcpchat/missed", COMMANDS, METADATA, ROOMS];
 
 /** The capability of a script: it is not shown as joining or leaving rooms. */
 const QUIET = "tcpchat/quiet";
@@ -276,14 +277,19 @@ function countOf(value: string): number {
  */
 export function onReady(model: Model, _message: Message, now: number): Step {
   if (model.nickRequest !== "registering") return step(model);
+  const isRestored = model.caps.has(ROOMS);
+  const keepsRooms = isRestored && model.account !== undefined;
   const joining = new Map<Folded, PendingJoin>();
-  for (const [key, { name }] of model.rooms) joining.set(key, { name, current: false });
-  for (const [key, room] of model.joining) joining.set(key, room);
+  if (!keepsRooms)
+    for (const [key, { name }] of model.rooms) joining.set(key, { name, current: false, isReturn: true });
+  for (const [key, room] of model.joining) if (!(keepsRooms && room.isReturn)) joining.set(key, room);
+  const restoring = isRestored ? new Set(keepsRooms ? model.rooms.keys() : []) : undefined;
   const joins = joinEffects(Array.from(joining.values(), ({ name }) => name));
   const settled = settleNick(model, now);
   // The command list comes before the rooms: lines typed meanwhile are held until we are in the rooms.
-  const listed = andThen(settled, (next) => requestCommands({ ...next, joining }));
-  return andThen(listed, (next) => andThen(step(next, ...joins), catchUpPartners));
+  const listed = andThen(settled, (next) => requestCommands({ ...next, joining, restoring }));
+  const joined = andThen(listed, (next) => andThen(step(next, ...joins), catchUpPartners));
+  return isRestored ? joined : andThen(joined, goHome);
 }
 
 /** Asks to join a room, which then becomes the current one. */

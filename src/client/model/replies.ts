@@ -3,6 +3,7 @@ import type { Message } from "../../wire/message.ts";
 import { onRegisterRefused } from "./accounts.ts";
 import { onHistoryRefused } from "./history.ts";
 import { refused } from "./outbox.ts";
+import { onRestored } from "./read-markers.ts";
 import { labelOf } from "./requests.ts";
 import { removedFrom } from "./rooms.ts";
 import { onSlash } from "./slash.ts";
@@ -39,6 +40,7 @@ export function onStandardReply(model: Model, message: Message, now: number): St
   const [command = "", , ...about] = message.params;
   const words = lastParam(message);
   if (command.toUpperCase() === "SLASH") return onSlash(model, message, now);
+  if (command.toUpperCase() === "ROOMS") return onRestored(model, message, now);
   if (message.command.toUpperCase() !== "FAIL") return step(model, note("hint", now, words));
   switch (command.toUpperCase()) {
     case "CHATHISTORY": {

@@ -11,14 +11,18 @@ export interface ClientRoom {
   readonly name: string;
   readonly members: Members;
   readonly topic: string;
-  /** We rejoined it after a reconnect: its member list is not shown again. */
-  readonly rejoined: boolean;
+  /** Which answers to our JOIN are shown: all, or of a room that we come back to a changed topic at most. */
+  readonly shown: "all" | "changes" | "nothing";
+  /** After a reconnect: the members before it, whose return is not shown until then. */
+  readonly absent?: { readonly nicks: ReadonlySet<Folded>; readonly until: number };
 }
 
 /** A room that we asked to join, and whether it becomes the current room then. */
 export interface PendingJoin {
   readonly name: string;
   readonly current: boolean;
+  /** We come back to it: nothing of that is shown. */
+  readonly isReturn?: true;
 }
 
 /** The longest name of a room, in characters; a longer one is no room of ours. */
@@ -109,11 +113,12 @@ export function onTopic(model: Model, message: Message, now: number): Step {
   return step(withTopic(model, name, topic), note("event", now, words, name));
 }
 
-/** RPL_TOPIC. After a reconnect, a topic that has not changed is not shown again. */
+/** RPL_TOPIC. In a room that we come back to, a topic that has not changed is not shown again. */
 export function onTopicReply(model: Model, message: Message, now: number): Step {
   const [, name = "", topic = ""] = message.params;
   const room = model.rooms.get(fold(name));
-  if (room === undefined || (room.rejoined && room.topic === topic)) return step(model);
+  if (room === undefined || (room.shown === "changes" && room.topic === topic)) return step(model);
+  if (room.shown === "nothing") return step(withTopic(model, name, topic));
   return step(withTopic(model, name, topic), note("event", now, `The topic of ${name}: ${topic}`, name));
 }
 

@@ -25,6 +25,10 @@ export interface ClientIdentity {
   readonly nick: string;
   /** The rooms to join at the start, with their `#`. */
   readonly rooms: readonly string[];
+  /** The room to join if there is no other. */
+  readonly home?: string | undefined;
+  /** What an earlier run remembered. */
+  readonly memory?: ClientMemory | undefined;
   readonly account: string | undefined;
   readonly password: string | undefined;
   /** The account and password were saved by an earlier run: if the server refuses them, we go on as a guest. */
@@ -34,12 +38,26 @@ export interface ClientIdentity {
   readonly newId: () => string;
   /** The history to request when a room is first joined. */
   readonly history: RoomHistory;
+  /** Only the current room's history is requested when a room is joined; that of others once they are shown. */
+  readonly readsOnDemand?: boolean;
   /** A person reads the output: request missed direct messages and slash commands. */
   readonly interactive?: boolean;
   /** A script: rooms are joined without being shown as joining, where the server can do that. */
   readonly quiet?: boolean;
   /** A full screen shows the output: long answers are lists that can be closed, and there are commands for the screen. */
   readonly fullScreen?: boolean;
+}
+
+/** What a client remembers of a server between its runs. */
+export interface ClientMemory {
+  /** The rooms that it was in, in order. */
+  readonly rooms: readonly string[];
+  /** The partners of direct conversations. */
+  readonly partners: readonly string[];
+  /** The room or the partner that was shown. */
+  readonly current: string | undefined;
+  /** The times of the last messages read, in milliseconds since 1970, by folded room or partner. */
+  readonly markers: ReadonlyMap<Folded, number>;
 }
 
 /** Why a nick was last requested: during registration, by the user, or to get the wanted nick back. */
@@ -80,6 +98,10 @@ export interface Model {
   readonly partners: ReadonlyMap<Folded, string>;
   readonly streams: ReadonlyMap<Folded, Stream>;
   readonly batches: ReadonlyMap<string, Batch>;
+  /** The time of the last message read in each room or conversation, in milliseconds since 1970. */
+  readonly markers: ReadonlyMap<Folded, number>;
+  /** After a login: the server is putting us back in our rooms, of which these have not come yet. */
+  readonly restoring: ReadonlySet<Folded> | undefined;
   /** Member lists that are arriving, of rooms just joined. */
   readonly arrivingNames: ReadonlyMap<Folded, Members>;
   /** The rest of the budget for member names. */
@@ -118,6 +140,13 @@ export type Effect =
   | { readonly type: "annotate"; readonly annotation: Annotation }
   /** Lines from before all that is shown of a room or a partner; `complete` if there are none before these. */
   | { readonly type: "past"; readonly target: string; readonly lines: readonly Talk[]; readonly complete: boolean }
+  /** How far a room or conversation is read, and if the server tells it, how many messages behind that are unread. */
+  | {
+      readonly type: "read";
+      readonly target: string;
+      readonly upTo: number | undefined;
+      readonly unread?: UnreadNumbers;
+    }
   /** A room was renamed: its log and its draft move to the new name. */
   | { readonly type: "room-renamed"; readonly from: Folded; readonly to: string }
   /** A history request was sent: start its timeout. */
@@ -158,6 +187,12 @@ export interface HelpRow {
   readonly typed?: string;
 }
 
+/** The numbers of unread messages, and of those that mention us. */
+export interface UnreadNumbers {
+  readonly count: number;
+  readonly mentions: number;
+}
+
 /** A password that the user can be asked for: the account's, or the server's. */
 export type SecretKind = "password" | "serverPassword";
 
@@ -169,6 +204,7 @@ export interface Step {
 
 /** The model before the first message. */
 export function newModel(identity: ClientIdentity): Model {
+  const { memory } = identity;
   return {
     identity,
     phase: "offline",
@@ -184,13 +220,18 @@ export function newModel(identity: ClientIdentity): Model {
     caps: new Set(),
     support: { nickLength: 0, monitor: false, history: 0, byMsgid: true, ...DEFAULT_RANKS, deniedTags: [] },
     rooms: new Map(),
-    joining: new Map(identity.rooms.map((name) => [fold(name), { name, current: false }])),
-    current: undefined,
+    joining: new Map([
+      ...(memory?.rooms ?? []).map((name) => [fold(name), { name, current: false, isReturn: true }] as const),
+      ...identity.rooms.map((name) => [fold(name), { name, current: false }] as const),
+    ]),
+    markers: memory?.markers ?? new Map(),
+    restoring: undefined,
+    current: identity.rooms.length === 0 && memory?.current ? fold(memory.current) : undefined,
     visited: [],
     arrivingNames: new Map(),
     nameBudget: new NameBudget(),
     displayNames: new DisplayNames(),
-    partners: new Map(),
+    partners: new Map(memory?.partners.map((name) => [fold(name), name])),
     streams: new Map(),
     batches: new Map(),
     outbox: [],
@@ -210,7 +251,8 @@ export function newModel(identity: ClientIdentity): Model {
 
 /** Whether we are connected and every requested room has let us in or refused us: messages can be sent. */
 export function isSettled(model: Model): boolean {
-  return model.phase === "here" && model.nickRequest !== "registering" && model.joining.size === 0;
+  const { phase, nickRequest, joining, restoring } = model;
+  return phase === "here" && nickRequest !== "registering" && joining.size === 0 && restoring === undefined;
 }
 
 /** The name of the room or the partner that receives a line without a command. */

@@ -13,6 +13,7 @@ import { pump, UNSURE, unanswered } from "./outbox.ts";
 import * as people from "./people.ts";
 import { onReply } from "./plain-irc.ts";
 import { onTagmsg } from "./reactions.ts";
+import { onMarkRead } from "./read-markers.ts";
 import * as registration from "./registration.ts";
 import * as replies from "./replies.ts";
 import { answered, requestFor } from "./requests.ts";
@@ -37,6 +38,7 @@ const COMMANDS: Readonly<Record<string, Handler>> = {
   NICK: people.onNick,
   INVITE: people.onInvite,
   MODE: people.onMode,
+  MARKREAD: onMarkRead,
   RENAME: rooms.onRename,
   PRIVMSG: messages.onPrivmsg,
   NOTICE: messages.onNotice,
@@ -128,7 +130,13 @@ export function disconnected(model: Model, now: number): Step {
     const lost: Effect[] = next.outbox
       .filter((own, i) => own.why === UNSURE && released.outbox[i]?.why !== UNSURE)
       .map((own) => note("trouble", now, `Not confirmed by the server: ${own.text}`));
-    const offline = { phase: "offline", batches: new Map(), login: undefined, requests: [] } as const;
+    const offline = {
+      phase: "offline",
+      batches: new Map(),
+      login: undefined,
+      requests: [],
+      restoring: undefined,
+    } as const;
     return step({ ...next, ...offline, isAuthenticating: false }, ...lost);
   });
 }

@@ -244,6 +244,8 @@ const TAGS: ReadonlyMap<string, number> = new Map([
   ["batch", 200],
   ["draft/multiline-concat", 0],
   ["+tcpchat/id", 64],
+  ["tcpchat/unread", 10],
+  ["tcpchat/mentions", 10],
 ]);
 
 const SOURCE = 400; // characters of a message's source

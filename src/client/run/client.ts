@@ -49,7 +49,7 @@ export interface ClientOptions {
   readonly notifications?: boolean;
 }
 
-/** The room to join if none is named. */
+/** The room to join if none is named, and the user is in no other. */
 const LOBBY = "#lobby";
 
 /** Lines of history to request when a room is joined. */
@@ -66,8 +66,7 @@ const MOST_TRIES = 2;
  * code: 0 done, 1 failed or refused, 2 no password, 3 could not connect, 4 not authorised.
  */
 export async function runClient(options: ClientOptions, proc: ClientProcess): Promise<number> {
-  const rooms = options.rooms.length > 0 ? options.rooms : [LOBBY];
-  return exitCode(await withPasswords({ ...options, rooms }, proc, (all) => run(all, proc)), proc);
+  return exitCode(await withPasswords(options, proc, (all) => run(all, proc)), proc);
 }
 
 /** Runs `send`. Returns the exit code: 0 only if the server has stored everything. */
@@ -130,7 +129,7 @@ async function withPasswords(
 function run(options: ClientOptions, proc: ClientProcess): Promise<Ending> {
   const { server, identity: user, state } = prepare(options, proc);
   if (options.raw) return runRaw(server, !options.linear, proc);
-  const identity = { ...user, interactive: true };
+  const identity = { ...user, interactive: true, home: LOBBY };
   if (options.linear || !canPrompt(proc)) return runAppend(server, identity, state, proc);
   return runFullScreen(options, server, identity, state, proc);
 }
@@ -147,7 +146,8 @@ async function runFullScreen(
   state.open();
   const outbox = state.savedOutbox();
   const targets = outbox.map((own) => own.target).filter(isRoomName);
-  const rooms = [...new Set([...identity.rooms, ...targets])];
+  const memory = state.savedMemory();
+  const rooms = [...new Set([...identity.rooms, ...targets.filter((name) => !memory?.rooms.includes(name))])];
   const screenOptions = {
     theme: themeFor(proc.env, options.theme),
     mouse: options.mouse ?? true,
@@ -157,7 +157,7 @@ async function runFullScreen(
   };
   const setup = {
     server,
-    identity: { ...identity, rooms, fullScreen: true },
+    identity: { ...identity, rooms, memory, readsOnDemand: true, fullScreen: true },
     clock: proc.clock,
     strict: false,
     stateStore: state,

@@ -28,6 +28,12 @@ export const WAIT = {
   confirm: 5000,
   /** For the answer to a history request, before the held lines are shown. */
   history: 10_000,
+  /** Before the server is told what was read; and between two tellings of the same room. */
+  read: 200,
+  shortestRead: 500,
+  longestRead: 8000,
+  /** Before what has changed is saved for the next run. */
+  memory: 500,
   /** For progress of a server, in a task with an end. */
   patience: 60_000,
 } as const;

@@ -1,9 +1,10 @@
-import type { Folded } from "../../text/fold.ts";
+import { type Folded, fold } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
 import { hintHere, isCommand, perform, sayHere, worksOffline } from "../model/commands.ts";
 import { askOlder, onHistoryRefused, type Reference } from "../model/history.ts";
 import { retryNick } from "../model/nicks.ts";
 import type { OwnMessage, Proof } from "../model/outbox.ts";
+import { markRead, memoryOf } from "../model/read-markers.ts";
 import { onlyAsks, openRegistration } from "../model/registration.ts";
 import type { ScreenRequest } from "../model/screen.ts";
 import {
@@ -39,6 +40,8 @@ export interface Ui {
   annotated?(annotation: Annotation): void;
   /** Older lines of a room, to go before all that it shows; `complete` if nothing is older. */
   past?(target: string, lines: readonly Talk[], complete: boolean): void;
+  /** How far a room or conversation is read, from the server. */
+  read?(position: Omit<Extract<Effect, { type: "read" }>, "type">): void;
   /** A room was renamed. */
   renamed?(from: Folded, to: string): void;
   /** The server has a message of ours. */
@@ -101,6 +104,14 @@ export class Conversation {
   #lostReason = "";
   /** Sentences about the connection that wait for a room to be shown in. */
   readonly #notices: string[] = [];
+  /** What the user has read, and the server is not told yet. */
+  #reading: { readonly name: string; readonly upTo: number } | undefined;
+  /** The last place of which the server was told, when, and how long until it is told again. */
+  #toldRead: { readonly name: Folded; readonly at: number; readonly pause: number } = {
+    name: fold(""),
+    at: 0,
+    pause: 0,
+  };
   #nextAttempt: number | undefined;
 
   constructor(setup: ConversationSetup, ui: Ui) {
@@ -159,8 +170,33 @@ export class Conversation {
   }
 
   /** Requests the lines before one. */
-  askOlder(name: string, before: Reference): void {
+  askOlder(name: string, before: Reference | undefined): void {
     this.#take(askOlder(this.#model, name, before));
+  }
+
+  /**
+   * The user has read a room or conversation up to this time. The server is told soon, and while lines keep coming to the
+   * same place less and less often, since each telling counts as a line of the user.
+   */
+  read(name: string, upTo: number): void {
+    if (upTo <= (this.#model.markers.get(fold(name)) ?? 0)) return;
+    if (this.#reading !== undefined && fold(this.#reading.name) !== fold(name)) this.#tellRead();
+    this.#reading = { name, upTo };
+    const left = this.#toldRead.at + this.#toldRead.pause - this.#now();
+    const wait = this.#toldRead.name === fold(name) ? Math.max(WAIT.read, left) : WAIT.read;
+    if (!this.#timers.has("read")) this.#timers.set("read", wait, () => this.#tellRead());
+  }
+
+  #tellRead(): void {
+    this.#timers.cancel("read");
+    const reading = this.#reading;
+    if (reading === undefined) return;
+    this.#reading = undefined;
+    const [now, key] = [this.#now(), fold(reading.name)];
+    const { name, at, pause } = this.#toldRead;
+    const isOften = name === key && now - at < 2 * pause;
+    this.#toldRead = { name: key, at: now, pause: isOften ? Math.min(2 * pause, WAIT.longestRead) : WAIT.shortestRead };
+    this.#take(markRead(this.#model, reading.name, reading.upTo));
   }
 
   /** Reconnects now instead of after the delay. */
@@ -181,6 +217,7 @@ export class Conversation {
   /** Ends now, with QUIT. */
   quit(why: string): void {
     if (this.#isOver || this.#isQuitting) return this.#finish({ code: this.#code(), words: [] });
+    this.#tellRead();
     this.#isQuitting = true;
     this.#link.send("QUIT", why === "" ? [] : [why]);
     if (this.#model.phase === "offline") this.#finish({ code: this.#code(), words: [] });
@@ -336,12 +373,22 @@ export class Conversation {
 
   #take(next: Step): void {
     if (this.#isOver) return;
-    const before = this.#model.outbox;
+    const { outbox: before, ...last } = this.#model;
     this.#model = next.model;
+    const { rooms, partners, markers, current } = next.model;
+    const isSame = rooms === last.rooms && partners === last.partners && markers === last.markers;
+    if (!(isSame && current === last.current) && !this.#timers.has("memory"))
+      this.#timers.set("memory", WAIT.memory, () => this.#saveMemory());
     // A message is saved before it is sent: after a crash its id must be known.
     if (before !== next.model.outbox) this.#setup.stateStore?.outbox(next.model.outbox);
     for (const effect of next.effects) this.#run(effect);
     if (this.#setup.wantsAnswers && this.#hasDeadline !== this.#timers.has("patience")) this.#restartDeadline();
+  }
+
+  /** Saves the rooms, conversations and markers for the next run. */
+  #saveMemory(): void {
+    this.#timers.cancel("memory");
+    this.#setup.stateStore?.memory(memoryOf(this.#model));
   }
 
   #run(effect: Effect): void {
@@ -356,6 +403,8 @@ export class Conversation {
         return this.#ui.annotated?.(effect.annotation);
       case "past":
         return this.#ui.past?.(effect.target, effect.lines, effect.complete);
+      case "read":
+        return this.#ui.read?.(effect);
       case "room-renamed":
         return this.#ui.renamed?.(effect.from, effect.to);
       case "await-history":
@@ -430,6 +479,8 @@ export class Conversation {
 
   #finish(ending: Ending): void {
     if (this.#isOver) return;
+    this.#tellRead();
+    this.#saveMemory();
     this.#isOver = true;
     this.#timers.clear();
     this.#link.stop();

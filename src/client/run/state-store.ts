@@ -1,6 +1,8 @@
 import { messageOf } from "../../text/filter.ts";
+import { fold } from "../../text/fold.ts";
 import type { OwnMessage } from "../model/outbox.ts";
-import { same } from "../model/state.ts";
+import { isRoomName } from "../model/rooms.ts";
+import { type ClientMemory, same } from "../model/state.ts";
 import { addressName, type ServerAddress } from "../net/address.ts";
 
 /** A login saved by an earlier run. */
@@ -19,6 +21,8 @@ export interface StateStore {
   onTrouble: (words: string) => void;
   /** Saves the unconfirmed messages. */
   outbox(messages: readonly OwnMessage[]): void;
+  /** Saves the rooms, conversations and read markers. */
+  memory(memory: ClientMemory): void;
   login(account: string, password: string): void;
   /** Forgets the login of an account, or all logins if `undefined`. */
   forgetLogin(account: string | undefined): void;
@@ -33,7 +37,7 @@ export interface ScreenStore {
 
 /**
  * A thin shell around the pure model: keeps state between runs, in a folder that only its user can read. For each
- * server: the unconfirmed messages and the drafts of each nick, and the logins.
+ * server: the unconfirmed messages, drafts, rooms and read markers of each nick, and the logins.
  *
  * Files are replaced as a whole, so a crash leaves the previous version. Of two clients with the same nick at the same
  * server, the second keeps its messages and drafts in memory only.
@@ -88,6 +92,17 @@ export class StateFolder implements StateStore, ScreenStore {
 
   places(settings: unknown): void {
     if (this.#hasLock) this.#write(`${this.#nick}.places.json`, settings);
+  }
+
+  /** The rooms, conversations and read markers of the last run. */
+  savedMemory(): ClientMemory | undefined {
+    const saved = this.#hasLock ? this.#read(`${this.#nick}.memory.json`) : undefined;
+    return memoryFrom(saved);
+  }
+
+  memory({ markers, ...memory }: ClientMemory): void {
+    if (!this.#hasLock) return;
+    this.#write(`${this.#nick}.memory.json`, { ...memory, markers: Object.fromEntries(markers) });
   }
 
   /** The saved logins of this server, one per account, newest first. */
@@ -157,6 +172,24 @@ function loginFrom(item: unknown): SavedLogin | undefined {
 }
 
 const KINDS = ["said", "acted", "reacted", "unreacted"] as const;
+
+/** The saved rooms, conversations and markers; `undefined` if they are malformed. */
+function memoryFrom(saved: unknown): ClientMemory | undefined {
+  if (typeof saved !== "object" || saved === null) return undefined;
+  const { rooms, partners, current, markers } = saved as Readonly<Record<string, unknown>>;
+  const times = typeof markers === "object" && markers !== null ? Object.entries(markers) : [];
+  return {
+    rooms: namesFrom(rooms).filter(isRoomName),
+    partners: namesFrom(partners),
+    current: typeof current === "string" ? current : undefined,
+    markers: new Map(times.flatMap(([name, time]) => (typeof time === "number" ? [[fold(name), time]] : []))),
+  };
+}
+
+function namesFrom(list: unknown): readonly string[] {
+  const names: readonly unknown[] = Array.isArray(list) ? list : [];
+  return names.filter((name) => typeof name === "string").filter((name) => /^[^\s,]{1,200}$/.test(name));
+}
 
 /** A saved message; `undefined` if it is malformed. */
 function messageFrom(item: unknown): OwnMessage | undefined {

@@ -42,17 +42,21 @@ import {
 import {
   everyPlace,
   followModel,
+  isReading,
   neighbour,
   newView,
   nextMention,
   nextUnread,
   places,
+  type ReadPosition,
+  readHere,
   SERVER,
   scrolledTo,
   type View,
   withAnnotation,
   withLine,
   withOlder,
+  withReadPosition,
   withRenamedLog,
 } from "./view.ts";
 
@@ -94,6 +98,8 @@ class FullScreen implements Ui {
   /** The digits after Alt-J, while they are typed. */
   #digits: string | undefined;
   #hint = "";
+  /** Whether the terminal tells when it has the focus. */
+  #tellsFocus = false;
   #interrupted = false;
   #open = false;
   /** Cancels the scheduled frame. */
@@ -146,8 +152,9 @@ class FullScreen implements Ui {
 
   #shouldNotify(line: Talk): boolean {
     if (!this.#open || !this.#setup.notifications || line.replayed) return false;
-    const key = fold(placeOf(line, this.#scene().model.nick));
-    const level = levelOf(this.#view.settings, key);
+    const place = placeOf(line, this.#scene().model.nick);
+    if (this.#tellsFocus && isReading(this.#view, place)) return false;
+    const level = levelOf(this.#view.settings, fold(place));
     if (level === "none" || line.to !== undefined) return false;
     return level === "all" || line.mention || line.room === undefined;
   }
@@ -167,6 +174,14 @@ class FullScreen implements Ui {
 
   past(target: string, lines: readonly Talk[], complete: boolean): void {
     this.#view = withOlder(this.#view, target, lines, complete);
+    this.#scheduleDraw();
+  }
+
+  read(position: ReadPosition): void {
+    const model = this.#conversation?.model;
+    if (model === undefined) return;
+    this.#view = withReadPosition(this.#view, model, position);
+    this.#follow();
     this.#scheduleDraw();
   }
 
@@ -259,6 +274,8 @@ class FullScreen implements Ui {
       this.#typing = { ...EMPTY_INPUT, editor: this.#setup.drafts.of(next.here, this.#typing.editor) };
     }
     this.#view = next;
+    const read = readHere(next);
+    if (this.#open && read !== undefined) this.#conversation?.read(read.name, read.upTo);
   }
 
   #keepDraft(): void {
@@ -272,6 +289,7 @@ class FullScreen implements Ui {
 
   #handleKey(key: Key): void {
     const name = key.type === "key" ? key.name : "";
+    if (name === "focus-in" || name === "focus-out") return this.#focus(name === "focus-in");
     if (key.type === "key" && name === "mouse") return this.#click(key.at);
     if (this.#overlay) return this.#handleOverlayKey(this.#overlay, key);
     if (this.#digits !== undefined) return this.#handleDigits(this.#digits, key);
@@ -334,6 +352,13 @@ class FullScreen implements Ui {
 
   #submit(line: string): void {
     this.#conversation?.submit(line);
+    this.#follow();
+  }
+
+  /** The terminal has got or lost the focus: without it, nothing that comes is read. */
+  #focus(isFocused: boolean): void {
+    this.#view = { ...this.#view, isFocused };
+    this.#tellsFocus = true;
     this.#follow();
   }
 
@@ -506,7 +531,8 @@ class FullScreen implements Ui {
     const log = this.#view.logs.get(this.#view.here);
     if (!window.atTop || log === undefined || log.complete || this.#view.here === SERVER) return;
     const before = oldest(log);
-    if (before !== undefined) this.#conversation?.askOlder(log.name, before);
+    const isEmpty = !log.entries.some((entry) => "nick" in entry);
+    if (before !== undefined || isEmpty) this.#conversation?.askOlder(log.name, before);
   }
 }
 

@@ -160,6 +160,8 @@ function sequenceName(sequence: string): string | undefined {
   }
   if (sequence === "\x1bOM") return "enter"; // the keypad's
   const last = sequence.slice(-1);
+  if (sequence === "\x1b[I") return "focus-in";
+  if (sequence === "\x1b[O") return "focus-out";
   const [number = "", modifier = "1"] = sequence.slice(2, -1).split(";");
   const base = last === "~" ? NUMBERS[number] : LETTERS[last];
   return base === undefined ? undefined : `${modifierOf(modifier)}${base}`;

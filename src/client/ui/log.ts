@@ -8,6 +8,7 @@ import {
   type Reaction,
   type Redaction,
   type Talk,
+  type UnreadNumbers,
 } from "../model/state.ts";
 import { type Colours, personOf, withSpeaker } from "./nick-colours.ts";
 import { type Quote, quoteOf, type Reactor, withReaction } from "./reactions.ts";
@@ -45,9 +46,15 @@ export interface RoomLog {
   /** Characters of all entries, as `costOf` counts them. */
   readonly size: number;
   readonly first: number;
-  /** Unread messages, and how many of them mention us. */
+  /** UnreadNumbers messages, and how many of them mention us. */
   readonly unread: number;
   readonly mentions: number;
+  /** The time of the last message that was read, as far as it is known. */
+  readonly readUpTo: number | undefined;
+  /** The server counts what is unread: replayed messages are counted already. */
+  readonly isCounted: boolean;
+  /** `readUpTo` when the log was last opened: what is later is new. */
+  readonly newAfter: number | undefined;
   /** The first entry that was unread when the log was last opened; the unread line is drawn above it. */
   readonly firstUnread: number | undefined;
   /** Whether the server has nothing older than the first entry. */
@@ -75,6 +82,9 @@ export function newLog(name: string): RoomLog {
     first: 0,
     unread: 0,
     mentions: 0,
+    readUpTo: undefined,
+    isCounted: false,
+    newAfter: undefined,
     firstUnread: undefined,
     complete: false,
     colours: new Map(),
@@ -101,13 +111,65 @@ export function append(log: RoomLog, line: Line, seen: boolean): RoomLog {
   const before = withCorrected(log, line);
   const entry = logged(line, colours, before.entries);
   const next = { ...before, colours, entries: [...before.entries, entry], size: before.size + sizeOf(entry) };
-  if (seen) return next;
+  if (line.replayed && log.newAfter !== undefined && log.firstUnread === undefined) return withFirstUnread(next);
+  if (seen || !countsAsUnread(log, line)) return next;
   return {
     ...next,
     unread: log.unread + 1,
     mentions: log.mentions + (isForUs(line) ? 1 : 0),
     firstUnread: log.firstUnread ?? endOf(log),
   };
+}
+
+/** Whether a message that nobody has looked at is unread; of what is replayed only what is behind the read marker. */
+function countsAsUnread({ isCounted, readUpTo }: RoomLog, { replayed, time }: Talk): boolean {
+  return !replayed || (!isCounted && readUpTo !== undefined && time > readUpTo);
+}
+
+/** The log with the unread line above its first new message; none while that may be older than all that are loaded. */
+function withFirstUnread(log: RoomLog): RoomLog {
+  const { newAfter, entries, first, complete } = log;
+  if (newAfter === undefined) return log;
+  const at = entries.findIndex((entry) => "reactors" in entry && entry.time > newAfter);
+  const isLoaded = at > 0 && entries.slice(0, at).some((entry) => "reactors" in entry);
+  return { ...log, firstUnread: at >= 0 && (isLoaded || complete) ? first + at : undefined };
+}
+
+/** The time of the last message. */
+function lastTime({ entries }: RoomLog): number | undefined {
+  return entries.findLast((entry) => "reactors" in entry)?.time;
+}
+
+/** The log when the user goes to it: all that comes after what was read is new, and then counts as read. */
+export function opened(log: RoomLog): RoomLog {
+  const { readUpTo } = log;
+  return markRead(readUpTo === undefined ? log : withFirstUnread({ ...log, newAfter: readUpTo }));
+}
+
+/**
+ * The log with a read marker: the user has read up to this time, here or in another session. `unread` are the server's
+ * counts; without them, what is loaded is counted. `isOpen` if it is on the screen.
+ */
+export function withMarker(
+  log: RoomLog,
+  { upTo, unread }: { readonly upTo: number | undefined; readonly unread?: UnreadNumbers },
+  { nick, isOpen }: { readonly nick: string; readonly isOpen: boolean },
+): RoomLog {
+  const readUpTo = upTo === undefined ? log.readUpTo : Math.max(upTo, log.readUpTo ?? 0);
+  const isFirst = isOpen && log.newAfter === undefined && readUpTo !== undefined;
+  const marked: RoomLog = { ...log, readUpTo, newAfter: isFirst ? readUpTo : log.newAfter };
+  const next = isFirst ? withFirstUnread(marked) : marked;
+  if (unread) return { ...next, isCounted: true, unread: unread.count, mentions: unread.mentions };
+  if (log.isCounted || readUpTo === undefined) return next;
+  const rest = log.entries
+    .filter((entry) => "reactors" in entry)
+    .filter((entry) => entry.time > readUpTo && !isBy(entry, nick));
+  return { ...next, unread: rest.length, mentions: rest.filter(isForUs).length };
+}
+
+/** Whether a message is the user's own. */
+export function isBy({ nick, to }: Talk, own: string): boolean {
+  return to !== undefined || fold(nick) === fold(own);
 }
 
 function withMove(before: Moves | undefined, note: Note): Moves {
@@ -239,7 +301,7 @@ export function prepend(log: RoomLog, lines: readonly Talk[], complete: boolean)
     strays: [],
   };
   const corrections = log.entries.filter((entry) => "reactors" in entry).filter(({ corrects }) => corrects);
-  return log.strays.reduce(withReactionIn, corrections.reduce(withCorrected, next));
+  return withFirstUnread(log.strays.reduce(withReactionIn, corrections.reduce(withCorrected, next)));
 }
 
 /** An entry that replies to a message which has been loaded now, with its quote. */
@@ -284,12 +346,16 @@ function sizeOf(entry: LogEntry | undefined): number {
 
 /** Marks everything as read. The unread line stays until `clearUnreadLine`. */
 export function markRead(log: RoomLog): RoomLog {
-  return log.unread === 0 && log.mentions === 0 ? log : { ...log, unread: 0, mentions: 0 };
+  const last = lastTime(log) ?? 0;
+  const isRead = log.unread === 0 && log.mentions === 0 && last <= (log.readUpTo ?? 0);
+  return isRead ? log : { ...log, unread: 0, mentions: 0, readUpTo: Math.max(last, log.readUpTo ?? 0) || undefined };
 }
 
 /** Removes the unread line, when the user goes to another log. */
 export function clearUnreadLine(log: RoomLog): RoomLog {
-  return log.firstUnread === undefined ? log : { ...log, firstUnread: undefined };
+  return log.firstUnread === undefined && log.newAfter === undefined
+    ? log
+    : { ...log, firstUnread: undefined, newAfter: undefined };
 }
 
 /** The oldest line with a msgid, before which older lines can be requested. */

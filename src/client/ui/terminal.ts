@@ -20,6 +20,8 @@ const PASTE_ON = "\x1b[?2004h";
 const PASTE_OFF = "\x1b[?2004l";
 const PASTE_WAIT = 2000; // ms without a key after which a paste has ended
 const ESCAPE_WAIT = 50; // ms after which an Esc is no beginning of a sequence
+const FOCUS_ON = "\x1b[?1004h"; // the terminal tells when it gets and loses the focus
+const FOCUS_OFF = "\x1b[?1004l";
 const WRAP_ON = "\x1b[?7h";
 const WRAP_OFF = "\x1b[?7l";
 const SCREEN_ON = "\x1b[?1049h";
@@ -142,14 +144,16 @@ export class Terminal {
   #take(): void {
     this.#raw = true;
     this.#proc.stdin.setRawMode(true);
-    const screen = this.#isFullScreen ? SCREEN_ON + WRAP_OFF : "";
+    const screen = this.#isFullScreen ? SCREEN_ON + WRAP_OFF + FOCUS_ON : "";
     this.#output.write(screen + PASTE_ON + (this.#mouse ? MOUSE_ON : ""));
   }
 
   #restore(): void {
     if (!this.#raw) return;
     this.#raw = false;
-    this.#output.write(`${this.#mouse ? MOUSE_OFF : ""}${WRAP_ON}${PASTE_OFF}${this.#isFullScreen ? SCREEN_OFF : ""}`);
+    this.#output.write(
+      `${this.#mouse ? MOUSE_OFF : ""}${WRAP_ON}${PASTE_OFF}${this.#isFullScreen ? FOCUS_OFF + SCREEN_OFF : ""}`,
+    );
     this.#proc.stdin.setRawMode(false);
   }
 }

@@ -1,9 +1,22 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { placeOf } from "../model/history.ts";
-import { type Annotation, type Line, type Model, type Talk, withEntry } from "../model/state.ts";
+import { type Annotation, type Effect, type Line, type Model, type Talk, withEntry } from "../model/state.ts";
 import { drawable } from "./cells.ts";
 import type { Anchor } from "./layout.ts";
-import { annotated, append, clearUnreadLine, halved, markRead, newLog, prepend, type RoomLog, trimmed } from "./log.ts";
+import {
+  annotated,
+  append,
+  clearUnreadLine,
+  halved,
+  isBy,
+  markRead,
+  newLog,
+  opened,
+  prepend,
+  type RoomLog,
+  trimmed,
+  withMarker,
+} from "./log.ts";
 import { inOrder, levelOf, NO_SETTINGS, type PlaceSettings, withHidden, withRename } from "./place-settings.ts";
 
 /** The state of the screen, apart from the model and the text being typed. */
@@ -13,6 +26,8 @@ export interface View {
   readonly here: Folded;
   /** The row that it is scrolled back to; `undefined` at the newest line. */
   readonly anchor: Anchor | undefined;
+  /** Whether the terminal has the focus, as far as it tells. */
+  readonly isFocused: boolean;
   /** Whether long messages are shown in full. */
   readonly unfolded: boolean;
   /** Whether the lists beside the messages are shown; `undefined` if the width decides. */
@@ -37,6 +52,7 @@ export function newView(mouse: boolean, settings: PlaceSettings = NO_SETTINGS): 
     logs: new Map([[SERVER, newLog("server")]]),
     here: SERVER,
     anchor: undefined,
+    isFocused: true,
     unfolded: false,
     lists: { places: undefined, members: undefined },
     bare: false,
@@ -72,7 +88,8 @@ export function nameOf(view: View, model: Model, key: Folded): string {
 /** Adds a line to the logs that it belongs to. */
 export function withLine(view: View, model: Model, line: Line): View {
   let next = view;
-  for (const [key, name] of logsFor(view, model, line)) next = withLineIn(next, key, name, line);
+  const isOwn = "nick" in line && isBy(line, model.nick);
+  for (const [key, name] of logsFor(view, model, line)) next = withLineIn(next, key, name, line, isOwn);
   return next;
 }
 
@@ -85,11 +102,11 @@ function logsFor(view: View, model: Model, line: Line): readonly (readonly [Fold
   return line.kind === "hint" ? [[SERVER, "server"]] : [[view.here, view.logs.get(view.here)?.name ?? "server"]];
 }
 
-function withLineIn(view: View, key: Folded, name: string, line: Line): View {
+function withLineIn(view: View, key: Folded, name: string, line: Line, isOwn: boolean): View {
   const known = view.logs.get(key);
-  if (known === undefined && view.logs.size >= MAX_LOGS) return withLineIn(view, SERVER, "server", line);
+  if (known === undefined && view.logs.size >= MAX_LOGS) return withLineIn(view, SERVER, "server", line, isOwn);
   const here = key === view.here;
-  const log = append(known ?? newLog(name), line, (here && view.anchor === undefined) || isOwn(line));
+  const log = append(known ?? newLog(name), line, (here && isAtEnd(view)) || isOwn);
   const settings = "nick" in line ? withHidden(view.settings, key, false) : view.settings;
   const logs = withEntry(view.logs, key, trimmed(log, here && view.anchor !== undefined));
   return withinSize({ ...view, logs, settings });
@@ -114,8 +131,32 @@ function withinSize(view: View): View {
   return { ...view, logs: withEntry(view.logs, largest[0], halved(largest[1])) };
 }
 
-function isOwn(line: Line): boolean {
-  return "to" in line && line.to !== undefined;
+/** Whether the user sees the newest lines of the room on the screen. */
+function isAtEnd({ anchor, isFocused }: View): boolean {
+  return anchor === undefined && isFocused;
+}
+
+/** How far a room or conversation is read, from the server or another run. */
+export type ReadPosition = Omit<Extract<Effect, { type: "read" }>, "type">;
+
+/** Whether the user is reading this room or conversation: it is on the screen, at its end, and has the focus. */
+export function isReading(view: View, name: string): boolean {
+  return fold(name) === view.here && isAtEnd(view);
+}
+
+/** Takes over how far a room or conversation is read. */
+export function withReadPosition(view: View, model: Model, { target, ...position }: ReadPosition): View {
+  const key = fold(target);
+  const known = view.logs.get(key);
+  if (known === undefined && view.logs.size >= MAX_LOGS) return view;
+  const log = known ?? newLog(model.rooms.get(key)?.name ?? model.partners.get(key) ?? target);
+  return withLog(view, withMarker(log, position, { nick: model.nick, isOpen: key === view.here }), key);
+}
+
+/** The room or conversation on the screen and the time up to which it is read, if the user sees its newest lines. */
+export function readHere(view: View): { readonly name: string; readonly upTo: number } | undefined {
+  const log = view.here === SERVER || !isAtEnd(view) ? undefined : view.logs.get(view.here);
+  return log?.readUpTo === undefined ? undefined : { name: log.name, upTo: log.readUpTo };
 }
 
 /** Adds older lines before all others in a room's log. */
@@ -143,7 +184,7 @@ export function followModel(view: View, model: Model): View {
   const wanted = model.current ?? SERVER;
   if (wanted === view.here && view.logs.has(wanted)) {
     const log = view.logs.get(wanted);
-    if (log === undefined || view.anchor !== undefined) return view;
+    if (log === undefined || !isAtEnd(view)) return view;
     const read = markRead(log);
     return read === log ? view : withLog(view, read, wanted);
   }
@@ -151,7 +192,7 @@ export function followModel(view: View, model: Model): View {
   const logs = new Map(view.logs);
   if (left !== undefined) logs.set(view.here, trimmed(clearUnreadLine(left), false));
   const name = model.rooms.get(wanted)?.name ?? model.partners.get(wanted) ?? String(wanted);
-  logs.set(wanted, markRead(logs.get(wanted) ?? newLog(name)));
+  logs.set(wanted, opened(logs.get(wanted) ?? newLog(name)));
   return { ...view, logs, here: wanted, anchor: undefined };
 }
 

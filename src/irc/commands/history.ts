@@ -254,7 +254,7 @@ function countedMarker(session: IrcSession, member: Member, target: string): str
  *     @tcpchat/unread=1;tcpchat/mentions=1 :server MARKREAD bob *
  *     :server NOTE ROOMS RESTORED #gone :You are back in your rooms
  */
-export function tellUnread(session: IrcSession, { missing }: EventOf<"rooms-restored">): void {
+export function tellUnread(session: IrcSession, { missing }: Pick<EventOf<"rooms-restored">, "missing">): void {
   session.emitLong(unreadLines(session, missing));
 }
 

@@ -5,7 +5,7 @@ import type { StoredMessage } from "../../chat/store.ts";
 import { isIgnored } from "../../commands/talk.ts";
 import { clockOf, dayOf } from "../../text/time.ts";
 import { CAP } from "../capabilities.ts";
-import { formOf, historyLines, inBatch } from "../commands/history.ts";
+import { formOf, historyLines, inBatch, tellUnread } from "../commands/history.ts";
 import { linesOf, tellNotice } from "../render/line.ts";
 import type { IrcSession } from "./session.ts";
 
@@ -38,10 +38,16 @@ export function catchUp(session: IrcSession): void {
   if (!session.has(CAP.chathistory) || session.has(CAP.missed)) session.submit({ type: "catch-up" });
 }
 
-/** Puts the client back in the rooms of its account; one that does not ask for it only if the account wants that. */
+/**
+ * Puts the client back in the rooms of its account; one that does not ask for it only if the account wants that. A guest
+ * that asks is told too that this is done.
+ */
 export function restoreRooms(session: IrcSession): void {
-  if (session.member?.who.account === undefined || isBot(session)) return;
-  session.submit({ type: "restore-rooms", isAsked: session.has(CAP.rooms) });
+  const isAsked = session.has(CAP.rooms);
+  if (!isAsked && (session.member?.who.account === undefined || isBot(session))) return;
+  session.server.chat.submit(session, { type: "restore-rooms", isAsked }, (outcome) => {
+    if (isAsked && outcome === "nothing") tellUnread(session, { missing: [] });
+  });
 }
 
 /** Replays offline messages: in a batch for each conversation, or without the capability in one sequence. */

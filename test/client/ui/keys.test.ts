@@ -24,7 +24,8 @@ test.each([
   ["\x1b[<0;3;4M\x1b[<0;3;4m\x1b[<64;1;1M\x1b[<65;1;1M", "<mouse><wheel-up><wheel-down>"],
   ["\x1b[?1;2c\x1bOMx", "<enter>x"],
   ["\n\x1b\r\x1b1", "<ctrl-j><alt-enter><alt-1>"],
-  ["\x1b[99~\x1b[Ix", "x"],
+  ["\x1b[99~\x1b[Jx", "x"],
+  ["\x1b[O\x1b[I", "<focus-out><focus-in>"],
 ])("%j is %s", (typed, keys) => {
   expect(read(typed)).toBe(keys);
 });

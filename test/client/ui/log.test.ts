@@ -7,9 +7,11 @@ import {
   markRead,
   newLog,
   oldest,
+  opened,
   prepend,
   type RoomLog,
   trimmed,
+  withMarker,
 } from "../../../src/client/ui/log.ts";
 
 function said(n: number, change: Partial<Talk> = {}): Talk {
@@ -113,4 +115,58 @@ test("reactions count towards the size of a log, and those to unknown messages a
   expect(annotated(log, reaction("m1")).size).toBeGreaterThan(log.size);
   const many = Array.from({ length: 500 }, (_, i) => reaction("m0", `r${i}`));
   expect(many.reduce(annotated, log).strays.length).toBe(200);
+});
+
+const CLOSED = { nick: "ann", isOpen: false };
+const OPEN = { nick: "ann", isOpen: true };
+const replayed = (n: number, change: Partial<Talk> = {}) => said(n, { replayed: true, ...change });
+
+/** The number of the line that the unread line is drawn above; `undefined` without it. */
+function ruleOf({ entries, first, firstUnread }: RoomLog): number | undefined {
+  return firstUnread === undefined ? undefined : entries[firstUnread - first]?.time;
+}
+
+function withAll(log: RoomLog, ...lines: readonly Talk[]): RoomLog {
+  return lines.reduce((before, line) => append(before, line, false), log);
+}
+
+test("history that is replayed is not unread, unless it is behind the read marker", () => {
+  const fresh = withAll(newLog("#lobby"), replayed(1), replayed(2));
+  expect(fresh.unread).toBe(0);
+  const marked = withAll(withMarker(newLog("#lobby"), { upTo: 1 }, CLOSED), replayed(1), replayed(2), said(3));
+  expect([marked.unread, ruleOf(opened(marked))]).toEqual([2, 2]);
+});
+
+test("what the server has counted is not counted again when it is loaded; what comes then is", () => {
+  const told = withMarker(newLog("#lobby"), { upTo: 5, unread: { count: 50, mentions: 2 } }, CLOSED);
+  const log = withAll(told, replayed(5), replayed(6), said(7, { mention: true }));
+  expect([log.unread, log.mentions, ruleOf(opened(log))]).toEqual([51, 3, 6]);
+});
+
+test("another session's marker clears what it has read", () => {
+  const log = withAll(newLog("#lobby"), said(1), said(2, { nick: "Ann" }), said(3), said(4, { mention: true }));
+  const rest = withMarker(log, { upTo: 2 }, CLOSED);
+  expect([rest.unread, rest.mentions]).toEqual([2, 1]);
+  expect(withMarker(rest, { upTo: 9 }, CLOSED).unread).toBe(0);
+  expect(withMarker(rest, { upTo: 9, unread: { count: 0, mentions: 0 } }, CLOSED).unread).toBe(0);
+});
+
+test("the unread line waits until the line before it is loaded", () => {
+  const log = opened(withAll(withMarker(newLog("#lobby"), { upTo: 3 }, CLOSED), replayed(7), replayed(8)));
+  expect(ruleOf(log)).toBeUndefined();
+  const more = prepend(log, [replayed(5), replayed(6)], false);
+  expect(ruleOf(more)).toBeUndefined();
+  expect(ruleOf(prepend(more, [replayed(2), replayed(4)], false))).toBe(4);
+  expect(ruleOf(prepend(more, [replayed(4)], true))).toBe(4);
+});
+
+test("in a room that is open when its history and marker come, the unread line stands above what is new", () => {
+  const log = withMarker(newLog("#lobby"), { upTo: 2 }, OPEN);
+  const loaded = [replayed(1), replayed(2), replayed(3)].reduce(
+    (before, line) => append(markRead(before), line, true),
+    log,
+  );
+  expect([ruleOf(loaded), loaded.unread]).toEqual([3, 0]);
+  const seen = append(markRead(append(markRead(newLog("#lobby")), said(1), true)), said(2), true);
+  expect(ruleOf(seen)).toBeUndefined();
 });

@@ -93,6 +93,8 @@ export class Play {
         return `past of ${effect.target}: ${effect.lines.length}${effect.complete ? ", complete" : ""}`;
       case "room-renamed":
         return `room ${effect.from} is ${effect.to}`;
+      case "read":
+        return `read ${effect.target} up to ${effect.upTo ?? "*"}${effect.unread ? `: ${effect.unread.count} unread` : ""}`;
       case "await-history":
         return "await history";
       case "stored":

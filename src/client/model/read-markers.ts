@@ -1,0 +1,116 @@
+import { type Folded, fold } from "../../text/fold.ts";
+import type { Message } from "../../wire/message.ts";
+import { withPartner } from "./outbox.ts";
+import { awaitRoom, isRoomName, withoutRoom } from "./rooms.ts";
+import {
+  andThen,
+  type ClientMemory,
+  eachThen,
+  type Model,
+  note,
+  type Step,
+  same,
+  send,
+  step,
+  type UnreadNumbers,
+  withEntry,
+  without,
+} from "./state.ts";
+
+/**
+ * How far we have read: in each room and conversation the time of the last message read (IRCv3 draft/read-marker). The
+ * server keeps the markers of accounts, and tells those of our other sessions; a guest's are remembered by the client.
+ * A server with `tcpchat/rooms` puts us back in our rooms at login, and tells how much is unread.
+ */
+
+/** The capability of servers that keep read markers. */
+export const READ_MARKER = "draft/read-marker";
+
+/** The capability of servers that keep the rooms of accounts. */
+export const ROOMS = "tcpchat/rooms";
+
+const MARKERS = 1000; // that are kept
+
+/** MARKREAD: how far a room or conversation is read, and with `tcpchat/rooms` how much behind that is unread. */
+export function onMarkRead(model: Model, { params, tags }: Message): Step {
+  const [target = "", stamp = ""] = params;
+  const unread = unreadIn(tags);
+  const key = fold(target);
+  const isTalk = !isRoomName(target);
+  if (isTalk ? target === "" || same(target, model.nick) : !model.rooms.has(key)) return step(model);
+  const known = isTalk && unread !== undefined ? withPartner(model, target) : model;
+  const told = stamp.startsWith("timestamp=") ? Date.parse(stamp.slice("timestamp=".length)) : Number.NaN;
+  const mine = model.markers.get(key);
+  // A guest's marker is unknown to a server that it has come back to.
+  if (mine !== undefined && Number.isNaN(told) && model.account === undefined)
+    return step(known, sendMarker(target, mine));
+  const upTo = Number.isNaN(told) ? mine : told;
+  const next = upTo === undefined ? known : withMarker(known, key, upTo);
+  return step(next, { type: "read", target, upTo, ...(unread ? { unread } : {}) });
+}
+
+/** The counts in the tags of a MARKREAD. */
+function unreadIn(tags: Message["tags"]): UnreadNumbers | undefined {
+  const [count, mentions] = ["tcpchat/unread", "tcpchat/mentions"].map((tag) => tags.get(tag) ?? "");
+  if (!/^\d{1,6}$/.test(count ?? "")) return undefined;
+  return { count: Number(count), mentions: Number(/^\d{1,6}$/.test(mentions ?? "") ? mentions : 0) };
+}
+
+/** The user has read a room or conversation up to this time: tells the server, which tells our other sessions. */
+export function markRead(model: Model, target: string, upTo: number): Step {
+  const key = fold(target);
+  if (upTo <= (model.markers.get(key) ?? 0)) return step(model);
+  const next = withMarker(model, key, upTo);
+  const isKept = model.phase === "here" && model.account !== undefined && model.caps.has(READ_MARKER);
+  return isKept ? step(next, sendMarker(target, upTo)) : step(next);
+}
+
+function sendMarker(target: string, upTo: number) {
+  return send("MARKREAD", target, `timestamp=${new Date(upTo).toISOString()}`);
+}
+
+function withMarker(model: Model, key: Folded, upTo: number): Model {
+  const [oldest] = model.markers.keys();
+  const isFull = model.markers.size >= MARKERS && !model.markers.has(key) && oldest !== undefined;
+  const markers = isFull ? without(model.markers, oldest) : model.markers;
+  return { ...model, markers: withEntry(markers, key, upTo) };
+}
+
+/**
+ * `NOTE ROOMS RESTORED missing… :words`: the server has put us back in our rooms. Those that it has not are left: we were
+ * kicked, or have left them in another session. Those that do not exist any more are opened again, if we were in them.
+ */
+export function onRestored(model: Model, { params }: Message, now: number): Step {
+  if (model.restoring === undefined) return step(model);
+  const missing = new Set(params.slice(2, -1).map(fold));
+  const rest = [...model.restoring];
+  const done = eachThen({ ...model, restoring: undefined }, rest, (next, key) => {
+    const room = next.rooms.get(key);
+    if (room === undefined) return step(next);
+    if (missing.has(key)) return rejoin(next, room.name);
+    return step(withoutRoom(next, key), note("event", now, `You are not in ${room.name} any more.`, room.name));
+  });
+  return andThen(done, (next) => goHome(next));
+}
+
+/** The rooms are known: if we are not in the current one, goes to another; if we are in none, joins the home room. */
+export function goHome(model: Model): Step {
+  const { current, rooms, partners, joining } = model;
+  const { home } = model.identity;
+  if (rooms.size === 0 && joining.size === 0 && home !== undefined)
+    return step(awaitRoom(model, home), send("JOIN", home));
+  const isThere = current !== undefined && (rooms.has(current) || partners.has(current) || joining.has(current));
+  return step(isThere ? model : { ...model, current: rooms.keys().next().value });
+}
+
+function rejoin(model: Model, name: string): Step {
+  const joining = withEntry(model.joining, fold(name), { name, current: false, isReturn: true as const });
+  return step({ ...model, joining }, send("JOIN", name));
+}
+
+/** What is remembered for the next run. */
+export function memoryOf({ rooms, joining, partners, current, markers }: Model): ClientMemory {
+  const names = [...rooms.values(), ...[...joining.values()].filter(({ name }) => !rooms.has(fold(name)))];
+  const shown = current === undefined ? undefined : (rooms.get(current)?.name ?? partners.get(current));
+  return { rooms: names.map(({ name }) => name), partners: [...partners.values()], current: shown, markers };
+}

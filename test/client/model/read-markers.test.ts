@@ -1,0 +1,150 @@
+import { describe, expect, test } from "bun:test";
+import { markRead, memoryOf } from "../../../src/client/model/read-markers.ts";
+import type { ClientIdentity } from "../../../src/client/model/state.ts";
+import { disconnected } from "../../../src/client/model/update.ts";
+import { fold } from "../../../src/text/fold.ts";
+import { Play } from "../../support/client/play.ts";
+
+const CAPS = "tcpchat/rooms draft/read-marker";
+const NOON = "2026-01-01T12:00:00.000Z";
+const READ = `timestamp=${NOON}`;
+
+/** A client with what it remembers; `account` if it has logged in. */
+function comes(account: string | undefined, identity: Partial<ClientIdentity> = {}, caps = CAPS) {
+  const play = new Play({ rooms: [], home: "#lobby", account, password: account && "x", ...identity });
+  return { play, welcome: () => welcome(play, account, caps) };
+}
+
+/** What the client does at the welcome. */
+function welcome(play: Play, account: string | undefined, caps: string): string[] {
+  play.open();
+  play.server(`:s CAP * ACK :${caps}`);
+  if (account !== undefined) play.server(`:s 900 ann ann!a@h ${account} :You are logged in`);
+  play.server(":s 001 ann :hi");
+  return play.server(":s 422 ann :no motd");
+}
+
+function restores(play: Play, ...rooms: string[]): string[] {
+  return play.server(
+    ...rooms.flatMap((room) => [
+      `:ann!a@h JOIN ${room}`,
+      `:s MARKREAD ${room} ${READ}`,
+      `:s 332 ann ${room} :tea`,
+      `:s 353 ann = ${room} :ann bob`,
+      `:s 366 ann ${room} :end`,
+    ]),
+    ...rooms.map((room) => `@tcpchat/unread=50;tcpchat/mentions=2 :s MARKREAD ${room} ${READ}`),
+    "@tcpchat/unread=1;tcpchat/mentions=1 :s MARKREAD bob *",
+    ":s NOTE ROOMS RESTORED :You are back in your rooms",
+  );
+}
+
+const noonRead = (target: string) => `read ${target} up to ${Date.parse(NOON)}`;
+
+describe("with an account, the server", () => {
+  test("puts the client back in its rooms and conversations, without a word, and tells what is unread", () => {
+    const { play, welcome } = comes("ann");
+    expect(welcome().join()).not.toContain("JOIN");
+    expect(restores(play, "#dev", "#ops")).toEqual([
+      noonRead("#dev"),
+      noonRead("#ops"),
+      `${noonRead("#dev")}: 50 unread`,
+      `${noonRead("#ops")}: 50 unread`,
+      "read bob up to *: 1 unread",
+    ]);
+    expect([...play.model.rooms.keys(), ...play.model.partners.keys()]).toEqual(["#dev", "#ops", "bob"].map(fold));
+    expect(play.model.current).toBe(fold("#dev"));
+    expect(play.model.rooms.get(fold("#dev"))?.topic).toBe("tea");
+  });
+
+  test("puts it nowhere: the client goes to the lobby", () => {
+    const { play, welcome } = comes("ann");
+    welcome();
+    expect(play.server(":s NOTE ROOMS RESTORED :You are back in your rooms")).toEqual(["> JOIN #lobby"]);
+  });
+
+  test("leaves out what was left in another session; what is gone is opened again", () => {
+    const { play, welcome } = comes("ann");
+    welcome();
+    restores(play, "#dev", "#ops", "#tmp");
+    play.apply(disconnected(play.model, 0));
+    welcome();
+    play.server(":ann!a@h JOIN #dev", ":s 353 ann = #dev :ann", ":s 366 ann #dev :end");
+    expect(play.server(":s NOTE ROOMS RESTORED #tmp :You are back in your rooms")).toEqual([
+      "-- You are not in #ops any more.",
+      "> JOIN #tmp",
+    ]);
+    expect([...play.model.rooms.keys()]).toEqual(["#dev", "#tmp"].map(fold));
+  });
+
+  test("is told what was read, and tells what another session has read", () => {
+    const { play, welcome } = comes("ann");
+    welcome();
+    restores(play, "#dev");
+    const later = Date.parse(NOON) + 1000;
+    expect(play.apply(markRead(play.model, "#dev", later))).toEqual([
+      "> MARKREAD #dev timestamp=2026-01-01T12:00:01.000Z",
+    ]);
+    expect(play.apply(markRead(play.model, "#dev", later))).toEqual([]);
+    expect(
+      play.server(`@tcpchat/unread=3;tcpchat/mentions=0 :s MARKREAD #dev timestamp=2026-01-01T12:00:02.000Z`),
+    ).toEqual([`read #dev up to ${later + 1000}: 3 unread`]);
+  });
+});
+
+test("after a reconnect nobody is shown who was there before, and no unchanged topic", () => {
+  const { play, welcome } = comes("ann");
+  welcome();
+  restores(play, "#dev");
+  play.apply(disconnected(play.model, 0));
+  welcome();
+  expect(
+    play.server(
+      ":ann!a@h JOIN #dev",
+      ":s 332 ann #dev :tea",
+      ":s 353 ann = #dev :ann",
+      ":s 366 ann #dev :end",
+      ":bob!b@h JOIN #dev",
+      ":eve!e@h JOIN #dev",
+    ),
+  ).toEqual(["-- eve joined #dev"]);
+});
+
+test("a room that another session joins is told in one line", () => {
+  const { play, welcome } = comes("ann");
+  welcome();
+  restores(play, "#dev");
+  expect(
+    play.server(":ann!a@h JOIN #new", ":s 332 ann #new :tea", ":s 353 ann = #new :ann", ":s 366 ann #new :end"),
+  ).toEqual(["-- ann joined #new"]);
+});
+
+describe("a guest", () => {
+  const memory = {
+    rooms: ["#dev", "#ops"],
+    partners: ["bob"],
+    current: "#ops",
+    markers: new Map([[fold("#dev"), Date.parse(NOON)]]),
+  };
+
+  test("rejoins the rooms of its last run, and tells how far it had read there", () => {
+    const { play, welcome } = comes(undefined, { memory });
+    expect(welcome()).toContain("> JOIN #dev,#ops");
+    play.server(":s NOTE ROOMS RESTORED :You are back in your rooms");
+    expect(play.server(":ann!a@h JOIN #dev", ":s MARKREAD #dev *", ":s 366 ann #dev :end")).toEqual([
+      `> MARKREAD #dev ${READ}`,
+    ]);
+    expect(play.server(`@tcpchat/unread=7;tcpchat/mentions=1 :s MARKREAD #dev ${READ}`)).toEqual([
+      `${noonRead("#dev")}: 7 unread`,
+    ]);
+    play.server(":ann!a@h JOIN #ops", ":s MARKREAD #ops *", ":s 366 ann #ops :end");
+    expect(memoryOf(play.model)).toEqual(memory);
+  });
+
+  test("goes to the lobby the first time, also on other servers", () => {
+    const ours = comes(undefined);
+    expect(ours.welcome().join()).not.toContain("JOIN");
+    expect(ours.play.server(":s NOTE ROOMS RESTORED :You are back in your rooms")).toEqual(["> JOIN #lobby"]);
+    expect(comes(undefined, {}, "batch").welcome()).toContain("> JOIN #lobby");
+  });
+});
