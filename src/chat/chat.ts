@@ -43,6 +43,7 @@ import { ignoredBy, registrationBar } from "./rules/account-changes.ts";
 import { apply } from "./rules/apply.ts";
 import { restoreBans } from "./rules/bans.ts";
 import { check, checkServerAct } from "./rules/check.ts";
+import { latestMessage, type Whose } from "./rules/lookup.ts";
 import { type MetadataView, metadataFor } from "./rules/metadata.ts";
 import { nickRefusal } from "./rules/people.ts";
 import { markerOf } from "./rules/read-markers.ts";
@@ -276,6 +277,12 @@ export class Chat {
   ): Iterable<HistoryEntry> | undefined {
     const entries = readHistory(this.#state, member, target, query, options);
     return entries && !this.#state.rules.showsHistory ? [] : entries;
+  }
+
+  /** The latest message of a room or conversation that the member may read: its own, somebody else's, or a nick's. */
+  latestMessage(member: Member, target: string, whose: Whose): StoredMessage | undefined {
+    const message = latestMessage(this.#state, member, target, whose);
+    return message && { ...message, msgid: this.#state.store.msgid(message.seq) };
   }
 
   /** Searches everything that the member may read; newest first. */

@@ -4,6 +4,7 @@ import { splitLine } from "../text/split.ts";
 import { ACCOUNTS } from "./accounts.ts";
 import { type Command, type CommandContext, firstWord, type Invocation, refuseNoRoom, roomHere } from "./context.ts";
 import { SEARCH } from "./history.ts";
+import { MESSAGES } from "./messages.ts";
 import { MODERATION } from "./moderation.ts";
 import { PROFILE } from "./profile.ts";
 import { ROOMS } from "./rooms.ts";
@@ -37,6 +38,7 @@ export const COMMANDS: readonly Command[] = [
   ...ACCOUNTS,
   ...PROFILE,
   ...TALK,
+  ...MESSAGES,
   ...SEARCH,
   ...ROOMS,
   ...MODERATION,

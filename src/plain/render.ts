@@ -4,6 +4,7 @@ import { nickIn } from "../chat/rules/bans.ts";
 import { openedWords } from "../chat/rules/invitations.ts";
 import { operatorLossWords } from "../chat/rules/server-operators.ts";
 import { endedWords, logoutWords, nickReclaimedWords, reclaimerWords } from "../chat/words/accounts.ts";
+import { reactionWords, redactedWords } from "../chat/words/messages.ts";
 import {
   droppedRoomWords,
   followsWords,
@@ -52,8 +53,10 @@ export function render(event: ChatEvent, view: ReaderView): string {
       return isSelf(event.who.nick, view)
         ? note(event.text === "" ? "You are back." : `You are away: ${event.text}`)
         : "";
+    case "signalled":
+      return renderReaction(event, view);
     case "redacted":
-      return note(redactedWords(event));
+      return renderRedacted(event, view);
     case "banned":
       return note(setWords(event.by.nick, event));
     case "room-dropped":
@@ -71,7 +74,6 @@ export function render(event: ChatEvent, view: ReaderView): string {
     case "account-changed":
     case "account-removed":
     case "configured":
-    case "signalled":
     case "read-marked":
     case "caught-up":
     case "rooms-restored":
@@ -109,9 +111,20 @@ function loggedOutWords({ who: { account }, why }: EventOf<"account-set">): stri
   return account && why ? `You are logged out: ${logoutWords({ account, why })}.` : "You are logged out.";
 }
 
-function redactedWords({ by, from, to, reason, inRoom }: EventOf<"redacted">): string {
-  const whose = by.nick === from ? "a message of theirs" : `a message of ${from}`;
-  return `${by.nick} took back ${whose}${inRoom ? ` in ${to}` : ""}${because(reason)}`;
+function renderRedacted(event: EventOf<"redacted">, view: ReaderView): string {
+  const words = view.ignored.has(fold(event.from)) ? undefined : redactedWords(event, where(event, view));
+  return words === undefined ? "" : note(`${event.by.nick} ${words}`);
+}
+
+function renderReaction(event: EventOf<"signalled">, view: ReaderView): string {
+  const { from, reaction } = event;
+  if (!reaction || [from.nick, reaction.to].some((nick) => view.ignored.has(fold(nick)))) return "";
+  return note(`${from.nick} ${reactionWords(reaction, where(event, view))}`);
+}
+
+/** ` in #dev`, unless that is the current room. */
+function where({ inRoom, to }: { readonly inRoom: boolean; readonly to: string }, view: ReaderView): string {
+  return inRoom && fold(to) !== view.current ? ` in ${to}` : "";
 }
 
 /** A line from the server, with its end. */

@@ -140,7 +140,22 @@ export interface Signalled {
   readonly id?: string | undefined;
   /** Why it is not stored; absent if it is. */
   readonly ephemeral?: EphemeralReason | undefined;
+  /** Set if it is a reaction to a message there; not stored. */
+  readonly reaction?: QuotedReaction | undefined;
 }
+
+/** A reaction to a message, for people who see no tags. */
+export interface QuotedReaction {
+  readonly emoji: string;
+  /** False if it is taken back. */
+  readonly isOn: boolean;
+  /** The author of the message, and the beginning of its text; "" if not everyone there may read it. */
+  readonly to: string;
+  readonly text: string;
+}
+
+/** What people recognise a message by: the beginning of its text, "" if not all may read it; or a reaction's emoji. */
+export type Excerpt = { readonly text: string } | { readonly emoji: string };
 
 interface Renamed {
   readonly type: "renamed";
@@ -353,6 +368,10 @@ interface Redacted {
   readonly messageMsgid: string;
   /** The author's nick. */
   readonly from: string;
+  /** The author has done it. */
+  readonly isOwn: boolean;
+  /** `undefined` if people were not shown the message. */
+  readonly excerpt: Excerpt | undefined;
   readonly reason: string;
   /** Set if the message itself was not stored. */
   readonly ephemeral?: EphemeralReason | undefined;

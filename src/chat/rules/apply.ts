@@ -181,7 +181,7 @@ function applySaid(state: State, event: EventOf<"said" | "signalled">): void {
   const speaker = state.member(event.from.nick);
   if (speaker && event.type === "said") speaker.lastSpoke = state.now;
   const room = event.inRoom ? state.room(event.to) : undefined;
-  store(state, event.type === "said" ? event : { ...event, tags: lastingTags(event.tags) }, room);
+  store(state, event.type === "said" ? event : { ...event, tags: lastingTags(event.tags), reaction: undefined }, room);
   if (room) {
     if (event.rank) tellRanks(state, room, event);
     else tellRoom(state, room, event);

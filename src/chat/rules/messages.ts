@@ -1,5 +1,5 @@
 import { fold } from "../../text/fold.ts";
-import { isStoredBetween, sideNamed, sideOf } from "../conversation.ts";
+import { isStoredBetween, placeBetween, sideNamed, sideOf } from "../conversation.ts";
 import type { MessageKind, SayAct, SignalAct } from "../model/act.ts";
 import { type EphemeralReason, lastingTags, type NewEvent, type Said, type Signalled } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
@@ -9,6 +9,7 @@ import type { ListEntry, Room } from "../model/room.ts";
 import { neighboursOf, type Session } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import { checkRepeat } from "./idempotency.ts";
+import { reactionIn } from "./lookup.ts";
 
 export function checkSay(state: State, by: Member, act: SayAct): CheckResult {
   const textRefusal = checkText(state, act);
@@ -164,7 +165,8 @@ export function checkSignal(state: State, by: Member, given: SignalAct): CheckRe
     if (bar) return refused(speechRefusal(state, room, by, { ...act, bar }));
     const isKept = isLasting && rank === undefined && room.keeps !== 0;
     const delivery = { to: room.name, inRoom: true, ephemeral: isKept ? ephemeralNow(state) : "by-rule" } as const;
-    return checkRepeat(state, by, act) ?? accepted(signal(by, act, delivery));
+    const reaction = isKept ? reactionIn(state, by, room.key, act.tags) : undefined;
+    return checkRepeat(state, by, act) ?? accepted(signal(by, act, { ...delivery, reaction }));
   }
   const target = state.member(to);
   const account = target ? undefined : state.store.loadAccount(fold(to));
@@ -176,10 +178,14 @@ export function checkSignal(state: State, by: Member, given: SignalAct): CheckRe
   const repeat = checkRepeat(state, by, { ...act, to: name });
   if (repeat) return repeat;
   if (ephemeral === "cannot-write" && !target?.sessions.size) return refused({ why: "not-stored", what: "message" });
-  return accepted(signal(by, { ...act, rank: undefined }, { to: name, inRoom: false, ephemeral }));
+  const place = placeBetween(sideOf(by.who), sideNamed(state, name));
+  const reaction = isLasting ? reactionIn(state, by, place, act.tags) : undefined;
+  return accepted(signal(by, { ...act, rank: undefined }, { to: name, inRoom: false, ephemeral, reaction }));
 }
 
-function signal(by: Member, act: SignalAct, delivery: Pick<Signalled, "to" | "inRoom" | "ephemeral">): NewEvent {
+type Delivery = Pick<Signalled, "to" | "inRoom" | "ephemeral" | "reaction">;
+
+function signal(by: Member, act: SignalAct, delivery: Delivery): NewEvent {
   const { rank, tags, id } = act;
   return { type: "signalled", from: by.who, rank, tags, id, ...delivery };
 }

@@ -8,9 +8,10 @@ import { ROOM_SIGN } from "../model/names.ts";
 import { accepted, type CheckResult, refused } from "../model/refusal.ts";
 import { tellEach, tellRoom } from "../model/session.ts";
 import type { State } from "../model/state.ts";
-import type { LocatedMessage, Side } from "../store.ts";
+import type { LocatedMessage } from "../store.ts";
 import { hiddenFrom, isHidden } from "../visibility.ts";
 import { ephemeralAt, forgetEphemeral } from "./idempotency.ts";
+import { excerptOf, isBy, isSideOf, messageWith, sidesOf } from "./lookup.ts";
 import { speechBar } from "./messages.ts";
 import { mayModerate } from "./modes.ts";
 
@@ -27,7 +28,7 @@ export function checkRedact(state: State, by: Member, act: RedactAct): CheckResu
 function checkInRoom(state: State, by: Member, { target, msgid, reason }: RedactAct): CheckResult {
   const room = state.room(target);
   if (!room?.members.has(by)) return refused({ why: "cannot-redact-there", to: target });
-  const found = find(state, msgid);
+  const found = messageWith(state, msgid);
   if (!found || found.place !== room.key || isHidden(found.message.seq, hiddenFrom(by, room)))
     return refused({ why: "no-such-message", to: target, msgid });
   if (!isBy(found, by) && !mayModerate(by, room)) return refused({ why: "cannot-redact", to: target, msgid });
@@ -36,7 +37,7 @@ function checkInRoom(state: State, by: Member, { target, msgid, reason }: Redact
 }
 
 function checkDirect(state: State, by: Member, { target, msgid, reason }: RedactAct): CheckResult {
-  const found = find(state, msgid);
+  const found = messageWith(state, msgid);
   if (!found || !isSideOf(by, found) || !isOtherSide(state, by, target, found)) {
     if (isPartner(state, by, target)) return refused({ why: "no-such-message", to: target, msgid });
     return refused({ why: "cannot-redact-there", to: target });
@@ -48,9 +49,10 @@ function checkDirect(state: State, by: Member, { target, msgid, reason }: Redact
 function redacts(
   state: State,
   by: Member,
-  { place, message }: LocatedMessage,
+  found: LocatedMessage,
   { to, msgid, reason }: { readonly to: string; readonly msgid: string; readonly reason: string },
 ): CheckResult {
+  const { place, message } = found;
   const { seq, inRoom, from, ephemeral } = message;
   if (ephemeral === undefined && state.isDown) return refused({ why: "not-stored", what: "removal" });
   return accepted({
@@ -62,34 +64,11 @@ function redacts(
     message: seq,
     messageMsgid: msgid,
     from: from.nick,
+    isOwn: isBy(found, by),
+    excerpt: excerptOf(state, found),
     reason,
     ephemeral,
   });
-}
-
-function find(state: State, msgid: string): LocatedMessage | undefined {
-  const seq = state.store.seqOf(msgid);
-  return seq === undefined ? undefined : (state.store.messageAt(seq) ?? ephemeralAt(state, seq));
-}
-
-/** Whether the member wrote the message: as the same account, or as the same guest at that time. */
-function isBy({ message }: LocatedMessage, by: Member): boolean {
-  const { from, seq } = message;
-  if (from.account !== undefined) return isSameAccount(from.account, by.who.account);
-  return by.sideAt(seq) === sideOf(from);
-}
-
-/** Whether the member is a side of the message's conversation: as the account, or as the guest of that time. */
-function isSideOf(member: Member, { place, message }: LocatedMessage): boolean {
-  const sides: readonly string[] = place.split(" ");
-  return !message.inRoom && sides.length === 2 && sidesOf(member, message.seq).some((side) => sides.includes(side));
-}
-
-/** The member's sides at a sequence number; an account owns its history of any time. */
-function sidesOf(member: Member, seq: number): readonly Side[] {
-  const side = member.sideAt(seq);
-  const sides = side === undefined ? [] : [side];
-  return member.who.account === undefined ? sides : [...sides, sideOf(member.who)];
 }
 
 /** Whether a target names the other side, by its present name or by its name in the message. */

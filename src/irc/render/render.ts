@@ -3,6 +3,7 @@ import type { ChatEvent, EventOf, Identity } from "../../chat/model/event.ts";
 import { maskOf } from "../../chat/model/masks.ts";
 import type { MetadataChange } from "../../chat/model/metadata.ts";
 import type { ListEntry } from "../../chat/model/room.ts";
+import { redactedWords } from "../../chat/words/messages.ts";
 import { showLine } from "../../text/filter.ts";
 import { clip, cutLine, splitLine } from "../../text/split.ts";
 import { CLIENT_TAGS, LINE_TEXT } from "../../wire/limits.ts";
@@ -128,12 +129,13 @@ export function killReason({ by, reason }: Pick<EventOf<"expelled">, "by" | "rea
   return reason === "" ? `Killed (${by.nick})` : `Killed (${by.nick} (${reason}))`;
 }
 
-/** REDACT, or a NOTICE for clients without the capability. */
+/** REDACT; for clients without the capability, which are not shown reactions, a NOTICE about a message of people. */
 function renderRedacted(event: EventOf<"redacted">, form: number): string {
   const reason = trailing(event.reason);
   if (form & CAP.redaction) return line(event, form, event.by, `REDACT ${event.to} ${event.messageMsgid}${reason}`);
-  const words = event.by.nick === event.from ? "took back a message" : `took back a message of ${event.from}`;
-  return line(event, form, event.by, `NOTICE ${event.to} :${words}${event.reason === "" ? "" : `: ${event.reason}`}`);
+  const { excerpt } = event;
+  if (!excerpt || "emoji" in excerpt) return "";
+  return line(event, form, event.by, `NOTICE ${event.to} :${redactedWords(event)}`);
 }
 
 /**

@@ -1,0 +1,148 @@
+import { type Folded, fold } from "../../text/fold.ts";
+import { clip } from "../../text/split.ts";
+import { placeBetween, readablePlace, sideNamed, sideOf } from "../conversation.ts";
+import { isSameAccount } from "../model/account.ts";
+import type { Excerpt, MessageTags, QuotedReaction } from "../model/event.ts";
+import type { Member } from "../model/member.ts";
+import { ROOM_SIGN } from "../model/names.ts";
+import type { Room } from "../model/room.ts";
+import type { State } from "../model/state.ts";
+import type { HistorySpan, LocatedMessage, Place, Side, StoredMessage } from "../store.ts";
+import { hiddenFrom, isHidden, readAround } from "../visibility.ts";
+import { ephemeralAt } from "./idempotency.ts";
+
+/** Finding single messages, and what the people of a place recognise them by. */
+
+/** The message or signal with this msgid, stored or not. */
+export function messageWith(state: State, msgid: string): LocatedMessage | undefined {
+  const seq = state.store.seqOf(msgid);
+  return seq === undefined ? undefined : (state.store.messageAt(seq) ?? ephemeralAt(state, seq));
+}
+
+/** Whether the member wrote the message: as the same account, or as the same guest at that time. */
+export function isBy({ message }: Pick<LocatedMessage, "message">, by: Member): boolean {
+  const { from, seq } = message;
+  if (from.account !== undefined) return isSameAccount(from.account, by.who.account);
+  return by.sideAt(seq) === sideOf(from);
+}
+
+/** Whether the member is a side of the message's conversation: as the account, or as the guest of that time. */
+export function isSideOf(member: Member, { place, message }: LocatedMessage): boolean {
+  const sides: readonly string[] = place.split(" ");
+  return !message.inRoom && sides.length === 2 && sidesOf(member, message.seq).some((side) => sides.includes(side));
+}
+
+/** The member's sides at a sequence number; an account owns its history of any time. */
+export function sidesOf(member: Member, seq: number): readonly Side[] {
+  const side = member.sideAt(seq);
+  const sides = side === undefined ? [] : [side];
+  return member.who.account === undefined ? sides : [...sides, sideOf(member.who)];
+}
+
+const PAGE = 50; // messages read at a time
+const MOST_SOUGHT = 1000; // messages looked at for the latest of somebody
+
+/** Whose message is sought: the member's own, anybody else's, or that of a nick. */
+export type Whose = "own" | "others" | { readonly nick: Folded };
+
+/** The latest message of a room or conversation that the member may read; queries between clients are none. */
+export function latestMessage(state: State, member: Member, target: string, whose: Whose): StoredMessage | undefined {
+  const named = typeof whose === "object" ? state.member(whose.nick)?.who.account : undefined;
+  const suits = (message: StoredMessage) => {
+    if (!isForPeople(message)) return false;
+    if (whose === "own") return isBy({ message }, member);
+    if (whose === "others") return !isBy({ message }, member);
+    return fold(message.from.nick) === whose.nick || isSameAccount(named, message.from.account);
+  };
+  const stored = latestStored(state, member, target, suits);
+  const live = latestEphemeral(state, member, target, suits);
+  return live && live.seq > (stored?.seq ?? 0) ? live : stored;
+}
+
+function latestStored(
+  state: State,
+  member: Member,
+  target: string,
+  suits: (message: StoredMessage) => boolean,
+): StoredMessage | undefined {
+  const source = readablePlace(state, member, target);
+  if (!source || !state.rules.showsHistory) return undefined;
+  let before: number | undefined;
+  for (let count = 0; count < MOST_SOUGHT; count += PAGE) {
+    const span: HistorySpan = { from: 0, before, limit: PAGE };
+    const page = readAround(source.hidden, span, (part) => state.store.history(source.place, part));
+    const found = page.findLast(suits);
+    if (found || page.length < PAGE) return found;
+    before = page[0]?.seq;
+  }
+  return undefined;
+}
+
+function latestEphemeral(
+  state: State,
+  member: Member,
+  target: string,
+  suits: (message: StoredMessage) => boolean,
+): StoredMessage | undefined {
+  const room = target.startsWith(ROOM_SIGN) ? state.room(target) : undefined;
+  if (room && !room.members.has(member)) return undefined;
+  const at = room ? room.key : placeBetween(sideOf(member.who), sideNamed(state, target));
+  for (const found of [...state.ephemeral.values()].reverse()) {
+    const { place, message } = found;
+    if (place !== at || message.type !== "said" || message.rank !== undefined || !suits(message)) continue;
+    if (room || isSideOf(member, found)) return message;
+  }
+  return undefined;
+}
+
+/** Queries and their answers are between clients. */
+function isForPeople({ kind }: StoredMessage): boolean {
+  return kind !== "query" && kind !== "answer";
+}
+
+const EXCERPT = 48; // bytes of a message that it is recognised by
+const EMOJI = 32; // bytes of a reaction that are shown
+
+const REACT = ["+draft/react", "+react"];
+const UNREACT = ["+draft/unreact", "+unreact"];
+const REPLY = ["+draft/reply", "+reply"];
+
+/** What people recognise a message or signal by; `undefined` if people are not shown it. */
+export function excerptOf(state: State, found: LocatedMessage): Excerpt | undefined {
+  const { message } = found;
+  if (message.type === "said") return isForPeople(message) ? { text: beginningOf(state, found, message) } : undefined;
+  const emoji = firstOf(message.tags, REACT);
+  return emoji ? { emoji: clip(emoji, EMOJI) } : undefined;
+}
+
+/** The reaction that a signal's tags are, to a message of the same place that its sender may read. */
+export function reactionIn(state: State, by: Member, place: Place, tags: MessageTags): QuotedReaction | undefined {
+  const [given, taken] = [firstOf(tags, REACT), firstOf(tags, UNREACT)];
+  const emoji = given ?? taken;
+  const parent = emoji ? messageWith(state, firstOf(tags, REPLY) ?? "") : undefined;
+  if (!emoji || parent?.place !== place || parent.message.type !== "said" || !isForPeople(parent.message))
+    return undefined;
+  const { message } = parent;
+  const room = message.inRoom ? state.rooms.get(place) : undefined;
+  const isReadable = room ? !isHidden(message.seq, hiddenFrom(by, room)) : isSideOf(by, parent);
+  if (!isReadable || message.rank !== undefined) return undefined;
+  const text = beginningOf(state, parent, message);
+  return { emoji: clip(emoji, EMOJI), isOn: given !== undefined, to: message.from.nick, text };
+}
+
+function firstOf(tags: MessageTags, keys: readonly string[]): string | undefined {
+  return keys.map((key) => tags.get(key)).find((value) => value !== undefined && value !== "");
+}
+
+/** The beginning of a message's text; "" if it was for a rank, or some members of its room may not read it. */
+function beginningOf(state: State, { place }: LocatedMessage, { seq, text, inRoom, rank }: StoredMessage): string {
+  const room = inRoom ? state.rooms.get(place) : undefined;
+  if (rank !== undefined || (room && isHiddenFromSome(seq, room))) return "";
+  const [line = ""] = text.split("\n");
+  const beginning = clip(line, EXCERPT);
+  return beginning === text ? text : `${beginning}…`;
+}
+
+function isHiddenFromSome(seq: number, { visibleFrom, hidden }: Room): boolean {
+  return seq < visibleFrom || isHidden(seq, hidden);
+}

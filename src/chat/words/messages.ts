@@ -1,0 +1,23 @@
+import type { EventOf, QuotedReaction } from "../model/event.ts";
+
+// The sentences about single messages, the same in every face; each follows a nick, and has no full stop.
+
+/**
+ * Tells of a redaction: `took back: hello wor…`; `undefined` if people were not shown the message. `where` is the room
+ * with a preposition and a blank before it, or "".
+ */
+export function redactedWords(event: EventOf<"redacted">, where = ""): string | undefined {
+  const { from, isOwn, excerpt, reason } = event;
+  if (!excerpt) return undefined;
+  const whose = isOwn ? "" : ` of ${from}`;
+  const why = reason === "" ? "" : ` (${reason})`;
+  if ("emoji" in excerpt) return `took back ${excerpt.emoji}${whose}${where}${why}`;
+  if (excerpt.text === "") return `took back a message${whose}${where}${why}`;
+  return `took back${isOwn ? "" : " a message"}${whose}${where}: ${excerpt.text}${why}`;
+}
+
+/** Tells of a reaction: `reacted 👍 to ann: hello wor…`. */
+export function reactionWords({ emoji, isOn, to, text }: QuotedReaction, where = ""): string {
+  const reacted = isOn ? `reacted ${emoji}` : `took back ${emoji}`;
+  return text === "" ? `${reacted} to a message of ${to}${where}` : `${reacted} to ${to}${where}: ${text}`;
+}
