@@ -39,7 +39,8 @@ export async function visit(port: number, seed: number, most: number, sent: Sent
     const count = Math.min(left, 1 + nonsense.below(2 * TOGETHER));
     left -= count;
     sent.lines += count;
-    const bytes = Buffer.concat(Array.from({ length: count }, () => nonsense.line()));
+    const next = () => (face === "websocket" ? nonsense.frame() : nonsense.line());
+    const bytes = Buffer.concat(Array.from({ length: count }, next));
     // Packets end anywhere, not only at line ends.
     const cut = nonsense.below(bytes.length + 1);
     goesOn = (await way.send(bytes.subarray(0, cut))) && (await way.send(bytes.subarray(cut)));

@@ -49,6 +49,34 @@ const PAGES = [
   "PRI * HTTP/2.0",
   "GET",
   "BREW /pot HTCPCP/1.0",
+  "GET /healthz HTTP/1.1",
+  "HEAD /../%00?x HTTP/1.0",
+];
+const FIELDS = [
+  "Host: localhost",
+  "Host: 127.0.0.1:9000",
+  "Host: evil.example",
+  "Origin: null",
+  "Connection: keep-alive, Upgrade",
+  "Upgrade: websocket",
+  "Sec-WebSocket-Version: 8",
+  "Sec-WebSocket-Key: AAAA",
+  "Sec-WebSocket-Protocol: binary.ircv3.net, text.ircv3.net",
+  "Content-Length: 3",
+  "Transfer-Encoding: chunked",
+  "X-Forwarded-For: 1.2.3.4, x",
+  " folded",
+  "no colon",
+  `X: ${"y".repeat(9000)}`,
+  "\0: \x7f",
+];
+const UPGRADE = [
+  "GET /x HTTP/1.1",
+  "Host: localhost",
+  "Connection: Upgrade",
+  "Upgrade: websocket",
+  "Sec-WebSocket-Version: 13",
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
 ];
 const SOURCES = ["ann!~u@h", "bob!b@host", "chat.test", "", "a!b!c@d@e", "\u202eann!x@y"];
 const REPLIES = Object.values(NUMERICS).map(([code]) => code);
@@ -56,8 +84,8 @@ const FROM_SERVER =
   "BATCH CAP AUTHENTICATE JOIN PART KICK QUIT NICK INVITE MODE PRIVMSG NOTICE PONG PING TOPIC ERROR FAIL".split(" ");
 
 /** The protocol that a connection begins with. */
-export type Face = "irc" | "person" | "telnet" | "http" | "tls" | "bytes";
-const FACES: readonly Face[] = [..."irc irc irc irc person person telnet http tls bytes".split(" ")] as Face[];
+export type Face = "irc" | "person" | "telnet" | "http" | "websocket" | "tls" | "bytes";
+const FACES = "irc irc irc irc person person telnet http http websocket websocket tls bytes".split(" ") as Face[];
 
 /** Generates invalid input for servers and clients; the same seed gives the same input. */
 export class Nonsense {
@@ -105,7 +133,9 @@ export class Nonsense {
       case "telnet":
         return Buffer.from(this.pick(TELNET, ""), "latin1");
       case "http":
-        return `${this.pick(PAGES, "")}\r\nHost: ${nick}\r\n\r\n`;
+        return this.#mutated(Buffer.from(this.#requests(1 + this.below(4))));
+      case "websocket":
+        return this.#rarely(Buffer.from([...UPGRADE, ...this.#fields(0.1), "", ""].join("\r\n")));
       case "bytes":
         return this.random() < 0.3 ? Buffer.concat([Uint8Array.of(0x16, 3, 1), this.bytes(60)]) : this.bytes(60);
     }
@@ -120,6 +150,18 @@ export class Nonsense {
     return this.#mutated(Buffer.from(`${text}${this.pick(["\r\n", "\n", "\r\n", ""], "\n")}`));
   }
 
+  /** A frame of a WebSocket with a line in it, or something like it. */
+  frame(): Uint8Array {
+    const payload = this.random() < 0.9 ? this.line() : this.bytes(this.below(300));
+    const isControl = this.random() < 0.2;
+    const first = isControl ? this.pick([0x89, 0x8a], 0x89) : this.pick([0x81, 0x82], 0x81);
+    const length = isControl ? Math.min(payload.length, 125) : payload.length;
+    const size = length < 126 ? [0x80 | length] : [0xfe, length >> 8, length & 255];
+    const mask = this.bytes(4);
+    const masked = payload.subarray(0, length).map((byte, at) => byte ^ (mask[at & 3] ?? 0));
+    return this.#rarely(Uint8Array.from([first, ...size, ...mask, ...masked]));
+  }
+
   /** A line for a client, with its line end. */
   reply(): Uint8Array {
     const command = this.random() < 0.5 ? this.pick(FROM_SERVER, "JOIN") : this.pick(REPLIES, "001");
@@ -132,6 +174,23 @@ export class Nonsense {
   /** The command, or a harmless one instead of QUIT, which ends the input, and of commands that hash passwords. */
   #often(name: string): string {
     return SELDOM.test(name) && this.random() < 0.97 ? "MSG" : name;
+  }
+
+  /** Requests one after another. */
+  #requests(count: number): string {
+    return Array.from(
+      { length: count },
+      () => `${[this.pick(PAGES, ""), ...this.#fields(0.3)].join("\r\n")}\r\n\r\n`,
+    ).join("");
+  }
+
+  #fields(share: number): readonly string[] {
+    return FIELDS.filter(() => this.random() < share);
+  }
+
+  /** The bytes, with a change in one of thirty: most changes end a WebSocket at once. */
+  #rarely(bytes: Uint8Array): Uint8Array {
+    return this.random() < 0.03 ? this.#mutated(bytes) : bytes;
   }
 
   #params(): string {
