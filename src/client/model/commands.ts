@@ -23,7 +23,7 @@ import {
   trouble,
   withCurrent,
 } from "./state.ts";
-import { undo } from "./taking-back.ts";
+import { undoUnconfirmed } from "./taking-back.ts";
 
 /**
  * Input of the user: `perform` gives the next model and the effects of a line. A command is the client's own, or one
@@ -63,7 +63,6 @@ const OWN: readonly ClientCommand[] = [
     (model, words, now, secret) => msg(model, `NickServ ${words}`, now, `NickServ ${secret}`),
   ),
   online("me", ["action"], "TEXT", "says what you do: * ann waves", 1, me),
-  anytime("undo", [], "", "takes back your last message here", 0, undo),
   anytime("retry", [], "", "sends failed messages again", 0, retry),
   anytime("forget", [], "", "drops failed messages", 0, (model) => step(forget(model))),
   ...ACCOUNT_COMMANDS,
@@ -117,7 +116,9 @@ function serverRunsCommands({ caps }: Model): boolean {
 export function worksOffline(model: Model, line: string): boolean {
   if (!isCommand(line)) return false;
   const own = ownCommands(model).get(nameOf(line));
-  return own ? !own.online : model.wasWelcomed && commandIn(model, line) === undefined;
+  if (own) return !own.online;
+  const command = model.wasWelcomed ? commandIn(model, line) : undefined;
+  return model.wasWelcomed && (command === undefined || withoutServer(model, command, wordsOf(line), 0) !== undefined);
 }
 
 /**
@@ -131,10 +132,7 @@ export function perform(model: Model, typed: string, now: number, replyTo?: stri
   if (takesSecret(line) && model.secrecy === "exposed") return trouble(model, now, EXPOSED_REFUSAL);
   const command = commandIn(model, line);
   if (command === undefined) return trouble(model, now, unknown(model, name));
-  const words = line
-    .trimStart()
-    .slice(1 + name.length)
-    .trim();
+  const words = wordsOf(line);
   const local = withoutServer(model, command, words, now);
   if (local) return local;
   const room = command.name === "join" && words !== "" ? roomIn(words) : undefined;
@@ -149,10 +147,26 @@ function isLocal(command: CommandInfo): command is ClientCommand {
   return "run" in command;
 }
 
-/** `/join` and `/leave` where they need no server: going to a room that we are in, closing a direct conversation. */
+/**
+ * `/join`, `/leave` and `/undo` where they need no server: going to a room that we are in, closing a direct
+ * conversation, taking back what the server has not confirmed.
+ */
 function withoutServer(model: Model, { name }: CommandInfo, words: string, now: number): Step | undefined {
-  if (name === "join") return goTo(model, roomIn(words), now);
-  return name === "leave" ? closeTalk(model, words) : undefined;
+  switch (name) {
+    case "join":
+      return goTo(model, roomIn(words), now);
+    case "leave":
+      return closeTalk(model, words);
+    case "undo":
+      return undoUnconfirmed(model, words, now);
+    default:
+      return undefined;
+  }
+}
+
+/** The words after a command's name. */
+function wordsOf(line: string): string {
+  return line.replace(/^\s*\/\S*/, "").trim();
 }
 
 function sayTyped(model: Model, line: string, now: number, replyTo: string | undefined): Step {

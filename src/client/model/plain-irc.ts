@@ -6,6 +6,7 @@ import { request, requestAll, type Sent } from "./requests.ts";
 import { IN_NO_ROOM, roomIn } from "./rooms.ts";
 import { type ClientCommand, online, splitWord } from "./slash.ts";
 import { currentName, type Model, note, type Step, step, trouble } from "./state.ts";
+import { undo } from "./taking-back.ts";
 
 /**
  * The basic slash commands as IRC commands, for servers that run no slash commands, and the answers to them as
@@ -42,6 +43,7 @@ export const PLAIN_IRC: readonly ClientCommand[] = [
     (model, words) => request(model, ["AWAY", ...optional(words)]),
   ),
   online("back", [], "", "ends being away", 0, (model) => request(model, ["AWAY"])),
+  online("undo", ["takeback"], "[NICK]", "takes back what you said last here, or last to NICK", 0, undo),
   online("invite", [], "NICK [ROOM]", "invites someone into a room", 1, (model, words, now) => {
     const [nick, named] = splitWord(words);
     const room = named === "" ? currentName(model) : roomIn(named);

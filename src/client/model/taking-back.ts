@@ -1,10 +1,9 @@
 import type { Message } from "../../wire/message.ts";
 import { withoutMessage } from "./history.ts";
-import { isReaction, type OwnMessage } from "./outbox.ts";
+import { isReaction } from "./outbox.ts";
 import { request } from "./requests.ts";
 import { IN_NO_ROOM, isRoomName } from "./rooms.ts";
 import { lastSaid, withoutSaid } from "./said.ts";
-import { COMMANDS, runAtServer } from "./slash.ts";
 import { currentName, type Model, note, type Step, same, senderOf, step, trouble } from "./state.ts";
 
 /** Messages that are taken back: REDACT (IRCv3 draft/message-redaction), and `/undo`. */
@@ -26,28 +25,39 @@ export function redact(model: Model, target: string, msgid: string, now = 0): St
   return request(model, ["REDACT", target, msgid]);
 }
 
-/** `/undo`: takes back our last message here. One that was never sent is only dropped. */
-export function undo(model: Model, _words: string, now: number): Step {
-  const place = currentName(model);
+/** `/undo` on servers without slash commands: takes back our last message here, or to a nick. */
+export function undo(model: Model, words: string, now: number): Step {
+  const place = placeOf(model, words);
   if (place === undefined) return trouble(model, now, IN_NO_ROOM);
-  const unconfirmed = model.outbox.findLast((own) => same(own.target, place) && !isReaction(own) && !own.isUndone);
-  if (unconfirmed !== undefined) return undoUnconfirmed(model, unconfirmed, place, now);
-  if (model.phase !== "here") return trouble(model, now, "Not connected: taking a message back needs a connection.");
-  if (model.caps.has(COMMANDS) && model.serverCommands.has("undo")) return runAtServer(model, "/undo", undefined, now);
   const last = lastSaid(model, place);
-  if (last === undefined) return trouble(model, now, "There is no message of yours here that could be taken back.");
-  return redact(model, place, last.msgid, now);
+  if (last !== undefined) return redact(model, place, last.msgid, now);
+  return trouble(model, now, "There is no message of yours here that could be taken back.");
 }
 
-function undoUnconfirmed(model: Model, own: OwnMessage, place: string, now: number): Step {
-  const words = `“${excerpt(own.text)}”`;
+/**
+ * Takes back our last message that the server has not confirmed, here or to a nick; `undefined` if there is none. One
+ * that was never sent is only dropped; another is redacted as soon as it is confirmed.
+ */
+export function undoUnconfirmed(model: Model, words: string, now: number): Step | undefined {
+  const place = placeOf(model, words);
+  const own = model.outbox.findLast(
+    (each) => place !== undefined && same(each.target, place) && !isReaction(each) && !each.isUndone,
+  );
+  if (own === undefined || place === undefined) return undefined;
+  const quoted = `“${excerpt(own.text)}”`;
   if (own.wasSent) {
     const outbox = model.outbox.map((each) => (each === own ? { ...own, isUndone: true as const } : each));
-    const later = `The server may have ${words} already: it is taken back as soon as it is confirmed.`;
+    const later = `The server may have ${quoted} already: it is taken back as soon as it is confirmed.`;
     return step({ ...model, outbox }, note("event", now, later, place));
   }
   const outbox = model.outbox.filter((each) => each !== own);
-  return step({ ...model, outbox }, note("event", now, `Dropped, and nobody has seen it: ${words}`, place));
+  return step({ ...model, outbox }, note("event", now, `Dropped, and nobody has seen it: ${quoted}`, place));
+}
+
+/** The nick of the first word, or the room or partner on the screen. */
+function placeOf(model: Model, words: string): string | undefined {
+  const [nick = ""] = words.split(/\s/);
+  return nick === "" ? currentName(model) : nick;
 }
 
 const EXCERPT = 60; // characters of a message in a sentence about it

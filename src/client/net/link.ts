@@ -246,6 +246,17 @@ const TAGS: ReadonlyMap<string, number> = new Map([
   ["+tcpchat/id", 64],
   ["tcpchat/unread", 10],
   ["tcpchat/mentions", 10],
+  ["+tcpchat/corrects", 0],
+  ["+draft/reply", 100],
+  ["+reply", 100],
+  ["+draft/react", 200],
+  ["+react", 200],
+  ["+draft/unreact", 200],
+  ["+unreact", 200],
+  ["+typing", 10],
+  ["tcpchat/whom", 200],
+  ["tcpchat/until", 40],
+  ["tcpchat/reason", 600],
 ]);
 
 const SOURCE = 400; // characters of a message's source

@@ -1,11 +1,15 @@
 import { showLine } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
+import { graphemes } from "../../text/width.ts";
 import { commandIn, commandsOf, isCommand } from "../model/commands.ts";
 import { placeOf } from "../model/history.ts";
 import { retry, withPartner } from "../model/outbox.ts";
+import { react } from "../model/reactions.ts";
 import type { NotifyLevel, ScreenRequest } from "../model/screen.ts";
 import { isSecret } from "../model/secrets.ts";
 import { type Annotation, type HelpRow, type Line, note, step, type Talk, withCurrent } from "../model/state.ts";
+import { redact } from "../model/taking-back.ts";
+import { addressName, type ServerAddress } from "../net/address.ts";
 import { every } from "../run/clock.ts";
 import type { ConversationSetup, Ui } from "../run/conversation.ts";
 import { Conversation } from "../run/conversation.ts";
@@ -15,8 +19,8 @@ import { type Drafts, INPUT } from "./editor.ts";
 import { goingList, helpList, withDigits } from "./going.ts";
 import { type Action, actionOf } from "./keymap.ts";
 import type { Key, MousePlace } from "./keys.ts";
-import { scrolled } from "./layout.ts";
-import { oldest } from "./log.ts";
+import { anchorShowing, scrolled } from "./layout.ts";
+import { type LoggedMessage, oldest } from "./log.ts";
 import { type Choice, type Overlay, pressOverlay } from "./overlay.ts";
 import {
   levelOf,
@@ -28,7 +32,8 @@ import {
   withLevel,
 } from "./place-settings.ts";
 import { frame, layoutOptionsOf, placeAt, planOf, type Scene, scrollOf } from "./screen.ts";
-import { Output, Painter, Terminal } from "./terminal.ts";
+import { handleSelectionKey, permalinkOf, replyTargetOf, type SelectionRequest } from "./selection.ts";
+import { clipboardSequence, Output, Painter, Terminal } from "./terminal.ts";
 import type { Theme } from "./theme.ts";
 import {
   EMPTY_INPUT,
@@ -52,18 +57,22 @@ import {
   readHere,
   SERVER,
   scrolledTo,
+  selectedMessage,
   type View,
   withAnnotation,
   withLine,
   withOlder,
   withReadPosition,
   withRenamedLog,
+  withReply,
+  withSelection,
 } from "./view.ts";
 
 /** The parameters of a full screen. */
 interface Setup extends FullScreenOptions {
   readonly proc: ClientProcess;
   readonly output: Output;
+  readonly server: ServerAddress;
 }
 
 const FRAME = 30; // ms between two frames, unless the user types
@@ -115,7 +124,8 @@ class FullScreen implements Ui {
       key: (key: Key) => this.#handleKey(key),
       keysRead: () => this.#draw(),
       redrawNeeded: () => this.#redraw(),
-      takesEscape: () => this.#overlay !== undefined || this.#digits !== undefined || this.#view.bare,
+      takesEscape: () =>
+        this.#overlay !== undefined || this.#digits !== undefined || this.#view.bare || this.#hasMessage,
     };
     this.#terminal = new Terminal(setup.proc, setup.output, listener, true);
     setup.output.onRoom = () => {
@@ -302,6 +312,7 @@ class FullScreen implements Ui {
     const interrupted = this.#interrupted;
     this.#interrupted = false;
     const free = this.#typing.question === undefined && this.#typing.search === undefined;
+    if (free && this.#handleSelectionKey(key)) return;
     const action = free || name.startsWith("wheel") ? actionOf(name) : undefined;
     if (action !== undefined && this.#isAction(action)) return this.#act(action);
     const [typing, request] = handleKey(this.#typing, key, () => namesFor(this.#scene()), this.#view.here);
@@ -362,13 +373,94 @@ class FullScreen implements Ui {
     this.#follow();
   }
 
+  /** Whether a message is selected, or is being replied to. */
+  get #hasMessage(): boolean {
+    return this.#view.selection !== undefined || this.#view.replies.has(this.#view.here);
+  }
+
+  /** Handles a key of the selected message, or Esc, which cancels a reply; false if the key is for something else. */
+  #handleSelectionKey(key: Key): boolean {
+    const { selection } = this.#view;
+    const message = selectedMessage(this.#view);
+    if (selection === undefined || message === undefined) {
+      this.#view = { ...this.#view, selection: undefined };
+      if (key.type !== "key" || key.name !== "escape") return false;
+      this.#view = withReply(this.#view, undefined);
+      return true;
+    }
+    if (key.type === "key" && key.name.startsWith("wheel")) return false;
+    const letters = key.type === "text" ? Array.from(graphemes.segment(key.text), ({ segment }) => segment) : [];
+    if (letters.length > 1) {
+      for (const text of letters) this.#handleKey({ type: "text", text });
+      return true;
+    }
+    const answer = handleSelectionKey(selection, key, message);
+    this.#view = { ...this.#view, selection: answer?.selection };
+    if (answer?.request !== undefined) this.#actOn(message, answer.request);
+    return answer !== undefined;
+  }
+
+  #actOn(message: LoggedMessage, request: SelectionRequest): void {
+    if (request.type === "move") return this.#select(request.by);
+    const log = this.#view.logs.get(this.#view.here);
+    const { msgid } = message;
+    this.#view = { ...this.#view, selection: undefined };
+    if (request.type === "leave" || log === undefined) return;
+    if (request.type === "copy") return this.#copy(message.text, "The text is copied.");
+    if (msgid === undefined) {
+      this.#hint = "This server gives its messages no ids, so that cannot be done with them.";
+      return;
+    }
+    switch (request.type) {
+      case "link": {
+        const link = permalinkOf(addressName(this.#setup.server), log.name, msgid);
+        return this.#copy(link, `Copied: ${link}`);
+      }
+      case "reply":
+        this.#view = withReply(this.#view, replyTargetOf(message, msgid));
+        return;
+      case "take-back":
+        return this.#conversation?.change((model, now) => redact(model, log.name, msgid, now));
+      case "react": {
+        const { text } = request;
+        const isThere = message.reactors.some((each) => each.own && each.text === text);
+        const kind = isThere ? "unreacted" : "reacted";
+        if (this.#conversation?.offline) this.#hint = `${text} is sent after the reconnect.`;
+        return this.#conversation?.change((model, now) => react(model, log.name, { kind, of: msgid, text }, now));
+      }
+    }
+    request satisfies never;
+  }
+
+  #copy(text: string, hint: string): void {
+    this.#setup.output.write(clipboardSequence(text));
+    this.#hint = hint;
+  }
+
+  /** Selects the message before or after the selected one, and scrolls to it. */
+  #select(by: 1 | -1): void {
+    this.#view = withSelection(this.#view, by);
+    const entry = this.#view.selection?.entry;
+    if (entry === undefined) return;
+    const scene = this.#scene();
+    const { columns, rows } = this.#terminal;
+    const plan = planOf(scene, { columns, rows });
+    const options = layoutOptionsOf(scene, columns, plan);
+    this.#view = scrolledTo(
+      this.#view,
+      anchorShowing(scrollOf(scene), plan.messages, this.#view.anchor, entry, options),
+    );
+  }
+
   #perform(request: TypingRequest, interrupted: boolean): void {
     switch (request.type) {
-      case "say":
-        this.#view = scrolledTo(this.#view, undefined);
-        if (request.text.includes("\n")) this.#conversation?.say(request.text);
-        else this.#conversation?.submit(request.text);
+      case "say": {
+        const replyTo = this.#view.replies.get(this.#view.here)?.msgid;
+        this.#view = withReply(scrolledTo(this.#view, undefined), undefined);
+        if (request.text.includes("\n")) this.#conversation?.say(request.text, replyTo);
+        else this.#conversation?.submit(request.text, replyTo);
         return this.#follow();
+      }
       case "secret":
         return this.#conversation?.submit(request.text);
       case "end":
@@ -410,6 +502,9 @@ class FullScreen implements Ui {
       case "list":
         this.#overlay = goingList(this.#view, this.#scene().model);
         return;
+      case "select-up":
+      case "select-down":
+        return this.#select(action === "select-up" ? -1 : 1);
       case "unfold":
         this.#view = { ...this.#view, unfolded: !this.#view.unfolded };
         return;
@@ -552,7 +647,7 @@ export async function runFull(
   proc: ClientProcess,
 ): Promise<Ending> {
   const output = new Output(proc.stdout);
-  const screen = new FullScreen({ proc, output, ...options });
+  const screen = new FullScreen({ proc, output, server: setup.server, ...options });
   const conversation = new Conversation(setup, screen);
   const { promise: broken, resolve: breakOff } = Promise.withResolvers<Ending>();
   output.onGone = () => conversation.quit("");

@@ -14,6 +14,8 @@ export type Action =
   | "previous-room"
   | "room-number"
   | "list"
+  | "select-up"
+  | "select-down"
   | "unfold"
   | "list-of-rooms"
   | "members"
@@ -77,9 +79,14 @@ const BINDINGS: readonly Binding[] = [
   },
   { keys: { "alt-/": "previous-room" }, label: "Alt-/", help: "go back to the room where you were before" },
   {
-    keys: { "ctrl-n": "next-room", "alt-down": "next-room", "ctrl-p": "last-room", "alt-up": "last-room" },
+    keys: { "ctrl-n": "next-room", "ctrl-p": "last-room" },
     label: "Ctrl-N Ctrl-P",
-    help: "go to the next or previous room; also Alt-Down and Alt-Up",
+    help: "go to the next or previous room",
+  },
+  {
+    keys: { "alt-up": "select-up", "alt-down": "select-down" },
+    label: "Alt-Up Alt-Down",
+    help: "select a message: then r replies, e reacts, c copies, l copies its address, d takes it back, Esc leaves",
   },
   {
     keys: { "alt-a": "next-unread", "alt-h": "next-mention" },

@@ -18,6 +18,8 @@ export interface LayoutOptions {
   readonly isBare: boolean;
   readonly nick: string;
   readonly account: string | undefined;
+  /** The number of the entry that is selected. */
+  readonly selected: number | undefined;
 }
 
 /** The row at the bottom of the window: its entry's number, and how many rows of the entry are below it. */
@@ -94,6 +96,22 @@ export function scrolled(
   return missing > 0 && by > 0 ? scrolled(scroll, height, { entry, below }, -missing, options) : { entry, below };
 }
 
+/** The anchor that shows an entry: the present one if the entry is on the screen, else the nearest that shows it. */
+export function anchorShowing(
+  scroll: Scroll,
+  height: number,
+  anchor: Anchor | undefined,
+  entry: number,
+  options: LayoutOptions,
+): Anchor | undefined {
+  const last = endOf(scroll) - 1;
+  const bottom = Math.min(last, anchor?.entry ?? last);
+  if (entry > bottom) return entry >= last ? undefined : { entry, below: 0 };
+  let rows = -(anchor?.entry === bottom ? anchor.below : 0);
+  for (let at = bottom; at >= entry; at--) rows += rowsAt(scroll, at, options).length;
+  return rows <= height ? anchor : scrolled(scroll, height, anchor, rows - height, options);
+}
+
 /** The rows of an entry, after a date rule or the unread line if it needs one. */
 function rowsAt({ log, unconfirmed }: Scroll, number: number, options: LayoutOptions): readonly Row[] {
   const at = number - log.first;
@@ -108,8 +126,13 @@ function rowsAt({ log, unconfirmed }: Scroll, number: number, options: LayoutOpt
   if (before === undefined ? log.complete : !isSameDay(before.time, entry.time))
     rules.push(dateRule(entry.time, options));
   if (number === log.firstUnread) rules.push(rule("new", "new", options));
-  const rows = rowsOf(entry, options);
+  const rows = number === options.selected ? selectedRows(rowsOf(entry, options)) : rowsOf(entry, options);
   return rules.length === 0 ? rows : [...rules, ...rows];
+}
+
+/** Rows drawn as those of the selected message. */
+function selectedRows(rows: readonly Row[]): readonly Row[] {
+  return rows.map((row) => row.map((span) => ({ ...span, tone: "selected" })));
 }
 
 interface CachedRows {

@@ -97,6 +97,12 @@ export function endOf(log: RoomLog): number {
   return log.first + log.entries.length;
 }
 
+/** The message with a number; `undefined` if there is none, or another entry. */
+export function messageAt(log: RoomLog, number: number): LoggedMessage | undefined {
+  const entry = log.entries[number - log.first];
+  return entry !== undefined && "reactors" in entry ? entry : undefined;
+}
+
 /** Appends a line; `seen` if the user is looking at the log, so that it does not count as unread. */
 export function append(log: RoomLog, line: Line, seen: boolean): RoomLog {
   const last = log.entries.at(-1);

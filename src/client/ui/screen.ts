@@ -9,8 +9,9 @@ import { newLog } from "./log.ts";
 import { MEMBER_COLUMNS, memberRows } from "./member-list.ts";
 import { type Overlay, overlayHint, overlayRows } from "./overlay.ts";
 import { levelOf } from "./place-settings.ts";
+import { selectionWords } from "./selection.ts";
 import type { Typing } from "./typing.ts";
-import { countsOf, nameOf, places, SERVER, type View } from "./view.ts";
+import { countsOf, nameOf, places, SERVER, selectedMessage, type View } from "./view.ts";
 
 /** The size of a terminal, in columns and rows. */
 export interface Size {
@@ -118,7 +119,9 @@ export function scrollOf({ view, model }: Scene): Scroll {
 export function layoutOptionsOf({ view, model }: Scene, columns: number, { sidebar, members }: Plan): LayoutOptions {
   const width = columns - (sidebar === 0 ? 0 : sidebar + 1) - members;
   const { nick, account } = model;
-  return { columns: Math.max(1, width), unfolded: view.unfolded || view.bare, isBare: view.bare, nick, account };
+  const selected = view.selection?.entry;
+  const { bare: isBare } = view;
+  return { columns: Math.max(1, width), unfolded: view.unfolded || isBare, isBare, nick, account, selected };
 }
 
 function inputOf({ typing, overlay }: Scene, columns: number, height: number): readonly Row[] {
@@ -275,9 +278,23 @@ function statusRow(scene: Scene, columns: number, activity: boolean): Row {
   }
   const offline = offlineWords(scene);
   const standard =
-    typing.question?.type === "password" ? PASSWORD_HINT : (usageWords(scene) ?? statusWords(scene, activity));
+    typing.question?.type === "password"
+      ? PASSWORD_HINT
+      : (selectionRow(scene) ?? usageWords(scene) ?? replyWords(scene) ?? statusWords(scene, activity));
   const words = hint !== "" ? hint : offline !== "" ? offline : standard;
   return [{ text: padded(` ${drawable(words)}`, columns), tone: offline !== "" && hint === "" ? "alarm" : "bar" }];
+}
+
+/** The keys of the selected message. */
+function selectionRow({ view }: Scene): string | undefined {
+  const message = selectedMessage(view);
+  return message && view.selection && selectionWords(view.selection, message);
+}
+
+/** The message that the next line replies to. */
+function replyWords({ view }: Scene): string | undefined {
+  const target = view.replies.get(view.here);
+  return target && `Enter sends a reply to ${target.nick}: ${target.text} · Esc cancels`;
 }
 
 /** The usage of the command being typed. */

@@ -1,9 +1,15 @@
+import { base64 } from "../../text/bytes.ts";
 import { unwritten } from "../../text/filter.ts";
 import type { ClientProcess, Ending, OutputStream } from "../run/process.ts";
 import type { StyledSpan } from "./cells.ts";
 import { type Key, KeyReader } from "./keys.ts";
 import type { Row } from "./layout.ts";
 import { codeOf, type Theme } from "./theme.ts";
+
+/** The sequence that puts a text into the clipboard (xterm, OSC 52); terminals may refuse it. */
+export function clipboardSequence(text: string): string {
+  return `\x1b]52;c;${base64(text)}\x1b\\`;
+}
 
 /** Receives the keys and changes of a terminal. */
 interface TerminalListener {

@@ -1,15 +1,18 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { placeOf } from "../model/history.ts";
-import { type Annotation, type Effect, type Line, type Model, type Talk, withEntry } from "../model/state.ts";
+import { type Annotation, type Effect, type Line, type Model, type Talk, withEntry, without } from "../model/state.ts";
 import { drawable } from "./cells.ts";
 import type { Anchor } from "./layout.ts";
 import {
   annotated,
   append,
   clearUnreadLine,
+  endOf,
   halved,
   isBy,
+  type LoggedMessage,
   markRead,
+  messageAt,
   newLog,
   opened,
   prepend,
@@ -18,6 +21,7 @@ import {
   withMarker,
 } from "./log.ts";
 import { inOrder, levelOf, NO_SETTINGS, type PlaceSettings, withHidden, withRename } from "./place-settings.ts";
+import { type ReplyTarget, type Selection, select } from "./selection.ts";
 
 /** The state of the screen, apart from the model and the text being typed. */
 export interface View {
@@ -38,6 +42,10 @@ export interface View {
   readonly settings: PlaceSettings;
   /** Whether the mouse wheel scrolls; otherwise the terminal has the mouse, for selecting. */
   readonly mouse: boolean;
+  /** The message that the user has selected in the room on the screen. */
+  readonly selection: Selection | undefined;
+  /** The messages that the next line replies to, by room. */
+  readonly replies: ReadonlyMap<Folded, ReplyTarget>;
 }
 
 /** The key of the server's log, for lines that belong to no room. */
@@ -58,6 +66,8 @@ export function newView(mouse: boolean, settings: PlaceSettings = NO_SETTINGS): 
     bare: false,
     settings,
     mouse,
+    selection: undefined,
+    replies: new Map(),
   };
 }
 
@@ -193,7 +203,7 @@ export function followModel(view: View, model: Model): View {
   if (left !== undefined) logs.set(view.here, trimmed(clearUnreadLine(left), false));
   const name = model.rooms.get(wanted)?.name ?? model.partners.get(wanted) ?? String(wanted);
   logs.set(wanted, opened(logs.get(wanted) ?? newLog(name)));
-  return { ...view, logs, here: wanted, anchor: undefined };
+  return { ...view, logs, here: wanted, anchor: undefined, selection: undefined };
 }
 
 /** Scrolls to an anchor, or to the newest line. */
@@ -201,6 +211,28 @@ export function scrolledTo(view: View, anchor: Anchor | undefined): View {
   const log = view.logs.get(view.here);
   const next = { ...view, anchor };
   return anchor === undefined && log !== undefined ? withLog(next, trimmed(markRead(log), false), view.here) : next;
+}
+
+/** The selected message; `undefined` if none is, or it was taken back meanwhile. */
+export function selectedMessage({ selection, logs, here }: View): LoggedMessage | undefined {
+  const log = logs.get(here);
+  return selection && log && messageAt(log, selection.entry);
+}
+
+/** The view with the message before or after the selected one selected; without one, the newest on the screen. */
+export function withSelection(view: View, by: 1 | -1): View {
+  const log = view.logs.get(view.here);
+  if (log === undefined) return view;
+  const from = view.selection?.entry ?? Math.min(view.anchor?.entry ?? endOf(log), endOf(log) - 1) + 1;
+  for (let entry = from + by; entry >= log.first && entry < endOf(log); entry += by)
+    if (messageAt(log, entry) !== undefined) return { ...view, selection: select(entry) };
+  return by > 0 ? { ...view, selection: undefined } : view;
+}
+
+/** The view in which the next line in the room on the screen replies to a message, or to none. */
+export function withReply(view: View, target: ReplyTarget | undefined): View {
+  const replies = target === undefined ? without(view.replies, view.here) : withEntry(view.replies, view.here, target);
+  return { ...view, replies, selection: undefined };
 }
 
 /** The place `by` places further down the sidebar, wrapping around. */

@@ -54,7 +54,7 @@ test("messages arrive in order, PING is answered, and CR and LF are removed from
 const read = (line: string) => readMessage(Buffer.from(line));
 
 test("a line is a message with the tags that the client uses", () => {
-  expect(read("@time=2026-01-01T00:00:00.000Z;+typing=active;msgid=m1;x=y :bob!b@h PRIVMSG #x :hé 漢")).toEqual({
+  expect(read("@time=2026-01-01T00:00:00.000Z;+other=active;msgid=m1;x=y :bob!b@h PRIVMSG #x :hé 漢")).toEqual({
     tags: new Map([
       ["time", "2026-01-01T00:00:00.000Z"],
       ["msgid", "m1"],

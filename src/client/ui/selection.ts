@@ -1,0 +1,116 @@
+import { isRoomName } from "../model/rooms.ts";
+import type { Key } from "./keys.ts";
+import type { LoggedMessage } from "./log.ts";
+import { type Quote, quoteOf } from "./reactions.ts";
+
+/** The selection of a message on the screen, and the keys that act on it. Pure. */
+
+/** The selected message, and the question that is open about it. */
+export interface Selection {
+  /** The number of its entry in the log. */
+  readonly entry: number;
+  /** The text of a reaction that is being typed; `undefined` while none is chosen. */
+  readonly reaction: string | undefined;
+  /** The user is asked whether to take back somebody else's message. */
+  readonly asks: boolean;
+}
+
+/** The message that the next line replies to. */
+export interface ReplyTarget extends Quote {
+  readonly msgid: string;
+}
+
+/** What the user wants with the selected message. */
+export type SelectionRequest =
+  | { readonly type: "move"; readonly by: 1 | -1 }
+  | { readonly type: "leave" }
+  | { readonly type: "copy" }
+  | { readonly type: "link" }
+  | { readonly type: "reply" }
+  | { readonly type: "take-back" }
+  | { readonly type: "react"; readonly text: string };
+
+/** The reactions that a digit chooses. */
+export const EMOJI = ["👍", "❤", "😂", "🎉", "😮", "😢", "👀", "✅"] as const;
+
+const MOST = 40; // characters of a typed reaction
+
+/** The selection of an entry. */
+export function select(entry: number): Selection {
+  return { entry, reaction: undefined, asks: false };
+}
+
+/** Handles a key while a message is selected; `undefined` if the key is not the selection's: it ends the selection. */
+export function handleSelectionKey(
+  selection: Selection,
+  key: Key,
+  message: LoggedMessage,
+): { readonly selection: Selection; readonly request?: SelectionRequest } | undefined {
+  const name = key.type === "key" ? key.name : "";
+  const typed = key.type === "text" ? key.text : "";
+  const plain = select(selection.entry);
+  if (selection.asks) return { selection: plain, ...(typed === "y" ? { request: { type: "take-back" } } : {}) };
+  if (selection.reaction !== undefined) return handleReactionKey(selection, selection.reaction, name, typed);
+  switch (name || typed) {
+    case "alt-up":
+    case "up":
+      return { selection, request: { type: "move", by: -1 } };
+    case "alt-down":
+    case "down":
+      return { selection, request: { type: "move", by: 1 } };
+    case "escape":
+    case "ctrl-c":
+    case "q":
+      return { selection, request: { type: "leave" } };
+    case "c":
+      return { selection, request: { type: "copy" } };
+    case "l":
+      return { selection, request: { type: "link" } };
+    case "r":
+    case "enter":
+      return { selection, request: { type: "reply" } };
+    case "e":
+    case "+":
+      return { selection: { ...selection, reaction: "" } };
+    case "d":
+      return message.own ? { selection, request: { type: "take-back" } } : { selection: { ...selection, asks: true } };
+    default:
+      return typed === "" ? undefined : { selection };
+  }
+}
+
+function handleReactionKey(
+  selection: Selection,
+  reaction: string,
+  name: string,
+  typed: string,
+): { readonly selection: Selection; readonly request?: SelectionRequest } {
+  const plain = select(selection.entry);
+  const chosen = reaction === "" && /^\d$/.test(typed) ? EMOJI[Number(typed) - 1] : undefined;
+  if (chosen !== undefined) return { selection: plain, request: { type: "react", text: chosen } };
+  if (name === "enter")
+    return { selection: plain, ...(reaction === "" ? {} : { request: { type: "react", text: reaction } }) };
+  if (name === "escape" || name === "ctrl-c") return { selection: plain };
+  if (name === "backspace") return { selection: { ...selection, reaction: reaction.replace(/.$/su, "") } };
+  return { selection: { ...selection, reaction: (reaction + typed).slice(0, MOST).toWellFormed() } };
+}
+
+/** The keys of a selection, for the status row. */
+export function selectionWords({ reaction, asks }: Selection, message: LoggedMessage): string {
+  if (asks) return `Take back the message of ${message.nick} for everyone? y does it, any other key does not.`;
+  if (reaction === undefined)
+    return `r reply · e react · c copy · l link · d ${message.own ? "take back" : "remove"} · Esc`;
+  if (reaction !== "") return `React with ${reaction} · Enter · Esc`;
+  return `${EMOJI.map((emoji, i) => `${i + 1} ${emoji}`).join("  ")}  or type one, Enter · Esc`;
+}
+
+/** The message as the target of a reply. */
+export function replyTargetOf(message: LoggedMessage, msgid: string): ReplyTarget {
+  return { ...quoteOf(message), msgid };
+}
+
+/** The address of a message: of the server as `host:port`, and of a room or a partner there. */
+export function permalinkOf(server: string, place: string, msgid: string): string {
+  const where = isRoomName(place) ? place : `${place},isnick`;
+  return `irc://${server}/${where}?msgid=${encodeURIComponent(msgid)}`;
+}

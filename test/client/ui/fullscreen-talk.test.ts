@@ -1,0 +1,139 @@
+import { expect, test } from "bun:test";
+import { runClient } from "../../../src/client/run/client.ts";
+import { startChat, type TestChat } from "../../support/chat-server.ts";
+import { MemorySession } from "../../support/client/memory-session.ts";
+import { inProcess } from "../../support/in-process.ts";
+
+interface Person extends MemorySession {
+  readonly code: Promise<number>;
+}
+
+async function enter(chat: TestChat, nick: string, columns = 80, rows = 14): Promise<Person> {
+  const session = new MemorySession(inProcess(chat.accept), columns, rows);
+  const options = { host: "chat.test", port: 9000, nick, rooms: ["#tea"], linear: false, raw: false };
+  const person = Object.assign(session, { code: runClient(options, session.proc) });
+  await person.sees("> |");
+  await person.sees(nick);
+  return person;
+}
+
+/** Ann and bob in #tea, and a message of bob's that both see. */
+async function together(chat: TestChat, columns?: number): Promise<readonly [ann: Person, bob: Person]> {
+  const ann = await enter(chat, "ann", columns);
+  await ann.sees("In #tea: ann");
+  const bob = await enter(chat, "bob", columns);
+  await bob.sees("In #tea: ");
+  bob.type("shall we meet?\r");
+  await ann.sees("shall we meet?");
+  return [ann, bob];
+}
+
+const UP = "\x1b[1;3A";
+
+async function end(...people: readonly Person[]): Promise<void> {
+  for (const person of people) person.signal("SIGTERM");
+  expect(await Promise.all(people.map(({ code }) => code))).toEqual(people.map(() => 0));
+}
+
+test("a message is selected, reacted to and replied to; both see it, and a newcomer finds it in the history", async () => {
+  await using chat = startChat();
+  const [ann, bob] = await together(chat);
+  ann.type(UP);
+  await ann.sees("r reply · e react · c copy · l link · d remove · Esc");
+  ann.type("e");
+  await ann.sees("1 👍  2 ❤");
+  ann.type("1");
+  await ann.sees("│ 👍 1✓");
+  await bob.sees("│ 👍 1");
+  ann.type(`${UP}r`);
+  await ann.sees("Enter sends a reply to bob: shall we meet?");
+  ann.type("at noon\r");
+  await bob.sees("│ ↪ bob: shall we meet?");
+  await bob.sees("│ at noon");
+  const zoe = await enter(chat, "zoe");
+  await zoe.sees("│ ↪ bob: shall we meet?");
+  await zoe.sees("│ 👍 1");
+  ann.type(`${UP}${UP}e1`);
+  while (zoe.rows().some((row) => row.includes("👍"))) await new Promise((resolve) => setImmediate(resolve));
+  await end(ann, bob, zoe);
+});
+
+test("one's own message is taken back from every screen; another's only by an operator, after a question", async () => {
+  await using chat = startChat();
+  const [ann, bob] = await together(chat);
+  bob.type(`${UP}d`);
+  await ann.sees("-- │ bob took back a message");
+  expect(ann.rows().join("\n")).not.toContain("shall we meet?");
+  ann.type("the plan\r");
+  await bob.sees("the plan");
+  bob.type(`${UP}d`);
+  await bob.sees("Take back the message of ann for everyone?");
+  bob.type("y");
+  expect((await bob.sees("it is not yours")).join("\n")).toContain("the plan");
+  bob.type("again\r");
+  await ann.sees("again");
+  ann.type(`${UP}dy`);
+  await bob.sees("-- │ ann took back a message of bob");
+  await end(ann, bob);
+});
+
+test("s/old/new/ corrects the last message, and /undo takes it back", async () => {
+  await using chat = startChat();
+  const [ann, bob] = await together(chat);
+  bob.type("s/meet/eat/\r");
+  await ann.sees("│ shall we meet? (corrected)");
+  await ann.sees("│ ✎ shall we eat?");
+  bob.type("/undo\r");
+  await ann.sees("-- │ bob took back a message");
+  await end(ann, bob);
+});
+
+test("Esc leaves the selection and cancels a reply; typing goes on as before", async () => {
+  await using chat = startChat();
+  const [ann, bob] = await together(chat);
+  ann.type("half a");
+  ann.type(UP);
+  await ann.sees("r reply");
+  ann.type("\x1b");
+  await ann.sees("│ /help");
+  ann.type(`${UP}r`);
+  await ann.sees("Enter sends a reply to bob");
+  ann.type("\x1b");
+  await ann.sees("│ /help");
+  ann.type(" line\r");
+  await bob.sees("│ half a line");
+  expect(bob.rows().join("\n")).not.toContain("↪");
+  await end(ann, bob);
+});
+
+test("the text and the address of a message are copied by the terminal (OSC 52)", async () => {
+  await using chat = startChat();
+  const [ann, bob] = await together(chat);
+  const copied: string[] = [];
+  ann.terminal.parser.registerOscHandler(52, (data) => {
+    copied.push(Buffer.from(data.replace(/^c;/, ""), "base64").toString());
+    return true;
+  });
+  ann.type(`${UP}c`);
+  await ann.sees("The text is copied.");
+  ann.type(`${UP}l`);
+  await ann.sees("Copied: irc://chat.test:9000/#tea?msgid=");
+  expect(copied).toEqual(["shall we meet?", expect.stringMatching(/^irc:\/\/chat\.test:9000\/#tea\?msgid=\S+$/)]);
+  await end(ann, bob);
+});
+
+test("the selection scrolls, on a small screen too", async () => {
+  await using chat = startChat();
+  const ann = await enter(chat, "ann", 30, 5);
+  for (let i = 0; i < 12; i++) {
+    ann.type(`line ${i}\r`);
+    await ann.sees(`<ann> line ${i}`);
+  }
+  ann.type(UP.repeat(12));
+  await ann.sees("<ann> line 0");
+  ann.type("\x1b[1;3B".repeat(11));
+  await ann.sees("<ann> line 11");
+  ann.type("\x1b[1;3B");
+  await ann.sees("ann │ #tea");
+  await end(ann);
+});
