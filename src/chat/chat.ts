@@ -51,7 +51,7 @@ import { forgetEmptyHistories, openLobby, restoreRooms } from "./rules/room-pers
 import { type SearchRequest, type SearchResult, searchHistory } from "./search.ts";
 import type { HistorySpan, Place, Store, StoredMessage } from "./store.ts";
 import { Timestamps } from "./timestamps.ts";
-import { talksOf, type UnreadCount, unreadIn } from "./unread.ts";
+import { talksOf, type UnreadCount, type UnreadSummary, unreadIn, unreadOf } from "./unread.ts";
 import { hiddenFrom, readAround } from "./visibility.ts";
 
 /** The dependencies of a chat. */
@@ -304,6 +304,11 @@ export class Chat {
   /** The messages of a room or conversation that the member has not read. */
   unread(member: Member, target: string): UnreadCount {
     return unreadIn(this.#state, member, target);
+  }
+
+  /** What the member has not read of all its rooms and conversations, with at most `most` of the mentions. */
+  unreadOf(member: Member, most: number): UnreadSummary {
+    return unreadOf(this.#state, member, this.#clock(), most);
   }
 
   /** The member's conversations with unread or recent messages, the newest last. */

@@ -277,6 +277,7 @@ export interface UnreadReader {
 
 /** An unread message of somebody else. */
 export interface UnreadMessage {
+  readonly seq: number;
   readonly nick: Folded;
   /** The text, if the reader's nick occurs in it. */
   readonly text: string | undefined;

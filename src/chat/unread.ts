@@ -1,11 +1,12 @@
 import { fold } from "../text/fold.ts";
 import { mentions } from "../text/mention.ts";
 import { readablePlace } from "./conversation.ts";
+import { withRoomName } from "./history.ts";
 import type { Member } from "./model/member.ts";
 import type { State } from "./model/state.ts";
 import { ignoredBy } from "./rules/account-changes.ts";
 import { markerOf } from "./rules/read-markers.ts";
-import type { UnreadMessage } from "./store.ts";
+import type { Place, StoredMessage, UnreadMessage } from "./store.ts";
 import { readAround } from "./visibility.ts";
 
 /** The most messages that are counted, the newest: a count of this many means that there are more than 999. */
@@ -22,24 +23,66 @@ export interface UnreadCount {
   readonly mentions: number;
 }
 
-const NOTHING: UnreadCount = { count: 0, mentions: 0 };
+/** What a member has not read of one of its rooms or conversations. */
+interface UnreadPlace extends UnreadCount {
+  readonly name: string;
+}
+
+/** What a member has not read. */
+export interface UnreadSummary {
+  /** The newest messages that mention it, and direct messages; oldest first. */
+  readonly mentions: readonly StoredMessage[];
+  /** Its rooms and conversations with unread messages: those with the most mentions first, then the most messages. */
+  readonly places: readonly UnreadPlace[];
+}
 
 /**
  * Counts a target's messages behind the member's read marker; without one, those since it joined the room. Not counted
  * are its own messages and those of people whom its account ignores.
  */
 export function unreadIn(state: State, member: Member, target: string): UnreadCount {
+  const { all, named } = messagesIn(state, member, target);
+  return { count: all.length, mentions: named.length };
+}
+
+/** What a member has not read of all its rooms and conversations, with at most `most` of the mentions. */
+export function unreadOf(state: State, member: Member, now: number, most: number): UnreadSummary {
+  const targets = [...Array.from(member.rooms, ({ name }) => name), ...talksOf(state, member, now)];
+  const found = targets.map((name) => ({ name, ...messagesIn(state, member, name) }));
+  const places = found
+    .map(({ name, all, named }) => ({ name, count: all.length, mentions: named.length }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.mentions - a.mentions || b.count - a.count);
+  const hits = found.flatMap(({ place, named }) => named.map(({ seq }) => ({ place, seq })));
+  const newest = hits.sort((a, b) => a.seq - b.seq).slice(-most);
+  return { mentions: state.store.messages(newest).map((event) => withPresentName(state, event)), places };
+}
+
+/** A message with the present name of its room. */
+function withPresentName(state: State, event: StoredMessage): StoredMessage {
+  const room = event.inRoom ? state.room(event.to) : undefined;
+  return room ? withRoomName(room, event) : event;
+}
+
+interface UnreadMessages {
+  readonly place: Place;
+  readonly all: readonly UnreadMessage[];
+  /** Those that mention the member; of a conversation all. */
+  readonly named: readonly UnreadMessage[];
+}
+
+function messagesIn(state: State, member: Member, target: string): UnreadMessages {
   const source = readablePlace(state, member, target);
-  if (!source || !state.rules.showsHistory) return NOTHING;
-  const { account } = member.who;
+  if (!source || !state.rules.showsHistory) return { place: fold(target), all: [], named: [] };
   const ignored = new Set(ignoredBy(state, member));
-  const reader = { account: account?.id, nick: fold(member.nick) };
+  const reader = { account: member.who.account?.id, nick: fold(member.nick) };
   const span = { from: firstUnread(state, member, target), limit: MOST_UNREAD };
-  const unread = readAround<UnreadMessage>(source.hidden, span, (part) =>
-    state.store.unread(source.place, part, reader),
-  ).filter(({ nick }) => !ignored.has(nick));
-  const named = unread.filter(({ text }) => text !== undefined && mentions(text, member.nick));
-  return { count: unread.length, mentions: source.room ? named.length : unread.length };
+  const { place, hidden, room } = source;
+  const all = readAround<UnreadMessage>(hidden, span, (part) => state.store.unread(place, part, reader)).filter(
+    ({ nick }) => !ignored.has(nick),
+  );
+  const named = room ? all.filter(({ text }) => text !== undefined && mentions(text, member.nick)) : all;
+  return { place, all, named };
 }
 
 /** The first sequence number that is not read. */

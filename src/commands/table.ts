@@ -2,6 +2,7 @@ import type { Member } from "../chat/model/member.ts";
 import { nearest } from "../text/nearest.ts";
 import { splitLine } from "../text/split.ts";
 import { ACCOUNTS } from "./accounts.ts";
+import { CATCH_UP } from "./catch-up.ts";
 import { type Command, type CommandContext, firstWord, type Invocation, refuseNoRoom, roomHere } from "./context.ts";
 import { SEARCH } from "./history.ts";
 import { MESSAGES } from "./messages.ts";
@@ -39,6 +40,7 @@ export const COMMANDS: readonly Command[] = [
   ...PROFILE,
   ...TALK,
   ...MESSAGES,
+  ...CATCH_UP,
   ...SEARCH,
   ...ROOMS,
   ...MODERATION,

@@ -32,6 +32,7 @@ const ROWS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   redact: ["bob", "You cannot take that message in #den back: it is not yours."],
   history: ["", "[12:03] <bob> hello", "That was said in #den so far."],
   ignore: ["ann", "You cannot ignore yourself."],
+  catchup: ["", "Nothing is new in your rooms and conversations."],
   away: ["x".repeat(400), "That is too long: it has 400 bytes, and 390 is the most."],
   back: ["", "You are not away."],
   search: ["-", '"-" has no word to look for; /search deploy finds it, and deployed too.'],

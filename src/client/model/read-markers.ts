@@ -61,8 +61,9 @@ export function markRead(model: Model, target: string, upTo: number): Step {
   const key = fold(target);
   if (upTo <= (model.markers.get(key) ?? 0)) return step(model);
   const next = withMarker(model, key, upTo);
-  const isKept = model.phase === "here" && model.account !== undefined && model.caps.has(READ_MARKER);
-  return isKept ? step(next, sendMarker(target, upTo)) : step(next);
+  // A guest's are told to our servers alone, which count by them.
+  const isKept = model.caps.has(READ_MARKER) && (model.account !== undefined || model.caps.has(ROOMS));
+  return isKept && model.phase === "here" ? step(next, sendMarker(target, upTo)) : step(next);
 }
 
 function sendMarker(target: string, upTo: number) {
