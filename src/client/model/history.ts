@@ -65,9 +65,12 @@ export interface Stream {
 export interface HistoryRequest {
   /**
    * `latest`: the newest lines. `after`: everything after the last line. `older`: lines before all known ones, for
-   * scrolling back. `begin`: checks that the server has the message of `--since`.
+   * scrolling back. `around` and `newer`: lines around a message of the past, and after those. `begin`: checks that the
+   * server has the message of `--since`.
    */
-  readonly type: "latest" | "after" | "older" | "begin";
+  readonly type: "latest" | "after" | "older" | "around" | "newer" | "begin";
+  /** The message that a page of the past (`older`, `around`, `newer`) was requested for. */
+  readonly from?: Reference | undefined;
   /** Messages of `latest` still to request. */
   readonly wanted: number;
   /** Pages requested so far: a server that gives pages without messages for ever is not asked for ever. */
@@ -169,14 +172,39 @@ function unknownStart(model: Model, name: string): Step {
 
 /** Requests the lines before one, for scrolling back; without one, the latest. */
 export function askOlder(model: Model, name: string, before: Reference | undefined): Step {
-  const { pending } = streamOf(model, name);
-  if (pending !== undefined || model.phase !== "here" || !hasHistory(model)) return step(model);
-  return requestOlder(model, name, before, 1);
+  return canPage(model, name) ? requestOlder(model, name, before, before, 1) : step(model);
 }
 
-function requestOlder(model: Model, name: string, before: Reference | undefined, pages: number): Step {
+/** Requests the lines around a message of the past. */
+export function askAround(model: Model, name: string, message: Reference): Step {
+  return askPage(model, "around", "AROUND", name, message);
+}
+
+/** Requests the lines after one, for scrolling from the past towards the newest. */
+export function askNewer(model: Model, name: string, after: Reference): Step {
+  return askPage(model, "newer", "AFTER", name, after);
+}
+
+/** Whether a page of the past can be requested: the server has history, and no request is pending. */
+export function canPage(model: Model, name: string): boolean {
+  return streamOf(model, name).pending === undefined && model.phase === "here" && hasHistory(model);
+}
+
+function askPage(model: Model, type: "around" | "newer", subcommand: string, name: string, from: Reference): Step {
+  if (!canPage(model, name)) return step(model);
+  const next = withStream(model, name, { ...streamOf(model, name), pending: { ...newRequest(type, 0), from } });
+  return sendRequest(next, subcommand, name, referenceWord(model, from), Math.min(OLDER, model.support.history));
+}
+
+function requestOlder(
+  model: Model,
+  name: string,
+  from: Reference | undefined,
+  before: Reference | undefined,
+  pages: number,
+): Step {
   const stream = streamOf(model, name);
-  const next = withStream(model, name, { ...stream, pending: { ...newRequest("older", 0), pages } });
+  const next = withStream(model, name, { ...stream, pending: { ...newRequest("older", 0), from, pages } });
   const count = Math.min(OLDER, model.support.history);
   if (before === undefined) return sendRequest(next, "LATEST", name, "*", count);
   return sendRequest(next, "BEFORE", name, referenceWord(model, before), count);
@@ -222,7 +250,7 @@ export function onTalk(model: Model, line: Talk | Reaction): Step {
   const stream = streamOf(model, name);
   if (isKnown(stream, line)) return step(model);
   const { pending } = stream;
-  if (pending === undefined || pending.type === "older") return show(model, name, [line]);
+  if (pending === undefined || isPaging(pending)) return show(model, name, [line]);
   const held = [...pending.held, line];
   if (pending.held.length >= HELD || heldSizeOf(model) > HELD_SIZE) return endRequest(model, name, held);
   const heldSize = pending.heldSize + costOf(line);
@@ -231,6 +259,11 @@ export function onTalk(model: Model, line: Talk | Reaction): Step {
 
 function heldSizeOf(model: Model): number {
   return model.streams.values().reduce((sum, { pending }) => sum + (pending?.heldSize ?? 0), 0);
+}
+
+/** Whether a request is for a page of the past: new messages are shown meanwhile. */
+function isPaging({ type }: HistoryRequest): boolean {
+  return type === "older" || type === "around" || type === "newer";
 }
 
 /** The answer to a history request: the items of its batch, oldest first. */
@@ -243,15 +276,12 @@ function onHistory(model: Model, name: string, lines: readonly HistoryItem[]): S
       const [first] = lines;
       const talk = lines.filter(isTalk);
       if (first !== undefined && talk.length === 0 && pending.pages < PAGES)
-        return requestOlder(model, name, first, pending.pages + 1);
-      const shown = withoutIgnored(model, talk);
-      const past: Effect = { type: "past", target: name, lines: shown, complete: talk.length === 0 };
-      return step(
-        withStream(model, name, { ...stream, pending: undefined }),
-        past,
-        ...effectsOf(model, lines.filter(isReaction)),
-      );
+        return requestOlder(model, name, pending.from ?? first, first, pending.pages + 1);
+      return endPage(model, stream, pending, lines);
     }
+    case "around":
+    case "newer":
+      return endPage(model, stream, pending, lines);
     case "begin": {
       const { history } = model.identity;
       const first = lines.find(({ msgid }) => history.type === "since" && msgid === history.msgid);
@@ -279,6 +309,35 @@ function onHistory(model: Model, name: string, lines: readonly HistoryItem[]): S
   }
 }
 
+/** The answer to a request for a page of the past. */
+function endPage(model: Model, stream: Stream, { type, from }: HistoryRequest, lines: readonly HistoryItem[]): Step {
+  const talk = lines.filter(isTalk);
+  const where = type === "around" || type === "newer" ? type : "older";
+  const page: HistoryPage = {
+    target: stream.name,
+    where,
+    from,
+    lines: withoutIgnored(model, talk),
+    complete: talk.length === 0,
+  };
+  return step(
+    withStream(model, stream.name, { ...stream, pending: undefined }),
+    { type: "past", page },
+    ...effectsOf(model, lines.filter(isReaction)),
+  );
+}
+
+/** A page of a room's past, oldest first. */
+export interface HistoryPage {
+  readonly target: string;
+  /** Before or after the message `from`, or around it. */
+  readonly where: "older" | "around" | "newer";
+  readonly from: Reference | undefined;
+  readonly lines: readonly Talk[];
+  /** There is nothing more in that direction. */
+  readonly complete: boolean;
+}
+
 /** The newest lines of history and the lines held meanwhile, in order. A line in both fixes where they join. */
 function merged(received: readonly HistoryItem[], held: readonly HistoryItem[]): readonly HistoryItem[] {
   const known = new Set(received.map((line) => line.msgid));
@@ -302,6 +361,8 @@ function onStreamRefused(model: Model, { pending, name }: Stream, now: number): 
     case "begin":
       return unknownStart(model, name);
     case "older":
+    case "around":
+    case "newer":
       return onHistory(model, name, []);
     case "latest":
       return endRequest(model, name, [...pending.received, ...pending.held]);
@@ -439,6 +500,12 @@ function onBatchEnd(model: Model, batch: Batch, replay: (model: Model, message: 
     const target = batch.opening.params[2] ?? "";
     return isRoomName(target) && !model.rooms.has(fold(target)) ? step(model) : onHistory(model, target, batch.lines);
   }
+  if (batch.type === SEARCH) {
+    const label = batch.opening.tags.get("label");
+    const { search } = model.requests.find(({ id }) => id === label) ?? {};
+    const found = withoutIgnored(model, batch.lines.filter(isTalk)).toReversed();
+    return step(model, { type: "found", words: search ?? "", lines: found });
+  }
   if (batch.type !== "draft/multiline" || batch.parts.length === 0) return step(model);
   return replay(model, joined(batch));
 }
@@ -456,6 +523,15 @@ function joined({ opening, parts }: Batch): Message {
   if (outer === undefined) tags.delete("batch");
   else tags.set("batch", outer);
   return { ...first, source: opening.source ?? first.source, tags, params: [first.params[0] ?? "", text] };
+}
+
+/** The capability of servers that can search, and the batch type of what they find. */
+export const SEARCH = "soju.im/search";
+
+/** Whether a message is from the past: from history, or found by a search. */
+export function isPast(model: Model, message: Message): boolean {
+  const type = batchOf(model, message)?.type;
+  return type === "chathistory" || type === SEARCH;
 }
 
 /** The open batch that a message belongs to. */
@@ -489,7 +565,7 @@ export function withPart(model: Model, message: Message): Model {
 
 /** Characters of memory that one batch may take. */
 function longestOf({ type }: Batch): number {
-  return type === "chathistory" ? SIZE : MESSAGE;
+  return type === "draft/multiline" ? MESSAGE : SIZE;
 }
 
 function costOfPart({ tags, source = "", params }: Message): number {

@@ -1,7 +1,7 @@
 import { fold } from "../../text/fold.ts";
 import { mentions } from "../../text/mention.ts";
 import type { Message } from "../../wire/message.ts";
-import { batchOf, onTalk, placeOf, withLine } from "./history.ts";
+import { batchOf, isPast, onTalk, placeOf, SEARCH, withLine } from "./history.ts";
 import { ACTION, CORRECTS_TAG, confirmedBy, ID_TAG, type OwnMessage, stored, withPartner } from "./outbox.ts";
 import { replyOf } from "./reactions.ts";
 import { isRoomName, roomOf } from "./rooms.ts";
@@ -39,7 +39,7 @@ function onSpoken(model: Model, message: Message, kind: Talk["kind"], text: stri
   const target = message.params[0] ?? "";
   const nick = senderOf(message);
   const isOwn = same(nick, model.nick);
-  const inHistory = batchOf(model, message)?.type === "chathistory";
+  const inHistory = isPast(model, message);
   const own = isOwn ? ownMessage(model, message, target, text, inHistory) : undefined;
   if (isOwn && isService(target)) return step(model);
   // A message in a room that we are not in is ignored, unless it is the echo of our own.
@@ -63,7 +63,8 @@ function onSpoken(model: Model, message: Message, kind: Talk["kind"], text: stri
     ...(own !== undefined || isOwnAccount || (isOwn && !inHistory) ? { own: true } : {}),
     ...(replyTo === undefined ? {} : { replyTo, ...(message.tags.has(CORRECTS_TAG) ? { corrects: true } : {}) }),
   };
-  const known = line.room === undefined ? withPartner(model, line.to ?? line.nick) : model;
+  const isFound = batchOf(model, message)?.type === SEARCH;
+  const known = line.room === undefined && !isFound ? withPartner(model, line.to ?? line.nick) : model;
   const next = inHistory ? known : withoutTypist(known, placeOf(line, model.nick), nick);
   const shown = inHistory ? step(withLine(next, message, line)) : onTalk(next, line);
   return own === undefined ? shown : andThen(shown, (model) => confirmed(model, own, line.msgid));

@@ -1,7 +1,7 @@
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import type { Message, Tags } from "../../wire/message.ts";
-import { batchOf, MSGID, onTalk, withLine, withUnshown } from "./history.ts";
+import { isPast, MSGID, onTalk, withLine, withUnshown } from "./history.ts";
 import { confirmedBy, ID_TAG, type OwnMessage, queue, REACT_TAG, REPLY_TAG, stored, UNREACT_TAG } from "./outbox.ts";
 import { isRoomName, roomOf } from "./rooms.ts";
 import { andThen, type Model, type Reaction, type Step, same, senderOf, step, trouble } from "./state.ts";
@@ -21,7 +21,7 @@ export function replyOf(tags: Tags): string | undefined {
 /** TAGMSG. */
 export function onTagmsg(model: Model, message: Message, at: number, now: number): Step {
   const typing = message.tags.get(TYPING_TAG);
-  const isHistory = batchOf(model, message)?.type === "chathistory";
+  const isHistory = isPast(model, message);
   if (typing !== undefined && !isHistory) return step(onTyping(model, message, typing, now));
   const reaction = reactionOf(model, message, at, isHistory);
   if (reaction === undefined) return step(isHistory ? withUnshown(model, message, at) : model);

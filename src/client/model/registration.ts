@@ -3,7 +3,7 @@ import type { Message } from "../../wire/message.ts";
 import { stsOf } from "../net/tls-policy.ts";
 import type { Secrecy } from "../net/transport.ts";
 import { DISPLAY_NAME } from "./display-names.ts";
-import { catchUpPartners } from "./history.ts";
+import { catchUpPartners, SEARCH } from "./history.ts";
 import { DEFAULT_RANKS } from "./members.ts";
 import { settleNick } from "./nicks.ts";
 import { goHome, READ_MARKER, ROOMS } from "./read-markers.ts";
@@ -63,10 +63,19 @@ const USED = [
 const METADATA = "draft/metadata-3";
 
 /**
- * Capabilities for a client that a person reads: away marks, reactions in history, missed direct messages, slash
- * commands, display names, read markers, rooms.
+ * Capabilities for a client that a person reads: away marks, reactions in history, search, missed direct messages,
+ * slash commands, display names, read markers, rooms.
  */
-const INTERACTIVE = ["away-notify", "draft/event-playback", READ_MARKER, "tcpchat/missed", COMMANDS, METADATA, ROOMS];
+const INTERACTIVE = [
+  "away-notify",
+  "draft/event-playback",
+  READ_MARKER,
+  SEARCH,
+  "tcpchat/missed",
+  COMMANDS,
+  METADATA,
+  ROOMS,
+];
 
 /** The capability of a script: it is not shown as joining or leaving rooms. */
 const QUIET = "tcpchat/quiet";

@@ -17,6 +17,8 @@ export interface Request {
   readonly origin: string;
   /** A line of its answer has been shown. */
   readonly hasOutput: boolean;
+  /** The words that it searches for. */
+  readonly search?: string;
   /** The room that it asks to join. */
   readonly joins?: Folded;
   /** The client sent it on its own: its answer is not shown. */
@@ -30,7 +32,11 @@ const NOWHERE = "*"; // the origin of commands typed in no room: the log of the 
 export type Sent = readonly [command: string, ...params: string[]];
 
 /** Sends a command for the user; its answer is shown in the current room. */
-export function request(model: Model, [command, ...params]: Sent, more: Pick<Request, "joins" | "silent"> = {}): Step {
+export function request(
+  model: Model,
+  [command, ...params]: Sent,
+  more: Pick<Request, "joins" | "search" | "silent"> = {},
+): Step {
   const id = `c${model.requestCount}`;
   const made: Request = { id, origin: currentName(model) ?? NOWHERE, hasOutput: false, ...more };
   const requests = [...model.requests, made].slice(-MOST);

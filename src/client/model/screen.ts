@@ -1,3 +1,6 @@
+import { escapeTag } from "../../wire/message.ts";
+import { SEARCH } from "./history.ts";
+import { request } from "./requests.ts";
 import { anytime, type ClientCommand } from "./slash.ts";
 import { type Model, type Step, step, trouble } from "./state.ts";
 
@@ -15,7 +18,13 @@ export type ScreenRequest =
   /** Takes the current place off the list until something is said there. */
   | { readonly type: "hide" }
   /** Sets the level of the current place; shows it if `undefined`. */
-  | { readonly type: "notify"; readonly level: NotifyLevel | undefined };
+  | { readonly type: "notify"; readonly level: NotifyLevel | undefined }
+  /** Copies the text of the last message, or that many of the last messages, to the clipboard. */
+  | { readonly type: "copy"; readonly count: number | undefined }
+  /** Searches the messages that are loaded, for a server that cannot search. */
+  | { readonly type: "search"; readonly words: string };
+
+const MOST_COPIED = 1000; // messages
 
 /** The rows of these commands. */
 export const SCREEN_COMMANDS: readonly ClientCommand[] = [
@@ -24,6 +33,34 @@ export const SCREEN_COMMANDS: readonly ClientCommand[] = [
       return trouble(model, now, `"${words}" is no number of the list: /move 1 puts this room first.`);
     return ask(model, { type: "move", to: Number(words) });
   }),
+  anytime(
+    "copy",
+    [],
+    "[NUMBER]",
+    "copies the text of the last message to the clipboard, or the last NUMBER messages with times and nicks",
+    0,
+    (model, words, now) => {
+      if (words === "") return ask(model, { type: "copy", count: undefined });
+      if (!/^\d{1,4}$/.test(words) || Number(words) < 1 || Number(words) > MOST_COPIED)
+        return trouble(
+          model,
+          now,
+          `"${words}" is no number from 1 to ${MOST_COPIED}: /copy 40 copies the last 40 messages.`,
+        );
+      return ask(model, { type: "copy", count: Number(words) });
+    },
+  ),
+  anytime(
+    "search",
+    ["find", "grep"],
+    "WORDS",
+    'searches your rooms and conversations, newest first; words in "quotes" are found exactly so',
+    1,
+    (model, words) => {
+      if (model.phase !== "here" || !model.caps.has(SEARCH)) return ask(model, { type: "search", words });
+      return request(model, ["SEARCH", `text=${escapeTag(words)}`], { search: words });
+    },
+  ),
   anytime("hide", [], "", "takes this room off the list until someone says something there", 0, (model) =>
     ask(model, { type: "hide" }),
   ),

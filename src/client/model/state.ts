@@ -9,7 +9,7 @@ import { type Message, parseSource, type Tags } from "../../wire/message.ts";
 import type { Secrecy } from "../net/transport.ts";
 import type { PendingLogin } from "./accounts.ts";
 import { DisplayNames } from "./display-names.ts";
-import type { Batch, RoomHistory, Stream } from "./history.ts";
+import type { Batch, HistoryPage, RoomHistory, Stream } from "./history.ts";
 import { DEFAULT_RANKS, type Members, NameBudget } from "./members.ts";
 import type { OwnMessage, Proof } from "./outbox.ts";
 import type { Support } from "./registration.ts";
@@ -139,7 +139,9 @@ export type Effect =
   /** A message shown before, or in older history, has a reaction more or less, or was taken back. */
   | { readonly type: "annotate"; readonly annotation: Annotation }
   /** Lines from before all that is shown of a room or a partner; `complete` if there are none before these. */
-  | { readonly type: "past"; readonly target: string; readonly lines: readonly Talk[]; readonly complete: boolean }
+  | { readonly type: "past"; readonly page: HistoryPage }
+  /** The messages that a search has found, newest first. */
+  | { readonly type: "found"; readonly words: string; readonly lines: readonly Talk[] }
   /** How far a room or conversation is read, and if the server tells it, how many messages behind that are unread. */
   | {
       readonly type: "read";

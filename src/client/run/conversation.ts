@@ -1,7 +1,7 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
 import { hintHere, isCommand, perform, sayHere, worksOffline } from "../model/commands.ts";
-import { askOlder, onHistoryRefused, type Reference } from "../model/history.ts";
+import { askOlder, type HistoryPage, onHistoryRefused, type Reference } from "../model/history.ts";
 import { retryNick } from "../model/nicks.ts";
 import type { OwnMessage, Proof } from "../model/outbox.ts";
 import { markRead, memoryOf } from "../model/read-markers.ts";
@@ -38,8 +38,10 @@ export interface Ui {
   changed(): void;
   /** A message shown before, or one of older lines, has a reaction more or less, or was taken back. */
   annotated?(annotation: Annotation): void;
-  /** Older lines of a room, to go before all that it shows; `complete` if nothing is older. */
-  past?(target: string, lines: readonly Talk[], complete: boolean): void;
+  /** A page of a room's past. */
+  past?(page: HistoryPage): void;
+  /** The messages that a search has found, newest first. */
+  found?(words: string, lines: readonly Talk[]): void;
   /** How far a room or conversation is read, from the server. */
   read?(position: Omit<Extract<Effect, { type: "read" }>, "type">): void;
   /** A room was renamed. */
@@ -402,7 +404,9 @@ export class Conversation {
       case "annotate":
         return this.#ui.annotated?.(effect.annotation);
       case "past":
-        return this.#ui.past?.(effect.target, effect.lines, effect.complete);
+        return this.#ui.past?.(effect.page);
+      case "found":
+        return this.#ui.found?.(effect.words, effect.lines);
       case "read":
         return this.#ui.read?.(effect);
       case "room-renamed":

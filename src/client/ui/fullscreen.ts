@@ -1,8 +1,9 @@
+import { byteLength } from "../../text/bytes.ts";
 import { showLine } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { graphemes } from "../../text/width.ts";
 import { commandIn, commandsOf, isCommand } from "../model/commands.ts";
-import { placeOf } from "../model/history.ts";
+import { askAround, askNewer, canPage, type HistoryPage, placeOf } from "../model/history.ts";
 import { retry, withPartner } from "../model/outbox.ts";
 import { react } from "../model/reactions.ts";
 import type { NotifyLevel, ScreenRequest } from "../model/screen.ts";
@@ -16,11 +17,12 @@ import { Conversation } from "../run/conversation.ts";
 import { type ClientProcess, type Ending, onStop } from "../run/process.ts";
 import type { ScreenStore } from "../run/state-store.ts";
 import { type Drafts, INPUT } from "./editor.ts";
+import { foundList, searchLogs, textOf } from "./found.ts";
 import { goingList, helpList, withDigits } from "./going.ts";
 import { type Action, actionOf } from "./keymap.ts";
 import type { Key, MousePlace } from "./keys.ts";
 import { anchorShowing, scrolled } from "./layout.ts";
-import { type LoggedMessage, oldest } from "./log.ts";
+import { entryOf, type LoggedMessage, newest, newLog, oldest } from "./log.ts";
 import { type Choice, type Overlay, pressOverlay } from "./overlay.ts";
 import {
   levelOf,
@@ -45,8 +47,10 @@ import {
   withPasswordQuestion,
 } from "./typing.ts";
 import {
+  atNewest,
   everyPlace,
   followModel,
+  isBack,
   isReading,
   neighbour,
   newView,
@@ -58,10 +62,12 @@ import {
   SERVER,
   scrolledTo,
   selectedMessage,
+  shownLog,
   type View,
+  wentTo,
   withAnnotation,
   withLine,
-  withOlder,
+  withPage,
   withReadPosition,
   withRenamedLog,
   withReply,
@@ -78,6 +84,7 @@ interface Setup extends FullScreenOptions {
 const FRAME = 30; // ms between two frames, unless the user types
 const SECOND = 1000; // ms
 const WHEEL = 3; // rows
+const MOST_COPIED = 74_994; // bytes; many terminals take 100,000 characters of base64
 const CLEAR = "\x1b[2J";
 /** The keys that do not end the bare view, because they only show other messages; Alt-L ends it itself. */
 const BARE_KEYS = /^(page-(up|down)|wheel-(up|down)|ctrl-end|alt-[0-9aho/l])$/;
@@ -125,7 +132,11 @@ class FullScreen implements Ui {
       keysRead: () => this.#draw(),
       redrawNeeded: () => this.#redraw(),
       takesEscape: () =>
-        this.#overlay !== undefined || this.#digits !== undefined || this.#view.bare || this.#hasMessage,
+        this.#overlay !== undefined ||
+        this.#digits !== undefined ||
+        this.#view.bare ||
+        this.#hasMessage ||
+        isBack(this.#view),
     };
     this.#terminal = new Terminal(setup.proc, setup.output, listener, true);
     setup.output.onRoom = () => {
@@ -182,8 +193,11 @@ class FullScreen implements Ui {
     this.#scheduleDraw();
   }
 
-  past(target: string, lines: readonly Talk[], complete: boolean): void {
-    this.#view = withOlder(this.#view, target, lines, complete);
+  past(page: HistoryPage): void {
+    this.#view = withPage(this.#view, page);
+    if (page.where === "around" && this.#view.past) this.#centre();
+    if (page.where === "around" && page.complete)
+      this.#tell("trouble", "The server does not have that message any more.");
     this.#scheduleDraw();
   }
 
@@ -202,8 +216,19 @@ class FullScreen implements Ui {
     this.#scheduleDraw();
   }
 
+  found(words: string, lines: readonly Talk[]): void {
+    const { model } = this.#scene();
+    if (lines.length === 0) return this.#tell("event", `Nothing was found with ${words} in it.`);
+    this.#overlay = foundList(words, lines, model.nick, this.#setup.proc.clock.now());
+    this.#scheduleDraw();
+  }
+
   screen(request: ScreenRequest): void {
     switch (request.type) {
+      case "copy":
+        return this.#copyMessages(request.count);
+      case "search":
+        return this.found(request.words, searchLogs(this.#view.logs.values(), request.words));
       case "move":
         this.#set(moved(this.#view.settings, this.#placesButServer, this.#view.here, request.to));
         return;
@@ -213,6 +238,38 @@ class FullScreen implements Ui {
         return this.#setLevel(request.level);
     }
     request satisfies never;
+  }
+
+  #copyMessages(count: number | undefined): void {
+    const copied = textOf(shownLog(this.#view) ?? newLog(""), count);
+    if (copied === undefined) return this.#tell("trouble", "There is no message here to copy.");
+    const bytes = byteLength(copied.text);
+    if (bytes > MOST_COPIED)
+      return this.#tell("trouble", `That is ${bytes} bytes, and terminals take ${MOST_COPIED}: copy fewer messages.`);
+    const what = copied.count === 1 ? "1 message" : `${copied.count} messages`;
+    this.#copy(copied.text, `Copied ${what} (${bytes} bytes) to the clipboard, if this terminal allows that.`);
+  }
+
+  /** Goes to a message in the history: in the room's log, or else in a page of its past that is requested. */
+  #jump(line: Talk): void {
+    const { model } = this.#scene();
+    const name = placeOf(line, model.nick);
+    const key = fold(name);
+    const { msgid, time } = line;
+    const log = this.#view.logs.get(key);
+    const isLoaded = log !== undefined && msgid !== undefined && entryOf(log, msgid) !== undefined;
+    if (!isLoaded && !canPage(model, name))
+      return this.#tell("trouble", `The history of ${name} cannot be loaded now; try again in a moment.`);
+    if (!isLoaded) this.#conversation?.change((now) => askAround(now, name, { msgid, time }));
+    this.#go(key, name);
+    if (!isLoaded) return;
+    this.#view = wentTo({ ...this.#view, past: undefined }, log, msgid);
+    this.#centre();
+  }
+
+  /** Moves the message at the bottom of the page to its middle. */
+  #centre(): void {
+    this.#scroll((page) => -Math.floor(page / 2));
   }
 
   get #placesButServer(): readonly Folded[] {
@@ -315,6 +372,10 @@ class FullScreen implements Ui {
     if (free && this.#handleSelectionKey(key)) return;
     const action = free || name.startsWith("wheel") ? actionOf(name) : undefined;
     if (action !== undefined && this.#isAction(action)) return this.#act(action);
+    if (free && isBack(this.#view) && (name === "escape" || (name === "end" && this.#typing.editor.text === ""))) {
+      this.#view = atNewest(this.#view);
+      return;
+    }
     const [typing, request] = handleKey(this.#typing, key, () => namesFor(this.#scene()), this.#view.here);
     this.#typing = typing;
     if (typing.editor.full) this.#hint = `Too long: the input line holds at most ${INPUT} characters.`;
@@ -346,7 +407,8 @@ class FullScreen implements Ui {
         this.#typing = withInsertion(this.#typing, choice.text);
         return this.#keepDraft();
     }
-    choice.type satisfies "jump" | "close";
+    if (choice.type === "jump") return this.#jump(choice.line);
+    choice.type satisfies "close";
   }
 
   #handleDigits(digits: string, key: Key): void {
@@ -384,7 +446,7 @@ class FullScreen implements Ui {
     const message = selectedMessage(this.#view);
     if (selection === undefined || message === undefined) {
       this.#view = { ...this.#view, selection: undefined };
-      if (key.type !== "key" || key.name !== "escape") return false;
+      if (key.type !== "key" || key.name !== "escape" || !this.#hasMessage) return false;
       this.#view = withReply(this.#view, undefined);
       return true;
     }
@@ -402,7 +464,7 @@ class FullScreen implements Ui {
 
   #actOn(message: LoggedMessage, request: SelectionRequest): void {
     if (request.type === "move") return this.#select(request.by);
-    const log = this.#view.logs.get(this.#view.here);
+    const log = shownLog(this.#view);
     const { msgid } = message;
     this.#view = { ...this.#view, selection: undefined };
     if (request.type === "leave" || log === undefined) return;
@@ -456,7 +518,7 @@ class FullScreen implements Ui {
     switch (request.type) {
       case "say": {
         const replyTo = this.#view.replies.get(this.#view.here)?.msgid;
-        this.#view = withReply(scrolledTo(this.#view, undefined), undefined);
+        this.#view = withReply(atNewest(this.#view), undefined);
         if (request.text.includes("\n")) this.#conversation?.say(request.text, replyTo);
         else this.#conversation?.submit(request.text, replyTo);
         return this.#follow();
@@ -485,7 +547,7 @@ class FullScreen implements Ui {
       case "wheel-down":
         return this.#scroll(() => -WHEEL);
       case "newest":
-        this.#view = scrolledTo(this.#view, undefined);
+        this.#view = atNewest(this.#view);
         return;
       case "next-room":
       case "last-room":
@@ -551,9 +613,9 @@ class FullScreen implements Ui {
     return model.visited.find((key) => all.includes(key));
   }
 
-  #go(key: View["here"] | undefined): void {
+  #go(key: View["here"] | undefined, known?: string): void {
     if (key === undefined) return;
-    const name = this.#view.logs.get(key)?.name;
+    const name = this.#view.logs.get(key)?.name ?? known;
     this.#conversation?.change((model) => {
       const known = key === SERVER || model.rooms.has(key) || name === undefined ? model : withPartner(model, name);
       return step(withCurrent(known, key));
@@ -623,10 +685,18 @@ class FullScreen implements Ui {
     const scene = this.#scene();
     const { rows: drawn, window } = frame(scene, { columns, rows });
     this.#setup.output.write(this.#painter.draw(drawn, this.#setup.theme));
-    const log = this.#view.logs.get(this.#view.here);
-    if (!window.atTop || log === undefined || log.complete || this.#view.here === SERVER) return;
-    const before = oldest(log);
-    const isEmpty = !log.entries.some((entry) => "nick" in entry);
+    this.#askForMore(window.atTop);
+  }
+
+  /** Requests what comes before the top of the page, or after the bottom of a page of the past. */
+  #askForMore(isAtTop: boolean): void {
+    const { here, past, anchor } = this.#view;
+    const log = shownLog(this.#view);
+    if (log === undefined || here === SERVER) return;
+    const after = past && anchor === undefined ? newest(log) : undefined;
+    if (after !== undefined) return this.#conversation?.change((model) => askNewer(model, log.name, after));
+    const before = isAtTop && !log.complete ? oldest(log) : undefined;
+    const isEmpty = !past && !log.complete && isAtTop && !log.entries.some((entry) => "nick" in entry);
     if (before !== undefined || isEmpty) this.#conversation?.askOlder(log.name, before);
   }
 }

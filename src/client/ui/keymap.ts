@@ -53,7 +53,7 @@ const BINDINGS: readonly Binding[] = [
       "ctrl-end": "newest",
     },
     label: "PgUp PgDn, wheel",
-    help: "scroll, also into the server's history; Ctrl-End goes to the newest line",
+    help: "scroll, also into the server's history; Esc or Ctrl-End goes back to the newest line",
   },
   {
     keys: {

@@ -371,3 +371,15 @@ export function oldest(log: RoomLog): Reference | undefined {
   }
   return undefined;
 }
+
+/** The newest line with a msgid, after which newer lines can be requested. */
+export function newest(log: RoomLog): Reference | undefined {
+  const entry = log.entries.findLast((each) => "msgid" in each && each.msgid !== undefined);
+  return entry && "msgid" in entry ? { msgid: entry.msgid, time: entry.time } : undefined;
+}
+
+/** The number of the message with a msgid. */
+export function entryOf(log: RoomLog, msgid: string): number | undefined {
+  const at = log.entries.findLastIndex((entry) => "msgid" in entry && entry.msgid === msgid);
+  return at < 0 ? undefined : log.first + at;
+}

@@ -5,13 +5,13 @@ import type { Model } from "../model/state.ts";
 import { clipped, drawable, padded, type StyledSpan, widthOf, wrapped } from "./cells.ts";
 import type { MousePlace } from "./keys.ts";
 import { type LayoutOptions, type LogWindow, type Row, type Scroll, windowOf } from "./layout.ts";
-import { newLog } from "./log.ts";
+import { entryOf, newLog } from "./log.ts";
 import { MEMBER_COLUMNS, memberRows } from "./member-list.ts";
 import { type Overlay, overlayHint, overlayRows } from "./overlay.ts";
 import { levelOf } from "./place-settings.ts";
 import { selectionWords } from "./selection.ts";
 import type { Typing } from "./typing.ts";
-import { countsOf, nameOf, places, SERVER, selectedMessage, type View } from "./view.ts";
+import { countsOf, nameOf, places, SERVER, selectedMessage, shownLog, type View } from "./view.ts";
 
 /** The size of a terminal, in columns and rows. */
 export interface Size {
@@ -111,6 +111,7 @@ const NO_PARTS: Plan = { title: 0, messages: 0, menu: 0, status: 0, input: 0, si
 
 /** The current log and its unconfirmed messages. */
 export function scrollOf({ view, model }: Scene): Scroll {
+  if (view.past) return { log: view.past.log, unconfirmed: [] };
   const log = view.logs.get(view.here) ?? newLog("");
   return { log, unconfirmed: model.outbox.filter((own) => fold(own.target) === view.here && !isReaction(own)) };
 }
@@ -119,7 +120,9 @@ export function scrollOf({ view, model }: Scene): Scroll {
 export function layoutOptionsOf({ view, model }: Scene, columns: number, { sidebar, members }: Plan): LayoutOptions {
   const width = columns - (sidebar === 0 ? 0 : sidebar + 1) - members;
   const { nick, account } = model;
-  const selected = view.selection?.entry;
+  const log = view.marked === undefined ? undefined : shownLog(view);
+  const marked = log && view.marked !== undefined ? entryOf(log, view.marked) : undefined;
+  const selected = view.selection?.entry ?? marked;
   const { bare: isBare } = view;
   return { columns: Math.max(1, width), unfolded: view.unfolded || isBare, isBare, nick, account, selected };
 }
@@ -324,12 +327,19 @@ function statusWords(scene: Scene, activity: boolean): string {
     model.account === undefined ? model.nick : `${model.nick} ✓`,
     `${room?.name ?? log?.name ?? ""}${people}`,
     failed === 0 ? "" : `${failed} not sent: Alt-R`,
-    view.anchor === undefined ? "" : `scrolled back: ${log?.unread ? `${log.unread} new, ` : ""}PgDn`,
+    scrolledWords(view, log?.unread ?? 0),
     activity ? activityOf(scene) : "",
     view.mouse ? "" : "mouse selects: Alt-M",
     "/help",
   ];
   return parts.filter((part) => part !== "").join(" │ ");
+}
+
+/** How far the page is from the newest messages. */
+function scrolledWords({ anchor, past }: View, unread: number): string {
+  const news = unread > 0 ? `${unread} new, ` : "";
+  if (past) return `in the past: ${news}Esc returns`;
+  return anchor === undefined ? "" : `scrolled back: ${news}PgDn`;
 }
 
 /** Rooms with unread messages, for a screen without a sidebar. */

@@ -1,5 +1,5 @@
 import { type Folded, fold } from "../../text/fold.ts";
-import { placeOf } from "../model/history.ts";
+import { type HistoryPage, placeOf } from "../model/history.ts";
 import { type Annotation, type Effect, type Line, type Model, type Talk, withEntry, without } from "../model/state.ts";
 import { drawable } from "./cells.ts";
 import type { Anchor } from "./layout.ts";
@@ -8,12 +8,15 @@ import {
   append,
   clearUnreadLine,
   endOf,
+  entryOf,
   halved,
   isBy,
   type LoggedMessage,
   markRead,
   messageAt,
+  newest,
   newLog,
+  oldest,
   opened,
   prepend,
   type RoomLog,
@@ -32,6 +35,10 @@ export interface View {
   readonly anchor: Anchor | undefined;
   /** Whether the terminal has the focus, as far as it tells. */
   readonly isFocused: boolean;
+  /** A page of the past that is shown in place of the room's log. */
+  readonly past: Past | undefined;
+  /** The msgid of the message that the user went to, which stands out. */
+  readonly marked: string | undefined;
   /** Whether long messages are shown in full. */
   readonly unfolded: boolean;
   /** Whether the lists beside the messages are shown; `undefined` if the width decides. */
@@ -48,6 +55,12 @@ export interface View {
   readonly replies: ReadonlyMap<Folded, ReplyTarget>;
 }
 
+/** A part of a room's history that is not connected to the room's log. */
+interface Past {
+  readonly key: Folded;
+  readonly log: RoomLog;
+}
+
 /** The key of the server's log, for lines that belong to no room. */
 export const SERVER: Folded = fold("*");
 
@@ -61,6 +74,8 @@ export function newView(mouse: boolean, settings: PlaceSettings = NO_SETTINGS): 
     here: SERVER,
     anchor: undefined,
     isFocused: true,
+    past: undefined,
+    marked: undefined,
     unfolded: false,
     lists: { places: undefined, members: undefined },
     bare: false,
@@ -118,7 +133,7 @@ function withLineIn(view: View, key: Folded, name: string, line: Line, isOwn: bo
   const here = key === view.here;
   const log = append(known ?? newLog(name), line, (here && isAtEnd(view)) || isOwn);
   const settings = "nick" in line ? withHidden(view.settings, key, false) : view.settings;
-  const logs = withEntry(view.logs, key, trimmed(log, here && view.anchor !== undefined));
+  const logs = withEntry(view.logs, key, trimmed(log, here && isBack(view)));
   return withinSize({ ...view, logs, settings });
 }
 
@@ -126,7 +141,9 @@ function withLineIn(view: View, key: Folded, name: string, line: Line, isOwn: bo
 export function withAnnotation(view: View, model: Model, annotation: Annotation): View {
   const place = annotation.kind === "redacted" ? annotation.place : placeOf(annotation, model.nick);
   const log = view.logs.get(fold(place));
-  return log === undefined ? view : withinSize(withLog(view, annotated(log, annotation), fold(place)));
+  const next = log === undefined ? view : withinSize(withLog(view, annotated(log, annotation), fold(place)));
+  const { past } = next;
+  return past?.key === fold(place) ? { ...next, past: { ...past, log: annotated(past.log, annotation) } } : next;
 }
 
 /** Halves the largest log if all logs together are too large. */
@@ -142,8 +159,8 @@ function withinSize(view: View): View {
 }
 
 /** Whether the user sees the newest lines of the room on the screen. */
-function isAtEnd({ anchor, isFocused }: View): boolean {
-  return anchor === undefined && isFocused;
+function isAtEnd(view: View): boolean {
+  return !isBack(view) && view.isFocused;
 }
 
 /** How far a room or conversation is read, from the server or another run. */
@@ -169,10 +186,70 @@ export function readHere(view: View): { readonly name: string; readonly upTo: nu
   return log?.readUpTo === undefined ? undefined : { name: log.name, upTo: log.readUpTo };
 }
 
-/** Adds older lines before all others in a room's log. */
-export function withOlder(view: View, target: string, lines: readonly Talk[], complete: boolean): View {
-  const log = view.logs.get(fold(target));
-  return log === undefined ? view : withinSize(withLog(view, prepend(log, lines, complete), fold(target)));
+/** The log on the page: that of the room, or a part of its past. */
+export function shownLog(view: View): RoomLog | undefined {
+  return view.past === undefined ? view.logs.get(view.here) : view.past.log;
+}
+
+/** Whether the page is scrolled back, or in the past. */
+export function isBack({ anchor, past }: View): boolean {
+  return anchor !== undefined || past !== undefined;
+}
+
+/**
+ * Adds a page of history: before the log that it was requested for, or behind a part of the past. A page around a
+ * message becomes the part of the past that is shown, with that message at the bottom.
+ */
+export function withPage(view: View, { target, where, from, lines, complete }: HistoryPage): View {
+  const key = fold(target);
+  switch (where) {
+    case "around": {
+      if (key !== view.here || complete) return view;
+      const log = prepend(newLog(target), lines, false);
+      return wentTo({ ...view, past: { key, log } }, log, from?.msgid);
+    }
+    case "newer":
+      return view.past?.key === key && newest(view.past.log)?.msgid === from?.msgid
+        ? withNewer(view, view.past, lines)
+        : view;
+    case "older": {
+      if (view.past?.key === key && oldest(view.past.log)?.msgid === from?.msgid)
+        return { ...view, past: { key, log: prepend(view.past.log, lines, complete) } };
+      const log = view.logs.get(key);
+      // After a jump the log may have another beginning than the one that was asked about.
+      if (log === undefined || (from !== undefined && oldest(log)?.msgid !== from.msgid)) return view;
+      return withinSize(withLog(view, prepend(log, lines, complete), key));
+    }
+  }
+}
+
+/** Adds lines behind a part of the past; once it reaches the room's log, both become one. */
+function withNewer(view: View, { key, log }: Past, lines: readonly Talk[]): View {
+  const live = view.logs.get(key) ?? newLog(log.name);
+  const fresh = lines.filter(({ msgid }) => msgid === undefined || entryOf(live, msgid) === undefined);
+  const bottom = view.anchor?.entry ?? endOf(log) - 1;
+  const next = fresh.reduce((before, line) => append(before, line, true), log);
+  const anchored = { ...view, anchor: view.anchor ?? { entry: bottom, below: 0 } };
+  if (lines.length > 0 && fresh.length === lines.length) return { ...anchored, past: { key, log: next } };
+  const joined = prepend(
+    live,
+    next.entries.filter((entry) => "reactors" in entry),
+    log.complete,
+  );
+  const entry = log.entries[bottom - log.first];
+  const msgid = entry && "reactors" in entry ? entry.msgid : undefined;
+  return withAnchorAt(withLog({ ...view, past: undefined }, joined, key), joined, msgid);
+}
+
+/** The view with a message at the bottom of the page, which stands out. */
+export function wentTo(view: View, log: RoomLog, msgid: string | undefined): View {
+  return { ...withAnchorAt(view, log, msgid), marked: msgid };
+}
+
+/** The view with a message at the bottom of the page, and none selected. */
+function withAnchorAt(view: View, log: RoomLog, msgid: string | undefined): View {
+  const entry = msgid === undefined ? undefined : entryOf(log, msgid);
+  return { ...view, anchor: entry === undefined ? undefined : { entry, below: 0 }, selection: undefined };
 }
 
 function withLog(view: View, log: RoomLog, key: Folded): View {
@@ -186,7 +263,7 @@ export function withRenamedLog(view: View, from: Folded, to: string): View {
     at === from ? [key, { ...log, name: to }] : [at, log],
   );
   const settings = withRename(view.settings, from, key);
-  return { ...view, logs: new Map(logs), settings, here: view.here === from ? key : view.here };
+  return { ...view, logs: new Map(logs), settings, past: undefined, here: view.here === from ? key : view.here };
 }
 
 /** Follows the model to its current room, whose lines count as read. */
@@ -203,25 +280,32 @@ export function followModel(view: View, model: Model): View {
   if (left !== undefined) logs.set(view.here, trimmed(clearUnreadLine(left), false));
   const name = model.rooms.get(wanted)?.name ?? model.partners.get(wanted) ?? String(wanted);
   logs.set(wanted, opened(logs.get(wanted) ?? newLog(name)));
-  return { ...view, logs, here: wanted, anchor: undefined, selection: undefined };
+  return { ...view, logs, here: wanted, anchor: undefined, past: undefined, marked: undefined, selection: undefined };
 }
 
-/** Scrolls to an anchor, or to the newest line. */
+/** Scrolls to the newest line, out of the past. */
+export function atNewest(view: View): View {
+  return scrolledTo({ ...view, past: undefined, marked: undefined, selection: undefined }, undefined);
+}
+
+/** Scrolls to an anchor, or to the newest line of what is shown. */
 export function scrolledTo(view: View, anchor: Anchor | undefined): View {
+  if (view.past !== undefined) return { ...view, anchor };
   const log = view.logs.get(view.here);
   const next = { ...view, anchor };
   return anchor === undefined && log !== undefined ? withLog(next, trimmed(markRead(log), false), view.here) : next;
 }
 
 /** The selected message; `undefined` if none is, or it was taken back meanwhile. */
-export function selectedMessage({ selection, logs, here }: View): LoggedMessage | undefined {
-  const log = logs.get(here);
+export function selectedMessage(view: View): LoggedMessage | undefined {
+  const log = shownLog(view);
+  const { selection } = view;
   return selection && log && messageAt(log, selection.entry);
 }
 
 /** The view with the message before or after the selected one selected; without one, the newest on the screen. */
 export function withSelection(view: View, by: 1 | -1): View {
-  const log = view.logs.get(view.here);
+  const log = shownLog(view);
   if (log === undefined) return view;
   const from = view.selection?.entry ?? Math.min(view.anchor?.entry ?? endOf(log), endOf(log) - 1) + 1;
   for (let entry = from + by; entry >= log.first && entry < endOf(log); entry += by)

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { askAround, askNewer } from "../../../src/client/model/history.ts";
 import { Play } from "../../support/client/play.ts";
 
 test.each([
@@ -9,6 +10,10 @@ test.each([
   ["/hide", 'screen {"type":"hide"}'],
   ["/notify", 'screen {"type":"notify"}'],
   ["/notify All", 'screen {"type":"notify","level":"all"}'],
+  ["/copy", 'screen {"type":"copy"}'],
+  ["/copy 40", 'screen {"type":"copy","count":40}'],
+  ["/copy 0", '-- "0" is no number from 1 to 1000: /copy 40 copies the last 40 messages.'],
+  ["/search a word", 'screen {"type":"search","words":"a word"}'],
   ["/notify loud", '-- "loud" is no level: /notify all, /notify mentions, or /notify none.'],
 ])("on a full screen, %s does: %s", (line, expected) => {
   expect(new Play({ fullScreen: true }).types(line)).toEqual([expected]);
@@ -16,4 +21,54 @@ test.each([
 
 test("without a screen there are no such commands", () => {
   expect(new Play().types("/hide")[0]).toStartWith("-- There is no /hide");
+});
+
+const CAPS = "batch labeled-response soju.im/search draft/chathistory message-tags server-time";
+
+/** ann in #lobby, on a full screen, at a server that can search. */
+function onScreen(): Play {
+  const play = new Play({ fullScreen: true });
+  play.open();
+  play.server(`:s CAP * ACK :${CAPS}`, ":s 001 ann :hi", ":s 005 ann CHATHISTORY=100 :are", ":s 422 ann :no motd");
+  play.server(":ann!ann@h JOIN #lobby", ":s 353 ann = #lobby :ann bob", ":s 366 ann #lobby :end");
+  play.server(":s BATCH +h chathistory #lobby", ":s BATCH -h");
+  return play;
+}
+
+test("what a search finds is a list, newest first, and opens no conversation", () => {
+  const play = onScreen();
+  expect(play.types("/search two; words")).toEqual(["> @label=c0 SEARCH text=two\\:\\swords"]);
+  const found = play.server(
+    "@label=c0 :s BATCH +b soju.im/search",
+    "@batch=b;msgid=1 :bob!b@h PRIVMSG #lobby :older",
+    "@batch=b;msgid=2 :zoe!z@h PRIVMSG ann :newer",
+    ":s BATCH -b",
+  );
+  expect(found).toEqual(["found two; words: newer, older"]);
+  expect(play.model.partners.size).toBe(0);
+});
+
+test("a refused search is told where it was typed", () => {
+  const play = onScreen();
+  play.types("/search ?");
+  expect(play.server("@label=c0 :s FAIL SEARCH INVALID_PARAMS text :Invalid parameters")).toEqual([
+    "-- Invalid parameters",
+  ]);
+});
+
+test("a page around a message, and the pages after it, are requested one at a time", () => {
+  const play = onScreen();
+  const around = (msgid: string) => play.apply(askAround(play.model, "#lobby", { msgid, time: 0 }));
+  expect(around("m5")).toEqual(["> CHATHISTORY AROUND #lobby msgid=m5 100", "await history"]);
+  expect(around("m6")).toEqual([]);
+  expect(play.server(":bob!b@h PRIVMSG #lobby :live")).toEqual(["<bob> live"]);
+  const page = play.server(
+    ":s BATCH +p chathistory #lobby",
+    "@batch=p;msgid=m5 :bob!b@h PRIVMSG #lobby :five",
+    ":s BATCH -p",
+  );
+  expect(page).toEqual(["past of #lobby: 1"]);
+  const newer = play.apply(askNewer(play.model, "#lobby", { msgid: "m5", time: 0 }));
+  expect(newer[0]).toBe("> CHATHISTORY AFTER #lobby msgid=m5 100");
+  expect(play.server("FAIL CHATHISTORY MESSAGE_ERROR AFTER #lobby :no")).toEqual(["past of #lobby: 0, complete"]);
 });

@@ -167,3 +167,14 @@ test("Alt-S and Alt-N show and hide the lists; Alt-L shows messages alone until 
   screen.type("x");
   await sees(screen, "> x|");
 });
+
+test("/copy puts messages into the terminal's clipboard, and says what it copied", async () => {
+  const screen = await inRooms(0);
+  screen.type("/copy\r");
+  await sees(screen, "There is no message here to copy.");
+  screen.type("one 漢\r");
+  await sees(screen, "ann │ one 漢");
+  screen.type("/copy\r");
+  await sees(screen, "Copied 1 message (7 bytes) to the clipboard");
+  expect(screen.written).toContain(`\x1b]52;c;${Buffer.from("one 漢").toString("base64")}\x1b\\`);
+});

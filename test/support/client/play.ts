@@ -90,7 +90,9 @@ export class Play {
       case "pong":
         return `pong ${effect.token}`;
       case "past":
-        return `past of ${effect.target}: ${effect.lines.length}${effect.complete ? ", complete" : ""}`;
+        return `past of ${effect.page.target}: ${effect.page.lines.length}${effect.page.complete ? ", complete" : ""}`;
+      case "found":
+        return `found ${effect.words}: ${effect.lines.map(({ text }) => text).join(", ")}`;
       case "room-renamed":
         return `room ${effect.from} is ${effect.to}`;
       case "read":

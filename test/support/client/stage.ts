@@ -18,7 +18,7 @@ import {
   type View,
   withAnnotation,
   withLine,
-  withOlder,
+  withPage,
 } from "../../../src/client/ui/view.ts";
 import { encode } from "../../../src/text/bytes.ts";
 import { parse } from "../../../src/wire/message.ts";
@@ -63,7 +63,7 @@ export class Stage {
     for (const effect of step.effects) {
       if (effect.type === "show") this.view = withLine(this.view, this.model, effect.line);
       if (effect.type === "annotate") this.view = withAnnotation(this.view, this.model, effect.annotation);
-      if (effect.type === "past") this.view = withOlder(this.view, effect.target, effect.lines, effect.complete);
+      if (effect.type === "past") this.view = withPage(this.view, effect.page);
     }
   }
 

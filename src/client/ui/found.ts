@@ -1,0 +1,61 @@
+import { clockOf, dayOf } from "../../text/time.ts";
+import { placeOf } from "../model/history.ts";
+import type { Talk } from "../model/state.ts";
+import type { LoggedMessage, RoomLog } from "./log.ts";
+import { newOverlay, type Overlay } from "./overlay.ts";
+
+/** Messages as plain text: those that a search has found, and those that are copied. */
+
+const MOST_FOUND = 200; // messages
+
+/** The list of what a search has found, newest first: Enter goes to a message. `now` is in milliseconds since 1970. */
+export function foundList(words: string, lines: readonly Talk[], nick: string, now: number): Overlay {
+  const items = lines.map((line) => ({
+    label: `${placeOf(line, nick)} ${whenOf(line.time, now)}`,
+    detail: spoken(line),
+    choice: { type: "jump", line } as const,
+  }));
+  const title = words === "" ? "Found" : `Found with ${words}`;
+  return newOverlay({ title, hint: "type to filter, Enter goes to the message", items, isRanked: false });
+}
+
+/** The messages in these logs with all of these words, newest first. */
+export function searchLogs(logs: Iterable<RoomLog>, words: string): readonly Talk[] {
+  const wanted = words
+    .toLowerCase()
+    .split(/[\s"]+/)
+    .filter(Boolean);
+  const found: LoggedMessage[] = [];
+  for (const { entries } of logs) {
+    for (const entry of entries) {
+      if (!("reactors" in entry)) continue;
+      const text = entry.text.toLowerCase();
+      if (wanted.every((word) => text.includes(word))) found.push(entry);
+    }
+  }
+  return found.sort((a, b) => b.time - a.time).slice(0, MOST_FOUND);
+}
+
+/** `12:03` today, else with the day. */
+function whenOf(time: number, now: number): string {
+  return dayOf(time) === dayOf(now) ? clockOf(time) : `${dayOf(time)} ${clockOf(time)}`;
+}
+
+/** `<bob> hello`, or `* bob waves`. */
+function spoken({ kind, nick, text }: Talk): string {
+  return kind === "acted" ? `* ${nick} ${text}` : kind === "noticed" ? `-${nick}- ${text}` : `<${nick}> ${text}`;
+}
+
+/** The text of the last message of a log, or the last `count` messages with times and nicks; `undefined` for none. */
+export function textOf({ entries }: RoomLog, count: number | undefined): CopiedText | undefined {
+  const messages = entries.filter((entry) => "reactors" in entry).slice(-(count ?? 1));
+  if (messages.length === 0) return undefined;
+  const texts = messages.map((line) => (count === undefined ? line.text : `${clockOf(line.time)} ${spoken(line)}`));
+  return { text: texts.join("\n"), count: messages.length };
+}
+
+/** Text for the clipboard, and how many messages it holds. */
+interface CopiedText {
+  readonly text: string;
+  readonly count: number;
+}

@@ -1,0 +1,80 @@
+import { expect, test } from "bun:test";
+import { runClient } from "../../../src/client/run/client.ts";
+import { searchLogs, textOf } from "../../../src/client/ui/found.ts";
+import { newLog } from "../../../src/client/ui/log.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { MemorySession } from "../../support/client/memory-session.ts";
+import { Stage } from "../../support/client/stage.ts";
+import { inProcess } from "../../support/in-process.ts";
+import { Wire } from "../../support/socket.ts";
+
+/** The numbers of the messages `message N` on the screen. */
+function numbers(session: MemorySession): number[] {
+  return session.rows().flatMap((row) => {
+    const [, number] = /│ message (\d+)/.exec(row) ?? [];
+    return number === undefined ? [] : [Number(number)];
+  });
+}
+
+function isSeamless(all: readonly number[]): boolean {
+  return all.every((number, i) => i === 0 || number === (all[i - 1] ?? 0) + 1);
+}
+
+test("/search lists what it finds in all history, Enter goes there, and the way back has no seam", async () => {
+  await using chat = startChat({ exempt: ["127.0.0.0/8"] });
+  const bob = await Wire.open(chat.port);
+  bob.send("CAP REQ :echo-message\r\nNICK bob\r\nUSER b 0 * :b\r\nCAP END\r\nJOIN #lobby\r\n");
+  await bob.until(/ 366 /);
+  const texts = Array.from({ length: 400 }, (_, i) => `message ${i}${i === 120 ? " with a needle" : ""}`);
+  bob.send(texts.map((text) => `PRIVMSG #lobby :${text}\r\n`).join(""));
+  await bob.until(/message 399/);
+
+  const ann = new MemorySession(inProcess(chat.accept), 80, 14);
+  const options = { host: "chat.test", port: 9000, nick: "ann", rooms: ["#lobby"], linear: false, raw: false };
+  const code = runClient(options, ann.proc);
+  await ann.sees("message 399");
+  ann.type("/search needle\r");
+  await ann.sees("Found with needle");
+  await ann.sees(" #lobby ");
+  ann.type("\r");
+  await ann.sees("message 120 with a needle");
+  await ann.sees("in the past: Esc returns");
+  const [first = 0] = numbers(ann);
+  expect(first).toBeLessThan(120);
+  expect(isSeamless(numbers(ann))).toBe(true);
+
+  bob.send("PRIVMSG #lobby :message 400\r\n");
+  await ann.sees("1 new");
+  // Down to the newest: pages are loaded after the bottom, until they meet what was there before.
+  for (let last = 120; last < 400; last = numbers(ann).at(-1) ?? last) {
+    ann.type("\x1b[6~");
+    await Bun.sleep(0);
+    expect(isSeamless(numbers(ann))).toBe(true);
+  }
+  ann.type("/search needle\r");
+  await ann.sees("Found with needle");
+  ann.type("\r");
+  await ann.sees("message 120 with a needle");
+  ann.type("\x1b");
+  await ann.sees("message 400");
+  ann.signal("SIGTERM");
+  expect(await code).toBe(0);
+});
+
+test("where the server cannot search, the messages that are loaded are searched", () => {
+  const stage = new Stage();
+  for (const text of ["a Deploy today", "nothing", "deploy was yesterday"]) {
+    stage.server(`:bob!b@h PRIVMSG #lobby :${text}`);
+  }
+  const found = searchLogs(stage.view.logs.values(), 'DEPLOY "a"');
+  expect(found.map(({ text }) => text)).toEqual(["a Deploy today", "deploy was yesterday"]);
+});
+
+test("the text of the last message is copied as it is, of several with times and nicks", () => {
+  const stage = new Stage();
+  expect(textOf(newLog(""), 3)).toBeUndefined();
+  for (const text of ["one", "two", "\x01ACTION waves\x01"]) stage.server(`:bob!b@h PRIVMSG #lobby :${text}`);
+  const log = stage.view.logs.get(stage.view.here) ?? newLog("");
+  expect(textOf(log, undefined)).toEqual({ text: "waves", count: 1 });
+  expect(textOf(log, 2)?.text).toMatch(/^\d\d:\d\d <bob> two\n\d\d:\d\d \* bob waves$/);
+});
