@@ -173,6 +173,11 @@ export class Chat {
     return account ? this.#state.membersOf(account) : [member];
   }
 
+  /** All members that are logged in to an account. */
+  membersOfAccount(account: Account): readonly Member[] {
+    return this.#state.membersOf(account);
+  }
+
   /** Whether a member other than `by` has this nick or a confusable one. */
   isHeld(nick: string, by: Member | undefined): boolean {
     return this.#state.memberConfusables.of(nick).some((other) => other !== by);

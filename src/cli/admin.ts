@@ -4,6 +4,7 @@ import { fitsPassword } from "../chat/accounts.ts";
 import { type Account, type AccountRecord, certificatesOf } from "../chat/model/account.ts";
 import { PASSWORD_BYTES } from "../chat/model/limits.ts";
 import { isNick } from "../chat/model/names.ts";
+import { NOTHING_ELSE } from "../chat/rules/account-changes.ts";
 import type { Store } from "../chat/store.ts";
 import { accountWords, passwordRemarks, passwordWords } from "../chat/words/accounts.ts";
 import type { InputStream, Process } from "../client/run/process.ts";
@@ -253,8 +254,8 @@ export function setPassword(
   secret: Pick<AccountRecord, "hash" | "scram">,
   { keepsCertificates }: Pick<AdminSetup, "keepsCertificates">,
 ): void {
-  const { fingerprints, named } = keepsCertificates ? account : { fingerprints: [], named: undefined };
-  store.saveAccount({ ...account, ...secret, fingerprints, named });
+  const { fingerprints, named, push } = keepsCertificates ? account : NOTHING_ELSE;
+  store.saveAccount({ ...account, ...secret, fingerprints, named, push });
   store.logOut({ account, why: "password-changed" });
 }
 

@@ -103,6 +103,7 @@ async function hostChat(hosting: Hosting): Promise<number> {
       steady,
       store,
       cloakKey: folder?.cloakKey ?? randomBytes(32),
+      pushKey: folder?.pushKey ?? randomBytes(32),
       said: publicLinePrinter(hosting),
       failed: (error, id) => log.bug(error, id),
       log,

@@ -54,6 +54,8 @@ export const CAP = {
   quiet: { second: 1 << 2 },
   extendedIsupport: { second: 1 << 3 },
   rooms: { second: 1 << 4 },
+  webpush: { second: 1 << 5 },
+  draftWebpush: { second: 1 << 6 },
 } as const;
 
 /** A row of the table of capabilities. */
@@ -63,6 +65,8 @@ export interface Capability {
   readonly bit: CapBit;
   /** The benefit for a client, for the documentation. */
   readonly help: string;
+  /** Whether this server offers it; it does if not given. */
+  readonly isOffered?: (server: IrcServer) => boolean;
   /** Its value in CAP LS 302; "" for none. */
   readonly value?: (server: IrcServer, peer: Peer) => string;
 }
@@ -114,6 +118,12 @@ export const CAPABILITIES: readonly Capability[] = [
   },
   { name: "draft/pre-away", bit: CAP.preAway, help: "AWAY before registration; `AWAY *` while nobody uses the client" },
   { name: "draft/read-marker", bit: CAP.readMarker, help: "how far you have read, in all your sessions" },
+  {
+    name: "draft/webpush",
+    bit: CAP.draftWebpush,
+    help: "the same as `soju.im/webpush`, under its draft name",
+    isOffered: offersPush,
+  },
   { name: "echo-message", bit: CAP.echoMessage, help: "your own messages, once they are stored" },
   { name: "extended-join", bit: CAP.extendedJoin, help: "the account and real name in JOIN" },
   { name: "extended-monitor", bit: CAP.extendedMonitor, help: "changes of people on your MONITOR list" },
@@ -127,6 +137,12 @@ export const CAPABILITIES: readonly Capability[] = [
   { name: "server-time", bit: CAP.serverTime, help: "the time of each event" },
   { name: "setname", bit: CAP.setname, help: "changes of the real name" },
   { name: "soju.im/search", bit: CAP.search, help: "SEARCH in messages" },
+  {
+    name: "soju.im/webpush",
+    bit: CAP.webpush,
+    help: "WEBPUSH: notifications of direct messages and mentions while you are away; for accounts",
+    isOffered: offersPush,
+  },
   { name: "standard-replies", bit: CAP.standardReplies, help: "FAIL, WARN and NOTE" },
   {
     name: "sts",
@@ -153,6 +169,10 @@ export const CAPABILITIES: readonly Capability[] = [
   { name: "userhost-in-names", bit: CAP.userhostInNames, help: "nick!user@host in NAMES" },
 ];
 
+function offersPush({ push }: IrcServer): boolean {
+  return push !== undefined;
+}
+
 /** The value of metadata: its limits; 0 is no limit. */
 function metadataTokens({ chat: { limits } }: IrcServer): string {
   const counted = (token: string, count: number) => (count > 0 ? [`${token}=${count}`] : []);
@@ -177,6 +197,16 @@ export const FORM =
   CAP.messageTags | CAP.serverTime | CAP.accountTag | CAP.extendedJoin | CAP.awayNotify | CAP.multiline | CAP.redaction;
 
 const BY_NAME: ReadonlyMap<string, Capability> = new Map(CAPABILITIES.map((row) => [row.name, row]));
+
+/** The form of events for these capabilities, each message as one line. */
+export function formOfNames(names: readonly string[]): number {
+  let form = 0;
+  for (const name of names) {
+    const bit = BY_NAME.get(name)?.bit;
+    if (typeof bit === "number") form |= bit;
+  }
+  return form & FORM & ~CAP.multiline;
+}
 
 /** The capability of a name, if there is one. */
 export function capabilityNamed(name: string): Capability | undefined {

@@ -1,5 +1,6 @@
 import type { Accounts } from "../chat/accounts.ts";
 import type { Chat } from "../chat/chat.ts";
+import type { PushKeys } from "../chat/model/account.ts";
 import type { Addresses, Asker } from "../chat/model/addresses.ts";
 import type { Whowas } from "./commands/people.ts";
 import type { RenderCache } from "./render/render-group.ts";
@@ -55,6 +56,17 @@ export interface IrcServer {
   readonly isOperator: (name: string, password: string, asker: Asker) => Promise<boolean>;
   /** The addresses of members, for server operators. */
   readonly addresses: Addresses;
+  /** `undefined` if Web Push is switched off. */
+  readonly push: PushParams | undefined;
+}
+
+/** What clients need to know of Web Push, and the checks of their subscriptions. */
+export interface PushParams {
+  /** The public key by which push services recognize the server, in base64url; the same while it runs. */
+  readonly vapid: string;
+  /** Whether this can be an endpoint: a URL with https and a public host. */
+  readonly isEndpoint: (text: string) => boolean;
+  readonly areKeys: (keys: PushKeys) => boolean;
 }
 
 /** Counters for LUSERS and STATS. */

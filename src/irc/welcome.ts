@@ -6,6 +6,7 @@ import { CAP } from "./capabilities.ts";
 import { inBatch, MOST_HISTORY, REFERENCE_TYPES } from "./commands/history.ts";
 import { ownMetadata } from "./commands/metadata.ts";
 import { MOST_CHANGES, modeKinds } from "./commands/modes.ts";
+import { usesPush } from "./commands/push.ts";
 import { linesOf, numericLine, packed } from "./render/line.ts";
 import { LETTERS, LIST_LETTERS, RANK_LETTERS, STATUS, USER_MODE_LETTERS } from "./render/mode-letters.ts";
 import type { IrcServer } from "./server.ts";
@@ -39,7 +40,7 @@ export class Welcome {
     this.#server ??= serverLines(server, NICK_PLACEHOLDER).split(NICK_PLACEHOLDER);
     this.#support ??= supportLines(server, NICK_PLACEHOLDER).split(NICK_PLACEHOLDER);
     this.#motd ??= motdLines(server, NICK_PLACEHOLDER).split(NICK_PLACEHOLDER);
-    const support = batchedSupport(session, this.#support.join(nick));
+    const support = batchedSupport(session, this.#support.join(nick) + ownSupport(session));
     session.emitAll(this.#server.join(nick) + support + about(session) + this.#motd.join(nick));
   }
 }
@@ -165,7 +166,22 @@ function escaped(value: string): string {
 
 /** RPL_ISUPPORT as a session gets it, for all tokens or for the given ones. */
 export function supportOf(session: IrcSession, tokens?: readonly string[]): string {
-  return batchedSupport(session, supportLines(session.server, session.nick, tokens));
+  const lines = supportLines(session.server, session.nick, tokens);
+  return batchedSupport(session, tokens ? lines : lines + ownSupport(session));
+}
+
+/** The tokens that depend on the session's capabilities: the public key of Web Push (soju.im/webpush). */
+function ownSupport(session: IrcSession): string {
+  return usesPush(session) ? supportLines(session.server, session.nick, pushTokens(session.server)) : "";
+}
+
+function pushTokens({ push }: IrcServer): readonly string[] {
+  return push ? [`VAPID=${push.vapid}`] : [];
+}
+
+/** Tells a registered client that has just requested Web Push the key. */
+export function tellPushKey(session: IrcSession): void {
+  session.emitAll(supportOf(session, pushTokens(session.server)));
 }
 
 /** Lines of RPL_ISUPPORT, in a batch for a session that asked for one (IRCv3 draft/extended-isupport). */

@@ -35,6 +35,9 @@ import type { Log } from "./ops/log.ts";
 import { yieldThreads } from "./ops/threads.ts";
 import { newAccountId, PasswordHashing } from "./password-hashing.ts";
 import { ConnectionRegistry } from "./peer/connection-registry.ts";
+import { arePushKeys, VapidKey } from "./push/encryption.ts";
+import { isEndpoint, type PostSetup, resolveHost } from "./push/endpoint.ts";
+import { PushService } from "./push/push-service.ts";
 
 const ENFORCED = 1000; // ms between two checks for accounts that another program has logged out
 
@@ -49,6 +52,10 @@ export interface ServeSetup {
   readonly store: Store;
   /** 32 secret bytes, the key of the cloaks. */
   readonly cloakKey: Uint8Array;
+  /** 32 secret bytes, the private key of Web Push. */
+  readonly pushKey: Uint8Array;
+  /** Finds the addresses of push services, and checks their certificates; by default, as the system does. */
+  readonly pushNetwork?: Pick<PostSetup, "resolve" | "authority"> | undefined;
   /** Called with each public message, after it is stored (or at once if messages are live only). */
   readonly said: (event: EventOf<"said">) => void;
   /** Called with an unexpected exception and the id of the connection that it has cost. */
@@ -118,10 +125,17 @@ export function serveChat(given: ServeSetup): Running {
   });
   chat.observe((event) => addresses.observe(event));
   const shared = { chat, accounts, isOperator, addresses };
+  const vapid = config.pushEnabled ? new VapidKey(setup.pushKey) : undefined;
+  const mayPushTo = live.derived(({ pushAllow }) => addressSet(pushAllow));
   const irc = ircServer(setup, shared, {
     undecided: () => registry.undecided.size,
     port: () => listeners.port,
     refused: (reason) => auditLog.metrics.refusals.add(reason),
+    push: vapid && {
+      vapid: vapid.publicKey,
+      isEndpoint: (text) => isEndpoint(text, (address) => mayPushTo()(address)),
+      areKeys: arePushKeys,
+    },
   });
   chat.observe((event) => irc.whowas.observe(event));
   chat.observe((event) => sendNewcomerMetadata(irc, event));
@@ -137,7 +151,11 @@ export function serveChat(given: ServeSetup): Running {
     isExempt: (address) => exempt()(address),
     relays,
     limits: config.connections,
-    commit: () => talk.committed(auditLog.commit(() => chat.commit())),
+    commit: () => {
+      const isStored = talk.committed(auditLog.commit(() => chat.commit()));
+      push?.committed(isStored);
+      return isStored;
+    },
     banOn: (address) => bans.find(address),
     housekeeping: () => {
       chat.housekeep();
@@ -158,6 +176,26 @@ export function serveChat(given: ServeSetup): Running {
       foreign: (peer, words) => new ForeignProtocol(peer, `${words}\r\n`),
     },
   });
+  const push =
+    vapid &&
+    new PushService({
+      chat,
+      store,
+      vapid,
+      name: irc.name,
+      post: {
+        resolve: resolveHost,
+        ...setup.pushNetwork,
+        isAllowed: (address) => mayPushTo()(address),
+      },
+      contact: () => config.pushContact || `https://${irc.name}`,
+      clock,
+      ended: (account, endpoint) => {
+        registry.tick.begin();
+        chat.administer({ type: "end-push", account, endpoint });
+      },
+    });
+  if (push) chat.observe((event) => push.observe(event));
   const observed = {
     registry,
     chat,
@@ -190,6 +228,7 @@ export function serveChat(given: ServeSetup): Running {
   };
   const stop = async (reason: string) => {
     clearInterval(enforcing);
+    push?.stop();
     await listeners.stop(reason);
     chat.close();
   };
@@ -295,7 +334,7 @@ type Shared = Pick<IrcServer & PlainServer, "chat" | "accounts" | "isOperator" |
 function ircServer(
   { config, version, clock, steady, tlsContext }: ServeSetup,
   shared: Shared,
-  { undecided, refused, port }: Pick<IrcServer, "undecided" | "refused"> & { readonly port: () => number | undefined },
+  { port, ...counted }: Pick<IrcServer, "undecided" | "refused" | "push"> & { readonly port: () => number | undefined },
 ): IrcServer {
   return {
     ...shared,
@@ -308,10 +347,9 @@ function ircServer(
     renderCache: new RenderCache(config.name),
     whowas: new Whowas(),
     welcome: new Welcome(),
-    refused,
+    ...counted,
     commands: COMMANDS,
     counts: { unknown: 0, most: 0, commands: new Map() },
-    undecided,
     sts: () => {
       const at = port();
       const isReal = config.tls !== undefined && tlsContext !== undefined && !tlsContext.isSelfSigned;

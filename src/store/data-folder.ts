@@ -17,10 +17,10 @@ import { dirname, join } from "node:path";
 import { reasonOf, StoreError } from "./database.ts";
 
 /**
- * Key files beside the database: the key that cloaks addresses, and the TLS certificate that the server made for
- * itself.
+ * Key files beside the database: the key that cloaks addresses, the key by which push services know the server, and the
+ * TLS certificate that the server made for itself.
  */
-export const KEY_FILES = ["cloak.key", "tls.pem"] as const;
+export const KEY_FILES = ["cloak.key", "push.key", "tls.pem"] as const;
 
 /** Another server runs on the folder. */
 export class FolderInUse extends StoreError {}
@@ -50,6 +50,11 @@ export class DataFolder {
   /** The key that cloaks addresses: 32 random bytes, created at the first use. */
   get cloakKey(): Uint8Array {
     return orStoreError(this.#path, () => readOrMakeKey(join(this.#path, "cloak.key")));
+  }
+
+  /** The private key of Web Push: 32 random bytes, created at the first use. */
+  get pushKey(): Uint8Array {
+    return orStoreError(this.#path, () => readOrMakeKey(join(this.#path, "push.key")));
   }
 
   /** Paths of all files that a server may have in the folder; some may not exist. */

@@ -25,15 +25,15 @@ function stocked(shelf: Shelf) {
   for (let seq = 1; seq <= 100; seq++) store.append(DEV, said(seq));
   store.commit();
   const folder = new DataFolder(shelf.folder);
-  const { cloakKey } = folder;
+  const { cloakKey, pushKey } = folder;
   folder.close();
   writeFileSync(join(shelf.folder, "tls.pem"), "a certificate and its key");
-  return { store, cloakKey, file: join(shelf.folder, "copy.db"), other: join(shelf.folder, "other", "data") };
+  return { store, cloakKey, pushKey, file: join(shelf.folder, "copy.db"), other: join(shelf.folder, "other", "data") };
 }
 
 test("a backup made while the store is in use has every commit, and the keys", () => {
   using shelf = new Shelf();
-  const { store, file, cloakKey } = stocked(shelf);
+  const { store, file, cloakKey, pushKey } = stocked(shelf);
   backup(shelf.folder, file);
   store.append(DEV, said(101));
   store.commit();
@@ -43,8 +43,9 @@ test("a backup made while the store is in use has every commit, and the keys", (
   copy.close();
   using db = new Database(file, { readonly: true });
   const keys = db.query<{ name: string; content: Uint8Array }, []>("SELECT * FROM key_file ORDER BY name").all();
-  expect(keys.map(({ name }) => name)).toEqual(["cloak.key", "tls.pem"]);
+  expect(keys.map(({ name }) => name)).toEqual(["cloak.key", "push.key", "tls.pem"]);
   expect(keys[0]?.content).toEqual(new Uint8Array(cloakKey));
+  expect(keys[1]?.content).toEqual(new Uint8Array(pushKey));
 });
 
 test("a backup is one file that only its owner can read, with no other files beside it", () => {
@@ -82,7 +83,7 @@ test("a restored folder has the history, the names and the keys of the original"
   const folder = new DataFolder(other);
   expect(folder.cloakKey).toEqual(cloakKey);
   expect(readFileSync(join(other, "tls.pem"), "utf8")).toBe("a certificate and its key");
-  for (const made of ["chat.db", "cloak.key", "tls.pem"])
+  for (const made of ["chat.db", "cloak.key", "push.key", "tls.pem"])
     expect(statSync(join(other, made)).mode & 0o777, made).toBe(0o600);
   const again = new SqliteStore(folder.database, "normal", shelf.watch);
   expect(again.history(DEV, { from: 0, limit: 200 })).toEqual(store.history(DEV, { from: 0, limit: 200 }));

@@ -37,6 +37,7 @@ export function startChat(
     steady: more.steady ?? clock,
     store,
     cloakKey: randomBytes(32),
+    pushKey: randomBytes(32),
     said: () => {},
     failed: (error) => failures.push(error),
     ...more,

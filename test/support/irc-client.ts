@@ -49,6 +49,7 @@ export function ircServer({ chat, store, ...stage }: Stage): IrcServer {
     counts: { unknown: 0, most: 0, commands: new Map() },
     refused: () => {},
     undecided: () => 0,
+    push: undefined,
     isOperator: () => Promise.resolve(false),
     addresses: { of: () => [], bans: [], ban: () => "", lift: () => undefined } as unknown as IrcServer["addresses"],
   };

@@ -46,6 +46,20 @@ export interface ScramKeys {
   readonly serverKey: string;
 }
 
+/** The keys of a Web Push subscription, in base64url (RFC 8291). */
+export interface PushKeys {
+  /** The client's public key, a point of P-256. */
+  readonly p256dh: string;
+  /** The client's secret of 16 bytes. */
+  readonly auth: string;
+}
+
+/** A Web Push subscription: where notifications go, and the capabilities with which messages are rendered for it. */
+export interface PushSubscription extends PushKeys {
+  readonly endpoint: string;
+  readonly caps: readonly string[];
+}
+
 /** A stored account. Times in milliseconds since 1970. */
 export interface AccountRecord extends Account {
   /** As its owner writes it; the nick of this name is reserved to the account. */
@@ -67,6 +81,8 @@ export interface AccountRecord extends Account {
   readonly autojoin?: boolean | undefined;
   /** The metadata of its members. */
   readonly metadata?: MetadataRecord | undefined;
+  /** Its Web Push subscriptions, oldest first. */
+  readonly push?: readonly PushSubscription[] | undefined;
 }
 
 /** A successful authentication: the account, with the password hash that it had then. */

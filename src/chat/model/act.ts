@@ -1,5 +1,5 @@
 import type { Folded } from "../../text/fold.ts";
-import type { AccountId, AccountRecord, Login, Logout } from "./account.ts";
+import type { AccountId, AccountRecord, Login, Logout, PushSubscription } from "./account.ts";
 import type { NamedNetwork } from "./addresses.ts";
 import type { MessageTags } from "./event.ts";
 import type { Rules } from "./limits.ts";
@@ -277,6 +277,13 @@ export interface SetIgnoredAct {
   readonly nicks: readonly Folded[];
 }
 
+/** Adds a Web Push subscription to the member's account, in place of one with the same endpoint, or removes one. */
+export interface SetPushAct {
+  readonly type: "set-push";
+  readonly endpoint: string;
+  readonly subscription: PushSubscription | undefined;
+}
+
 /** Removes the member's account; only after its owner has authenticated once more. */
 export interface RemoveAccountAct {
   readonly type: "remove-account";
@@ -343,6 +350,7 @@ export type Act =
   | ChangePasswordAct
   | ChangeCertificateAct
   | SetIgnoredAct
+  | SetPushAct
   | RemoveAccountAct
   | ReclaimAct
   | EndSessionAct
@@ -353,6 +361,13 @@ export type Act =
 export interface ConfigureAct {
   readonly type: "configure";
   readonly rules: Rules;
+}
+
+/** Removes a Web Push subscription that the push service no longer knows. */
+export interface EndPushAct {
+  readonly type: "end-push";
+  readonly account: AccountId;
+  readonly endpoint: string;
 }
 
 /** Logs out an account that another process has removed or given a new password. */
@@ -368,4 +383,4 @@ export interface DisempowerAct {
 }
 
 /** An act of the server itself. It is never refused. */
-export type ServerAct = ConfigureAct | LogOutAct | DisempowerAct;
+export type ServerAct = ConfigureAct | LogOutAct | DisempowerAct | EndPushAct;

@@ -251,10 +251,10 @@ interface AccountMade {
   readonly account: Omit<AccountRecord, "created">;
 }
 
-/** An account's password, certificates, metadata or ignored nicks changed. Its sessions are told of `ignored` only. */
+/** A part of an account changed. Its sessions are told of `ignored` only. */
 interface AccountChanged {
   readonly type: "account-changed";
-  readonly what: "password" | "certificates" | "ignored" | "metadata" | "autojoin";
+  readonly what: "password" | "certificates" | "ignored" | "metadata" | "autojoin" | "push";
   /** The account after the change. */
   readonly account: AccountRecord;
 }

@@ -37,6 +37,8 @@ export interface ChatLimits {
   readonly metadataKeys: number;
   readonly metadataSubscriptions: number;
   readonly metadataChanges: number;
+  /** Web Push subscriptions of one account. */
+  readonly pushSubscriptions: number;
   /** Bans of the whole server: masks, each of which is matched against every new session; and addresses. */
   readonly maskBans: number;
   readonly addressBans: number;
@@ -64,6 +66,7 @@ export const CHAT_LIMITS: ChatLimits = {
   metadataKeys: 100,
   metadataSubscriptions: 100,
   metadataChanges: 10,
+  pushSubscriptions: 5,
   maskBans: 1000,
   addressBans: 10_000,
 };

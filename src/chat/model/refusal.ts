@@ -117,6 +117,9 @@ export type Refusal =
       readonly value: string;
     }
   | { readonly why: "realname-bad" }
+  /** Web Push needs an account. */
+  | { readonly why: "push-guest" }
+  | { readonly why: "push-full"; readonly limit: number }
   /** Nobody and no room is called so. */
   | { readonly why: "metadata-target-bad"; readonly target: string }
   /** It may not be changed, or seen; `*` is every key. */
@@ -131,7 +134,7 @@ export type Refusal =
   | { readonly why: "id-reused"; readonly to: string; readonly id: string }
   /** The message with this id was said before, and redacted. */
   | { readonly why: "taken-back"; readonly to: string; readonly id: string }
-  | { readonly why: "not-stored"; readonly what: "message" | "removal" | "marker" | "name" };
+  | { readonly why: "not-stored"; readonly what: "message" | "removal" | "marker" | "name" | "subscription" };
 
 /**
  * The result of checking an act: events, refusals, both, or nothing (a second join of a room). The events include all

@@ -1,13 +1,21 @@
 import type { Folded } from "../../text/fold.ts";
 import { skeleton } from "../../text/skeleton.ts";
-import { type AccountId, type AccountRecord, certificatesOf, verifiedAccount } from "../model/account.ts";
+import {
+  type AccountId,
+  type AccountRecord,
+  certificatesOf,
+  type PushSubscription,
+  verifiedAccount,
+} from "../model/account.ts";
 import type {
   ChangeCertificateAct,
   ChangePasswordAct,
+  EndPushAct,
   RegisterAct,
   RemoveAccountAct,
   SetAutojoinAct,
   SetIgnoredAct,
+  SetPushAct,
 } from "../model/act.ts";
 import type { EventOf, NewEvent } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
@@ -51,9 +59,12 @@ export function checkChangePassword(state: State, session: Session, act: ChangeP
   const before = accountOf(state, session.member);
   if (!before || before.id !== act.account) return refused(NOT_LOGGED_IN);
   if (state.isDown) return refused(NOT_STORED);
-  const { fingerprints, named } = act.keepsCertificates ? before : { fingerprints: [], named: undefined };
-  return { events: changingPassword(state, { ...before, ...act.secret, fingerprints, named }, session) };
+  const { fingerprints, named, push } = act.keepsCertificates ? before : NOTHING_ELSE;
+  return { events: changingPassword(state, { ...before, ...act.secret, fingerprints, named, push }, session) };
 }
+
+/** What else has access to an account after a new password, unless its owner keeps it. */
+export const NOTHING_ELSE = { fingerprints: [], named: undefined, push: undefined } as const;
 
 /** Changes the password, and logs out all other sessions. */
 function* changingPassword(state: State, account: AccountRecord, except: Session): Generator<NewEvent, void> {
@@ -108,6 +119,31 @@ export function checkSetAutojoin(state: State, by: Member, { on }: SetAutojoinAc
   if (on === (account.autojoin ?? false)) return NOTHING;
   if (state.isDown) return refused(NOT_STORED);
   return accepted({ type: "account-changed", what: "autojoin", account: { ...account, autojoin: on } });
+}
+
+/** A subscription replaces the one with the same endpoint. Removing one that does not exist changes nothing. */
+export function checkSetPush(state: State, by: Member, { endpoint, subscription }: SetPushAct): CheckResult {
+  const account = accountOf(state, by);
+  if (!account) return subscription ? refused({ why: "push-guest" }) : NOTHING;
+  const { push = [] } = account;
+  const others = push.filter((each) => each.endpoint !== endpoint);
+  if (!subscription && others.length === push.length) return NOTHING;
+  const limit = state.limits.pushSubscriptions;
+  if (subscription && limit > 0 && others.length >= limit) return refused({ why: "push-full", limit });
+  if (state.isDown) return refused({ why: "not-stored", what: "subscription" });
+  return accepted(withPush(account, subscription ? [...others, subscription] : others));
+}
+
+/** The push service knows the subscription no longer. */
+export function checkEndPush(state: State, { account: id, endpoint }: EndPushAct): CheckResult {
+  const account = state.store.account(id);
+  const others = account?.push?.filter((each) => each.endpoint !== endpoint);
+  if (!account || !others || others.length === account.push?.length) return NOTHING;
+  return accepted(withPush(account, others));
+}
+
+function withPush(account: AccountRecord, push: readonly PushSubscription[]): NewEvent {
+  return { type: "account-changed", what: "push", account: { ...account, push: push.length > 0 ? push : undefined } };
 }
 
 /** The nicks that a member's account ignores. */

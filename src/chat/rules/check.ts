@@ -7,10 +7,12 @@ import { appearance } from "../visibility.ts";
 import {
   checkChangeCertificate,
   checkChangePassword,
+  checkEndPush,
   checkRegister,
   checkRemoveAccount,
   checkSetAutojoin,
   checkSetIgnored,
+  checkSetPush,
 } from "./account-changes.ts";
 import { checkBan, checkBanFromRoom, checkLiftBan } from "./bans.ts";
 import { checkInvite } from "./invitations.ts";
@@ -141,6 +143,8 @@ function checkActOf(state: State, { session, member }: Actor, act: Exclude<Act, 
       return checkChangeCertificate(state, member, act);
     case "set-ignored":
       return checkSetIgnored(state, member, act);
+    case "set-push":
+      return checkSetPush(state, member, act);
     case "remove-account":
       return checkRemoveAccount(state, member, act);
     case "reclaim":
@@ -161,6 +165,8 @@ export function checkServerAct(state: State, act: ServerAct): CheckResult {
       return accepted({ type: "configured", rules: act.rules });
     case "log-out":
       return { events: loggedOut(state, act) };
+    case "end-push":
+      return checkEndPush(state, act);
     case "disempower":
       return { events: disempowered(state, new Set(act.names), act.why) };
   }

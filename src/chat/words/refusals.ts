@@ -212,6 +212,12 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
       };
     case "metadata-value-bad":
       return { sentence: `The value of ${refusal.key} is not 1 to ${METADATA_VALUE} bytes of text` };
+    case "push-guest":
+      return { sentence: "Log in first: notifications go to an account" };
+    case "push-full":
+      return {
+        sentence: `Your account has ${refusal.limit} push subscription${refusal.limit === 1 ? "" : "s"} already, and that is the most: unregister one first`,
+      };
     case "metadata-full":
       return {
         sentence: `${refusal.target === "*" ? "Your metadata" : `The metadata of ${refusal.target}`} has ${refusal.limit} keys already, and that is the most`,
@@ -236,6 +242,7 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
 const NOT_DONE = {
   message: "Not said",
   removal: "Not taken back",
+  subscription: "Not subscribed",
   marker: "Not marked as read",
   name: "Not renamed",
 } as const;

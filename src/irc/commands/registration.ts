@@ -12,6 +12,8 @@ import { explain } from "../render/refusals.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import type { Registration } from "../session/registration.ts";
 import type { IrcSession } from "../session/session.ts";
+import { tellPushKey } from "../welcome.ts";
+import { usesPush } from "./push.ts";
 import { abort, logIn } from "./sasl.ts";
 
 const VALUES = 302; // the version of CAP LS with values, several lines and cap-notify
@@ -53,7 +55,8 @@ function runCap(session: IrcSession, [subcommand = "", param = ""]: readonly str
 function listCaps(session: IrcSession, version: number): void {
   session.capVersion = Math.max(session.capVersion, version);
   if (version >= VALUES) session.caps = switchCap(session.caps, CAP.capNotify, true);
-  const names = CAPABILITIES.flatMap(({ name, bit, value }) => {
+  const names = CAPABILITIES.flatMap(({ name, bit, value, isOffered }) => {
+    if (isOffered?.(session.server) === false) return [];
     const shown = version >= VALUES ? value?.(session.server, session.peer) : undefined;
     if (shown) return `${name}=${shown}`;
     return bit === 0 ? [] : name;
@@ -80,11 +83,13 @@ function sendNames(session: IrcSession, subcommand: string, names: readonly stri
 function requestCaps(session: IrcSession, request: string): void {
   const words = request.split(" ").filter((name) => name !== "");
   const caps = granted(session, words);
+  const hadPush = usesPush(session);
   if (caps !== undefined) session.caps = caps;
   const answer = caps === undefined ? "NAK" : "ACK";
   const lines = [...packed(words, spaceFor(session, answer), " ")];
   for (const line of lines.length > 0 ? lines : [""])
     session.send(session.server.name, "CAP", [session.nick, answer], line);
+  if (session.member && !hadPush && usesPush(session)) tellPushKey(session);
 }
 
 /** The session's capabilities after a request; `undefined` if one of its changes is impossible. */
@@ -94,7 +99,8 @@ function granted(session: IrcSession, words: readonly string[]): CapSet | undefi
     const off = word.startsWith("-");
     const row = capabilityNamed(off ? word.slice(1) : word);
     // Version 302 turns cap-notify on, and a client cannot turn it off again (IRCv3 capability-negotiation).
-    if (!row || row.bit === 0 || (off && row.bit === CAP.capNotify && session.capVersion >= VALUES)) return undefined;
+    if (!row || row.isOffered?.(session.server) === false) return undefined;
+    if (row.bit === 0 || (off && row.bit === CAP.capNotify && session.capVersion >= VALUES)) return undefined;
     caps = switchCap(caps, row.bit, !off);
   }
   // "Servers MUST NOT accept these requests either" (IRCv3 draft/metadata-3): one version of metadata at a time.

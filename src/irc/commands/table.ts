@@ -7,6 +7,7 @@ import { MONITOR_COMMANDS } from "./monitor.ts";
 import { MULTILINE_COMMANDS } from "./multiline.ts";
 import { NICKSERV_COMMANDS } from "./nickserv.ts";
 import { PEOPLE_COMMANDS, WHOIS_COMMANDS } from "./people.ts";
+import { PUSH_COMMANDS } from "./push.ts";
 import { REGISTRATION_COMMANDS } from "./registration.ts";
 import { ROOM_COMMANDS } from "./rooms.ts";
 import { SASL_COMMANDS } from "./sasl.ts";
@@ -31,6 +32,7 @@ export const COMMANDS: ReadonlyMap<string, IrcCommand> = new Map(
     ...MULTILINE_COMMANDS,
     ...MARKER_COMMANDS,
     ...REDACT_COMMANDS,
+    ...PUSH_COMMANDS,
     ...SLASH_COMMANDS,
     ...SASL_COMMANDS,
     ...ACCOUNT_COMMANDS,

@@ -47,6 +47,17 @@ const FAULTS = {
   "search-failed": ["SEARCH", "INTERNAL_ERROR", "The search could not be run"],
   "metadata-verb": ["METADATA", "INVALID_PARAMS", "METADATA knows GET, SET, LIST, CLEAR, SUB, UNSUB, SUBS and SYNC"],
   "metadata-subscriptions": ["METADATA", "LIMIT_REACHED", "A client subscribes to at most {} keys"],
+  "push-verb": ["WEBPUSH", "INVALID_PARAMS", "WEBPUSH takes REGISTER endpoint keys, or UNREGISTER endpoint"],
+  "push-endpoint": [
+    "WEBPUSH",
+    "INVALID_PARAMS",
+    "An endpoint is an https URL of a public host, of at most 400 characters",
+  ],
+  "push-keys": [
+    "WEBPUSH",
+    "INVALID_PARAMS",
+    "The keys are p256dh=…;auth=…, a P-256 public key and 16 bytes in base64url",
+  ],
   "list-conditions": ["LIST", "TOO_MANY_CONDITIONS", "LIST takes at most {} conditions"],
   "mode-changes": ["MODE", "TOO_MANY_CHANGES", "MODE makes at most {} changes at once"],
   "uban-verb": ["UBAN", "INVALID_SUBCOMMAND", "UBAN takes ADD, DEL, LIST or INFO"],

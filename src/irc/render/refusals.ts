@@ -151,6 +151,10 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" | "metadata-oft
       return ["FAIL", "METADATA", "INVALID_VALUE", refusal.key];
     case "metadata-full":
       return ["FAIL", "METADATA", "LIMIT_REACHED", "SET", refusal.target, String(refusal.limit)];
+    case "push-guest":
+      return pushFail("FORBIDDEN", act);
+    case "push-full":
+      return pushFail("MAX_REGISTRATIONS", act);
     case "no-such-message":
       return ["FAIL", "REDACT", "UNKNOWN_MSGID", refusal.to, refusal.msgid];
     case "cannot-redact":
@@ -165,7 +169,13 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" | "metadata-oft
   }
 }
 
+function pushFail(code: string, act: Act | undefined): Carrier {
+  if (act?.type !== "set-push") return ["FAIL", "WEBPUSH", code];
+  return ["FAIL", "WEBPUSH", code, act.subscription ? "REGISTER" : "UNREGISTER", act.endpoint];
+}
+
 function unstored(act: Act | undefined): Carrier {
+  if (act?.type === "set-push") return pushFail("INTERNAL_ERROR", act);
   if (act?.type === "redact") return ["FAIL", "REDACT", "NOT_STORED", act.target];
   if (act?.type === "rename-room") return ["FAIL", "RENAME", "CANNOT_RENAME", act.room, act.to];
   if (act?.type === "mark-read") return ["FAIL", "MARKREAD", "INTERNAL_ERROR", act.target];

@@ -133,6 +133,14 @@ export function retention(given: string, file: string): number | undefined {
   );
 }
 
+/** Checks the contact for push services: an https or mailto address, or "". */
+export function contact(given: string, file: string): string {
+  if (given === "" || (/^(?:https:\/\/|mailto:)\S+$/.test(given) && URL.canParse(given))) return given;
+  throw new ConfigError(
+    `${file}: contact in [push] is "${given}", and should be such as "mailto:ann@example.org" or "https://example.org"`,
+  );
+}
+
 /** Checks the entries of `listen`. */
 export function listenAddresses(entries: readonly string[], file: string): readonly string[] {
   const wrong = entries.find((entry) => !listenAddressOf(entry));

@@ -7,6 +7,7 @@ import {
   besideFile,
   COUNT,
   ConfigError,
+  contact,
   daysInSeconds,
   FLAG,
   type Kind,
@@ -24,7 +25,7 @@ import {
   type Value,
 } from "./kinds.ts";
 
-type Table = "server" | "storage" | "history" | "accounts" | "tls" | "web" | "limits" | "log" | "admin";
+type Table = "server" | "storage" | "history" | "accounts" | "push" | "tls" | "web" | "limits" | "log" | "admin";
 
 /** A key of the configuration file. */
 export interface ConfigKey {
@@ -79,6 +80,9 @@ const ROWS = [
   key("accounts", "require_email", "requireEmail", FLAG, false, "whether registration requires an email address; nothing is sent to it"),
   key("accounts", "register_before_connect", "registerBeforeConnect", FLAG, false, "whether a client may register an account before it has a nick"),
   key("accounts", "password_length", "accounts.passwordLength", then(COUNT, passwordLength), ACCOUNT_LIMITS.passwordLength, "the minimum length of a password, in characters"),
+  key("push", "enabled", "pushEnabled", FLAG, true, "whether clients may ask for Web Push notifications (soju.im/webpush)", FIXED),
+  key("push", "contact", "pushContact", then(TEXT, contact), "", "an https or mailto address for the operators of push services; default: https:// and the server's name"),
+  key("push", "allow", "pushAllow", then(LIST, addresses("allow in [push]")), [], "addresses and networks that notifications may go to though they are not public"),
   key("tls", "cert", "tls.cert", then(TEXT, besideFile), "", "certificate in PEM, with its chain; if empty, a self-signed one is made at the first start and kept", FIXED),
   key("tls", "key", "tls.key", then(TEXT, besideFile), "", "its private key, in PEM", FIXED),
   key("tls", "sts", "sts", then(COUNT, daysInSeconds), 30, "days for which clients are told to use TLS only, if `cert` is not self-signed; 0 revokes that"),
@@ -104,6 +108,7 @@ const ROWS = [
   key("limits", "metadata_keys", "limits.metadataKeys", COUNT, CHAT_LIMITS.metadataKeys, "keys of metadata (METADATA, /profile) of one account, guest or room"),
   key("limits", "metadata_subscriptions", "limits.metadataSubscriptions", COUNT, CHAT_LIMITS.metadataSubscriptions, "keys of metadata that one client can subscribe to"),
   key("limits", "metadata_changes", "limits.metadataChanges", COUNT, CHAT_LIMITS.metadataChanges, "metadata changes of one account or guest in two minutes"),
+  key("limits", "push_subscriptions", "limits.pushSubscriptions", COUNT, CHAT_LIMITS.pushSubscriptions, "Web Push subscriptions of one account"),
   key("limits", "mask_bans", "limits.maskBans", COUNT, CHAT_LIMITS.maskBans, "bans of accounts and masks from the server"),
   key("limits", "address_bans", "limits.addressBans", COUNT, CHAT_LIMITS.addressBans, "bans of addresses and networks from the server"),
   key("limits", "connections_per_address", "connections.perAddress", COUNT, 16, "guests at once from one address (IPv6: from one /64)"),

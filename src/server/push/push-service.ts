@@ -1,0 +1,191 @@
+import type { Chat } from "../../chat/chat.ts";
+import { type Account, type AccountId, isSameAccount, type PushSubscription } from "../../chat/model/account.ts";
+import { type ChatEvent, type EventOf, mustBeStored } from "../../chat/model/event.ts";
+import type { AccountStore, MembershipStore } from "../../chat/store.ts";
+import { formOfNames } from "../../irc/capabilities.ts";
+import { render } from "../../irc/render/render.ts";
+import { type Folded, fold } from "../../text/fold.ts";
+import { encrypt, PUSH_BYTES, type VapidKey } from "./encryption.ts";
+import { endpointOf, type PostSetup, post } from "./endpoint.ts";
+
+const MOST_WAITING = 1000; // pushes that wait; further ones are dropped
+const MOST_WAITING_EACH = 20; // of one account
+const MOST_RUNNING = 8; // requests at once
+const TIMEOUT = 10_000; // ms for one request, its name lookup included
+const KEPT = 7 * 24 * 3600; // seconds for which a push service keeps a message for a device that is off
+
+/** The dependencies of the service. */
+interface PushSetup {
+  readonly chat: Chat;
+  readonly store: AccountStore & MembershipStore;
+  readonly vapid: VapidKey;
+  readonly post: Omit<PostSetup, "signal">;
+  /** The server's name, the source of its own lines. */
+  readonly name: string;
+  /** An address for the operators of push services. */
+  readonly contact: () => string;
+  readonly clock: () => number;
+  /** The push service no longer knows a subscription: it is to be removed. */
+  readonly ended: (account: AccountId, endpoint: string) => void;
+}
+
+/** A message on its way to one subscription. */
+interface Push {
+  readonly account: AccountId;
+  readonly subscription: PushSubscription;
+  readonly line: string;
+}
+
+/**
+ * Sends Web Push notifications: direct messages, and messages that mention an account in a room of its, to the subscriptions
+ * of the account while no session of it is attended. A session is attended unless its member is away.
+ *
+ * Messages are taken when they are said and sent once they are stored. Requests never hold up the chat: a few run at once,
+ * a bounded number waits, and what does not fit is dropped, since the client reads the history when it opens.
+ */
+export class PushService {
+  readonly #setup: PushSetup;
+  /** The accounts with subscriptions, by id and by name. */
+  readonly #subscribed = new Map<AccountId, Account>();
+  readonly #byName = new Map<Folded, Account>();
+  /** Messages of this tick. */
+  #said: EventOf<"said">[] = [];
+  readonly #waiting: Push[] = [];
+  readonly #waitingOf = new Map<AccountId, number>();
+  readonly #running = new Set<AbortController>();
+  #isStopped = false;
+
+  constructor(setup: PushSetup) {
+    this.#setup = setup;
+    for (const account of setup.store.accounts()) if (account.push) this.#count(account, true);
+  }
+
+  /** Takes every event of the chat. */
+  observe(event: ChatEvent): void {
+    if (event.type === "account-changed") this.#count(event.account, event.account.push !== undefined);
+    else if (event.type === "account-removed") this.#count(event.account, false);
+    else if (event.type === "said" && this.#subscribed.size > 0 && isForPeople(event)) this.#said.push(event);
+  }
+
+  /** The tick is over: sends its messages, if they are stored. */
+  committed(isStored: boolean): void {
+    if (this.#said.length === 0) return;
+    const said = this.#said;
+    this.#said = [];
+    for (const event of said) if (isStored || !mustBeStored(event)) this.#notify(event);
+    this.#sendNext();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#waiting.length = 0;
+    for (const running of this.#running) running.abort();
+  }
+
+  #count({ id, name }: Account, isSubscribed: boolean): void {
+    if (isSubscribed) {
+      this.#subscribed.set(id, { id, name });
+      this.#byName.set(fold(name), { id, name });
+    } else if (this.#subscribed.delete(id)) this.#byName.delete(fold(name));
+  }
+
+  #notify(event: EventOf<"said">): void {
+    for (const account of event.inRoom ? this.#mentioned(event) : this.#recipient(event)) {
+      const record = this.#subscribed.has(account.id) ? this.#setup.store.account(account.id) : undefined;
+      if (!record || isSameAccount(event.from.account, record) || this.#isAttended(account)) continue;
+      if (record.ignored?.includes(fold(event.from.nick))) continue;
+      for (const subscription of record.push ?? [])
+        this.#enqueue({ account: account.id, subscription, line: this.#lineOf(event, subscription) });
+    }
+  }
+
+  /** The account that a direct message goes to. */
+  #recipient({ to }: EventOf<"said">): readonly Account[] {
+    const { chat, store } = this.#setup;
+    const member = chat.member(to);
+    const account = member ? member.who.account : store.loadAccount(fold(to));
+    return account ? [account] : [];
+  }
+
+  /** The accounts whose nick is a word of a message in a room of theirs, and that may read it. */
+  #mentioned({ to, text, rank }: EventOf<"said">): Iterable<Account> {
+    const { chat, store } = this.#setup;
+    const room = chat.room(to);
+    const accounts = new Map<AccountId, Account>();
+    for (const [word] of text.matchAll(/[A-Za-z0-9[\]\\`_^{|}-]+/g)) {
+      const member = chat.member(word);
+      const isInside = member !== undefined && room?.members.has(member) === true;
+      const account = isInside ? member.who.account : this.#byName.get(fold(word));
+      if (!room || !account || accounts.has(account.id)) continue;
+      const isReader = isInside
+        ? rank === undefined || room.rankOf(member) !== undefined
+        : rank === undefined && store.memberships(account.id).some((each) => each.room === room.key);
+      if (isReader) accounts.set(account.id, account);
+    }
+    return accounts.values();
+  }
+
+  #isAttended(account: Account): boolean {
+    return this.#setup.chat.membersOfAccount(account).some(({ sessions, away }) => sessions.size > 0 && away === "");
+  }
+
+  /** The message as one IRC line, with the tags that the client had negotiated; its own tags only if they fit. */
+  #lineOf(event: EventOf<"said">, { caps }: PushSubscription): string {
+    const form = formOfNames(caps);
+    const lineIn = (text: string) => text.split("\r\n", 1)[0] ?? "";
+    const line = lineIn(render(event, form, this.#setup.name));
+    if (Buffer.byteLength(line) <= PUSH_BYTES) return line;
+    return lineIn(render({ ...event, tags: undefined }, form, this.#setup.name));
+  }
+
+  #enqueue(push: Push): void {
+    const waiting = this.#waitingOf.get(push.account) ?? 0;
+    if (this.#waiting.length >= MOST_WAITING || waiting >= MOST_WAITING_EACH) return;
+    this.#waitingOf.set(push.account, waiting + 1);
+    this.#waiting.push(push);
+  }
+
+  #sendNext(): void {
+    while (this.#running.size < MOST_RUNNING && !this.#isStopped) {
+      const push = this.#waiting.shift();
+      if (!push) return;
+      const waiting = (this.#waitingOf.get(push.account) ?? 1) - 1;
+      if (waiting > 0) this.#waitingOf.set(push.account, waiting);
+      else this.#waitingOf.delete(push.account);
+      void this.#send(push);
+    }
+  }
+
+  async #send({ account, subscription, line }: Push): Promise<void> {
+    const { vapid, contact, clock, ended } = this.#setup;
+    const endpoint = endpointOf(subscription.endpoint);
+    const running = new AbortController();
+    const timer = setTimeout(() => running.abort(), TIMEOUT);
+    this.#running.add(running);
+    try {
+      if (!endpoint) return;
+      const headers = {
+        authorization: vapid.authorization(endpoint, contact(), clock()),
+        "content-encoding": "aes128gcm",
+        "content-type": "application/octet-stream",
+        ttl: String(KEPT),
+        urgency: "high",
+      };
+      const status = await post(endpoint, headers, encrypt(line, subscription), {
+        ...this.#setup.post,
+        signal: running.signal,
+      });
+      if (status === 404 || status === 410) ended(account, subscription.endpoint);
+    } catch {
+      // The push service cannot be reached: the client reads the history when it opens.
+    } finally {
+      clearTimeout(timer);
+      this.#running.delete(running);
+      this.#sendNext();
+    }
+  }
+}
+
+function isForPeople({ kind }: EventOf<"said">): boolean {
+  return kind === "words" || kind === "action";
+}
