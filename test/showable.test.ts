@@ -171,6 +171,7 @@ const LOOKED = [
   "/set",
   "/ban",
   "/help",
+  "/help all",
   "/search old",
 ];
 

@@ -119,6 +119,7 @@ test("while nothing can be stored, newcomers are told so, and nc gets a notice a
     zoe~ NOTICE zoe :History cannot be written
     bob: raw
     bob> /nick bob
+    bob< -- What is said in #lobby is kept: *
     bob< -- You are guest-* in #lobby; */help tells more.
     bob< -- History cannot be written: messages are live only.
     bob< -- You are bob now.

@@ -284,6 +284,11 @@ export class Chat {
     return entries && !this.#state.rules.showsHistory ? [] : entries;
   }
 
+  /** How long what is said in a room can be read, in milliseconds; 0: not at all; `undefined`: no end. */
+  keptIn(room: Room): number | undefined {
+    return this.#state.rules.showsHistory ? room.keeps : 0;
+  }
+
   /** The latest message of a room or conversation that the member may read: its own, somebody else's, or a nick's. */
   latestMessage(member: Member, target: string, whose: Whose): StoredMessage | undefined {
     const message = latestMessage(this.#state, member, target, whose);

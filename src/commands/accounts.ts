@@ -23,6 +23,7 @@ export const ACCOUNTS: readonly Command[] = [
     usage: "PASSWORD",
     minWords: 1,
     help: "registers your nick as an account, so that nobody else can use it",
+    isBasic: true,
     takesPassword: true,
     ircCommand: "REGISTER",
     needsRoom: false,

@@ -117,6 +117,8 @@ interface CommandRow {
   /** The minimum number of words after the name. */
   readonly minWords: number;
   readonly help: string;
+  /** `/help` lists it without being asked for all. */
+  readonly isBasic?: true;
   /** The operators that may run it; absent: everyone. */
   readonly who?: "operator" | "server-operator";
   /** Its parameters contain a password. */

@@ -21,9 +21,9 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "help",
     aliases: ["h", "?", "commands"],
-    usage: "[COMMAND]",
+    usage: "[COMMAND|all]",
     minWords: 0,
-    help: "lists the commands, or explains one",
+    help: "lists the commands that you need first, or all of them, or explains one",
     needsRoom: false,
     run: help,
   },
@@ -33,6 +33,7 @@ export const COMMANDS: readonly Command[] = [
     usage: "NAME",
     minWords: 1,
     help: "changes your name",
+    isBasic: true,
     needsRoom: false,
     run: ({ context, words }) => context.rename(words),
   },
@@ -51,6 +52,7 @@ export const COMMANDS: readonly Command[] = [
     usage: "[TEXT]",
     minWords: 0,
     help: "ends the connection",
+    isBasic: true,
     ircCommand: "QUIT",
     needsRoom: false,
     run: ({ context, words }) => context.quit(splitLine(words, QUIT_REASON)[0] ?? ""),
@@ -74,6 +76,18 @@ export function isEscaped(line: string): boolean {
 /** The text that such a line says. */
 export function unescapeLine(line: string): string {
   return line.replace(/^(\s*)\/\//, "$1/");
+}
+
+/** Lines that are said like any other, and that a newcomer may have meant as these commands. */
+const MEANT: ReadonlyMap<string, string> = new Map([
+  ...["help", "?"].map((line) => [line, "/help lists the commands"] as const),
+  ...["quit", "exit", "bye", "logout"].map((line) => [line, "/quit ends the connection"] as const),
+]);
+
+/** The hint after a line that was said and may have been meant as a command; `undefined` after any other. */
+export function hintAfter(line: string, room: string): string | undefined {
+  const hint = MEANT.get(line.trim().toLowerCase());
+  return hint && `That was said in ${room}; ${hint}.`;
 }
 
 /** Runs a line that is a command. `raw` is the unfiltered line: a password keeps all its characters. */
@@ -110,15 +124,27 @@ function synopsis({ name, usage }: Command): string {
 
 function help({ context, words }: Invocation): void {
   const [name] = firstWord(words);
-  if (name === "") return context.draw(overview(context));
+  if (name === "") return context.draw(firstSteps(context));
+  if (name.toLowerCase() === "all") return context.draw(overview(context));
   const command = BY_NAME.get(name.replace(/^\/+/, "").toLowerCase());
   if (!command) return context.deny("unknown-command", unknown(name.replace(/^\/+/, "")));
   context.say(`${synopsis(command)} ${command.help}.`);
   if (command.aliases.length > 0) context.say(`Also: ${command.aliases.map((alias) => `/${alias}`).join(", ")}`);
 }
 
+/** The commands that a newcomer needs, in ten lines. */
+function* firstSteps({ server, commands }: CommandContext): Generator<string> {
+  yield `This is ${server.config.network}. What you type is said in your current room, and kept in its history.`;
+  for (const command of commands) if (command.isBasic) yield row(command);
+  yield "/help all lists the other commands, and /help COMMAND explains one.";
+}
+
+function row(command: Command): string {
+  return `${synopsis(command).padEnd(COLUMN)} ${command.help}`;
+}
+
 function* overview({ server, commands }: CommandContext): Generator<string> {
   yield `This is ${server.config.network}. What you type is said in your current room, and kept in its history.`;
-  for (const command of commands) yield `${synopsis(command).padEnd(COLUMN)} ${command.help}`;
+  for (const command of commands) yield row(command);
   yield "A line that begins with // is said with one /.";
 }

@@ -8,10 +8,11 @@ import { LOBBY } from "../chat/model/names.ts";
 import type { Refusal } from "../chat/model/refusal.ts";
 import type { Room } from "../chat/model/room.ts";
 import type { ActOutcome, Session } from "../chat/model/session.ts";
+import { keptWords } from "../chat/words/messages.ts";
 import { wordsFor } from "../chat/words/refusals.ts";
 import { type CommandConfig, type CommandContext, type CommandServer, NO_ROOM, type Why } from "../commands/context.ts";
 import { type AnswerLine, type ReaderView, renderHistory } from "../commands/history.ts";
-import { COMMANDS, isCommand, runCommand, unescapeLine } from "../commands/table.ts";
+import { COMMANDS, hintAfter, isCommand, runCommand, unescapeLine } from "../commands/table.ts";
 import { ignoredAfterLogin, ignoredAfterRename } from "../commands/talk.ts";
 import { decode, encode } from "../text/bytes.ts";
 import { showLine } from "../text/filter.ts";
@@ -81,7 +82,10 @@ export class PlainSession implements Protocol, Session, CommandContext {
     if (isCommand(text)) return runCommand(this, member, text, raw);
     if (text.trim() === "") return;
     if (!current) return this.say(NO_ROOM);
-    this.act({ type: "say", to: current.name, kind: "words", text: unescapeLine(text) });
+    const hint = hintAfter(text, current.name);
+    this.act({ type: "say", to: current.name, kind: "words", text: unescapeLine(text) }, (outcome) => {
+      if (hint !== undefined && outcome === "happened") this.say(hint);
+    });
   }
 
   overlong(): void {
@@ -297,9 +301,15 @@ export class PlainSession implements Protocol, Session, CommandContext {
   #greet(): void {
     this.#isNew = false;
     if (!this.member) return;
+    this.#tellKept(this.current);
     const where = this.current ? ` in ${this.current.name}` : ", in no room yet";
     this.say(`You are ${this.member.nick}${where}; /nick NAME changes that, /help tells more.`);
     if (!this.server.chat.isStoring) this.say(`${LIVE_ONLY}.`);
+  }
+
+  #tellKept(room: Room | undefined): void {
+    const words = room && keptWords(room.name, this.server.chat.keptIn(room));
+    if (words !== undefined) this.say(`${words}.`);
   }
 
   /** Shows the room that the member has joined: its latest messages, and for a later room its topic. */
@@ -320,6 +330,8 @@ export class PlainSession implements Protocol, Session, CommandContext {
     yield* renderHistory(events, this.view, clock());
     if (this.#isNew) return;
     yield arrival(room, isNew);
+    const kept = isNew ? keptWords(room.name, chat.keptIn(room)) : undefined;
+    if (kept !== undefined) yield `${kept}.`;
     if (room.topic) yield `The topic of ${room.name}: ${room.topic.text}`;
   }
 

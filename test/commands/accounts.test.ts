@@ -73,6 +73,7 @@ describe("an account, with nc", () => {
       ann~ 366 ann #dev
       two> /join #new
       two< -- You are in #new now: it is new, and you are its operator.
+      two< -- What is said in #new is kept: whoever joins can read it.
       ann~ 366 ann #new
       `,
   );
@@ -91,7 +92,7 @@ describe("an account, with nc", () => {
       two~ You are in no room
       ann> JOIN #dev
       ann~ 366 ann #dev
-      two~ You are in #dev now
+      two~ What is said in #dev is kept
       two> hello
       two< [*] <ann> hello
       ann< * PRIVMSG #dev :hello

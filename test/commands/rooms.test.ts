@@ -4,7 +4,10 @@ import { Stage } from "../support/plain-stage.ts";
 
 test("the first member operates a room, the next is told who is there; both see newcomers", () => {
   const [ann, bob] = new Stage().pair("ann", "bob");
-  expect(ann.types("/join dev")).toEqual(["-- You are in #dev now: it is new, and you are its operator."]);
+  expect(ann.types("/join dev")).toEqual([
+    "-- You are in #dev now: it is new, and you are its operator.",
+    "-- What is said in #dev is kept: whoever joins can read it.",
+  ]);
   ann.types("first", "/topic all about dev");
   expect(bob.types("/j #DEV")).toEqual([
     "[12:03] <ann> first",

@@ -24,8 +24,40 @@ test("no two commands share a name", () => {
   expect(names.length).toBe(new Set(names).size);
 });
 
-test("/help lists every command, and tells that history is kept", () => {
-  const lines = new Stage().brings("ann").types("/help");
+test("/help shows ten lines, with the commands that one needs first, and how to see the others", () => {
+  const ann = new Stage().brings("ann");
+  ann.reads();
+  const lines = ann.types("/help");
+  expect(lines).toHaveLength(10);
+  expect(lines[0]).toContain("kept in its history");
+  expect(lines.slice(1, 9).map((line) => /^-- \/(\w+) /.exec(line)?.[1])).toEqual([
+    "nick",
+    "register",
+    "msg",
+    "history",
+    "join",
+    "rooms",
+    "who",
+    "quit",
+  ]);
+  expect(lines[9]).toBe("-- /help all lists the other commands, and /help COMMAND explains one.");
+});
+
+test.each([
+  ["help", "/help lists the commands"],
+  [" HELP ", "/help lists the commands"],
+  ["?", "/help lists the commands"],
+  ["quit", "/quit ends the connection"],
+  ["bye", "/quit ends the connection"],
+])("%j is said like any other line, and a hint follows for its sender", (line, hint) => {
+  const [ann, bob] = new Stage().pair("ann", "bob");
+  expect(ann.types(line).slice(1)).toEqual([`-- That was said in #lobby; ${hint}.`]);
+  expect(bob.reads()).toEqual([`[12:03] <ann> ${line}`]);
+  expect(ann.types("help me")).toHaveLength(1);
+});
+
+test("/help all lists every command, and tells that history is kept", () => {
+  const lines = new Stage().brings("ann").types("/help all");
   expect(lines[0]).toContain("kept in its history");
   for (const { name, help } of COMMANDS) {
     expect(lines.filter((line) => line.startsWith(`-- /${name} `) || line === `-- /${name}`)).toHaveLength(1);

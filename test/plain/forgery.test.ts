@@ -89,6 +89,6 @@ test.each(FORGED)("nobody can speak as somebody else by %s", (_, text, lines) =>
     stage
       .comes()
       .reads()
-      .slice(-1 - lines.length, -1),
+      .slice(-2 - lines.length, -2),
   ).toEqual([...lines]);
 });

@@ -6,14 +6,19 @@ import { LINE_IN } from "../../src/wire/limits.ts";
 import { NOON, type Person, Stage } from "../support/plain-stage.ts";
 
 const HINT = "/nick NAME changes that, /help tells more.";
+const KEPT = "-- What is said in #lobby is kept: whoever joins can read it.";
 
 test("a newcomer is a guest in the lobby, and the very first line is a message", () => {
   const stage = new Stage();
-  expect(stage.comes().types("hello")).toEqual([`-- You are guest-1 in #lobby; ${HINT}`, "[12:03] <guest-1> hello"]);
+  expect(stage.comes().types("hello")).toEqual([
+    KEPT,
+    `-- You are guest-1 in #lobby; ${HINT}`,
+    "[12:03] <guest-1> hello",
+  ]);
 });
 
 test("a silent newcomer gets the same greeting, and has said nothing", () => {
-  expect(new Stage().comes({ greeted: true }).reads()).toEqual([`-- You are guest-1 in #lobby; ${HINT}`]);
+  expect(new Stage().comes({ greeted: true }).reads()).toEqual([KEPT, `-- You are guest-1 in #lobby; ${HINT}`]);
 });
 
 /** Somebody who connects while the chat handles another act, so that entering waits until that is done. */
@@ -57,7 +62,7 @@ test("a newcomer gets a replay of the last 20 messages", () => {
   const stage = new Stage();
   stage.comes().types(...Array.from({ length: 25 }, (_, i) => `line ${i}`));
   const seen = stage.comes().reads();
-  expect(seen).toHaveLength(21);
+  expect(seen).toHaveLength(22);
   expect(seen[0]).toBe("[12:03] <guest-1> line 5");
   expect(seen[19]).toBe("[12:03] <guest-1> line 24");
 });
@@ -123,7 +128,7 @@ test("the first line answers the server's password prompt, and is never sent as 
   const stage = new Stage({ password: "secret" });
   const ann = stage.comes();
   expect(ann.reads()).toEqual([]);
-  expect(ann.types("secret")).toEqual([`-- You are guest-1 in #lobby; ${HINT}`]);
+  expect(ann.types("secret")).toEqual([KEPT, `-- You are guest-1 in #lobby; ${HINT}`]);
   expect(ann.types("/history")).toEqual(["-- Nothing has been said in #lobby yet."]);
 });
 
@@ -154,7 +159,7 @@ test("a wrong password may be tried again twice, and until then commands do noth
 
 test("a guest's nick may be longer than the limit of nicks", () => {
   const eve = new Stage({ limits: { ...CHAT_LIMITS, nickLength: 3 } }).comes({ greeted: true });
-  expect(eve.reads()).toEqual([`-- You are guest-1 in #lobby; ${HINT}`]);
+  expect(eve.reads()).toEqual([KEPT, `-- You are guest-1 in #lobby; ${HINT}`]);
   expect(eve.types("/nick evelyn")[0]).toStartWith('-- "evelyn" cannot be a nick');
 });
 

@@ -165,7 +165,7 @@ export function checkSignal(state: State, by: Member, given: SignalAct): CheckRe
     if (bar) return refused(speechRefusal(state, room, by, { ...act, bar }));
     const isKept = isLasting && rank === undefined && room.keeps !== 0;
     const delivery = { to: room.name, inRoom: true, ephemeral: isKept ? ephemeralNow(state) : "by-rule" } as const;
-    const reaction = isKept ? reactionIn(state, by, room.key, act.tags) : undefined;
+    const reaction = isLasting && rank === undefined ? reactionIn(state, by, room.key, act.tags) : undefined;
     return checkRepeat(state, by, act) ?? accepted(signal(by, act, { ...delivery, reaction }));
   }
   const target = state.member(to);

@@ -1,9 +1,16 @@
+import { lengthOf } from "../../text/time.ts";
 import type { EventOf, QuotedReaction } from "../model/event.ts";
 
-// The sentences about single messages, the same in every face; each follows a nick, and has no full stop.
+// The sentences about messages, the same in every face; without a full stop.
+
+/** Tells a newcomer that history is kept; `undefined` if it is not. `kept` is as `Chat.keptIn` answers it. */
+export function keptWords(room: string, kept: number | undefined): string | undefined {
+  if (kept === 0) return undefined;
+  return `What is said in ${room} is kept${kept === undefined ? "" : ` for ${lengthOf(kept)}`}: whoever joins can read it`;
+}
 
 /**
- * Tells of a redaction: `took back: hello wor…`; `undefined` if people were not shown the message. `where` is the room
+ * Tells of a redaction, after a nick: `took back: hello wor…`; `undefined` if people were not shown the message. `where` is the room
  * with a preposition and a blank before it, or "".
  */
 export function redactedWords(event: EventOf<"redacted">, where = ""): string | undefined {
@@ -16,7 +23,7 @@ export function redactedWords(event: EventOf<"redacted">, where = ""): string | 
   return `took back${isOwn ? "" : " a message"}${whose}${where}: ${excerpt.text}${why}`;
 }
 
-/** Tells of a reaction: `reacted 👍 to ann: hello wor…`. */
+/** Tells of a reaction, after a nick: `reacted 👍 to ann: hello wor…`. */
 export function reactionWords({ emoji, isOn, to, text }: QuotedReaction, where = ""): string {
   const reacted = isOn ? `reacted ${emoji}` : `took back ${emoji}`;
   return text === "" ? `${reacted} to a message of ${to}${where}` : `${reacted} to ${to}${where}: ${text}`;

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { EventOf } from "../../../src/chat/model/event.ts";
-import { reactionWords, redactedWords } from "../../../src/chat/words/messages.ts";
+import { keptWords, reactionWords, redactedWords } from "../../../src/chat/words/messages.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { redacted } from "../../support/temporary-store.ts";
 
@@ -28,4 +28,12 @@ test.each([
   [{ isOn: true, text: "" }, " in #dev", "reacted 👍 to a message of ann in #dev"],
 ])("a reaction of %j%s reads %p", (parts, where, words) => {
   expect(reactionWords({ emoji: "👍", to: "ann", ...parts }, where)).toBe(words);
+});
+
+test.each([
+  [undefined, "What is said in #dev is kept: whoever joins can read it"],
+  [7 * 86_400_000, "What is said in #dev is kept for 7d: whoever joins can read it"],
+  [0, undefined],
+])("history that is kept for %p is told so: %p", (kept, words) => {
+  expect(keptWords("#dev", kept)).toBe(words);
 });
