@@ -170,7 +170,11 @@ export const FLAGS: readonly OptionFlag[] = [
     value: "ID|10m",
     help: "begin after the message with this id, or this long ago by the server's clock (s, m, h, d)",
   },
-  { name: "json", commands: ["tail"], help: "one JSON object per line: id, time, room, nick, account, text" },
+  {
+    name: "json",
+    commands: ["tail"],
+    help: "one JSON object per line: id, time, room, nick, account, text; kind (acted, noticed, reacted, unreacted, redacted), and of or reply, the id of the message that it is about",
+  },
   { name: "no-follow", commands: ["tail"], help: "exit after the past messages" },
 ];
 

@@ -60,6 +60,7 @@ function onSpoken(model: Model, message: Message, kind: Talk["kind"], text: stri
     account,
     mention: !isOwn && mentions(text, model.nick),
     replayed: inHistory || now - at > REPLAY_AGE,
+    ...(own === undefined ? {} : { sentHere: true as const }),
     ...(own !== undefined || isOwnAccount || (isOwn && !inHistory) ? { own: true } : {}),
     ...(replyTo === undefined ? {} : { replyTo, ...(message.tags.has(CORRECTS_TAG) ? { corrects: true } : {}) }),
   };
@@ -107,7 +108,7 @@ export function onPong(model: Model, message: Message, now: number): Step {
 function shownOf(model: Model, own: OwnMessage, time: number): Effect {
   const room = roomOf(model, own.target);
   const { kind, target, text, replyTo } = own;
-  const nobody = { msgid: undefined, account: undefined, replayed: false, own: true } as const;
+  const nobody = { msgid: undefined, account: undefined, replayed: false, own: true, sentHere: true } as const;
   const line = { time, room, nick: model.nick, to: room === undefined ? target : undefined, text, ...nobody };
   if (kind === "reacted" || kind === "unreacted")
     return { type: "annotate", annotation: { ...line, kind, of: replyTo ?? "" } };

@@ -62,20 +62,14 @@ const USED = [
 
 const METADATA = "draft/metadata-3";
 
+/** The capability by which history has reactions too. */
+const PLAYBACK = "draft/event-playback";
+
 /**
  * Capabilities for a client that a person reads: away marks, reactions in history, search, missed direct messages,
  * slash commands, display names, read markers, rooms.
  */
-const INTERACTIVE = [
-  "away-notify",
-  "draft/event-playback",
-  READ_MARKER,
-  SEARCH,
-  "tcpchat/missed",
-  COMMANDS,
-  METADATA,
-  ROOMS,
-];
+const INTERACTIVE = ["away-notify", PLAYBACK, READ_MARKER, SEARCH, "tcpchat/missed", COMMANDS, METADATA, ROOMS];
 
 /** The capability of a script: it is not shown as joining or leaving rooms. */
 const QUIET = "tcpchat/quiet";
@@ -172,6 +166,7 @@ function requestCaps(model: Model): Step {
   const wanted = USED.filter((name) => offered.has(name));
   if (model.identity.interactive) wanted.push(...INTERACTIVE.filter((name) => offered.has(name)));
   if (model.identity.quiet && offered.has(QUIET)) wanted.push(QUIET);
+  if (model.identity.wantsReactions && offered.has(PLAYBACK)) wanted.push(PLAYBACK);
   if (hasLogin(model.identity)) {
     if (offered.has("sasl")) wanted.push("sasl");
     else if (!model.identity.isSavedLogin) return giveUp(model, 4, "This server has no accounts to log in to (SASL).");

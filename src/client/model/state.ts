@@ -42,6 +42,8 @@ export interface ClientIdentity {
   readonly readsOnDemand?: boolean;
   /** A person reads the output: request missed direct messages and slash commands. */
   readonly interactive?: boolean;
+  /** History has what was done to messages too, such as reactions. */
+  readonly wantsReactions?: boolean;
   /** A script: rooms are joined without being shown as joining, where the server can do that. */
   readonly quiet?: boolean;
   /** A full screen shows the output: long answers are lists that can be closed, and there are commands for the screen. */
@@ -377,6 +379,8 @@ export interface Talk {
   readonly replayed: boolean;
   /** We said it, here or on another device. */
   readonly own?: true;
+  /** It is the confirmation of a message that this client has sent. */
+  readonly sentHere?: true;
   /** The msgid of the message that it replies to. */
   readonly replyTo?: string;
   /** It corrects the message that it replies to. */

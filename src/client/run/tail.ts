@@ -2,9 +2,10 @@ import { showText } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { durationOf } from "../../text/time.ts";
 import { MSGID, type RoomHistory } from "../model/history.ts";
-import { type ClientIdentity, isSettled, type Line, type Talk } from "../model/state.ts";
+import { type Annotation, type ClientIdentity, isSettled, type Line, type Talk } from "../model/state.ts";
 import type { Server } from "../net/transport.ts";
-import { showRows } from "../ui/linear.ts";
+import { AnnotationWords } from "../ui/annotation-words.ts";
+import { noteOf, showRows } from "../ui/linear.ts";
 import { Output } from "../ui/terminal.ts";
 import { Conversation } from "./conversation.ts";
 import { type ClientProcess, complain, type Ending, hasColours, onStop } from "./process.ts";
@@ -30,7 +31,14 @@ export async function runTail(
   proc: ClientProcess,
 ): Promise<Ending> {
   const output = new Output(proc.stdout);
-  const identity: ClientIdentity = { ...user, quiet: true, rooms: [options.room], history: options.history };
+  const identity: ClientIdentity = {
+    ...user,
+    quiet: true,
+    wantsReactions: true,
+    rooms: [options.room],
+    history: options.history,
+  };
+  const words = new AnnotationWords();
   const style = () => ({ colour: hasColours(proc), current: room });
   let { room } = options;
   let hasEntered = false;
@@ -45,13 +53,20 @@ export async function runTail(
     if (line.kind === "trouble") return complain(proc, [line.text]);
     if (!("nick" in line) || line.room === undefined || fold(line.room) !== fold(room)) return;
     if (options.json) output.write(`${jsonOf(line)}\n`);
-    else for (const row of showRows(line, style())) output.write(`${row}\n`);
+    else for (const row of showRows(words.noted(line), style())) output.write(`${row}\n`);
+  };
+  const annotated = (annotation: Annotation): void => {
+    const place = annotation.kind === "redacted" ? annotation.place : annotation.room;
+    if (place === undefined || fold(place) !== fold(room)) return;
+    if (options.json) output.write(`${jsonOfAnnotation(annotation, place)}\n`);
+    else for (const row of showRows(noteOf(annotation, words), style())) output.write(`${row}\n`);
   };
   const conversation: Conversation = new Conversation(
     { server, identity, clock: proc.clock, delay: proc.delay, strict: false, wantsEnd: !options.follow },
     {
       connected: () => {},
       show,
+      annotated,
       renamed: (from, to) => {
         if (from === fold(room)) room = to;
       },
@@ -96,6 +111,28 @@ function jsonOf(line: Talk): string {
     account: line.account === undefined || line.account === "*" ? null : showText(line.account),
     text: showText(line.text),
     ...(line.kind === "said" ? {} : { kind: line.kind }),
+    ...(line.replyTo === undefined ? {} : { reply: showText(line.replyTo) }),
+    ...(line.corrects ? { corrects: true } : {}),
+  });
+}
+
+/**
+ * A reaction or a redaction as one line of JSON, with the same fields as a message: `kind` is `reacted`, `unreacted` or
+ * `redacted`, `of` the id of the message, `text` the emoji, or the reason of a redaction.
+ */
+function jsonOfAnnotation(annotation: Annotation, room: string): string {
+  const isRedaction = annotation.kind === "redacted";
+  const account = isRedaction ? undefined : annotation.account;
+  const id = isRedaction ? undefined : annotation.msgid;
+  return JSON.stringify({
+    id: id === undefined ? null : showText(id),
+    time: new Date(annotation.time).toISOString(),
+    room: showText(room),
+    nick: showText(isRedaction ? annotation.by : annotation.nick),
+    account: account === undefined || account === "*" ? null : showText(account),
+    text: showText(isRedaction ? annotation.reason : annotation.text),
+    kind: annotation.kind,
+    of: showText(annotation.of),
   });
 }
 

@@ -2,12 +2,13 @@ import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { clockOf } from "../../text/time.ts";
 import { currentRoom } from "../model/rooms.ts";
-import type { ClientIdentity, Line, Note, Talk } from "../model/state.ts";
+import type { Annotation, ClientIdentity, Line, Note, Talk } from "../model/state.ts";
 import { addressName, type ServerAddress } from "../net/address.ts";
 import type { Server } from "../net/transport.ts";
 import { Conversation } from "../run/conversation.ts";
 import { type ClientProcess, type Ending, hasColours, onStop } from "../run/process.ts";
 import type { StateStore } from "../run/state-store.ts";
+import { AnnotationWords } from "./annotation-words.ts";
 import { askSecret, InputLines, MAX_LINE } from "./line-input.ts";
 import { personOf, preferredColour } from "./nick-colours.ts";
 import { Output } from "./terminal.ts";
@@ -29,11 +30,18 @@ export async function runAppend(
   const screen = new AppendScreen(server, proc);
   stateStore.onTrouble = (words) => screen.complain(words);
   const isHuman = proc.stdin.isTTY === true;
+  // A terminal has shown what was typed into it: it is not said once more.
+  const showsTyped = isHuman && proc.stdout.isTTY === true;
   const conversation: Conversation = new Conversation(
     { server, identity, stateStore, clock: proc.clock, strict: !isHuman },
     {
       connected: () => screen.connected(),
-      show: (line) => screen.show(line, currentRoom(conversation.model)?.name),
+      show: (line) => {
+        const current = currentRoom(conversation.model)?.name;
+        if (!(showsTyped && isTypedIn(line, current))) screen.show(line, current);
+        else screen.words.noted(line);
+      },
+      annotated: (annotation) => screen.show(noteOf(annotation, screen.words), undefined),
       ...(isHuman ? { askPassword: (words, command) => void ask(words, command) } : {}),
       changed: () => {
         if (screen.output.full) conversation.pause();
@@ -64,8 +72,21 @@ export async function runAppend(
   return screen.output.withOutputError(lines.lost > 0 && ending.code === 0 ? { ...ending, code: 1 } : ending);
 }
 
+/** Whether a line is one that was typed in the current room, whose window the terminal is. */
+function isTypedIn(line: Line, current: string | undefined): boolean {
+  return "nick" in line && line.sentHere === true && line.room !== undefined && line.room === current;
+}
+
+/** A reaction or a redaction as a line of its own. */
+export function noteOf(annotation: Annotation, words: AnnotationWords): Note {
+  const room = annotation.kind === "redacted" ? annotation.place : annotation.room;
+  const text = words.of(annotation);
+  return { kind: "event", time: annotation.time, text, rooms: room === undefined ? [] : [room] };
+}
+
 class AppendScreen {
   readonly output: Output;
+  readonly words = new AnnotationWords();
   readonly #address: ServerAddress;
   readonly #proc: ClientProcess;
 
@@ -84,7 +105,7 @@ class AppendScreen {
   }
 
   show(line: Line, current: string | undefined): void {
-    for (const row of showRows(line, { colour: hasColours(this.#proc), current })) {
+    for (const row of showRows(this.words.noted(line), { colour: hasColours(this.#proc), current })) {
       if (line.kind === "hint" || line.kind === "trouble") this.#printAside(row);
       else this.output.write(`${row}\n`);
     }

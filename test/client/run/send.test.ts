@@ -256,6 +256,39 @@ test("without msgids an echo confirms a message, with a warning; a PONG does not
     expect(await tcpchat(started(serve(irc(caps))).port, ["send", "x", "hi"])).toMatchObject(ending);
 });
 
+test("tail --json has replies, reactions and redactions, live and from the history", async () => {
+  await using chat = await startChat();
+  const ann = await Wire.open(chat.port);
+  ann.send("CAP REQ :message-tags echo-message draft/message-redaction\r\nNICK zoe\r\nUSER z 0 * :Z\r\nCAP END\r\n");
+  ann.send("JOIN #dev\r\nPRIVMSG #dev :done\r\n");
+  const id = /msgid=([^; ]+)/.exec((await ann.until(/ :?done$/)).at(-1) ?? "")?.[1] ?? "";
+  ann.send(`@+draft/reply=${id} PRIVMSG #dev :well done\r\n@+draft/reply=${id};+draft/react=👍 TAGMSG #dev\r\n`);
+  await ann.until(/TAGMSG/);
+  const facts = (out: string) =>
+    out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+      .map(({ kind, text, of, reply }) => ({ kind, text, of, reply }));
+  const { out } = await tcpchat(chat.port, ["tail", "dev", "--json", "--no-follow"]);
+  const before = [{ text: "done" }, { text: "well done", reply: id }, { kind: "reacted", text: "👍", of: id }];
+  expect(facts(out)).toEqual(before as never);
+  const main = `${import.meta.dir}/../../../src/main.ts`;
+  const command = [process.execPath, main, "tail", "--server", `127.0.0.1:${chat.port}`, "dev", "--json"];
+  const env = { PATH: process.env.PATH, USER: "ann", HOME: "/nonexistent" };
+  const tail = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe", env });
+  let live = "";
+  for await (const bytes of tail.stdout) {
+    live += Buffer.from(bytes).toString();
+    const lines = live.split("\n").length - 1;
+    if (lines === 3) ann.send(`REDACT #dev ${id} :not yet\r\n`);
+    if (lines === 4) break;
+  }
+  expect(facts(live)).toEqual([...before, { kind: "redacted", text: "not yet", of: id }] as never);
+  tail.kill();
+  ann.close();
+});
+
 test("tail says of a room that nothing was ever said there, and waits for the first message", async () => {
   await using chat = await startChat();
   const { out, err, code } = await tcpchat(chat.port, ["tail", "nosuch", "--no-follow"]);

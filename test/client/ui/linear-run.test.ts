@@ -11,8 +11,9 @@ test.each<[string, string[], Record<string, string>]>([
   const screen = open(server.port, 40, flags, env);
   await screen.row("-- In #lobby: ann");
   screen.type("hi\n");
-  await screen.row("<ann> hi");
   screen.type("\x04");
   expect(await screen.program.exited).toBe(0);
   expect(screen.written).not.toContain("\x1b");
+  // The terminal has echoed what was typed, so that it is not said once more.
+  expect(screen.written.match(/\bhi\b/g)).toEqual(["hi"]);
 });
