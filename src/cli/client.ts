@@ -121,6 +121,7 @@ function clientOptions(options: Options, argument: string | undefined, env: Clie
     theme: config.theme,
     mouse: config.mouse,
     notifications: config.notifications,
+    typing: config.typing,
   };
 }
 

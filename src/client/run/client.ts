@@ -47,6 +47,8 @@ export interface ClientOptions {
   readonly mouse?: boolean;
   /** Whether mentions and direct messages ring the bell. */
   readonly notifications?: boolean;
+  /** Whether typing is told to others, and theirs is shown. */
+  readonly typing?: boolean;
 }
 
 /** The room to join if none is named, and the user is in no other. */
@@ -152,6 +154,7 @@ async function runFullScreen(
     theme: themeFor(proc.env, options.theme),
     mouse: options.mouse ?? true,
     notifications: options.notifications ?? true,
+    typing: options.typing ?? true,
     store: state,
     drafts: new Drafts(state.savedDrafts(), proc.clock, (texts) => state.drafts(texts)),
   };

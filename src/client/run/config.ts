@@ -8,6 +8,7 @@ export interface ClientConfig extends ServerSettings {
   readonly server: string | undefined;
   readonly theme: ThemeName | undefined;
   readonly notifications: boolean;
+  readonly typing: boolean;
   readonly mouse: boolean;
   readonly servers: ReadonlyMap<string, ServerSettings>;
 }
@@ -46,6 +47,7 @@ const TOP: Readonly<Record<string, Kind>> = {
   server: "text",
   theme: "text",
   notifications: "switch",
+  typing: "switch",
   mouse: "switch",
   servers: "tables",
 };
@@ -81,6 +83,7 @@ export function readClientConfig(toml: string, file: string): ClientConfig {
     server: textOf(top.server),
     theme,
     notifications: top.notifications !== false,
+    typing: top.typing !== false,
     mouse: top.mouse !== false,
     servers,
   };

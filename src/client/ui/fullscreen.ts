@@ -7,9 +7,10 @@ import { askAround, askNewer, canPage, type HistoryPage, placeOf } from "../mode
 import { retry, withPartner } from "../model/outbox.ts";
 import { react } from "../model/reactions.ts";
 import type { NotifyLevel, ScreenRequest } from "../model/screen.ts";
-import { isSecret } from "../model/secrets.ts";
+import { isSecret, isService } from "../model/secrets.ts";
 import { type Annotation, type HelpRow, type Line, note, step, type Talk, withCurrent } from "../model/state.ts";
 import { redact } from "../model/taking-back.ts";
+import { typingEffects, typistsIn } from "../model/typists.ts";
 import { addressName, type ServerAddress } from "../net/address.ts";
 import { every } from "../run/clock.ts";
 import type { ConversationSetup, Ui } from "../run/conversation.ts";
@@ -46,6 +47,7 @@ import {
   withInsertion,
   withPasswordQuestion,
 } from "./typing.ts";
+import { TypingNotices } from "./typing-notices.ts";
 import {
   atNewest,
   everyPlace,
@@ -63,6 +65,7 @@ import {
   scrolledTo,
   selectedMessage,
   shownLog,
+  titleOf,
   type View,
   wentTo,
   withAnnotation,
@@ -106,6 +109,7 @@ class FullScreen implements Ui {
   readonly #terminal: Terminal;
   readonly #painter = new Painter();
   readonly #notifier: Notifier;
+  readonly #typingNotices: TypingNotices;
   #conversation: Conversation | undefined;
   #view: View;
   #keptPlaces: PlaceSettings;
@@ -114,6 +118,8 @@ class FullScreen implements Ui {
   /** The digits after Alt-J, while they are typed. */
   #digits: string | undefined;
   #hint = "";
+  /** Whether the last frame named people who are typing. */
+  #showsTypists = false;
   /** Whether the terminal tells when it has the focus. */
   #tellsFocus = false;
   #interrupted = false;
@@ -127,6 +133,9 @@ class FullScreen implements Ui {
     this.#keptPlaces = settingsFromJson(setup.store?.savedPlaces());
     this.#view = newView(setup.mouse, this.#keptPlaces);
     this.#notifier = new Notifier(setup.proc.env);
+    this.#typingNotices = new TypingNotices(setup.proc.clock, (target, state) =>
+      this.#conversation?.change((model) => step(model, ...typingEffects(model, target, state))),
+    );
     const listener = {
       key: (key: Key) => this.#handleKey(key),
       keysRead: () => this.#draw(),
@@ -158,7 +167,7 @@ class FullScreen implements Ui {
     this.#terminal.open();
     this.#redraw();
     this.#stopTicking = every(this.#setup.proc.clock, SECOND, () => {
-      if (this.#conversation?.offline) this.#draw();
+      if (this.#conversation?.offline || this.#showsTypists) this.#draw();
     });
   }
 
@@ -376,8 +385,10 @@ class FullScreen implements Ui {
       this.#view = atNewest(this.#view);
       return;
     }
+    const before = this.#typing.editor.text;
     const [typing, request] = handleKey(this.#typing, key, () => namesFor(this.#scene()), this.#view.here);
     this.#typing = typing;
+    if (typing.editor.text !== before && request === undefined) this.#tellTyping(typing);
     if (typing.editor.full) this.#hint = `Too long: the input line holds at most ${INPUT} characters.`;
     if (request !== undefined) this.#perform(request, interrupted);
     this.#keepDraft();
@@ -514,7 +525,17 @@ class FullScreen implements Ui {
     );
   }
 
+  /** Tells the room or the partner on the screen that a line is being typed for it; nothing of what is hidden. */
+  #tellTyping({ editor, question, search }: Typing): void {
+    const { model } = this.#scene();
+    const { here } = this.#view;
+    const target = model.rooms.get(here)?.name ?? model.partners.get(here);
+    if (!this.#setup.typing || target === undefined || isService(target)) return;
+    if (question === undefined && search === undefined) this.#typingNotices.changed(target, editor.text);
+  }
+
   #perform(request: TypingRequest, interrupted: boolean): void {
+    this.#typingNotices.stop();
     switch (request.type) {
       case "say": {
         const replyTo = this.#view.replies.get(this.#view.here)?.msgid;
@@ -654,6 +675,7 @@ class FullScreen implements Ui {
       model: conversation.model,
       view: this.#view,
       typing: this.#typing,
+      typists: this.#setup.typing ? typistsIn(conversation.model, this.#view.here, this.#setup.proc.clock.now()) : [],
       offline: offline && { why: offline.why, seconds },
       overlay: this.#overlay,
       hint: this.#digits === undefined ? this.#hint : `Go to number ${this.#digits}…`,
@@ -683,8 +705,10 @@ class FullScreen implements Ui {
     if (!this.#isShown || this.#setup.output.full) return;
     const { columns, rows } = this.#terminal;
     const scene = this.#scene();
+    this.#showsTypists = scene.typists.length > 0;
     const { rows: drawn, window } = frame(scene, { columns, rows });
     this.#setup.output.write(this.#painter.draw(drawn, this.#setup.theme));
+    this.#terminal.title = titleOf(scene.view, scene.model);
     this.#askForMore(window.atTop);
   }
 
@@ -706,6 +730,8 @@ interface FullScreenOptions {
   readonly theme: Theme;
   readonly mouse: boolean;
   readonly notifications: boolean;
+  /** Whether typing is told to others, and theirs is shown. */
+  readonly typing: boolean;
   readonly drafts: Drafts;
   readonly store?: ScreenStore;
 }

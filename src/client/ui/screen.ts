@@ -24,6 +24,8 @@ export interface Scene {
   readonly model: Model;
   readonly view: View;
   readonly typing: Typing;
+  /** The people who are typing in the room on the screen. */
+  readonly typists: readonly string[];
   /** Without a connection: the reason, and the seconds until the next attempt. */
   readonly offline: { readonly why: string; readonly seconds: number | undefined } | undefined;
   /** A list that covers the page. */
@@ -327,6 +329,7 @@ function statusWords(scene: Scene, activity: boolean): string {
     model.account === undefined ? model.nick : `${model.nick} ✓`,
     `${room?.name ?? log?.name ?? ""}${people}`,
     failed === 0 ? "" : `${failed} not sent: Alt-R`,
+    typistWords(scene.typists),
     scrolledWords(view, log?.unread ?? 0),
     activity ? activityOf(scene) : "",
     view.mouse ? "" : "mouse selects: Alt-M",
@@ -340,6 +343,13 @@ function scrolledWords({ anchor, past }: View, unread: number): string {
   const news = unread > 0 ? `${unread} new, ` : "";
   if (past) return `in the past: ${news}Esc returns`;
   return anchor === undefined ? "" : `scrolled back: ${news}PgDn`;
+}
+
+/** `bob is typing…` */
+function typistWords([first, second, ...more]: readonly string[]): string {
+  if (first === undefined) return "";
+  if (second === undefined) return `${first} is typing…`;
+  return more.length === 0 ? `${first} and ${second} are typing…` : "several people are typing…";
 }
 
 /** Rooms with unread messages, for a screen without a sidebar. */

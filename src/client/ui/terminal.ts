@@ -1,5 +1,5 @@
 import { base64 } from "../../text/bytes.ts";
-import { unwritten } from "../../text/filter.ts";
+import { showLine, unwritten } from "../../text/filter.ts";
 import type { ClientProcess, Ending, OutputStream } from "../run/process.ts";
 import type { StyledSpan } from "./cells.ts";
 import { type Key, KeyReader } from "./keys.ts";
@@ -9,6 +9,10 @@ import { codeOf, type Theme } from "./theme.ts";
 /** The sequence that puts a text into the clipboard (xterm, OSC 52); terminals may refuse it. */
 export function clipboardSequence(text: string): string {
   return `\x1b]52;c;${base64(text)}\x1b\\`;
+}
+
+function titleSequence(text: string): string {
+  return `\x1b]2;${showLine(text)}\x1b\\`;
 }
 
 /** Receives the keys and changes of a terminal. */
@@ -35,6 +39,9 @@ const SCREEN_OFF = "\x1b[?25h\x1b[0m\x1b[?1049l";
 const MOUSE_ON = "\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF = "\x1b[?1006l\x1b[?1000l";
 
+const TITLE_SAVE = "\x1b[22;2t"; // xterm, "Window manipulation": the title is put on a stack
+const TITLE_RESTORE = "\x1b[23;2t";
+
 /**
  * A terminal in raw mode, with bracketed paste.
  *
@@ -50,6 +57,7 @@ export class Terminal {
   #raw = false;
   readonly #isFullScreen: boolean;
   #mouse = false;
+  #title = "";
   #pasteEnds: (() => void) | undefined;
   #escapeEnds: (() => void) | undefined;
   readonly #read = (bytes: Uint8Array): void => {
@@ -103,6 +111,18 @@ export class Terminal {
     if (this.#raw) this.#output.write(on ? MOUSE_ON : MOUSE_OFF);
   }
 
+  /** Sets the title of the terminal's window; the previous one comes back when the terminal is restored. */
+  set title(text: string) {
+    if (text === this.#title || !this.#hasTitle) return;
+    this.#title = text;
+    if (this.#raw) this.#output.write(titleSequence(text));
+  }
+
+  /** The Linux console has no title, and older ones wait for the end of the sequence. */
+  get #hasTitle(): boolean {
+    return this.#isFullScreen && this.#proc.env.TERM !== "linux";
+  }
+
   /** Takes the terminal. */
   open(): void {
     const { stdin } = this.#proc;
@@ -151,14 +171,15 @@ export class Terminal {
     this.#raw = true;
     this.#proc.stdin.setRawMode(true);
     const screen = this.#isFullScreen ? SCREEN_ON + WRAP_OFF + FOCUS_ON : "";
-    this.#output.write(screen + PASTE_ON + (this.#mouse ? MOUSE_ON : ""));
+    const title = this.#hasTitle ? TITLE_SAVE + (this.#title === "" ? "" : titleSequence(this.#title)) : "";
+    this.#output.write(screen + title + PASTE_ON + (this.#mouse ? MOUSE_ON : ""));
   }
 
   #restore(): void {
     if (!this.#raw) return;
     this.#raw = false;
     this.#output.write(
-      `${this.#mouse ? MOUSE_OFF : ""}${WRAP_ON}${PASTE_OFF}${this.#isFullScreen ? FOCUS_OFF + SCREEN_OFF : ""}`,
+      `${this.#mouse ? MOUSE_OFF : ""}${WRAP_ON}${PASTE_OFF}${this.#hasTitle ? TITLE_RESTORE : ""}${this.#isFullScreen ? FOCUS_OFF + SCREEN_OFF : ""}`,
     );
     this.#proc.stdin.setRawMode(false);
   }

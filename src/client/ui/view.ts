@@ -110,6 +110,19 @@ export function nameOf(view: View, model: Model, key: Folded): string {
   return drawable(name);
 }
 
+/** The title of the terminal: what is unread, with `!` if we are mentioned, and the place on the screen. */
+export function titleOf(view: View, model: Model): string {
+  let [unread, mentions] = [0, 0];
+  for (const key of view.logs.keys()) {
+    if (key === SERVER) continue;
+    const counts = countsOf(view, key);
+    unread += counts.unread;
+    mentions += counts.mentions;
+  }
+  const count = unread === 0 ? "" : `(${unread}${mentions > 0 ? "!" : ""}) `;
+  return `${count}${nameOf(view, model, view.here)} - tcpchat`;
+}
+
 /** Adds a line to the logs that it belongs to. */
 export function withLine(view: View, model: Model, line: Line): View {
   let next = view;

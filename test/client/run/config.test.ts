@@ -3,10 +3,11 @@ import { ClientConfigError, readClientConfig } from "../../../src/client/run/con
 
 test("a configuration sets nick, theme and named servers", () => {
   const config = readClientConfig(
-    'nick = "ann"\nserver = "work"\ntheme = "light"\nmouse = false\n[servers.work]\naddress = "chat.example.org"\nrooms = ["dev"]\ntls_ca = "ca.pem"',
+    'nick = "ann"\nserver = "work"\ntheme = "light"\nmouse = false\ntyping = false\n[servers.work]\naddress = "chat.example.org"\nrooms = ["dev"]\ntls_ca = "ca.pem"',
     "f",
   );
-  expect(config).toMatchObject({ nick: "ann", server: "work", theme: "light", mouse: false, notifications: true });
+  expect(config).toMatchObject({ nick: "ann", server: "work", theme: "light", mouse: false, typing: false });
+  expect(readClientConfig("", "f")).toMatchObject({ mouse: true, notifications: true, typing: true });
   expect(config.servers.get("work")).toMatchObject({ address: "chat.example.org", rooms: ["dev"], tlsCa: "ca.pem" });
 });
 

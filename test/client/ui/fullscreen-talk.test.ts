@@ -137,3 +137,32 @@ test("the selection scrolls, on a small screen too", async () => {
   await ann.sees("ann │ #tea");
   await end(ann);
 });
+
+test("whoever types is shown to the others until the line is sent; a command is nobody's business", async () => {
+  await using chat = startChat();
+  const [ann, bob] = await together(chat);
+  bob.type("hel");
+  await ann.sees("bob is typing…");
+  bob.type("lo\r");
+  await ann.sees("bob │ hello");
+  expect(ann.rows().join("\n")).not.toContain("is typing");
+  bob.type("/who");
+  ann.type("hi");
+  await bob.sees("ann is typing…");
+  expect(ann.rows().join("\n")).not.toContain("is typing");
+  await end(ann, bob);
+});
+
+test("the title of the terminal counts what is unread, and the former title comes back", async () => {
+  await using chat = startChat();
+  const [ann, bob] = await together(chat);
+  const titles: string[] = [];
+  ann.terminal.onTitleChange((title) => titles.push(title));
+  ann.type("/join #other\r");
+  await ann.sees(" #other");
+  bob.type("ann: hello\r");
+  await ann.sees("1!");
+  await ann.sees("1!");
+  expect(titles.at(-1)).toBe("(1!) #other - tcpchat");
+  await end(ann, bob);
+});

@@ -2,6 +2,7 @@
 
 import { perform } from "../../../src/client/model/commands.ts";
 import type { Model, Step } from "../../../src/client/model/state.ts";
+import { typistsIn } from "../../../src/client/model/typists.ts";
 import { update } from "../../../src/client/model/update.ts";
 import { widthOf } from "../../../src/client/ui/cells.ts";
 import { namesFor } from "../../../src/client/ui/fullscreen.ts";
@@ -43,6 +44,7 @@ export class Stage {
       model: this.model,
       view: this.view,
       typing: this.typing,
+      typists: typistsIn(this.model, this.view.here, 0),
       offline: undefined,
       overlay: this.overlay,
       hint: "",
