@@ -22,6 +22,7 @@ import { ClientConfigError } from "./client/run/config.ts";
 import type { ClientProcess, Process } from "./client/run/process.ts";
 import { dataFolder, stateFolder, systemClock } from "./client/run/system.ts";
 import { ConfigError } from "./server/config/kinds.ts";
+import { HostKeyError } from "./ssh/host-key.ts";
 import { StoreError } from "./store/database.ts";
 import { showText, unwritten } from "./text/filter.ts";
 import { nearest } from "./text/nearest.ts";
@@ -151,9 +152,12 @@ function exitCodeOf(error: unknown): number {
   else if (error instanceof ClientConfigError) complain(`tcpchat: ${error.message}`);
   else if (error instanceof FileError) complain(error.message);
   else if (error instanceof AdminError) complain(error.message);
-  else if (error instanceof StoreError) complain(`tcpchat ${system.argv[0]}: ${error.message}`);
+  else if (error instanceof StoreError || error instanceof HostKeyError)
+    complain(`tcpchat ${system.argv[0]}: ${error.message}`);
   else throw error;
-  return error instanceof StoreError || (error instanceof AdminError && !error.isUsage) ? FAILED : WRONG_USE;
+  return error instanceof StoreError || error instanceof HostKeyError || (error instanceof AdminError && !error.isUsage)
+    ? FAILED
+    : WRONG_USE;
 }
 
 // Files that this program creates, such as messages and keys, are readable by its user alone.

@@ -79,7 +79,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "wire/secrets.ts",
   ],
   client: ["client", "wire", "text"],
-  cli: ["cli", "server", "store", "client", "plain/render.ts", "chat", "text", "wire"],
+  ssh: ["ssh", "server", "client", "text", "wire"],
+  cli: ["cli", "server", "ssh", "store", "client", "plain/render.ts", "chat", "text", "wire"],
   web: ["web", "text", "wire"],
   server: ["server", "web", "irc", "plain", "chat", "text", "wire"],
 };

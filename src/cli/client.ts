@@ -8,8 +8,9 @@ import type { Authority } from "../client/net/tls-policy.ts";
 import { type ClientOptions, runClient, runSender, runTailer } from "../client/run/client.ts";
 import { type ClientConfig, readClientConfig } from "../client/run/config.ts";
 import type { ClientProcess } from "../client/run/process.ts";
+import type { SendOptions } from "../client/run/send.ts";
 import { dataFolder, stateFolder } from "../client/run/system.ts";
-import { parseSince } from "../client/run/tail.ts";
+import { parseSince, type TailOptions } from "../client/run/tail.ts";
 import { PORT } from "../wire/limits.ts";
 import { contentOf, FileError, filesIn, passwordIn, tighten } from "./files.ts";
 import { type Options, text, UsageError } from "./options.ts";
@@ -24,9 +25,14 @@ export function client(options: Options, proc: ClientProcess): Promise<number> {
 
 /** `tcpchat send`: runs it, and returns the exit code. */
 export function send(options: Options, proc: ClientProcess): Promise<number> {
+  return runSender(clientOptions(options, linkIn(options), proc.env), sendOptions(options), proc);
+}
+
+/** The target and the text of `tcpchat send`. Throws `UsageError`. */
+export function sendOptions(options: Options): SendOptions {
   const [where, ...words] = options.rest;
   if (where === undefined) throw new UsageError("tcpchat send: where to? tcpchat send ROOM|@NICK [TEXT...]");
-  const [place, link] = roomOfLink("send", where);
+  const place = roomIn("send", where);
   const target = place.startsWith("@") ? place.slice(1) : roomName(place);
   if (!isTarget(target)) throw new UsageError(`tcpchat send: "${where}" is neither ROOM nor @NICK`);
   if (isService(target))
@@ -37,14 +43,19 @@ export function send(options: Options, proc: ClientProcess): Promise<number> {
   if (eachLine && words.length > 0)
     throw new UsageError("tcpchat send: --each-line is for standard input; leave out TEXT");
   const said = words.length > 0 ? words.join(" ") : undefined;
-  return runSender(clientOptions(options, link, proc.env), { target, text: said, eachLine }, proc);
+  return { target, text: said, eachLine };
 }
 
 /** `tcpchat tail`: runs it, and returns the exit code. */
 export function tail(options: Options, proc: ClientProcess): Promise<number> {
+  return runTailer(clientOptions(options, linkIn(options), proc.env), tailOptions(options), proc);
+}
+
+/** The room of `tcpchat tail`, and what of it to print. Throws `UsageError`. */
+export function tailOptions(options: Options): TailOptions {
   const [word] = options.rest;
   if (word === undefined) throw new UsageError("tcpchat tail: which room? tcpchat tail ROOM");
-  const [place, link] = roomOfLink("tail", word);
+  const place = roomIn("tail", word);
   if (place.startsWith("@") || !isTarget(roomName(place)))
     throw new UsageError(`tcpchat tail: "${word}" is not a ROOM`);
   const lines = text(options, "lines") ?? "";
@@ -55,15 +66,19 @@ export function tail(options: Options, proc: ClientProcess): Promise<number> {
   if (history === undefined)
     throw new UsageError(`tcpchat tail: --since "${since}" is neither the id of a message nor a duration such as 10m`);
   const { flags } = options;
-  const what = { room: roomName(place), history, json: flags.has("json"), follow: !flags.has("no-follow") };
-  return runTailer(clientOptions(options, link, proc.env), what, proc);
+  return { room: roomName(place), history, json: flags.has("json"), follow: !flags.has("no-follow") };
 }
 
-/** A room, and the link that it was given in, if it was: `irc://HOST/ROOM` names the server too. */
-function roomOfLink(command: string, word: string): readonly [room: string, link: string | undefined] {
-  if (!isLink(word)) return [word, undefined];
+/** The link in which the room is given, if it is: `irc://HOST/ROOM` names the server too. */
+export function linkIn({ rest: [where] }: Options): string | undefined {
+  return where !== undefined && isLink(where) ? where : undefined;
+}
+
+/** The room or nick that a word names: the word itself, or a link's room. */
+function roomIn(command: string, word: string): string {
+  if (!isLink(word)) return word;
   const [room, ...more] = readServer(word).rooms;
-  if (room !== undefined && more.length === 0) return [room, word];
+  if (room !== undefined && more.length === 0) return room;
   throw new UsageError(
     `tcpchat ${command}: "${word}" does not name one room, such as irc://chat.example.org:${PORT}/dev`,
   );
@@ -139,10 +154,18 @@ function authorityIn(file: string | undefined): Authority | undefined {
 function userName(env: ClientProcess["env"]): string {
   const names = [() => env.USER, () => env.LOGNAME, passwdName, () => hostname().split(".")[0]];
   for (const name of names) {
-    const nick = (name() ?? "").replace(/[^A-Za-z0-9[\]\\`_^{|}-]/g, "").replace(/^[0-9-]+/, "");
-    if (nick !== "") return nick.slice(0, 32);
+    const nick = nickFrom(name() ?? "");
+    if (nick !== "") return nick;
   }
   return "guest";
+}
+
+/** A name without the characters that a nick cannot have; may be empty. */
+export function nickFrom(name: string): string {
+  return name
+    .replace(/[^A-Za-z0-9[\]\\`_^{|}-]/g, "")
+    .replace(/^[0-9-]+/, "")
+    .slice(0, 32);
 }
 
 /** The name of the process's user. Bun's `userInfo` takes it from $USER, and returns "unknown" without it. */

@@ -44,6 +44,8 @@ export interface OptionFlag {
   readonly default?: string;
   /** The allowed values; any value if absent. */
   readonly values?: readonly string[];
+  /** Names a server or a file of the user's machine, or how to reach it: means nothing over SSH. */
+  readonly isLocal?: true;
   readonly help: string;
 }
 
@@ -113,6 +115,7 @@ export const FLAGS: readonly OptionFlag[] = [
   {
     name: "server",
     commands: ["client", "send", "tail"],
+    isLocal: true,
     value: "HOST[:PORT]",
     default: `127.0.0.1:${PORT}`,
     help: "the server: also irc://HOST:PORT, ircs://HOST:PORT (TLS only), unix:PATH, or its name in the configuration",
@@ -135,6 +138,7 @@ export const FLAGS: readonly OptionFlag[] = [
   {
     name: "password-file",
     commands: ["client", "send", "tail"],
+    isLocal: true,
     value: "FILE",
     help: "file with its password (or TCPCHAT_PASSWORD); otherwise it is asked for at a terminal",
   },
@@ -146,22 +150,25 @@ export const FLAGS: readonly OptionFlag[] = [
   {
     name: "server-password-file",
     commands: ["client", "send", "tail"],
+    isLocal: true,
     value: "FILE",
     help: "file with the server's password; otherwise it is asked for at a terminal",
   },
   {
     name: "tls-ca",
     commands: ["client", "send", "tail"],
+    isLocal: true,
     value: "FILE",
     help: "PEM file with the CA certificates to trust for this server; TLS only",
   },
   {
     name: "no-tls",
     commands: ["client", "send", "tail"],
+    isLocal: true,
     help: "plain text, even if the server has spoken TLS before, and also for passwords",
   },
   { name: "linear", commands: ["client"], help: "only append lines: no cursor movement" },
-  { name: "raw", commands: ["client"], help: "lines in, bytes out, for any line-based server" },
+  { name: "raw", commands: ["client"], isLocal: true, help: "lines in, bytes out, for any line-based server" },
   { name: "each-line", commands: ["send"], help: "send each line of standard input as a message, as it comes" },
   { name: "lines", commands: ["tail"], value: "N", default: "10", help: "how many past lines to print first" },
   {
@@ -310,8 +317,8 @@ export function text(options: Options, name: string): string | undefined {
 
 const COLUMN = 32; // characters: the help is beside a usage of this length, and below a longer one
 
-/** The help of the program, or of one subcommand, generated from the tables. */
-export function usage(command?: CommandName): string {
+/** The help of the program, or of one subcommand; without the flags that mean nothing over SSH if it `isRemote`. */
+export function usage(command?: CommandName, isRemote = false): string {
   if (command === undefined) {
     const lines = Object.entries(COMMANDS).map(([name, row]) =>
       besideHelp(`tcpchat ${name} ${row.arguments}`.trimEnd(), row.help),
@@ -324,11 +331,13 @@ export function usage(command?: CommandName): string {
       besideHelp("tcpchat --version", "shows the version"),
     ].join("\n");
   }
-  const rows = FLAGS.filter((row) => row.commands.includes(command)).map((row) => {
+  const shown = FLAGS.filter((row) => row.commands.includes(command) && !(isRemote && row.isLocal));
+  const rows = shown.map((row) => {
     const flag = `--${row.name}${row.value ? ` ${row.value}` : ""}`;
     return besideHelp(flag, `${row.help}${row.default === undefined ? "" : ` (default ${row.default})`}`);
   });
-  const flags = ["", ...rows, "", "Every flag can also be set in the environment: --some-flag is TCPCHAT_SOME_FLAG."];
+  const environment = ["", "Every flag can also be set in the environment: --some-flag is TCPCHAT_SOME_FLAG."];
+  const flags = ["", ...rows, ...(isRemote ? [] : environment)];
   return [
     `${`tcpchat ${command} ${COMMANDS[command].arguments}`.trimEnd()}: ${COMMANDS[command].help}`,
     ...(rows.length === 0 ? [] : flags),

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
 import { version } from "../../package.json";
 import { LIVE_ONLY, WRITTEN_AGAIN } from "../chat/model/event.ts";
 import type { Process } from "../client/run/process.ts";
@@ -13,13 +14,16 @@ import { checkListen, listenError, startupHints } from "../server/ops/startup.ts
 import { droppedWords, openOutput, StdoutPrinter } from "../server/ops/stdout.ts";
 import { handedOver, SystemdNotifier } from "../server/ops/systemd.ts";
 import { type Running, serveChat, serveOnce } from "../server/serve.ts";
+import { type HostKey, keptHostKey, makeHostKey } from "../ssh/host-key.ts";
+import { SshServer } from "../ssh/server.ts";
 import { DataFolder } from "../store/data-folder.ts";
 import { MEMORY } from "../store/database.ts";
 import { Maintenance, TrustedClock } from "../store/maintenance.ts";
 import { SqliteStore } from "../store/sqlite.ts";
-import { MOTD_LINE } from "../wire/limits.ts";
+import { MOTD_LINE, PORT } from "../wire/limits.ts";
 import { dataFolder, FileError, fileConfig, passwordIn, tighten } from "./files.ts";
 import { type Options, readPort, text, UsageError } from "./options.ts";
+import { sshPrograms } from "./ssh.ts";
 
 const DONE = 0;
 const FAILED = 1;
@@ -95,6 +99,12 @@ async function hostChat(hosting: Hosting): Promise<number> {
   // The store reports failures while the chat handles an event: the announcement waits until that is done.
   const store = storeFor(hosting, folder, (...words) => void setImmediate(() => running?.notifyAll(...words)));
   const tlsContext = new TlsContext(await certificateSource(config));
+  const hostKey = hostKeySource(config.data);
+  const fingerprints = {
+    tls: tlsContext.fingerprint,
+    ssh: config.ssh.enabled ? hostKey().fingerprint : undefined,
+  };
+  const address = { host: config.name, port: PORT };
   const running = tryToServe(hosting, () =>
     serveChat({
       config,
@@ -108,21 +118,32 @@ async function hostChat(hosting: Hosting): Promise<number> {
       failed: (error, id) => log.bug(error, id),
       log,
       tlsContext,
+      protocols: (chat) => [new SshServer({ version, hostKey, run: sshPrograms(() => address) }, chat).firstBytes],
     }),
   );
   if (!running) return FAILED;
+  address.port = running.port ?? PORT;
   const maintenance = new Maintenance(store, { retention: config.retention, clock: trustedClock(store, log) });
   const stopped = runUntilStopped(hosting, running, (next) => {
     maintenance.retention = next.retention;
     if (tlsContext.renew())
       log.tell("config-changed", `The certificate is now the one with the fingerprint ${tlsContext.fingerprint}`);
   });
-  announce(hosting, running, startupHints({ ...config, port: running.port ?? 0, fingerprint: tlsContext.fingerprint }));
+  announce(hosting, running, startupHints({ ...config, port: running.port ?? 0, fingerprints }));
   const code = await stopped;
   maintenance.stop();
   store.close();
   folder?.close();
   return code;
+}
+
+/** The host key: kept in the data folder, if there is one. */
+function hostKeySource(data: string | undefined): () => HostKey {
+  let key: HostKey | undefined;
+  return () => {
+    key ??= data === undefined ? makeHostKey() : keptHostKey(join(data, "ssh.key"));
+    return key;
+  };
 }
 
 function logExposed(files: readonly string[], log: Log): void {

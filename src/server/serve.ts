@@ -1,9 +1,11 @@
 import { hostname } from "node:os";
 import { Accounts, type AccountWatch, type Hashing } from "../chat/accounts.ts";
 import { Chat, isPublic } from "../chat/chat.ts";
+import type { Asker } from "../chat/model/addresses.ts";
 import { type EventOf, mustBeStored } from "../chat/model/event.ts";
 import type { Rules } from "../chat/model/limits.ts";
 import type { Store } from "../chat/store.ts";
+import { accountWords } from "../chat/words/accounts.ts";
 import { Whowas } from "../irc/commands/people.ts";
 import { COMMANDS } from "../irc/commands/table.ts";
 import { RenderCache } from "../irc/render/render-group.ts";
@@ -24,9 +26,9 @@ import { NO_LIMITS } from "./limits/connection-limiter.ts";
 import { FailedLogins, type OperatorCheck, operatorCheck, operatorsLost } from "./limits/logins.ts";
 import type { TlsContext } from "./net/certificate.ts";
 import { ForeignProtocol } from "./net/first-line.ts";
-import { accept, badListenAddress, type Listener, listenAddressOf, openListener } from "./net/listen.ts";
+import { accept, acceptCarried, badListenAddress, type Listener, listenAddressOf, openListener } from "./net/listen.ts";
 import { addressSet, blockOf } from "./net/networks.ts";
-import { HTTP } from "./net/protocol-detector.ts";
+import { type FirstBytes, HTTP } from "./net/protocol-detector.ts";
 import { Relays } from "./net/relays.ts";
 import type { Transport } from "./net/transport.ts";
 import { type AdminHttp, healthAnswer, look, openAdminHttp } from "./ops/admin-http.ts";
@@ -34,6 +36,7 @@ import { AuditLog } from "./ops/audit-log.ts";
 import type { Log } from "./ops/log.ts";
 import { yieldThreads } from "./ops/threads.ts";
 import { newAccountId, PasswordHashing } from "./password-hashing.ts";
+import type { Connection } from "./peer/connection.ts";
 import { ConnectionRegistry } from "./peer/connection-registry.ts";
 import { arePushKeys, VapidKey } from "./push/encryption.ts";
 import { isEndpoint, type PostSetup, resolveHost } from "./push/endpoint.ts";
@@ -64,6 +67,19 @@ export interface ServeSetup {
   readonly log?: Log;
   /** Without it, no TLS is offered. */
   readonly tlsContext?: TlsContext | undefined;
+  /** Makes the protocols that are detected by their first bytes, besides TLS and HTTP. */
+  readonly protocols?: (host: ProtocolHost) => readonly FirstBytes[];
+}
+
+/** The running server, as a protocol that carries sessions uses it. */
+export interface ProtocolHost {
+  readonly config: ServerConfig;
+  /** Opens an IRC session over a transport, within a connection that has been accepted. */
+  accept(carrier: Connection, transport: Transport): void;
+  /** Checks a password of an account. Returns the refusal's words; `undefined` if the password is right. */
+  login(name: string, password: string, asker: Asker): Promise<string | undefined>;
+  /** Reports an unexpected exception and the id of the connection that it has cost. */
+  failed(error: Error, id: number | undefined): void;
 }
 
 /** A running server. */
@@ -143,6 +159,19 @@ export function serveChat(given: ServeSetup): Running {
   const exempt = live.derived((config) => addressSet(config.exempt));
   const relays = live.derived(({ proxies, gateways }) => new Relays(proxies, gateways));
   const web = webServer(live, relays, { steady, tlsContext: setup.tlsContext, isStoring: () => !store.isDown });
+  const failed = (error: Error, id: number | undefined) => {
+    auditLog.metrics.bugs++;
+    setup.failed(error, id);
+  };
+  const host: ProtocolHost = {
+    config,
+    accept: (carrier, transport) => acceptCarried(registry, carrier, transport),
+    login: async (name, password, asker) => {
+      const outcome = await accounts.login(name, password, asker);
+      return "refusal" in outcome ? accountWords(outcome.refusal) : undefined;
+    },
+    failed,
+  };
   const registry: ConnectionRegistry = new ConnectionRegistry({
     clock: steady,
     cloakKey,
@@ -162,13 +191,10 @@ export function serveChat(given: ServeSetup): Running {
       yieldThreads();
     },
     trimMemory: () => store.trimMemory(),
-    failed: (error, id) => {
-      auditLog.metrics.bugs++;
-      setup.failed(error, id);
-    },
+    failed,
     auditLog,
     tlsContext: setup.tlsContext,
-    detectable: [HTTP],
+    detectable: [...(setup.protocols?.(host) ?? []), HTTP],
     faces: {
       person: (peer) => auditLog.attach(peer, new PlainSession(peer, plain)),
       client: (peer) => auditLog.attach(peer, new IrcSession(peer, irc)),

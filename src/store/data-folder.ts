@@ -17,10 +17,10 @@ import { dirname, join } from "node:path";
 import { reasonOf, StoreError } from "./database.ts";
 
 /**
- * Key files beside the database: the key that cloaks addresses, the key by which push services know the server, and the
- * TLS certificate that the server made for itself.
+ * Key files beside the database: the key that cloaks addresses, the key by which push services know the server, the
+ * TLS certificate that the server made for itself, and the SSH host key.
  */
-export const KEY_FILES = ["cloak.key", "push.key", "tls.pem"] as const;
+export const KEY_FILES = ["cloak.key", "push.key", "tls.pem", "ssh.key"] as const;
 
 /** Another server runs on the folder. */
 export class FolderInUse extends StoreError {}

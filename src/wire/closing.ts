@@ -29,6 +29,10 @@ const REASONS = {
   websocket: ["Broke the WebSocket protocol", "limit"],
   "foreign-protocol": ["Spoke another protocol", "limit"],
   "proxy-header": ["Malformed PROXY header", "limit"],
+  "ssh-failed": ["SSH failed", "limit"],
+  "ssh-login-time": ["SSH login timed out", "limit"],
+  "ssh-logins": ["Too many SSH logins at once", "limit"],
+  "ssh-idle": ["SSH connection without a session", "ordinary"],
 } as const satisfies Readonly<Record<string, readonly [words: string, kind: "ordinary" | "limit"]>>;
 
 /** The key of a reason, as logs and metrics have it. */

@@ -88,8 +88,10 @@ function escaped(text: string): string {
 const DESCRIPTION = `.Sh DESCRIPTION
 .Nm
 is a chat server and a terminal client for it in one program.
-One port speaks to everyone: the first line that a peer sends shows whether it is an IRC client or a person with
-.Xr nc 1 ,
+One port speaks to everyone: the first bytes that a peer sends show whether it is an IRC client, a person with
+.Xr nc 1
+or
+.Xr ssh 1 ,
 and all of them meet in the same rooms.
 A message is stored before anyone sees it.
 .Pp
@@ -140,7 +142,7 @@ The server's configuration.
 .It Pa ~/.config/tcpchat/client.toml
 The client's configuration.
 .It Pa ~/.local/share/tcpchat
-The server's data folder: history, accounts, and the certificate if none is configured.
+The server's data folder: history, accounts, the SSH host key, and the certificate if none is configured.
 To move a server, use
 .Nm
 .Cm backup
@@ -197,4 +199,5 @@ As a service, under
 .Dl # systemctl enable \\-\\-now tcpchat
 .Sh SEE ALSO
 .Xr nc 1 ,
+.Xr ssh 1 ,
 .Xr systemd.service 5`;

@@ -86,6 +86,11 @@ export interface ClientProcess extends Omit<Process, "argv" | "pid" | "onRejecti
   readonly pasteWait?: number;
   /** Whether connections to a host stay on this machine; overrides the decision by the host's name. */
   readonly isNear?: (host: string) => boolean;
+  /**
+   * Draws a frame: at once, or later if the frames of all clients of this process take too much time. Returns a function
+   * that cancels it. Absent if every frame may be drawn at once.
+   */
+  paced?(draw: () => void): () => void;
   /** Stops the process until SIGCONT, as Ctrl-Z does in a shell. Absent where stopping is impossible. */
   suspend?(): void;
 }

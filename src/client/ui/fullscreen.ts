@@ -126,6 +126,10 @@ class FullScreen implements Ui {
   #open = false;
   /** Cancels the scheduled frame. */
   #cancelFrame: (() => void) | undefined;
+  /** Cancels the frame that is due and waits for its turn. */
+  #cancelTurn: (() => void) | undefined;
+  /** The terminal may have been overwritten. */
+  #mustClear = false;
   #stopTicking: (() => void) | undefined;
 
   constructor(setup: Setup) {
@@ -323,6 +327,7 @@ class FullScreen implements Ui {
   /** Restores the terminal. */
   close(): void {
     this.#cancelFrame?.();
+    this.#cancelTurn?.();
     this.#stopTicking?.();
     this.#keepDraft();
     this.#keepPlaces();
@@ -683,7 +688,7 @@ class FullScreen implements Ui {
   }
 
   #scheduleDraw(): void {
-    if (this.#open) this.#cancelFrame ??= this.#setup.proc.clock.after(FRAME, () => this.#draw());
+    if (this.#open && !this.#cancelTurn) this.#cancelFrame ??= this.#setup.proc.clock.after(FRAME, () => this.#draw());
   }
 
   /** Whether the full screen is visible; not while the process is stopped. */
@@ -692,17 +697,35 @@ class FullScreen implements Ui {
   }
 
   #redraw(): void {
-    this.#painter.reset();
-    if (this.#isShown) this.#setup.output.write(CLEAR);
+    this.#mustClear = true;
     this.#draw();
   }
 
+  /** Draws the screen as it is at this frame's turn. */
   #draw(): void {
     this.#cancelFrame?.();
     this.#cancelFrame = undefined;
     this.#keepPlaces();
+    const { proc } = this.#setup;
+    if (!this.#isShown || this.#cancelTurn) return;
+    if (!proc.paced) return this.#drawNow();
+    let isDrawn = false;
+    const cancel = proc.paced(() => {
+      isDrawn = true;
+      this.#cancelTurn = undefined;
+      this.#drawNow();
+    });
+    if (!isDrawn) this.#cancelTurn = cancel;
+  }
+
+  #drawNow(): void {
     // A slow terminal gets the next frame once it has read the last one.
     if (!this.#isShown || this.#setup.output.full) return;
+    if (this.#mustClear) {
+      this.#mustClear = false;
+      this.#painter.reset();
+      this.#setup.output.write(CLEAR);
+    }
     const { columns, rows } = this.#terminal;
     const scene = this.#scene();
     this.#showsTypists = scene.typists.length > 0;

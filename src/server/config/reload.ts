@@ -37,7 +37,7 @@ export function changesBetween(before: ServerConfig, after: ServerConfig): reado
 }
 
 /** The nested objects of the configuration: each stays the same object when its content changes. */
-const PARTS = ["limits", "connections", "accounts", "web"] as const;
+const PARTS = ["limits", "connections", "accounts", "web", "ssh"] as const;
 
 /** The fields of the configuration that only a restart changes. */
 const FIXED: ReadonlySet<string> = new Set(KEYS.filter(({ fixed }) => fixed).map(({ at }) => at.split(".")[0] ?? at));
@@ -52,13 +52,14 @@ export class LiveConfig {
   #taken = 0;
 
   constructor(config: ServerConfig) {
-    const { limits, connections, accounts, web } = config;
+    const { limits, connections, accounts, web, ssh } = config;
     this.config = {
       ...config,
       limits: { ...limits },
       connections: { ...connections },
       accounts: { ...accounts },
       web: { ...web },
+      ssh: { ...ssh },
     };
   }
 

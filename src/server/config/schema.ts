@@ -25,7 +25,18 @@ import {
   type Value,
 } from "./kinds.ts";
 
-type Table = "server" | "storage" | "history" | "accounts" | "push" | "tls" | "web" | "limits" | "log" | "admin";
+type Table =
+  | "server"
+  | "storage"
+  | "history"
+  | "accounts"
+  | "push"
+  | "tls"
+  | "web"
+  | "ssh"
+  | "limits"
+  | "log"
+  | "admin";
 
 /** A key of the configuration file. */
 export interface ConfigKey {
@@ -89,6 +100,7 @@ const ROWS = [
   key("web", "websocket", "web.websocket", FLAG, true, "whether IRC is spoken over WebSockets, at any path"),
   key("web", "names", "web.names", LIST, [], "further names by which browsers may reach the server, such as chat.example.org; its addresses and those in its certificate are known"),
   key("web", "origins", "web.origins", then(LIST, origins), [], "other sites whose pages may connect, such as https://example.org"),
+  key("ssh", "enabled", "ssh.enabled", FLAG, true, "whether SSH is spoken: `ssh -p PORT NAME@HOST` is the full-screen client"),
   key("limits", "nick_length", "limits.nickLength", COUNT, CHAT_LIMITS.nickLength, "characters of a nick"),
   key("limits", "room_length", "limits.roomLength", COUNT, CHAT_LIMITS.roomLength, "characters of a room's name"),
   key("limits", "topic_length", "limits.topicLength", COUNT, CHAT_LIMITS.topicLength, "bytes of a topic"),
@@ -121,6 +133,8 @@ const ROWS = [
   key("limits", "flood_rate", "connections.floodRate", COUNT, 2, "lines a second after that"),
   key("limits", "send_queue", "sendQueue", COUNT, 1 << 20, "unsent bytes allowed per connection"),
   key("limits", "send_queues", "sendQueues", COUNT, 1 << 26, "unsent bytes allowed in total, broadcasts counted once; beyond that, the connections with the most are closed"),
+  key("limits", "ssh_sessions", "ssh.sessions", COUNT, 100, "SSH sessions at once, in total"),
+  key("limits", "ssh_logins", "ssh.logins", COUNT, 16, "SSH connections at once that have not logged in yet, in total"),
   key("limits", "logins", "accounts.logins", COUNT, ACCOUNT_LIMITS.logins, "failed logins a minute to one account from one address"),
   key("limits", "logins_per_address", "accounts.loginsPerAddress", COUNT, ACCOUNT_LIMITS.loginsPerAddress, "failed logins a minute from one address, to all accounts"),
   key("limits", "registrations_per_address", "accounts.registrationsPerAddress", COUNT, ACCOUNT_LIMITS.registrationsPerAddress, "accounts registered from one address in a day"),

@@ -37,8 +37,10 @@ export class AddressBans implements Addresses {
     const peers = new Set(this.#setup.chat.membersOf(owner).flatMap((member) => this.#peersOf(member)));
     return [...this.#setup.connections()]
       .filter((connection) => peers.has(connection))
-      .map(({ id, face, isSecure, address, since, heard }) => {
-        return { id, face: face === "person" ? "nc" : "IRC", isSecure, address, since, heard };
+      .map((connection) => {
+        const { id, isSecure, address, since, heard, carrier } = connection;
+        // SSH needs no remark that it is encrypted.
+        return { id, face: nameOf(connection), isSecure: isSecure && !carrier, address, since, heard };
       });
   }
 
@@ -99,6 +101,11 @@ export class AddressBans implements Addresses {
   #peersOf(member: Member): readonly Peer[] {
     return [...member.sessions].flatMap((session) => this.#peerOf(session));
   }
+}
+
+/** How a session's owner knows its connection. */
+function nameOf({ face, carrier }: Connection): string {
+  return carrier ? "SSH" : face === "person" ? "nc" : "IRC";
 }
 
 function isFrom(network: Network, address: string): boolean {

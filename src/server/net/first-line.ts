@@ -82,7 +82,7 @@ export class ForeignProtocol implements Protocol {
 }
 
 /** How a peer speaks, as its first line shows; `foreign` is an unsupported protocol. */
-export type Face = "irc" | "http" | "foreign" | "person";
+export type Face = "irc" | "http" | "foreign" | "person" | "ssh";
 
 /** Commands that an IRC client may open with, or that no person writes, and the shape of their parameters. */
 const IRC_OPENINGS: Readonly<Record<string, RegExp>> = {
@@ -113,7 +113,7 @@ const HTTP = /^[A-Z]+ \S+ (?:HTTP|RTSP|SIP)\/\d(?:\.\d)?$/;
  * Tells how a peer speaks by the shape of its first line, not by the first word alone: `PASS secret` opens IRC; `pass
  * me the salt` and `PASS me the salt` come from a person.
  */
-export function faceOf(line: string): Exclude<Face, "foreign"> {
+export function faceOf(line: string): Exclude<Face, "foreign" | "ssh"> {
   if (isHttp(line)) return "http";
   const rest = line.replace(TAGS, "").replace(SOURCE, "");
   const [whole = "", command, params = ""] = COMMAND.exec(rest.trimEnd()) ?? [];

@@ -62,6 +62,13 @@ export function accept(registry: ConnectionRegistry, transport: Transport): Conn
   return connection;
 }
 
+/** Makes a connection of an IRC session that another connection carries. */
+export function acceptCarried(registry: ConnectionRegistry, carrier: Connection, transport: Transport): void {
+  const connection = new Connection(registry, transport, ++connections, registry.clock(), carrier);
+  registry.add(connection);
+  connection.speakIrc();
+}
+
 const DUPLICATE = 1030; // F_DUPFD_CLOEXEC, Linux
 
 const libc = openLibc({

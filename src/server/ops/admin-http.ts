@@ -76,6 +76,7 @@ export function look({ registry, chat, store, metrics, version, clock, started }
     ["irc", 0],
     ["person", 0],
     ["http", 0],
+    ["ssh", 0],
     ["foreign", 0],
     ["undecided", 0],
   ]);

@@ -14,12 +14,12 @@ interface Started {
   /** The port of the first entry that has one. */
   readonly port: number;
   readonly data: string | undefined;
-  /** The certificate's fingerprint, if TLS is offered. */
-  readonly fingerprint?: string | undefined;
+  /** The fingerprints of the certificate and of the SSH host key, if TLS and SSH are spoken. */
+  readonly fingerprints?: { readonly tls?: string | undefined; readonly ssh?: string | undefined };
 }
 
-/** Lines shown on stderr at the start: commands for connecting, the TLS fingerprint, where history is kept. */
-export function startupHints({ listen, port, data, fingerprint }: Started): readonly string[] {
+/** Lines shown on stderr at the start: commands for connecting, the fingerprints, where history is kept. */
+export function startupHints({ listen, port, data, fingerprints = {} }: Started): readonly string[] {
   const { here, elsewhere } = reachedBy(listen, port);
   const at = here.address === "127.0.0.1" && here.port === 9000 ? "" : ` ${hostAndPort(here)}`;
   const lines = [
@@ -28,9 +28,13 @@ export function startupHints({ listen, port, data, fingerprint }: Started): read
     `${`  nc ${here.address} ${here.port}`.padEnd(34)}anything that speaks TCP`,
     `${`  /connect ${here.address} ${here.port}`.padEnd(34)}an IRC client, here irssi`,
   ];
+  if (fingerprints.ssh !== undefined)
+    lines.push(`${`  ssh -p ${here.port} NAME@${here.address}`.padEnd(34)}our client, with nothing to install`);
   if (elsewhere) lines.push(`${`  nc ${elsewhere.address} ${elsewhere.port}`.padEnd(34)}from another machine`);
-  if (fingerprint !== undefined)
-    lines.push("", "TLS is spoken on the same port. The certificate's SHA-256 fingerprint:", `  ${fingerprint}`);
+  const { tls, ssh } = fingerprints;
+  if (tls !== undefined)
+    lines.push("", "TLS is spoken on the same port. The certificate's SHA-256 fingerprint:", `  ${tls}`);
+  if (ssh !== undefined) lines.push("", "SSH too. The host key's fingerprint:", `  ${ssh}`);
   lines.push(
     "",
     data === undefined

@@ -201,7 +201,8 @@ export class ConnectionRegistry {
   /** Removes a closed connection. */
   remove(connection: Connection, closing: Closing): void {
     if (!this.connections.delete(connection)) return;
-    if (connection.admission) this.connectionLimiter.leave(connection.admission, connection.face === "http");
+    if (connection.admission && !connection.carrier)
+      this.connectionLimiter.leave(connection.admission, connection.face === "http");
     this.#memoryTrimmer.left();
     this.#auditLog.closed(connection, closing);
   }

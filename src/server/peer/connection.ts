@@ -44,6 +44,8 @@ export class Connection implements Peer, Receiver, InputSource {
   readonly share: InputShare;
   /** Its entry in the connection limiter; without one, no connection limit applies. */
   admission: Admission | undefined;
+  /** The connection that carries this one, such as SSH a session; the limiter counts both as one. */
+  readonly carrier: Connection | undefined;
   /** Reads the transport until the first bytes have shown the protocol. */
   detector: ProtocolDetector | undefined;
   readonly #registry: ConnectionRegistry;
@@ -70,8 +72,10 @@ export class Connection implements Peer, Receiver, InputSource {
   /** `flushed` has work to do: the connection is closing, or its input waits for the outbox. */
   awaitsFlush = false;
 
-  constructor(registry: ConnectionRegistry, transport: Transport, id: number, now: number) {
+  constructor(registry: ConnectionRegistry, transport: Transport, id: number, now: number, carrier?: Connection) {
     this.#registry = registry;
+    this.carrier = carrier;
+    this.admission = carrier?.admission;
     this.#transport = transport;
     this.id = id;
     this.since = now;
@@ -189,6 +193,12 @@ export class Connection implements Peer, Receiver, InputSource {
   /** Everything queued has been taken by the transport. */
   get isFlushed(): boolean {
     return this.outbox.isEmpty;
+  }
+
+  /** Settles on a protocol that reads the transport itself, and reports its end to `closed`. */
+  speak(face: Face, protocol: Protocol): void {
+    this.#settle(face);
+    this.#protocol = protocol;
   }
 
   /**
@@ -397,7 +407,7 @@ export class Connection implements Peer, Receiver, InputSource {
     return true;
   }
 
-  #settle(face: "irc" | "http"): void {
+  #settle(face: Face): void {
     this.handshakeTimers.end();
     this.#isProtocolChosen = true;
     this.face = face;

@@ -216,9 +216,12 @@ const SEEN_ELSEWHERE: Readonly<Record<string, string>> = {
   "limits.push_subscriptions": "test/server/push/push-service.test.ts",
   "limits.send_queue": "test/server/peer/connection.test.ts",
   "limits.send_queues": "test/server/peer/connection.test.ts",
+  "limits.ssh_logins": "test/ssh/server.test.ts",
+  "limits.ssh_sessions": "test/ssh/server.test.ts",
   "log.level": "test/cli/server.test.ts",
   "push.allow": "test/server/push/push-service.test.ts",
   "push.contact": "test/server/push/push-service.test.ts",
+  "ssh.enabled": "test/ssh/server.test.ts",
   "tls.sts": "test/irc/commands/certificates.test.ts",
 };
 

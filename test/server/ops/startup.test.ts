@@ -13,6 +13,15 @@ test("what is shown at the start can be copied: every address has the port", () 
   expect(lines.join("\n")).toContain("History is kept in /data.");
 });
 
+test("the fingerprints of the keys in use are shown, and how to come by ssh", () => {
+  const started = { listen: ["0.0.0.0:7000"], port: 7000, data: undefined };
+  const lines = startupHints({ ...started, fingerprints: { tls: "AB:CD", ssh: "SHA256:xyz" } });
+  expect(lines).toContain("  AB:CD");
+  expect(lines).toContain("  SHA256:xyz");
+  expect(lines).toContain(`${"  ssh -p 7000 NAME@127.0.0.1".padEnd(34)}our client, with nothing to install`);
+  expect(startupHints({ ...started, fingerprints: {} }).join("\n")).not.toContain("ssh");
+});
+
 test("on the usual port our client needs no address", () => {
   expect(startupHints({ listen: ["0.0.0.0:9000"], port: 9000, data: undefined })).toContain(
     `${"  tcpchat client".padEnd(34)}our client`,

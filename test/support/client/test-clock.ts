@@ -24,9 +24,14 @@ export class TestClock implements Clock {
       const [next] = [...this.#waiting].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
       if (next === undefined) break;
       this.#waiting.delete(next);
-      this.#now = next.at;
+      this.#now = Math.max(this.#now, next.at);
       next.act();
     }
-    this.#now = end;
+    this.#now = Math.max(this.#now, end);
+  }
+
+  /** Takes time, as work does: nothing due in it runs meanwhile. */
+  spend(span: number): void {
+    this.#now += span;
   }
 }

@@ -1,0 +1,412 @@
+import type { Authentication, IncomingClient, KeyAuthentication, Session } from "ssh2";
+import type { ClientProcess } from "../client/run/process.ts";
+import { DuplexBridge } from "../server/net/duplex-bridge.ts";
+import type { Receiver, Remote, Transport } from "../server/net/transport.ts";
+import type { Connection } from "../server/peer/connection.ts";
+import type { ConnectionRegistry } from "../server/peer/connection-registry.ts";
+import type { Ticket } from "../server/peer/deadlines.ts";
+import type { InputShare, InputSource } from "../server/peer/input-scheduler.ts";
+import { showLine } from "../text/filter.ts";
+import { type Closing, closing } from "../wire/closing.ts";
+import type { Protocol } from "../wire/protocol.ts";
+import { isSameSecret } from "../wire/secrets.ts";
+import { sshFingerprint } from "./host-key.ts";
+import type { Library, SshServer } from "./server.ts";
+import { type RunProgram, type SessionCarrier, SshSession, type SshUser, WINDOW } from "./session.ts";
+
+const SLICE = 2048; // bytes handled at once, so that the input scheduler can share the time
+const HELD = 16_384; // bytes that wait to be handled, above which the transport is paused
+const HEAD = 8192; // bytes before the end of the first line (RFC 4253 4.2: 255)
+const BACKLOG = 1 << 20; // bytes that the client has provoked or asked for and does not read
+const QUEUED = 1000; // packets that wait for the end of a key exchange
+
+const NAME = 32; // characters of a user name in a prompt
+const TRIES = 6; // failed logins
+const REQUESTS = 20; // login requests of any kind
+const SESSIONS = 4; // at once
+const IDLE = 60_000; // ms without a session
+const REKEYS = 20; // key exchanges within `REKEY_TIME`: each costs some milliseconds
+const REKEY_TIME = 60_000; // ms
+
+/** The kinds of keys that can log in; also the one that the kind's signatures are checked with. */
+const KEY_TYPES: ReadonlySet<string> = new Set([
+  "ssh-ed25519",
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+  "ssh-rsa",
+]);
+const BY_PASSWORD = ["keyboard-interactive", "password"];
+const METHODS = ["publickey", ...BY_PASSWORD];
+
+/**
+ * The life of an SSH connection: bytes to ssh2 and back, the login, and its sessions.
+ *
+ * ssh2 gets the bytes slice by slice, when the input scheduler grants the time. It has few limits of its own, so they are
+ * here: for the time and the tries of a login, sessions, input beyond the window, output that is not read, and key
+ * exchanges. A client that exceeds one is disconnected.
+ */
+export class SshConnection implements Receiver, Protocol, InputSource, SessionCarrier {
+  readonly share: InputShare;
+  hasEnded = false;
+  readonly connection: Connection;
+  readonly #server: SshServer;
+  readonly #registry: ConnectionRegistry;
+  readonly #transport: Transport;
+  readonly #bridge: DuplexBridge;
+  #library: Library | undefined;
+  #client: IncomingClient | undefined;
+  readonly #waiting: Uint8Array[] = [];
+  #held = 0;
+  /** Bytes given to ssh2. */
+  #received = 0;
+  #isPaused = false;
+  readonly #sessions = new Set<SshSession>();
+  #name = "";
+  #fingerprint: string | undefined;
+  #password: string | undefined;
+  #serverPassword: string | undefined;
+  /** Why the last password was refused. */
+  #refusal = "";
+  #requests = 0;
+  #failures = 0;
+  #isLoggedIn = false;
+  readonly #grace: Ticket<SshConnection>;
+  /** When it was last seen with a session. */
+  #active: number | undefined;
+  #rekeys = 0;
+  #rekeysSince = 0;
+  /** The server ends the connection once its sessions are over. */
+  #farewell: Closing | undefined;
+  #closing: Closing | undefined;
+  #isGone = false;
+
+  constructor(server: SshServer, connection: Connection, registry: ConnectionRegistry) {
+    this.connection = connection;
+    this.#server = server;
+    this.#registry = registry;
+    this.#transport = connection.transport;
+    this.share = connection.share;
+    this.#bridge = new DuplexBridge(this.#transport, (error) => this.failed(error));
+    this.#transport.receiver = this;
+    this.#grace = server.graces.set(this);
+    const { duplex } = this.#bridge;
+    duplex.on("error", () => this.disconnect(closing("ssh-failed")));
+    duplex.on("finish", () => this.#closeTransport());
+    connection.speak("ssh", this);
+  }
+
+  /** Speaks SSH from now on: with the bytes that have come, and all later ones. */
+  speak(library: Library): void {
+    if (this.#isGone) return;
+    this.#library = library;
+    library.speak(this.#bridge.duplex, (client) => this.#guard(() => this.#connected(client)));
+    this.#offer();
+  }
+
+  /** Ends the connection: the client is told to disconnect. */
+  disconnect(reason: Closing): void {
+    if (this.#closing) return;
+    this.#client?.end();
+    this.#hangUp(reason);
+  }
+
+  /** The login has taken too long. */
+  graceOver(): void {
+    this.disconnect(closing("ssh-login-time"));
+  }
+
+  // Receiver.
+
+  get isAtRest(): boolean {
+    return this.#bridge.isAtRest;
+  }
+
+  received(bytes: Uint8Array): void {
+    if (this.#isGone) return;
+    this.#waiting.push(bytes);
+    this.#held += bytes.length;
+    if (this.#held > HELD && !this.#isPaused) {
+      this.#isPaused = true;
+      this.#transport.pause();
+    }
+    if (this.#library) this.#offer();
+  }
+
+  drained(): void {
+    this.#bridge.drained();
+    this.#flush();
+  }
+
+  /** SSH knows no half-closed connections: the client is gone. */
+  ended(): void {
+    this.hasEnded = true;
+    this.connection.hasEnded = true;
+    this.#lose();
+    this.#bridge.ended();
+  }
+
+  closed(reason: Closing): void {
+    this.#lose();
+    this.#bridge.closed();
+    this.connection.closed(this.#closing ?? this.#farewell ?? reason);
+  }
+
+  failed(error: unknown): void {
+    this.connection.failed(error);
+  }
+
+  // InputSource.
+
+  serve(isSpent: () => boolean): boolean {
+    while (!this.#isGone) {
+      const bytes = this.#waiting.shift();
+      if (!bytes) break;
+      if (bytes.length > SLICE) this.#waiting.unshift(bytes.subarray(SLICE));
+      const slice = bytes.subarray(0, SLICE);
+      this.#held -= slice.length;
+      this.#received += slice.length;
+      this.#guard(() => this.#bridge.received(slice));
+      this.#checkLimits();
+      if (this.#waiting.length > 0 && isSpent()) return true;
+    }
+    if (this.#isPaused && !this.#isGone) {
+      this.#isPaused = false;
+      this.#transport.resume();
+    }
+    return false;
+  }
+
+  // Protocol: the lines of a connection are not for this.
+
+  line(): void {}
+
+  overlong(): void {}
+
+  end(): void {}
+
+  gone(): void {
+    this.#lose();
+  }
+
+  /** Ends the sessions, each with the reason, and then the connection. */
+  farewell(reason: Closing): void {
+    if (this.#sessions.size === 0) return this.disconnect(reason);
+    this.#farewell ??= reason;
+    this.#registry.lingers.set(this.connection);
+    for (const session of [...this.#sessions]) session.stop(reason.words);
+  }
+
+  housekeep(now: number): void {
+    if (!this.#isLoggedIn || this.#sessions.size > 0) this.#active = now;
+    this.#active ??= now;
+    if (now - this.#active >= IDLE) this.disconnect(closing("ssh-idle"));
+  }
+
+  // SessionCarrier.
+
+  get user(): SshUser {
+    return { name: this.#name, password: this.#password, serverPassword: this.#serverPassword };
+  }
+
+  get remote(): Remote {
+    const { address, port } = this.connection;
+    return { address, port, isSecure: true, fingerprint: this.#fingerprint };
+  }
+
+  get hasRoom(): boolean {
+    return !this.#isGone && this.#bridge.isAtRest && this.#client?._protocol._queue === undefined;
+  }
+
+  get run(): RunProgram {
+    return this.#server.setup.run;
+  }
+
+  start(session: SshSession): string | undefined {
+    return this.#server.start(session);
+  }
+
+  pacer(): NonNullable<ClientProcess["paced"]> {
+    return this.#server.frames.pacer();
+  }
+
+  accept(transport: Transport): void {
+    this.#server.host.accept(this.connection, transport);
+  }
+
+  adjustWindow(session: Session, bytes: number): void {
+    if (!this.#isGone && !this.#closing)
+      this.#client?._protocol.channelWindowAdjust(session._chanInfo.outgoing.id, bytes);
+  }
+
+  report(error: unknown): void {
+    this.connection.report(error);
+  }
+
+  sessionEnded(session: SshSession): void {
+    if (!this.#sessions.delete(session)) return;
+    this.#server.ended(session);
+    // A client that is told to disconnect would not report the session's exit code.
+    if (this.#farewell && this.#sessions.size === 0 && !this.#isGone) this.#hangUp(this.#farewell);
+  }
+
+  /** Ends our side of the connection. */
+  #hangUp(reason: Closing): void {
+    if (this.#closing) return;
+    this.#closing = reason;
+    this.#registry.lingers.set(this.connection);
+    this.#bridge.duplex.end();
+  }
+
+  #offer(): void {
+    this.#registry.tick.input.offer(this);
+  }
+
+  #flush(): void {
+    for (const session of [...this.#sessions]) session.flush();
+  }
+
+  #connected(client: IncomingClient): void {
+    this.#client = client;
+    client.on("error", () => {
+      this.#closing ??= closing("ssh-failed");
+    });
+    client.on("authentication", (request: Authentication) => this.#guard(() => this.#authenticate(request)));
+    client.on("ready", () => this.#guard(() => this.#loggedIn()));
+    client.on("rekey", () => this.#guard(() => this.#rekeyed()));
+    client.on("session", (accept: () => Session, reject: () => void) => this.#guard(() => this.#open(accept, reject)));
+    const protocol = client._protocol;
+    const confirm = protocol.channelOpenConfirm.bind(protocol);
+    protocol.channelOpenConfirm = (theirs, ours, _window, packetSize) => confirm(theirs, ours, WINDOW, packetSize);
+  }
+
+  #authenticate(request: Authentication): void {
+    this.#name = request.username;
+    if (++this.#requests > REQUESTS) return this.disconnect(closing("login-tries"));
+    switch (request.method) {
+      case "publickey":
+        return this.#checkKey(request);
+      case "password":
+        return this.#checkPassword(request, request.password);
+      case "keyboard-interactive":
+        return request.prompt([{ prompt: this.#prompt, echo: false }], "", this.#refusal, (answers) =>
+          this.#guard(() => this.#checkPassword(request, answers instanceof Error ? undefined : answers[0])),
+        );
+      case "none":
+        // Clients show their keys only after this.
+        if (this.#requests === 1) return request.reject(METHODS);
+        return this.#refuse(request);
+      case "hostbased":
+        return this.#refuse(request);
+    }
+  }
+
+  get #prompt(): string {
+    if (this.#server.password !== "") return "Password of the server: ";
+    return `Password of the account ${showLine(this.#name).slice(0, NAME)} (empty: guest): `;
+  }
+
+  /** Lets in whoever holds the key. A key alone does not replace the server's password. */
+  #checkKey(request: KeyAuthentication): void {
+    const { key, signature, blob, hashAlgo } = request;
+    if (!KEY_TYPES.has(key.algo)) return this.#refuse(request);
+    if (!signature || !blob) return request.accept();
+    const parsed = this.#library?.parseKey(key.data);
+    if (parsed?.type !== key.algo || parsed.verify(blob, signature, hashAlgo) !== true) return this.#refuse(request);
+    this.#fingerprint = sshFingerprint(key.data);
+    if (this.#server.password === "") return request.accept();
+    request.reject(BY_PASSWORD, true);
+  }
+
+  #checkPassword(request: Authentication, password: unknown): void {
+    if (typeof password !== "string") return this.#refuse(request);
+    const { password: wanted, host } = this.#server;
+    if (wanted !== "") {
+      if (!isSameSecret(password, wanted)) return this.#refuse(request, "That is not the password.");
+      this.#serverPassword = password;
+      return request.accept();
+    }
+    if (password === "") return request.accept();
+    host.login(this.#name, password, this.connection).then(
+      (refusal) =>
+        this.#guard(() => {
+          if (this.#isGone || this.#closing) return;
+          if (refusal !== undefined) return this.#refuse(request, `${refusal}.`);
+          this.#password = password;
+          request.accept();
+        }),
+      (error: unknown) => this.failed(error),
+    );
+  }
+
+  #refuse(request: Authentication, why = ""): void {
+    this.#refusal = why;
+    if (++this.#failures >= TRIES) return this.disconnect(closing("login-tries"));
+    request.reject(this.#fingerprint === undefined ? METHODS : BY_PASSWORD);
+  }
+
+  #loggedIn(): void {
+    this.#isLoggedIn = true;
+    this.#grace.cancel();
+    this.#server.loggedIn(this);
+  }
+
+  #open(accept: () => Session, reject: () => void): void {
+    if (this.#sessions.size >= SESSIONS || this.#closing || this.#farewell) return reject();
+    const session = accept();
+    // The window is counted here: ssh2 announces 2 MB, and lets a client exceed it.
+    session._chanInfo.incoming.window = Number.POSITIVE_INFINITY;
+    this.#sessions.add(new SshSession(session, this));
+  }
+
+  #rekeyed(): void {
+    const now = this.#registry.clock();
+    if (now - this.#rekeysSince > REKEY_TIME) {
+      this.#rekeysSince = now;
+      this.#rekeys = 0;
+    }
+    if (++this.#rekeys > REKEYS) return this.disconnect(closing("ssh-failed", "Too many SSH key exchanges"));
+    this.#flush();
+  }
+
+  #checkLimits(): void {
+    if (!this.#client && this.#received > HEAD) this.disconnect(closing("ssh-failed"));
+    const isTooMuch =
+      this.#bridge.backlog > BACKLOG ||
+      (this.#client?._protocol._queue?.length ?? 0) > QUEUED ||
+      this.#sessions.values().some(({ unread }) => unread > WINDOW);
+    if (!isTooMuch || this.#isGone) return;
+    this.#closing ??= closing("send-queue");
+    this.#lose();
+    this.connection.cutOff();
+  }
+
+  /** Everything is written: the connection waits for the client to close, as it does for others. */
+  #closeTransport(): void {
+    if (this.#isGone && !this.hasEnded) return;
+    this.#lose();
+    this.#bridge.closed();
+    this.#transport.receiver = this.connection;
+    this.connection.finish(this.#closing ?? this.#farewell ?? closing("closed"));
+  }
+
+  /** The client is gone: so are its sessions. */
+  #lose(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#grace.cancel();
+    this.#waiting.length = 0;
+    this.#registry.tick.input.withdraw(this);
+    for (const session of [...this.#sessions]) session.lost();
+    this.#server.gone(this);
+  }
+
+  /** Runs a callback of ssh2, which would take an exception for one of its own. */
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+}

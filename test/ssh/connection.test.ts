@@ -1,0 +1,133 @@
+import { expect, test } from "bun:test";
+import { once } from "node:events";
+import { Client, type ClientChannel } from "ssh2";
+import { Wire } from "../support/socket.ts";
+import { has, ssh, startSshChat } from "../support/ssh-chat.ts";
+
+/** Logs in as a guest with ssh2's own client. */
+async function guest({ port }: { readonly port: number }): Promise<Client> {
+  const client = new Client();
+  client.on("error", () => {});
+  client.connect({ host: "127.0.0.1", port, username: "ann", password: "" });
+  await once(client, "ready");
+  return client;
+}
+
+function run(client: Client, command: string): Promise<ClientChannel> {
+  return new Promise((resolve, reject) =>
+    client.exec(command, (error, channel) => (error ? reject(error) : resolve(channel))),
+  );
+}
+
+test("a client that sends more than the window allows, to a program that does not read, is disconnected", async () => {
+  await using chat = startSshChat();
+  const client = await guest(chat);
+  const channel = await run(client, "tail lobby");
+  channel.on("error", () => {});
+  let isClosed = false;
+  client.on("close", () => {
+    isClosed = true;
+  });
+  const chunk = Buffer.alloc(1 << 16);
+  let sent = 0;
+  for (; !isClosed; sent += chunk.length) {
+    channel.outgoing.window = Number.MAX_SAFE_INTEGER;
+    channel.write(chunk);
+    await new Promise(setImmediate);
+  }
+  expect(sent).toBeLessThan(8 << 20);
+});
+
+test("a client that keeps to the window can send much to a program that reads", async () => {
+  let read = 0;
+  await using chat = startSshChat(
+    {},
+    {
+      run: (_line, _user, { stdin }) =>
+        new Promise((resolve) => {
+          stdin.on("data", (bytes) => {
+            read += bytes.length;
+          });
+          stdin.on("end", () => resolve(3));
+          stdin.resume();
+        }),
+    },
+  );
+  const client = await guest(chat);
+  const channel = await run(client, "read");
+  const ended = once(channel, "exit");
+  channel.end(Buffer.alloc(1 << 20));
+  expect(await ended).toEqual([3]);
+  expect(read).toBe(1 << 20);
+  client.destroy();
+});
+
+test("a client may open four sessions at once", async () => {
+  await using chat = startSshChat();
+  const client = await guest(chat);
+  for (let i = 0; i < 4; i++) await run(client, "tail lobby");
+  await expect(run(client, "tail lobby")).rejects.toThrow();
+  client.destroy();
+});
+
+test.each(["SSH-2.0-silent\r\n", "SSH-2.0-", "SSH-2.0-half\r\n\0\0\x05"])(
+  "a login that stalls after %j is ended in time",
+  async (beginning) => {
+    await using chat = startSshChat({}, { grace: 50 });
+    const wire = await Wire.open(chat.port);
+    wire.send(beginning);
+    await wire.closed();
+  },
+);
+
+test.each([
+  ["SSH-2.0-x\r\nthis is no packet at all, and nothing that ssh would send\r\n"],
+  [`SSH-2.0-${"x".repeat(300_000)}`],
+  ["SSH-1.5-old\r\n"],
+])("garbage is answered by the end of the connection, and costs nothing else: %#", async (garbage) => {
+  await using chat = startSshChat();
+  const wire = await Wire.open(chat.port);
+  wire.send(garbage);
+  await wire.closed();
+  (await guest(chat)).destroy();
+});
+
+test("after six refused logins the connection is ended", async () => {
+  await using chat = startSshChat({ password: "sesame" });
+  let tries = 0;
+  const client = new Client();
+  client.on("error", () => {});
+  client.connect({
+    host: "127.0.0.1",
+    port: chat.port,
+    username: "ann",
+    authHandler: (_left, _partial, next) => {
+      tries++;
+      next({ type: "password", username: "ann", password: "wrong" });
+    },
+  });
+  await new Promise<void>((resolve) => client.on("close", resolve));
+  expect(tries).toBe(6);
+});
+
+test("200 logins at once do not hold up the chat, and most are told to come again", async () => {
+  await using chat = startSshChat();
+  const ann = await Wire.open(chat.port);
+  ann.send("NICK ann\r\nUSER ann 0 * :ann\r\nJOIN #lobby\r\n");
+  await ann.until(/ 366 /);
+  const wires = await Promise.all(Array.from({ length: 200 }, () => Wire.open(chat.port)));
+  for (const wire of wires) wire.send("SSH-2.0-crowd\r\n");
+  ann.send("PING calm\r\n");
+  await ann.until(/PONG .*calm/);
+  await Promise.all(wires.slice(16).map((wire) => wire.text(/Too many SSH logins at once/)));
+  for (const wire of wires) wire.close();
+});
+
+test.skipIf(!has("ssh"))("one address that begins many logins does not keep others out", async () => {
+  await using chat = startSshChat();
+  const wires = await Promise.all(Array.from({ length: 16 }, () => Wire.open(chat.port, "127.0.0.1", "127.0.0.9")));
+  for (const wire of wires) wire.send("SSH-2.0-crowd\r\n");
+  await Promise.all(wires.map((wire) => wire.until(/^SSH-2.0-tcpchat/)));
+  expect(await ssh(chat, "ann", ["send", "lobby", "hello"]).exit()).toBe(0);
+  for (const wire of wires) wire.close();
+});

@@ -1,0 +1,28 @@
+/** The client of ssh2, with which a test misbehaves as no program does. */
+declare module "ssh2" {
+  import type { EventEmitter } from "node:events";
+  import type { Duplex } from "node:stream";
+
+  export class Client extends EventEmitter {
+    connect(options: {
+      readonly host: string;
+      readonly port: number;
+      readonly username: string;
+      readonly password?: string;
+      readonly authHandler?: (
+        left: readonly string[] | null,
+        isPartial: boolean,
+        next: (method: { readonly type: "password"; readonly username: string; readonly password: string }) => void,
+      ) => void;
+    }): this;
+    exec(command: string, opened: (error: Error | undefined, channel: ClientChannel) => void): this;
+    forwardOut(from: string, fromPort: number, to: string, toPort: number, opened: (error?: Error) => void): this;
+    forwardIn(address: string, port: number, opened: (error?: Error) => void): this;
+    subsys(name: string, opened: (error?: Error) => void): this;
+    destroy(): this;
+  }
+
+  interface ClientChannel extends Duplex {
+    readonly outgoing: { window: number };
+  }
+}
