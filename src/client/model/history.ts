@@ -148,8 +148,7 @@ export function catchUp(model: Model, name: string, at: number): Step {
   }
   if (stream.last !== undefined) return requestPage(model, name, newRequest("after", 0));
   if (history.type === "lines") {
-    const isLater = model.identity.readsOnDemand && model.current !== fold(name);
-    if (history.count === 0 || isLater) return step(model);
+    if (history.count === 0) return step(model);
     return requestPage(model, name, newRequest("latest", history.count));
   }
   if (history.type === "since") return requestPage(model, name, newRequest("begin", 1));

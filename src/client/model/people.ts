@@ -62,8 +62,11 @@ function onOwnJoin(model: Model, name: string, mask: string, now: number): Step 
   before?.members.clear();
   model.arrivingNames.get(key)?.clear();
   const members = new Members(model.nameBudget);
-  const room: ClientRoom = { name, members, topic: before?.topic ?? "", shown, ...(absent ? { absent } : {}) };
-  const isCurrent = model.joining.get(key)?.current === true || model.current === undefined;
+  const isCurrent = asked?.current === true || model.current === undefined;
+  const isShown = isCurrent || model.current === key || model.streams.get(key)?.last !== undefined;
+  const isUnloaded = isReturn && !isShown && (before === undefined || before.isUnloaded);
+  const topic = before?.topic ?? "";
+  const room: ClientRoom = { name, members, topic, shown, isUnloaded, ...(absent ? { absent } : {}) };
   const next: Model = {
     ...(isCurrent ? withCurrent(model, key) : model),
     mask,
@@ -72,7 +75,7 @@ function onOwnJoin(model: Model, name: string, mask: string, now: number): Step 
     restoring: model.restoring && new Set([...model.restoring].filter((other) => other !== key)),
     arrivingNames: withEntry(model.arrivingNames, key, new Members(model.nameBudget)),
   };
-  const caughtUp = catchUp(next, name, now);
+  const caughtUp = isUnloaded ? step(next) : catchUp(next, name, now);
   if (isReturn) return caughtUp;
   return andThen(caughtUp, (last) => step(last, note("event", now, `${model.nick} joined ${name}`, name)));
 }

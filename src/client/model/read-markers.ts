@@ -29,6 +29,9 @@ export const READ_MARKER = "draft/read-marker";
 /** The capability of servers that keep the rooms of accounts. */
 export const ROOMS = "tcpchat/rooms";
 
+/** A server's count of this many means that there are more than 999. */
+export const MOST_UNREAD = 1000;
+
 const MARKERS = 1000; // that are kept
 
 /** MARKREAD: how far a room or conversation is read, and with `tcpchat/rooms` how much behind that is unread. */

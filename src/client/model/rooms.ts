@@ -13,6 +13,8 @@ export interface ClientRoom {
   readonly topic: string;
   /** Which answers to our JOIN are shown: all, or of a room that we come back to a changed topic at most. */
   readonly shown: "all" | "changes" | "nothing";
+  /** We came back to it, and its history is requested once it is shown. */
+  readonly isUnloaded: boolean;
   /** After a reconnect: the members before it, whose return is not shown until then. */
   readonly absent?: { readonly nicks: ReadonlySet<Folded>; readonly until: number };
 }

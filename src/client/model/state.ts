@@ -38,8 +38,6 @@ export interface ClientIdentity {
   readonly newId: () => string;
   /** The history to request when a room is first joined. */
   readonly history: RoomHistory;
-  /** Only the current room's history is requested when a room is joined; that of others once they are shown. */
-  readonly readsOnDemand?: boolean;
   /** A person reads the output: request missed direct messages and slash commands. */
   readonly interactive?: boolean;
   /** History has what was done to messages too, such as reactions. */

@@ -160,7 +160,7 @@ async function runFullScreen(
   };
   const setup = {
     server,
-    identity: { ...identity, rooms, memory, readsOnDemand: true, fullScreen: true },
+    identity: { ...identity, rooms, memory, fullScreen: true },
     clock: proc.clock,
     strict: false,
     stateStore: state,

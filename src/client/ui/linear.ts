@@ -1,8 +1,10 @@
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { clockOf } from "../../text/time.ts";
-import { currentRoom } from "../model/rooms.ts";
-import type { Annotation, ClientIdentity, Line, Note, Talk } from "../model/state.ts";
+import { placeOf } from "../model/history.ts";
+import { MOST_UNREAD } from "../model/read-markers.ts";
+import { currentRoom, isRoomName } from "../model/rooms.ts";
+import type { Annotation, ClientIdentity, Line, Note, Talk, UnreadNumbers } from "../model/state.ts";
 import { addressName, type ServerAddress } from "../net/address.ts";
 import type { Server } from "../net/transport.ts";
 import { Conversation } from "../run/conversation.ts";
@@ -31,17 +33,22 @@ export async function runAppend(
   stateStore.onTrouble = (words) => screen.complain(words);
   const isHuman = proc.stdin.isTTY === true;
   // A terminal has shown what was typed into it: it is not said once more.
-  const showsTyped = isHuman && proc.stdout.isTTY === true;
+  const isTerminal = isHuman && proc.stdout.isTTY === true;
   const conversation: Conversation = new Conversation(
     { server, identity, stateStore, clock: proc.clock, strict: !isHuman },
     {
       connected: () => screen.connected(),
       show: (line) => {
-        const current = currentRoom(conversation.model)?.name;
-        if (!(showsTyped && isTypedIn(line, current))) screen.show(line, current);
+        const { model } = conversation;
+        const current = currentRoom(model)?.name;
+        if (!(isTerminal && isTypedIn(line, current))) screen.show(line, current);
         else screen.words.noted(line);
+        if (isTerminal && "nick" in line && !line.replayed) conversation.read(placeOf(line, model.nick), line.time);
       },
       annotated: (annotation) => screen.show(noteOf(annotation, screen.words), undefined),
+      read: ({ target, unread }) => {
+        if (unread && unread.count > 0 && conversation.model.restoring) screen.complain(unreadWords(target, unread));
+      },
       ...(isHuman ? { askPassword: (words, command) => void ask(words, command) } : {}),
       changed: () => {
         if (screen.output.full) conversation.pause();
@@ -82,6 +89,12 @@ export function noteOf(annotation: Annotation, words: AnnotationWords): Note {
   const room = annotation.kind === "redacted" ? annotation.place : annotation.room;
   const text = words.of(annotation);
   return { kind: "event", time: annotation.time, text, rooms: room === undefined ? [] : [room] };
+}
+
+/** Tells at the login what is unread. */
+function unreadWords(target: string, { count, mentions }: UnreadNumbers): string {
+  const named = mentions > 0 && isRoomName(target) ? `, ${mentions} for you` : "";
+  return `${target}: ${count >= MOST_UNREAD ? "more than 999" : count} unread${named}; /catchup tells more.`;
 }
 
 class AppendScreen {

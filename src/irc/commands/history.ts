@@ -265,7 +265,10 @@ function* unreadLines(session: IrcSession, missing: readonly string[]): Generato
     yield countedMarker(session, member, name);
     yield ""; // up to a millisecond of work
   }
-  for (const name of server.chat.talks(member)) yield countedMarker(session, member, name);
+  for (const name of server.chat.talks(member)) {
+    yield countedMarker(session, member, name);
+    yield "";
+  }
   yield lineOf(server.name, "NOTE", ["ROOMS", "RESTORED", ...missing], "You are back in your rooms");
 }
 

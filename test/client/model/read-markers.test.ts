@@ -5,7 +5,7 @@ import { disconnected } from "../../../src/client/model/update.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { Play } from "../../support/client/play.ts";
 
-const CAPS = "tcpchat/rooms draft/read-marker";
+const CAPS = "tcpchat/rooms draft/read-marker batch draft/chathistory";
 const NOON = "2026-01-01T12:00:00.000Z";
 const READ = `timestamp=${NOON}`;
 
@@ -108,6 +108,18 @@ test("after a reconnect nobody is shown who was there before, and no unchanged t
       ":eve!e@h JOIN #dev",
     ),
   ).toEqual(["-- eve joined #dev"]);
+});
+
+test("the history of a room that the server puts us back in is requested once it is shown, also after a reconnect", () => {
+  const { play, welcome } = comes("ann");
+  const asked: string[] = [];
+  for (let round = 0; round < 2; round++) {
+    welcome();
+    play.server(":s 005 ann CHATHISTORY=1000 :are supported");
+    asked.push(...restores(play, "#dev", "#ops").filter((line) => line.includes("CHATHISTORY")));
+    play.apply(disconnected(play.model, 0));
+  }
+  expect(asked).toEqual(["> CHATHISTORY LATEST #dev * 50", "> CHATHISTORY LATEST #dev * 50"]);
 });
 
 test("a room that another session joins is told in one line", () => {

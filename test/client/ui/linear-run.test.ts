@@ -1,5 +1,11 @@
 import { expect, test } from "bun:test";
+import { runClient } from "../../../src/client/run/client.ts";
+import { saslPlain } from "../../support/accounts.ts";
+import { startChat } from "../../support/chat-server.ts";
 import { clientScreens } from "../../support/client/client-screens.ts";
+import { MemorySession } from "../../support/client/memory-session.ts";
+import { inProcess } from "../../support/in-process.ts";
+import { Wire } from "../../support/socket.ts";
 
 const { started, open } = clientScreens();
 
@@ -16,4 +22,33 @@ test.each<[string, string[], Record<string, string>]>([
   expect(screen.written).not.toContain("\x1b");
   // The terminal has echoed what was typed, so that it is not said once more.
   expect(screen.written.match(/\bhi\b/g)).toEqual(["hi"]);
+});
+
+test("at a terminal, a line for each room tells what is unread at the login; what is shown then is read", async () => {
+  await using chat = startChat();
+  const bob = await Wire.open(chat.port);
+  bob.send("NICK bob\r\nUSER bob 0 * :b\r\nJOIN #dev,#ops\r\n");
+  await bob.until(/ 366 bob #ops/);
+  const before = await Wire.open(chat.port);
+  before.send("NICK ann\r\nUSER ann 0 * :a\r\nREGISTER * * secret\r\nJOIN #dev,#ops\r\n");
+  await before.until(/ 366 ann #ops/);
+  before.send("QUIT\r\n");
+  await before.until(/ERROR/);
+  bob.send("PRIVMSG #ops :one\r\nPRIVMSG #ops :two, ann\r\nPING said\r\n");
+  await bob.until(/ said$/);
+  const ann = new MemorySession(inProcess(chat.accept), 80, 20);
+  const options = { host: "chat.test", port: 9000, nick: "ann", account: "ann", password: "secret", rooms: [] };
+  const code = runClient({ ...options, linear: true, raw: false }, ann.proc);
+  const rows = await ann.sees("#ops: 2 unread, 1 for you; /catchup tells more.");
+  expect(rows.join("\n")).not.toContain("joined");
+  const phone = await Wire.open(chat.port);
+  phone.send(`CAP REQ :sasl draft/read-marker draft/chathistory\r\nAUTHENTICATE PLAIN\r\n`);
+  phone.send(`AUTHENTICATE ${saslPlain("ann")}\r\nNICK ann\r\nUSER ann 0 * :a\r\nCAP END\r\n`);
+  await phone.until(/ 366 ann #ops/);
+  bob.send("PRIVMSG #ops :three\r\n");
+  await ann.sees("#ops <bob> three");
+  await phone.until(/MARKREAD #ops timestamp=/);
+  ann.signal("SIGTERM");
+  expect(await code).toBe(0);
+  for (const wire of [bob, phone]) wire.close();
 });
