@@ -69,6 +69,7 @@ import {
   type View,
   wentTo,
   withAnnotation,
+  withFocus,
   withLine,
   withPage,
   withReadPosition,
@@ -446,7 +447,7 @@ class FullScreen implements Ui {
 
   /** The terminal has got or lost the focus: without it, nothing that comes is read. */
   #focus(isFocused: boolean): void {
-    this.#view = { ...this.#view, isFocused };
+    this.#view = withFocus(this.#view, isFocused);
     this.#tellsFocus = true;
     this.#follow();
   }

@@ -171,6 +171,13 @@ function withinSize(view: View): View {
   return { ...view, logs: withEntry(view.logs, largest[0], halved(largest[1])) };
 }
 
+/** The view when the terminal gets or loses the focus; what comes without it is new. */
+export function withFocus(view: View, isFocused: boolean): View {
+  const log = view.logs.get(view.here);
+  const next = { ...view, isFocused };
+  return isFocused || log === undefined || log.unread > 0 ? next : withLog(next, clearUnreadLine(log), view.here);
+}
+
 /** Whether the user sees the newest lines of the room on the screen. */
 function isAtEnd(view: View): boolean {
   return !isBack(view) && view.isFocused;

@@ -215,12 +215,15 @@ export const MARKER_COMMANDS: readonly IrcCommand[] = [
   },
 ];
 
+const MARK_WEIGHT = 0.25; // lines that a marker costs: clients set one whenever the user goes to another room
+
 function runMarkRead(session: IrcSession, target: string | undefined, timestamp: string | undefined): void {
   const { member } = session;
   if (!target || !member) return fault(session, "marker-short");
   if (timestamp === undefined) return sendMarker(session, member, target);
   const time = timestamp.startsWith("timestamp=") ? timeOf(timestamp.slice("timestamp=".length)) : undefined;
   if (time === undefined) return fault(session, "marker-time", [target, timestamp]);
+  session.weigh(MARK_WEIGHT - 1);
   session.submit({ type: "mark-read", target, time });
 }
 

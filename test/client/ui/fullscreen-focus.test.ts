@@ -1,0 +1,29 @@
+import { expect, test } from "bun:test";
+import { runClient } from "../../../src/client/run/client.ts";
+import { startChat } from "../../support/chat-server.ts";
+import { MemorySession } from "../../support/client/memory-session.ts";
+import { inProcess } from "../../support/in-process.ts";
+import { Wire } from "../../support/socket.ts";
+
+test("what comes while the terminal has no focus is new, also in the room on the screen", async () => {
+  await using chat = startChat();
+  const bob = await Wire.open(chat.port);
+  bob.send("NICK bob\r\nUSER bob 0 * :b\r\nJOIN #tea\r\n");
+  await bob.until(/ 366 bob #tea/);
+  const ann = new MemorySession(inProcess(chat.accept), 110, 14);
+  const options = { host: "chat.test", port: 9000, nick: "ann", rooms: ["#tea"], linear: false, raw: false };
+  const code = runClient(options, ann.proc);
+  await ann.sees("In #tea:");
+  bob.send("PRIVMSG #tea :one\r\n");
+  await ann.sees("│ one");
+  ann.type("\x1b[O");
+  bob.send("PRIVMSG #tea :two\r\nPRIVMSG #tea :three\r\n");
+  const rows = await ann.sees("│ three");
+  expect(rows.findIndex((row) => row.includes("─ new ─"))).toBe(rows.findIndex((row) => row.endsWith("│ two")) - 1);
+  await ann.sees("#tea        2│");
+  ann.type("\x1b[I");
+  while (ann.rows().some((row) => row.includes("2│"))) await new Promise((resolve) => setImmediate(resolve));
+  ann.signal("SIGTERM");
+  expect(await code).toBe(0);
+  bob.close();
+});
