@@ -1,7 +1,8 @@
 import { base64 } from "../../text/bytes.ts";
-import { fold } from "../../text/fold.ts";
+import { type Folded, fold } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
 import { nickFree } from "./nicks.ts";
+import { ROOMS } from "./read-markers.ts";
 import { request } from "./requests.ts";
 import { anytime, type ClientCommand, online } from "./slash.ts";
 import { andThen, type Effect, giveUp, lastParam, type Model, note, type Step, send, step, trouble } from "./state.ts";
@@ -74,9 +75,11 @@ export function onAuthenticate(model: Model, message: Message): Step {
   return step({ ...model, isAuthenticating: false }, ...chunks);
 }
 
-/** RPL_LOGGEDIN. */
+/** RPL_LOGGEDIN. After the welcome, a server that keeps the rooms of accounts puts us back in them now. */
 export function onAccount(model: Model, message: Message): Step {
-  return step({ ...model, account: message.params[2] });
+  const isRestored = model.phase === "here" && model.account === undefined && model.caps.has(ROOMS);
+  const restoring = isRestored ? new Set<Folded>() : model.restoring;
+  return step({ ...model, account: message.params[2], restoring });
 }
 
 /** RPL_LOGGEDOUT: shown in the server's words. After `/drop`, the login is forgotten. */

@@ -48,7 +48,7 @@ export function onJoin(model: Model, message: Message, now: number): Step {
 function isWanted(model: Model, key: Folded): boolean {
   if (model.rooms.has(key) || model.joining.has(key)) return true;
   const isLoggedIn = model.account !== undefined && (model.identity.account ?? model.login) !== undefined;
-  return isLoggedIn && model.rooms.size < ROOMS;
+  return (isLoggedIn || model.restoring !== undefined) && model.rooms.size < ROOMS;
 }
 
 function onOwnJoin(model: Model, name: string, mask: string, now: number): Step {

@@ -122,6 +122,15 @@ test("the history of a room that the server puts us back in is requested once it
   expect(asked).toEqual(["> CHATHISTORY LATEST #dev * 50", "> CHATHISTORY LATEST #dev * 50"]);
 });
 
+test("a guest that logs in is put back in the rooms of the account, without a word", () => {
+  const { play, welcome } = comes(undefined);
+  welcome();
+  play.server(":s NOTE ROOMS RESTORED :You are back in your rooms", ":ann!a@h JOIN #lobby", ":s 366 ann #lobby :end");
+  play.server(":s 900 ann ann!a@h ann :You are logged in");
+  expect(restores(play, "#dev").filter((line) => line.startsWith("--"))).toEqual([]);
+  expect([...play.model.rooms.keys()]).toEqual(["#lobby", "#dev"].map(fold));
+});
+
 test("a room that another session joins is told in one line", () => {
   const { play, welcome } = comes("ann");
   welcome();
