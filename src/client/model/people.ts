@@ -57,16 +57,20 @@ function onOwnJoin(model: Model, name: string, mask: string, now: number): Step 
   const before = model.rooms.get(key);
   const asked = model.joining.get(key);
   const isReturn = model.restoring !== undefined || asked?.isReturn === true || (before && asked) !== undefined;
-  const shown = !isReturn && asked ? "all" : before ? "changes" : "nothing";
-  const absent = before && isReturn ? absentOf(before, now) : undefined;
-  before?.members.clear();
-  model.arrivingNames.get(key)?.clear();
-  const members = new Members(model.nameBudget);
   const isCurrent = asked?.current === true || model.current === undefined;
   const isShown = isCurrent || model.current === key || model.streams.get(key)?.last !== undefined;
   const isUnloaded = isReturn && !isShown && (before === undefined || before.isUnloaded);
-  const topic = before?.topic ?? "";
-  const room: ClientRoom = { name, members, topic, shown, isUnloaded, ...(absent ? { absent } : {}) };
+  const absent = before && isReturn ? { absent: absentOf(before, now) } : {};
+  before?.members.clear();
+  model.arrivingNames.get(key)?.clear();
+  const room: ClientRoom = {
+    name,
+    members: new Members(model.nameBudget),
+    topic: before?.topic ?? "",
+    shown: !isReturn && asked ? "all" : before ? "changes" : "nothing",
+    isUnloaded,
+    ...absent,
+  };
   const next: Model = {
     ...(isCurrent ? withCurrent(model, key) : model),
     mask,
@@ -75,13 +79,13 @@ function onOwnJoin(model: Model, name: string, mask: string, now: number): Step 
     restoring: model.restoring && new Set([...model.restoring].filter((other) => other !== key)),
     arrivingNames: withEntry(model.arrivingNames, key, new Members(model.nameBudget)),
   };
-  const caughtUp = isUnloaded ? step(next) : catchUp(next, name, now);
+  const caughtUp = room.isUnloaded ? step(next) : catchUp(next, name, now);
   if (isReturn) return caughtUp;
   return andThen(caughtUp, (last) => step(last, note("event", now, `${model.nick} joined ${name}`, name)));
 }
 
 /** The members of a room from before a reconnect. */
-function absentOf({ members }: ClientRoom, now: number): ClientRoom["absent"] {
+function absentOf({ members }: ClientRoom, now: number): NonNullable<ClientRoom["absent"]> {
   return { nicks: new Set([...members.entries()].map(([nick]) => nick)), until: now + RETURN };
 }
 

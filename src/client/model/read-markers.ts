@@ -118,3 +118,10 @@ export function memoryOf({ rooms, joining, partners, current, markers }: Model):
   const shown = current === undefined ? undefined : (rooms.get(current)?.name ?? partners.get(current));
   return { rooms: names.map(({ name }) => name), partners: [...partners.values()], current: shown, markers };
 }
+
+/** Whether nothing that is remembered has changed from one model to the next. */
+export function isSameMemory(before: Model, after: Model): boolean {
+  const { rooms, partners, current, markers } = after;
+  const isSamePlaces = rooms === before.rooms && partners === before.partners && current === before.current;
+  return isSamePlaces && markers === before.markers;
+}

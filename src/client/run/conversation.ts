@@ -4,7 +4,7 @@ import { hintHere, isCommand, perform, sayHere, worksOffline } from "../model/co
 import { askOlder, type HistoryPage, onHistoryRefused, type Reference } from "../model/history.ts";
 import { retryNick } from "../model/nicks.ts";
 import type { OwnMessage, Proof } from "../model/outbox.ts";
-import { markRead, memoryOf } from "../model/read-markers.ts";
+import { isSameMemory, markRead, memoryOf } from "../model/read-markers.ts";
 import { onlyAsks, openRegistration } from "../model/registration.ts";
 import type { ScreenRequest } from "../model/screen.ts";
 import {
@@ -375,14 +375,12 @@ export class Conversation {
 
   #take(next: Step): void {
     if (this.#isOver) return;
-    const { outbox: before, ...last } = this.#model;
+    const before = this.#model;
     this.#model = next.model;
-    const { rooms, partners, markers, current } = next.model;
-    const isSame = rooms === last.rooms && partners === last.partners && markers === last.markers;
-    if (!(isSame && current === last.current) && !this.#timers.has("memory"))
+    if (!this.#timers.has("memory") && !isSameMemory(before, next.model))
       this.#timers.set("memory", WAIT.memory, () => this.#saveMemory());
     // A message is saved before it is sent: after a crash its id must be known.
-    if (before !== next.model.outbox) this.#setup.stateStore?.outbox(next.model.outbox);
+    if (before.outbox !== next.model.outbox) this.#setup.stateStore?.outbox(next.model.outbox);
     for (const effect of next.effects) this.#run(effect);
     if (this.#setup.wantsAnswers && this.#hasDeadline !== this.#timers.has("patience")) this.#restartDeadline();
   }
