@@ -51,7 +51,7 @@ import { forgetEmptyHistories, openLobby, restoreRooms } from "./rules/room-pers
 import { type SearchRequest, type SearchResult, searchHistory } from "./search.ts";
 import type { HistorySpan, Place, Store, StoredMessage } from "./store.ts";
 import { Timestamps } from "./timestamps.ts";
-import { talksOf, type UnreadCount, type UnreadSummary, unreadIn, unreadOf } from "./unread.ts";
+import { mentionsIn, talksOf, type UnreadCount, type UnreadPlace, unreadIn, unreadPlaces } from "./unread.ts";
 import { hiddenFrom, readAround } from "./visibility.ts";
 
 /** The dependencies of a chat. */
@@ -316,9 +316,14 @@ export class Chat {
     return unreadIn(this.#state, member, target);
   }
 
-  /** What the member has not read of all its rooms and conversations, with at most `most` of the mentions. */
-  unreadOf(member: Member, most: number): UnreadSummary {
-    return unreadOf(this.#state, member, this.#clock(), most);
+  /** The member's rooms and conversations with unread messages, drawn one by one (see `unreadPlaces`). */
+  unreadPlaces(member: Member): Iterable<UnreadPlace | undefined> {
+    return unreadPlaces(this.#state, member, this.#clock());
+  }
+
+  /** The newest `most` mentions of these places, oldest first. */
+  mentionsIn(member: Member, places: readonly UnreadPlace[], most: number): readonly StoredMessage[] {
+    return mentionsIn(this.#state, member, places, most);
   }
 
   /** The member's conversations with unread or recent messages, the newest last. */

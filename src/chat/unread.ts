@@ -6,7 +6,7 @@ import type { Member } from "./model/member.ts";
 import type { State } from "./model/state.ts";
 import { ignoredBy } from "./rules/account-changes.ts";
 import { markerOf } from "./rules/read-markers.ts";
-import type { Place, StoredMessage, UnreadMessage } from "./store.ts";
+import type { StoredMessage, UnreadMessage } from "./store.ts";
 import { readAround } from "./visibility.ts";
 
 /** The most messages that are counted, the newest: a count of this many means that there are more than 999. */
@@ -24,16 +24,10 @@ export interface UnreadCount {
 }
 
 /** What a member has not read of one of its rooms or conversations. */
-interface UnreadPlace extends UnreadCount {
+export interface UnreadPlace extends UnreadCount {
   readonly name: string;
-}
-
-/** What a member has not read. */
-export interface UnreadSummary {
-  /** The newest messages that mention it, and direct messages; oldest first. */
-  readonly mentions: readonly StoredMessage[];
-  /** Its rooms and conversations with unread messages: those with the most mentions first, then the most messages. */
-  readonly places: readonly UnreadPlace[];
+  /** The sequence numbers of the mentions, the newest first. */
+  readonly named: readonly number[];
 }
 
 /**
@@ -45,27 +39,38 @@ export function unreadIn(state: State, member: Member, target: string): UnreadCo
   return { count: all.length, mentions: named.length };
 }
 
-/** What a member has not read of all its rooms and conversations, with at most `most` of the mentions. */
-export function unreadOf(state: State, member: Member, now: number, most: number): UnreadSummary {
+/**
+ * The rooms and conversations of a member with unread messages. Each is counted when it is drawn, which takes up to some
+ * milliseconds; `undefined` for one with nothing unread.
+ */
+export function* unreadPlaces(state: State, member: Member, now: number): Generator<UnreadPlace | undefined> {
   const targets = [...Array.from(member.rooms, ({ name }) => name), ...talksOf(state, member, now)];
-  const found = targets.map((name) => ({ name, ...messagesIn(state, member, name) }));
-  const places = found
-    .map(({ name, all, named }) => ({ name, count: all.length, mentions: named.length }))
-    .filter(({ count }) => count > 0)
-    .sort((a, b) => b.mentions - a.mentions || b.count - a.count);
-  const hits = found.flatMap(({ place, named }) => named.map(({ seq }) => ({ place, seq })));
-  const newest = hits.sort((a, b) => a.seq - b.seq).slice(-most);
-  return { mentions: state.store.messages(newest).map((event) => withPresentName(state, event)), places };
+  for (const name of targets) {
+    const { all, named } = messagesIn(state, member, name);
+    const [count, mentions] = [all.length, named.length];
+    yield count === 0 ? undefined : { name, count, mentions, named: named.map(({ seq }) => seq) };
+  }
 }
 
-/** A message with the present name of its room. */
-function withPresentName(state: State, event: StoredMessage): StoredMessage {
-  const room = event.inRoom ? state.room(event.to) : undefined;
-  return room ? withRoomName(room, event) : event;
+/** The newest `most` mentions of these places, oldest first, as far as the member may still read them. */
+export function mentionsIn(
+  state: State,
+  member: Member,
+  places: readonly UnreadPlace[],
+  most: number,
+): readonly StoredMessage[] {
+  const hits = places.flatMap(({ name, named }) => {
+    const source = readablePlace(state, member, name);
+    return source ? named.map((seq) => ({ place: source.place, seq })) : [];
+  });
+  const newest = hits.sort((a, b) => a.seq - b.seq).slice(-most);
+  return state.store.messages(newest).map((event) => {
+    const room = event.inRoom ? state.room(event.to) : undefined;
+    return room ? withRoomName(room, event) : event;
+  });
 }
 
 interface UnreadMessages {
-  readonly place: Place;
   readonly all: readonly UnreadMessage[];
   /** Those that mention the member; of a conversation all. */
   readonly named: readonly UnreadMessage[];
@@ -73,7 +78,7 @@ interface UnreadMessages {
 
 function messagesIn(state: State, member: Member, target: string): UnreadMessages {
   const source = readablePlace(state, member, target);
-  if (!source || !state.rules.showsHistory) return { place: fold(target), all: [], named: [] };
+  if (!source || !state.rules.showsHistory) return { all: [], named: [] };
   const ignored = new Set(ignoredBy(state, member));
   const reader = { account: member.who.account?.id, nick: fold(member.nick) };
   const span = { from: firstUnread(state, member, target), limit: MOST_UNREAD };
@@ -82,7 +87,7 @@ function messagesIn(state: State, member: Member, target: string): UnreadMessage
     ({ nick }) => !ignored.has(nick),
   );
   const named = room ? all.filter(({ text }) => text !== undefined && mentions(text, member.nick)) : all;
-  return { place, all, named };
+  return { all, named };
 }
 
 /** The first sequence number that is not read. */

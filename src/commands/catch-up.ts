@@ -1,6 +1,7 @@
-import type { UnreadCount, UnreadSummary } from "../chat/unread.ts";
-import { MOST_UNREAD } from "../chat/unread.ts";
-import type { Command, Invocation } from "./context.ts";
+import type { Member } from "../chat/model/member.ts";
+import { ROOM_SIGN } from "../chat/model/names.ts";
+import { MOST_UNREAD, type UnreadCount, type UnreadPlace } from "../chat/unread.ts";
+import type { Command, CommandContext, Invocation } from "./context.ts";
 import { type AnswerLine, renderHistory } from "./history.ts";
 
 const MENTIONS = 20; // messages that are shown
@@ -20,25 +21,32 @@ export const CATCH_UP: readonly Command[] = [
 
 function catchUp({ context, member }: Invocation): void {
   context.weigh(member.rooms.size / ROOMS_PER_LINE);
-  context.draw(summaryLines(context, context.server.chat.unreadOf(member, MENTIONS)));
+  context.draw(summaryLines(context, member));
 }
 
 const ROOMS_PER_LINE = 10; // rooms looked at that cost as much as one line
 
 function* summaryLines(
-  { view, server }: Pick<Invocation["context"], "view" | "server">,
-  { mentions, places }: UnreadSummary,
+  { view, server }: Pick<CommandContext, "view" | "server">,
+  member: Member,
 ): Generator<AnswerLine> {
+  const places: UnreadPlace[] = [];
+  for (const place of server.chat.unreadPlaces(member)) {
+    if (place) places.push(place);
+    yield ""; // up to some milliseconds of work
+  }
   if (places.length === 0) return yield "Nothing is new in your rooms and conversations.";
+  const mentions = server.chat.mentionsIn(member, places, MENTIONS);
   yield* renderHistory(mentions, { ...view, current: undefined }, server.clock());
   const all = places.reduce((sum, place) => sum + place.mentions, 0);
-  if (all > mentions.length) yield `These are the latest ${mentions.length} of ${numberOf(all)} that mention you.`;
+  if (all > MENTIONS) yield `These are the latest ${MENTIONS} of ${numberOf(all)} that mention you.`;
+  places.sort((a, b) => b.mentions - a.mentions || b.count - a.count);
   for (const { name, ...count } of places) yield `${name}: ${countWords(count, name)}.`;
 }
 
 /** `50 unread, 2 of them mention you`. */
 function countWords({ count, mentions }: UnreadCount, name: string): string {
-  const isRoom = name.startsWith("#");
+  const isRoom = name.startsWith(ROOM_SIGN);
   if (!isRoom || mentions === 0) return `${numberOf(count)} unread`;
   return `${numberOf(count)} unread, ${mentions === 1 ? "1 of them mentions" : `${mentions} of them mention`} you`;
 }

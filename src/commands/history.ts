@@ -18,7 +18,7 @@ export interface ReaderView {
   readonly ignored: ReadonlySet<Folded>;
 }
 
-/** A line of an answer: a sentence of the server, or a rendered line of a message (`renderMessage`). */
+/** A line of an answer: a sentence of the server, or a rendered line of a message (`renderMessage`); "" is work without output. */
 export type AnswerLine = string | { readonly said: string };
 
 /** Renders messages of history; a date line precedes each change of day, starting from today. */

@@ -371,7 +371,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
 }
 
 function* encodeEach(lines: Iterable<AnswerLine>): Generator<Uint8Array, void, undefined> {
-  for (const line of lines) yield encode(answerLine(line));
+  for (const line of lines) yield encode(line === "" ? "" : answerLine(line));
 }
 
 /** The line that follows a room's replay, for a member that has just joined. */

@@ -169,7 +169,10 @@ class SlashContext implements CommandContext {
   }
 
   *#drawn(lines: Iterable<AnswerLine>): Generator<string> {
-    for (const line of lines) yield* this.#lines("NOTE", "*", typeof line === "string" ? line : line.said);
+    for (const line of lines) {
+      if (line === "") yield "";
+      else yield* this.#lines("NOTE", "*", typeof line === "string" ? line : line.said);
+    }
   }
 
   /** A sentence as a standard reply, and if it is too long for one line, as further NOTEs. */
