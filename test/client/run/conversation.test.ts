@@ -1,8 +1,11 @@
 import { afterEach, expect, test } from "bun:test";
 import { networkServer } from "../../../src/client/net/connect.ts";
+import type { Connect } from "../../../src/client/net/transport.ts";
 import { Conversation, type ConversationSetup } from "../../../src/client/run/conversation.ts";
 import { systemClock } from "../../../src/client/run/system.ts";
+import { decode, encode } from "../../../src/text/bytes.ts";
 import { irc, type Peer, type Served, serve } from "../../support/client/scripted-server.ts";
+import { TestClock } from "../../support/client/test-clock.ts";
 
 const servers: Served[] = [];
 afterEach(() => {
@@ -99,4 +102,55 @@ test("a finished task gives up on a server that never confirms", async () => {
     code: 1,
     words: [expect.stringMatching(/^(lost|no answer from) the server at 127\.0\.0\.1:\d+/)],
   });
+});
+
+test("what is read is told soon, and of a room where lines keep coming less and less often", () => {
+  const clock = new TestClock();
+  const sent: string[] = [];
+  let receive: (text: string) => void = () => {};
+  const nothing = () => {};
+  const transport = {
+    write: (bytes: Uint8Array) => sent.push(...decode(bytes).trimEnd().split("\r\n")) && bytes.length,
+    ...{ pause: nothing, resume: nothing, finish: nothing, close: nothing, terminate: nothing },
+  };
+  const connect: Connect = (listener) => {
+    receive = (text) => listener.received(encode(text));
+    listener.opened(transport, "accepted");
+  };
+  const nobody = { account: undefined, password: undefined, serverPassword: undefined, isSavedLogin: false };
+  const identity = {
+    nick: "ann",
+    rooms: [],
+    ...nobody,
+    newId: () => "id",
+    history: { type: "lines", count: 0 } as const,
+  };
+  const server = { host: "s", port: 1, connect };
+  const conversation = new Conversation(
+    { server, identity, clock, strict: false },
+    { connected: nothing, show: nothing, changed: nothing },
+  );
+  conversation.start();
+  receive(":s CAP * ACK :draft/read-marker\r\n:s 900 ann a ann :in\r\n:s 001 ann :hi\r\n:s 422 ann :none\r\n");
+  /** When MARKREADs were sent, of a room in which a line is read every 100 ms; and what they said last. */
+  const told = (room: string, span: number) => {
+    const times: number[] = [];
+    for (let at = 0; at < span; at += 100) {
+      sent.length = 0;
+      conversation.read(room, clock.now() + 1000);
+      clock.pass(100);
+      if (sent.some((line) => line.startsWith(`MARKREAD ${room} `))) times.push(at + 100);
+    }
+    return times;
+  };
+  expect(told("#dev", 8000)).toEqual([200, 700, 1700, 3700, 7700]);
+  // Another room: what was read in the last one is told before.
+  sent.length = 0;
+  conversation.read("#ops", clock.now() + 1000);
+  expect(sent.map((line) => line.split(" ")[1])).toEqual(["#dev"]);
+  clock.pass(200);
+  expect(sent.map((line) => line.split(" ")[1])).toEqual(["#dev", "#ops"]);
+  conversation.read("#ops", clock.now() + 1000);
+  conversation.quit("");
+  expect(sent.map((line) => line.split(" ")[0])).toEqual(["MARKREAD", "MARKREAD", "MARKREAD", "QUIT"]);
 });

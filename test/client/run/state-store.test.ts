@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { OwnMessage } from "../../../src/client/model/outbox.ts";
 import { StateFolder } from "../../../src/client/run/state-store.ts";
 import { stateFolder } from "../../../src/client/run/system.ts";
+import { fold } from "../../../src/text/fold.ts";
 
 const home = mkdtempSync(join(tmpdir(), "tcpchat-state-"));
 afterEach(() => rmSync(home, { recursive: true, force: true }));
@@ -75,4 +76,29 @@ test("a nick that looks like a path is encoded as a file name", () => {
   state.outbox([own]);
   expect(readdirSync(home)).toEqual(["tcpchat"]);
   expect(state.savedOutbox().length).toBe(1);
+});
+
+test("rooms, conversations and read markers are restored; what is malformed is left out", () => {
+  const memory = {
+    rooms: ["#dev", "#Ops"],
+    partners: ["Bob"],
+    current: "#Ops",
+    markers: new Map([[fold("#ops"), 7]]),
+  };
+  const first = open();
+  expect(first.savedMemory()).toBeUndefined();
+  first.memory(memory);
+  first.close();
+  const second = open();
+  expect(second.savedMemory()).toEqual(memory);
+  second.close();
+  const [folder = ""] = readdirSync(join(home, "tcpchat"));
+  const broken = { rooms: ["#a", "bob", "#b c", 7], partners: "bob", markers: { "#a": "x", "#B": 8 } };
+  writeFileSync(join(home, "tcpchat", folder, "ann.memory.json"), JSON.stringify(broken));
+  expect(open().savedMemory()).toEqual({
+    rooms: ["#a"],
+    partners: [],
+    current: undefined,
+    markers: new Map([[fold("#b"), 8]]),
+  });
 });
