@@ -7,6 +7,7 @@ import { DISPLAY_NAME } from "./display-names.ts";
 import { catchUp } from "./history.ts";
 import { Members } from "./members.ts";
 import { nickFree, nickGot } from "./nicks.ts";
+import { ROOMS, rememberedMarker } from "./read-markers.ts";
 import type { Support } from "./registration.ts";
 import { type ClientRoom, currentRoom, ROOM_NAME, removedFrom, withoutRoom } from "./rooms.ts";
 import {
@@ -26,7 +27,7 @@ import {
 
 /** The members of rooms as they come and go (JOIN, PART, KICK, QUIT, NICK, NAMES), and changes of modes. */
 
-const ROOMS = 200; // rooms that other sessions of our account may join us to
+const MOST_ROOMS = 200; // rooms that other sessions of our account may join us to
 const RETURN = 120_000; // ms after a reconnect in which those who were in a room before it come back unseen
 const SHOWN = 30; // names in one line; the rest is counted
 
@@ -48,7 +49,7 @@ export function onJoin(model: Model, message: Message, now: number): Step {
 function isWanted(model: Model, key: Folded): boolean {
   if (model.rooms.has(key) || model.joining.has(key)) return true;
   const isLoggedIn = model.account !== undefined && (model.identity.account ?? model.login) !== undefined;
-  return (isLoggedIn || model.restoring !== undefined) && model.rooms.size < ROOMS;
+  return (isLoggedIn || model.restoring !== undefined) && model.rooms.size < MOST_ROOMS;
 }
 
 function onOwnJoin(model: Model, name: string, mask: string, now: number): Step {
@@ -59,7 +60,8 @@ function onOwnJoin(model: Model, name: string, mask: string, now: number): Step 
   const isReturn = model.restoring !== undefined || asked?.isReturn === true || (before && asked) !== undefined;
   const isCurrent = asked?.current === true || model.current === undefined;
   const isShown = isCurrent || model.current === key || model.streams.get(key)?.last !== undefined;
-  const isUnloaded = isReturn && !isShown && (before === undefined || before.isUnloaded);
+  // Where the server counts what is unread, the history of a room that is not shown can wait.
+  const isUnloaded = isReturn && !isShown && model.caps.has(ROOMS) && (before === undefined || before.isUnloaded);
   const absent = before && isReturn ? { absent: absentOf(before, now) } : {};
   before?.members.clear();
   model.arrivingNames.get(key)?.clear();
@@ -79,7 +81,8 @@ function onOwnJoin(model: Model, name: string, mask: string, now: number): Step 
     restoring: model.restoring && new Set([...model.restoring].filter((other) => other !== key)),
     arrivingNames: withEntry(model.arrivingNames, key, new Members(model.nameBudget)),
   };
-  const caughtUp = room.isUnloaded ? step(next) : catchUp(next, name, now);
+  const marked = step(next, ...(before ? [] : rememberedMarker(model, name)));
+  const caughtUp = andThen(marked, (last) => (room.isUnloaded ? step(last) : catchUp(last, name, now)));
   if (isReturn) return caughtUp;
   return andThen(caughtUp, (last) => step(last, note("event", now, `${model.nick} joined ${name}`, name)));
 }

@@ -5,6 +5,7 @@ import { awaitRoom, isRoomName, withoutRoom } from "./rooms.ts";
 import {
   andThen,
   type ClientMemory,
+  type Effect,
   eachThen,
   type Model,
   note,
@@ -50,6 +51,12 @@ export function onMarkRead(model: Model, { params, tags }: Message): Step {
   const upTo = Number.isNaN(told) ? mine : told;
   const next = upTo === undefined ? known : withMarker(known, key, upTo);
   return step(next, { type: "read", target, upTo, ...(unread ? { unread } : {}) });
+}
+
+/** How far a room was read by the last run, as an effect, for a server that tells no read markers. */
+export function rememberedMarker({ caps, markers }: Model, name: string): readonly Effect[] {
+  const upTo = caps.has(READ_MARKER) ? undefined : markers.get(fold(name));
+  return upTo === undefined ? [] : [{ type: "read", target: name, upTo }];
 }
 
 /** The counts in the tags of a MARKREAD. */

@@ -162,6 +162,19 @@ describe("a guest", () => {
     expect(memoryOf(play.model)).toEqual(memory);
   });
 
+  test("counts by what it remembers itself where the server keeps no markers, and loads all of its rooms", () => {
+    const { play, welcome } = comes(undefined, { memory }, "batch draft/chathistory");
+    expect(welcome()).toContain("> JOIN #dev,#ops");
+    play.server(":s 005 ann CHATHISTORY=100 :are supported");
+    expect(play.server(":ann!a@h JOIN #dev", ":s 366 ann #dev :end", ":ann!a@h JOIN #ops")).toEqual([
+      noonRead("#dev"),
+      "> CHATHISTORY LATEST #dev * 50",
+      "await history",
+      "> CHATHISTORY LATEST #ops * 50",
+      "await history",
+    ]);
+  });
+
   test("goes to the lobby the first time, also on other servers", () => {
     const ours = comes(undefined);
     expect(ours.welcome().join()).not.toContain("JOIN");
