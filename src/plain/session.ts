@@ -316,11 +316,12 @@ export class PlainSession implements Protocol, Session, CommandContext {
   #showRoom(event: EventOf<"joined">, member: Member): void {
     const room = this.server.chat.room(event.room);
     if (!room || fold(event.who.nick) !== fold(member.nick)) return;
-    // A room that another session of the member has joined becomes current only if there is none.
-    if (event.origin === this.id || !this.current) this.#rooms.go(room);
+    // A room that was not asked for here becomes current only if there is none.
+    const isAsked = event.origin === this.id && !event.isRestored;
+    if (isAsked || !this.current) this.#rooms.go(room);
     const lines = this.#arrival(room, member, event.opens !== undefined);
-    // The replay precedes live messages. Rooms that another session has joined are drawn, since there may be many.
-    if (event.origin === this.id) for (const line of lines) this.#push(answerLine(line));
+    // The replay precedes live messages. Rooms that were not asked for are drawn, since there may be many.
+    if (isAsked) for (const line of lines) this.#push(answerLine(line));
     else this.draw(lines);
   }
 

@@ -73,6 +73,8 @@ interface Joined {
   readonly rank: Rank | undefined;
   /** All ranks of the new member, if there are several. */
   readonly ranks?: readonly Rank[];
+  /** The member comes back to a room of its account, and has not asked for this one. */
+  readonly isRestored?: true;
   /** Set if the join makes the room: whether it counts towards the limit of new rooms per address. */
   readonly opens?: "counted" | "uncounted" | undefined;
 }

@@ -110,7 +110,9 @@ function* restoring(state: State, by: Member, { id, name }: Account): Generator<
     else if (by.rooms.has(room) ? !room.isListener(by) : by.rooms.size >= most) continue;
     else if (room.isBanned(by.who, { muting: false, lifted: invitationTo(room, by)?.lifted }))
       yield { type: "membership-ended", by: undefined, account: { id, name }, room: room.name };
-    else yield* joining(state, by, { type: "join", room: room.name }, room);
+    else
+      for (const event of joining(state, by, { type: "join", room: room.name }, room))
+        yield event.type === "joined" ? { ...event, isRestored: true } : event;
   }
   yield { type: "rooms-restored", who: by.who, missing };
 }

@@ -119,8 +119,10 @@ rule(
     ann2.
     ann3: nc
     ann3> /login ann secret
-    ann3~ #ops
-    ann3~ #dev
+    ann3~ You are in #ops now
+    ann3~ You are in #dev now
+    ann3> said where I am
+    ann3< [*] <ann> said where I am
     bob~ JOIN #ops
     bob~ JOIN #dev
   `,
