@@ -6,7 +6,7 @@ import { ACTION, CORRECTS_TAG, confirmedBy, ID_TAG, type OwnMessage, stored, wit
 import { replyOf } from "./reactions.ts";
 import { isRoomName, roomOf } from "./rooms.ts";
 import { isService } from "./secrets.ts";
-import { andThen, type Effect, type Model, note, type Step, same, senderOf, step, type Talk } from "./state.ts";
+import { andThen, type Effect, type Model, note, type Step, same, send, senderOf, step, type Talk } from "./state.ts";
 import { redact } from "./taking-back.ts";
 import { withoutTypist } from "./typists.ts";
 
@@ -19,9 +19,29 @@ export function onPrivmsg(model: Model, message: Message, at: number, now: numbe
   const text = message.params[1] ?? "";
   if (text.startsWith(ACTION))
     return onSpoken(model, message, "acted", text.slice(ACTION.length).replace(/\x01$/, ""), at, now);
-  // Other CTCP messages are questions between programs (Modern IRC, "CTCP"); this client answers none.
-  if (text.startsWith("\x01")) return step(model);
+  if (text.startsWith("\x01")) return onCtcp(model, message, text, now);
   return onSpoken(model, message, "said", text, at, now);
+}
+
+const CTCP_GAP = 2000; // ms between two answers, so that nobody can make the client flood the server
+const PING = 100; // characters of a CTCP PING that are sent back
+
+/** A question between programs (Modern IRC, "CTCP"): VERSION and PING are answered, by NOTICE. */
+function onCtcp(model: Model, message: Message, text: string, now: number): Step {
+  const nick = senderOf(message);
+  const { program, interactive } = model.identity;
+  const isOurs = same(nick, model.nick) || isPast(model, message) || model.ignored.has(fold(nick));
+  if (!interactive || isOurs || now - model.ctcpAnswered < CTCP_GAP) return step(model);
+  const [, question = "", words = ""] = /^\x01(\w+)(?: ([^\x01]*))?/.exec(text) ?? [];
+  const answer = (line: string): Step => step({ ...model, ctcpAnswered: now }, send("NOTICE", nick, `\x01${line}\x01`));
+  switch (question.toUpperCase()) {
+    case "VERSION":
+      return program === undefined ? step(model) : answer(`VERSION ${program}`);
+    case "PING":
+      return answer(`PING ${words.slice(0, PING)}`.trimEnd());
+    default:
+      return step(model);
+  }
 }
 
 /** NOTICE: a program spoke. A notice from a server, or from anyone before registration is complete, is a hint. */

@@ -3,6 +3,7 @@ import { roomChangeWords } from "../../text/mode-words.ts";
 import { durationOf, lengthOf } from "../../text/time.ts";
 import { type Message, parseSource } from "../../wire/message.ts";
 import { NUMERICS } from "../../wire/numerics.ts";
+import { askAway } from "./away.ts";
 import { DISPLAY_NAME } from "./display-names.ts";
 import { catchUp } from "./history.ts";
 import { Members } from "./members.ts";
@@ -10,6 +11,7 @@ import { nickFree, nickGot } from "./nicks.ts";
 import { ROOMS, rememberedMarker } from "./read-markers.ts";
 import type { Support } from "./registration.ts";
 import { type ClientRoom, currentRoom, ROOM_NAME, removedFrom, withoutRoom } from "./rooms.ts";
+import { withRenamedIgnored } from "./slash.ts";
 import {
   andThen,
   lastParam,
@@ -144,6 +146,7 @@ export function onQuit(model: Model, message: Message, now: number): Step {
   const rooms = roomsWith(model, fold(nick));
   for (const { members } of rooms) members.remove(nick);
   model.displayNames.remove(nick);
+  model.away.set(nick, undefined);
   const words = `${nick} quit${because(message.params[0])}`;
   const seen = rooms.length === 0 ? [] : [moveNote({ nick, how: "went" }, now, words, namesOf(rooms))];
   return andThen(step(model, ...seen), (next) => nickFree(next, nick));
@@ -156,9 +159,12 @@ export function onNick(model: Model, message: Message, now: number): Step {
   const rooms = roomsWith(model, fold(nick));
   for (const { members } of rooms) members.rename(nick, to);
   model.displayNames.rename(nick, to);
+  model.away.rename(nick, to);
   if (same(nick, model.nick)) return nickGot(model, to, now);
   const seen = rooms.length === 0 ? [] : [note("event", now, `${nick} is now ${to}`, ...namesOf(rooms))];
-  return andThen(step(model, ...seen), (next) => (same(nick, to) ? step(next) : nickFree(next, nick)));
+  return andThen(step(withRenamedIgnored(model, nick, to), ...seen), (next) =>
+    same(nick, to) ? step(next) : nickFree(next, nick),
+  );
 }
 
 /** RPL_MONOFFLINE: monitored nicks that nobody uses. */
@@ -207,8 +213,10 @@ export function onNamesEnd(model: Model, message: Message, now: number): Step | 
   const arrivingNames = without(model.arrivingNames, key);
   const complete: ClientRoom = { ...room, members, shown: "all" };
   const next = { ...model, arrivingNames, rooms: withEntry(model.rooms, key, complete) };
-  if (room.shown !== "all") return step(next);
-  return step(next, note("event", now, memberWords(room.name, members.values()), room.name));
+  const shown = room.shown === "all" ? [note("event", now, memberWords(room.name, members.values()), room.name)] : [];
+  return andThen(step(next, ...shown), (last) =>
+    key === last.current ? askAway(last, room.name, members.size) : step(last),
+  );
 }
 
 /** Someone we come to see: a display name from before may be outdated, and the server sends the present one. */

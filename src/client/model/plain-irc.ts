@@ -4,7 +4,7 @@ import { type Message, parseSource } from "../../wire/message.ts";
 import { askNick } from "./nicks.ts";
 import { request, requestAll, type Sent } from "./requests.ts";
 import { IN_NO_ROOM, roomIn } from "./rooms.ts";
-import { type ClientCommand, online, splitWord } from "./slash.ts";
+import { anytime, type ClientCommand, online, splitWord, toggleIgnored } from "./slash.ts";
 import { currentName, type Model, note, type Step, step, trouble } from "./state.ts";
 import { undo } from "./taking-back.ts";
 
@@ -43,6 +43,7 @@ export const PLAIN_IRC: readonly ClientCommand[] = [
     (model, words) => request(model, ["AWAY", ...optional(words)]),
   ),
   online("back", [], "", "ends being away", 0, (model) => request(model, ["AWAY"])),
+  anytime("ignore", [], "[NICK]", "hides someone's messages, and shows them again if given twice", 0, ignore),
   online("undo", ["takeback"], "[NICK]", "takes back what you said last here, or last to NICK", 0, undo),
   online("invite", [], "NICK [ROOM]", "invites someone into a room", 1, (model, words, now) => {
     const [nick, named] = splitWord(words);
@@ -113,6 +114,21 @@ function ban(room: string, words: string, model: Model): readonly Sent[] | strin
 /** A ban mask; a nick becomes `nick!*@*`. */
 function maskOf(target: string): string {
   return /[!@*?:]/.test(target) ? target : `${target}!*@*`;
+}
+
+function ignore(model: Model, words: string, now: number): Step {
+  const nick = firstWord(words);
+  if (nick === "") {
+    const names = [...model.ignored].join(", ");
+    return step(model, note("event", now, names === "" ? "You ignore nobody." : `You ignore ${names}.`));
+  }
+  if (fold(nick) === fold(model.nick)) return trouble(model, now, "You cannot ignore yourself.");
+  const next = toggleIgnored(model, nick);
+  const isIgnored = next.ignored.has(fold(nick));
+  const told = isIgnored
+    ? `You do not see any more what ${nick} says; /ignore ${nick} once more ends that.`
+    : `You see again what ${nick} says.`;
+  return step(next, note("event", now, told));
 }
 
 function needsRoom(model: Model, now: number): Step {

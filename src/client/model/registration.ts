@@ -83,6 +83,7 @@ const ROOMS_PER_JOIN = 8; // so that the line stays short
 export function openRegistration(before: Model, secrecy: Secrecy): Step {
   const model = { ...before, secrecy };
   model.displayNames.clear();
+  model.away.clear();
   const { serverPassword } = model.identity;
   const nick = model.wanted;
   const pass = serverPassword === undefined ? [] : [send("PASS", serverPassword)];

@@ -22,6 +22,7 @@ export function onMotd(model: Model, message: Message, now: number): Step {
 /** RPL_AWAY. */
 export function onAway(model: Model, message: Message, now: number): Step {
   const [, nick = "", words = ""] = message.params;
+  model.away.set(nick, words);
   return step(model, note("hint", now, `${nick} is away: ${words}`));
 }
 

@@ -124,6 +124,19 @@ function withIgnored(model: Model, { params }: Message): Model {
   return { ...model, ignored };
 }
 
+/** The model that ignores a nick, or does not any more. */
+export function toggleIgnored(model: Model, nick: string): Model {
+  const ignored = new Set(model.ignored);
+  if (!ignored.delete(fold(nick)) && ignored.size < MOST_IGNORED) ignored.add(fold(nick));
+  return { ...model, ignored };
+}
+
+/** The model after a rename of somebody who may be ignored; a server with slash commands tells that itself. */
+export function withRenamedIgnored(model: Model, from: string, to: string): Model {
+  if (model.caps.has(COMMANDS) || !model.ignored.has(fold(from))) return model;
+  return { ...model, ignored: new Set([...model.ignored].map((nick) => (nick === fold(from) ? fold(to) : nick))) };
+}
+
 /** `NOTE SLASH COMMAND name aliases where who :usage<tab>help`. */
 function withCommand(model: Model, message: Message): Model {
   const [, , name = "", aliases = ""] = message.params;

@@ -8,6 +8,7 @@ import { type Folded, fold } from "../../text/fold.ts";
 import { type Message, parseSource, type Tags } from "../../wire/message.ts";
 import type { Secrecy } from "../net/transport.ts";
 import type { PendingLogin } from "./accounts.ts";
+import { AwayMarks } from "./away-marks.ts";
 import { DisplayNames } from "./display-names.ts";
 import type { Batch, HistoryPage, RoomHistory, Stream } from "./history.ts";
 import { DEFAULT_RANKS, type Members, NameBudget } from "./members.ts";
@@ -40,6 +41,8 @@ export interface ClientIdentity {
   readonly history: RoomHistory;
   /** A person reads the output: request missed direct messages and slash commands. */
   readonly interactive?: boolean;
+  /** The name and version of this program, for those who ask (CTCP VERSION). */
+  readonly program?: string;
   /** History has what was done to messages too, such as reactions. */
   readonly wantsReactions?: boolean;
   /** A script: rooms are joined without being shown as joining, where the server can do that. */
@@ -107,6 +110,7 @@ export interface Model {
   /** The rest of the budget for member names. */
   readonly nameBudget: NameBudget;
   readonly displayNames: DisplayNames;
+  readonly away: AwayMarks;
   readonly outbox: readonly OwnMessage[];
   /** The server stores a message with a known id only once, so an unconfirmed message can safely be sent again. */
   readonly deduplicates: boolean;
@@ -233,6 +237,7 @@ export function newModel(identity: ClientIdentity): Model {
     arrivingNames: new Map(),
     nameBudget: new NameBudget(),
     displayNames: new DisplayNames(),
+    away: new AwayMarks(),
     partners: new Map(memory?.partners.map((name) => [fold(name), name])),
     streams: new Map(),
     batches: new Map(),
@@ -247,7 +252,7 @@ export function newModel(identity: ClientIdentity): Model {
     serverCommands: new Map(),
     said: new Map(),
     typists: new Map(),
-    ctcpAnswered: 0,
+    ctcpAnswered: Number.NEGATIVE_INFINITY,
   };
 }
 

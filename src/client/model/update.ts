@@ -6,6 +6,7 @@
 import { type Message, parseSource } from "../../wire/message.ts";
 import { NUMERICS, type Numeric } from "../../wire/numerics.ts";
 import * as accounts from "./accounts.ts";
+import { onAwayNotify, onWhoReply } from "./away.ts";
 import { batchOf, onBatch, releaseHeld, withPart, withUnshown } from "./history.ts";
 import * as messages from "./messages.ts";
 import { nickMalformed, nickTaken } from "./nicks.ts";
@@ -44,6 +45,7 @@ const COMMANDS: Readonly<Record<string, Handler>> = {
   NOTICE: messages.onNotice,
   TAGMSG: onTagmsg,
   REDACT: onRedact,
+  AWAY: onAwayNotify,
   PONG: messages.onPong,
   TOPIC: rooms.onTopic,
   ERROR: replies.onError,
@@ -86,6 +88,7 @@ const REPLIES: Readonly<Partial<Record<Numeric, Handler>>> = {
   RPL_NOTOPIC: rooms.onNoTopic,
   RPL_MOTD: replies.onMotd,
   RPL_AWAY: replies.onAway,
+  RPL_WHOREPLY: onWhoReply,
   RPL_NOWAWAY: replies.onOwnAway,
   RPL_UNAWAY: replies.onOwnAway,
 };

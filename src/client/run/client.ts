@@ -1,3 +1,4 @@
+import { version } from "../../../package.json";
 import { randomHex } from "../../text/bytes.ts";
 import { isLoopback } from "../../wire/loopback.ts";
 import { isRoomName } from "../model/rooms.ts";
@@ -131,7 +132,7 @@ async function withPasswords(
 function run(options: ClientOptions, proc: ClientProcess): Promise<Ending> {
   const { server, identity: user, state } = prepare(options, proc);
   if (options.raw) return runRaw(server, !options.linear, proc);
-  const identity = { ...user, interactive: true, home: LOBBY };
+  const identity = { ...user, interactive: true, home: LOBBY, program: `tcpchat ${version}` };
   if (options.linear || !canPrompt(proc)) return runAppend(server, identity, state, proc);
   return runFullScreen(options, server, identity, state, proc);
 }

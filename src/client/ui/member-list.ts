@@ -9,9 +9,9 @@ export const MEMBER_COLUMNS = 20;
 
 /**
  * The members of a room as at most `height` rows beside the messages, by rank and then by name, each with the mark of
- * its rank. Only the members that fit are looked at, however many there are.
+ * its rank; those who are away are dim. Only the members that fit are looked at, however many there are.
  */
-export function memberRows({ members }: ClientRoom, { support }: Model, height: number): readonly Row[] {
+export function memberRows({ members }: ClientRoom, { support, away }: Model, height: number): readonly Row[] {
   const all = members.sorted(support.marks);
   const fit = all.length <= height ? all.length : Math.max(0, height - 1);
   const rows = all.slice(0, fit).map((member): Row => {
@@ -19,7 +19,7 @@ export function memberRows({ members }: ClientRoom, { support }: Model, height: 
     const nick = clipped(drawable(member.nick), MEMBER_COLUMNS - 2 - (mark === "" ? 1 : mark.length));
     return [
       { text: mark === "" ? " " : mark, tone: "dim" },
-      { text: nick, tone: "plain" },
+      { text: nick, tone: away.get(member.nick) === undefined ? "plain" : "dim" },
     ];
   });
   const more = all.length - fit;

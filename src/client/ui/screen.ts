@@ -145,7 +145,9 @@ function titleRow({ view, model, overlay }: Scene, columns: number): Row {
   const room = model.rooms.get(view.here);
   const log = view.logs.get(view.here);
   const name = drawable(room?.name ?? log?.name ?? "");
-  const what = room === undefined ? (view.here === SERVER ? "server messages" : "private conversation") : room.topic;
+  const away = room === undefined ? model.away.get(name) : undefined;
+  const partner = away === undefined ? "private conversation" : `away${away === "" ? "" : `: ${away}`}`;
+  const what = room === undefined ? (view.here === SERVER ? "server messages" : partner) : room.topic;
   const text = ` ${name}${what === "" ? "" : ` — ${drawable(what).replaceAll("\n", " ")}`}`;
   return [{ text: padded(text, columns), tone: "bar" }];
 }

@@ -110,3 +110,16 @@ test("all basic commands exist", () => {
     "join j leave part nick topic names who whois list away invite kick ban unban mode op deop voice".split(" "),
   );
 });
+
+test("on servers without slash commands the client ignores people itself, under their next nick too", () => {
+  const play = inLobby();
+  expect(play.types("/ignore bob")).toEqual([
+    "-- You do not see any more what bob says; /ignore bob once more ends that.",
+  ]);
+  expect(play.server(":bob!b@h PRIVMSG #lobby :hi", ":bob!b@h NICK Rob", ":Rob!b@h PRIVMSG ann :psst")).toEqual([
+    "-- bob is now Rob",
+  ]);
+  expect(play.types("/ignore")).toEqual(["-- You ignore rob."]);
+  expect(play.types("/ignore ROB")).toEqual(["-- You see again what ROB says."]);
+  expect(play.server(":Rob!b@h PRIVMSG #lobby :hi")).toEqual(["<Rob> hi"]);
+});

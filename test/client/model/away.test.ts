@@ -1,0 +1,32 @@
+import { expect, test } from "bun:test";
+import { inLobby, Play } from "../../support/client/play.ts";
+import { Stage } from "../../support/client/stage.ts";
+
+test("AWAY marks somebody as away until they are back; a quit forgets it", () => {
+  const play = inLobby("away-notify");
+  expect(play.server(":bob!b@h AWAY :lunch")).toEqual([]);
+  expect(play.model.away.get("bob")).toBe("lunch");
+  play.server(":bob!b@h AWAY");
+  expect(play.model.away.get("bob")).toBeUndefined();
+  play.server(":bob!b@h AWAY :tea", ":bob!b@h NICK rob", ":rob!b@h QUIT :gone");
+  expect(play.model.away.get("rob")).toBeUndefined();
+});
+
+test("a room that is joined and on the screen is asked for who is away, silently", () => {
+  const play = new Play({ interactive: true });
+  play.open();
+  play.server(":s CAP * ACK :away-notify batch labeled-response", ":s 001 ann :hi", ":s 422 ann :no motd");
+  play.server(":ann!ann@h JOIN #lobby", ":s 353 ann = #lobby :ann bob zoe");
+  expect(play.server(":s 366 ann #lobby :end")).toContain("> @label=c0 WHO #lobby");
+  const who = (nick: string, flags: string) => `@batch=b :s 352 ann #lobby u h s ${nick} ${flags} :0 real`;
+  const answer = ["@label=c0 :s BATCH +b labeled-response", who("bob", "G@"), who("zoe", "H"), ":s BATCH -b"];
+  expect(play.server(...answer)).toEqual([]);
+  expect([play.model.away.get("bob"), play.model.away.get("zoe")]).toEqual(["", undefined]);
+});
+
+test("the title of a direct conversation says that the partner is away", () => {
+  const stage = new Stage();
+  stage.server(":bob!b@h PRIVMSG ann :psst", ":bob!b@h AWAY :at lunch");
+  stage.keys("/query bob\r");
+  expect(stage.draw(60, 10)[0]).toBe(" bob — away: at lunch");
+});
