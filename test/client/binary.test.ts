@@ -23,6 +23,42 @@ test("the compiled client draws the full screen, sends a message, and restores t
   await screen.until(() => screen.terminal.buffer.active.type === "normal");
 });
 
+test("two compiled clients and nc: typing, a correction, a reaction, a reply, and a message that is taken back", async () => {
+  await using server = await Program.server();
+  const at = `127.0.0.1:${server.port}`;
+  const enter = async (nick: string): Promise<Screen> => {
+    const screen = new Screen([await binary(), "client", at, "--nick", nick, "--room", "tea"], 80, 20);
+    cleanups.push(() => screen.program.kill());
+    await screen.until((rows) => rows.some((row) => row.includes("In #tea: ")));
+    return screen;
+  };
+  const sees = (screen: Screen, text: string) => screen.until((rows) => rows.some((row) => row.includes(text)));
+  const [ann, bob] = [await enter("ann"), await enter("bob")];
+  bob.type("teh plan");
+  await sees(ann, "bob is typing…");
+  bob.type("\r");
+  await sees(bob, "bob │ teh plan");
+  bob.type("s/teh/the/\r");
+  await sees(ann, "teh plan (corrected)");
+  await sees(ann, "✎ the plan");
+  ann.type("\x1b[1;3A");
+  await sees(ann, "r reply · e react");
+  ann.type("e1");
+  await sees(bob, "👍 1");
+  ann.type("\x1b[1;3Ar");
+  await sees(ann, "Enter sends a reply to bob: the plan");
+  ann.type("agreed\r");
+  await sees(bob, "↪ bob: the plan");
+  bob.type("/undo\r");
+  await sees(ann, "bob took back a message");
+  const rows = await sees(ann, "↪ a message that was taken back");
+  expect(rows.join("\n")).not.toContain("the plan");
+  expect(ann.written).toContain("\x1b]2;#tea - tcpchat\x1b\\");
+  ann.type("/quit\r");
+  expect(await ann.program.exited).toBe(0);
+  await ann.until(() => ann.written.includes("\x1b[23;2t"));
+});
+
 test("send continues after the server is killed and restarted, and every line is stored once", async () => {
   const data = mkdtempSync(join(tmpdir(), "tcpchat-data-"));
   cleanups.push(() => rmSync(data, { recursive: true, force: true }));

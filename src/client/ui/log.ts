@@ -251,15 +251,29 @@ function withReactionIn(log: RoomLog, reaction: Reaction): RoomLog {
 function withoutMessage(log: RoomLog, redaction: Redaction): RoomLog {
   const { of } = redaction;
   const at = log.entries.findLastIndex((entry) => "msgid" in entry && entry.msgid === of);
+  const uncorrected = correctedBy(log.entries, at);
   const entries = log.entries.map((entry, i): LogEntry => {
     if (!("reactors" in entry)) return entry;
     if (i === at) return noteOf(entry, redaction);
     if (entry.replyTo === of) return { ...entry, quote: TAKEN_BACK };
+    if (entry.isCorrected && entry.msgid === uncorrected) {
+      const { isCorrected: _, ...rest } = entry;
+      return rest;
+    }
     if (!entry.reactors.some(({ msgid }) => msgid === of)) return entry;
     return { ...entry, reactors: entry.reactors.filter(({ msgid }) => msgid !== of) };
   });
   const size = entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
   return { ...withFewerUnread(log, at), entries, size, strays: log.strays.filter(({ msgid }) => msgid !== of) };
+}
+
+/** The msgid of the message that only the correction at an index corrects; `undefined` if it is none. */
+function correctedBy(entries: readonly LogEntry[], at: number): string | undefined {
+  const correction = entries[at];
+  if (correction === undefined || !("reactors" in correction) || !correction.corrects) return undefined;
+  const isOther = (entry: LogEntry, i: number): boolean =>
+    i !== at && "reactors" in entry && entry.corrects === true && entry.replyTo === correction.replyTo;
+  return entries.some(isOther) ? undefined : correction.replyTo;
 }
 
 function noteOf(entry: LoggedMessage, { by, reason, place }: Redaction): Note {

@@ -170,3 +170,15 @@ test("in a room that is open when its history and marker come, the unread line s
   const seen = append(markRead(append(markRead(newLog("#lobby")), said(1), true)), said(2), true);
   expect(ruleOf(seen)).toBeUndefined();
 });
+
+test("a message whose correction was taken back is not marked as corrected any more", () => {
+  const lines = [said(1), said(2, { replyTo: "m1", corrects: true }), said(3, { replyTo: "m1", corrects: true })];
+  const log = lines.reduce((before, line) => append(before, line, true), newLog("#lobby"));
+  const isCorrected = (each: RoomLog) => JSON.stringify(each.entries[0]).includes('"isCorrected":true');
+  const once = annotated(log, redaction("m2"));
+  expect([isCorrected(log), isCorrected(once), isCorrected(annotated(once, redaction("m3")))]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+});
