@@ -95,11 +95,11 @@ test("Esc leaves the selection and cancels a reply; typing goes on as before", a
   ann.type(UP);
   await ann.sees("r reply");
   ann.type("\x1b");
-  await ann.sees("│ /help");
+  await ann.sees("ann │ #tea (2)");
   ann.type(`${UP}r`);
   await ann.sees("Enter sends a reply to bob");
   ann.type("\x1b");
-  await ann.sees("│ /help");
+  await ann.sees("ann │ #tea (2)");
   ann.type(" line\r");
   await bob.sees("│ half a line");
   expect(bob.rows().join("\n")).not.toContain("↪");
