@@ -119,6 +119,8 @@ class FullScreen implements Ui {
   /** The digits after Alt-J, while they are typed. */
   #digits: string | undefined;
   #hint = "";
+  /** The text of the input line that others were last told about. */
+  #toldText = "";
   /** Whether the last frame named people who are typing. */
   #showsTypists = false;
   /** Whether the terminal tells when it has the focus. */
@@ -143,7 +145,10 @@ class FullScreen implements Ui {
     );
     const listener = {
       key: (key: Key) => this.#handleKey(key),
-      keysRead: () => this.#draw(),
+      keysRead: () => {
+        this.#tellTyping();
+        this.#draw();
+      },
       redrawNeeded: () => this.#redraw(),
       takesEscape: () =>
         this.#overlay !== undefined ||
@@ -354,6 +359,9 @@ class FullScreen implements Ui {
     if (next.here !== this.#view.here) {
       this.#keepDraft();
       this.#typing = { ...EMPTY_INPUT, editor: this.#setup.drafts.of(next.here, this.#typing.editor) };
+      // A draft is not typed now.
+      this.#toldText = this.#typing.editor.text;
+      this.#typingNotices.stop();
     }
     this.#view = next;
     const read = readHere(next);
@@ -391,10 +399,8 @@ class FullScreen implements Ui {
       this.#view = atNewest(this.#view);
       return;
     }
-    const before = this.#typing.editor.text;
     const [typing, request] = handleKey(this.#typing, key, () => namesFor(this.#scene()), this.#view.here);
     this.#typing = typing;
-    if (typing.editor.text !== before && request === undefined) this.#tellTyping(typing);
     if (typing.editor.full) this.#hint = `Too long: the input line holds at most ${INPUT} characters.`;
     if (request !== undefined) this.#perform(request, interrupted);
     this.#keepDraft();
@@ -532,9 +538,12 @@ class FullScreen implements Ui {
   }
 
   /** Tells the room or the partner on the screen that a line is being typed for it; nothing of what is hidden. */
-  #tellTyping({ editor, question, search }: Typing): void {
-    const { model } = this.#scene();
+  #tellTyping(): void {
+    const { editor, question, search } = this.#typing;
     const { here } = this.#view;
+    if (editor.text === this.#toldText) return;
+    this.#toldText = editor.text;
+    const { model } = this.#scene();
     const target = model.rooms.get(here)?.name ?? model.partners.get(here);
     if (!this.#setup.typing || target === undefined || isService(target)) return;
     if (question === undefined && search === undefined) this.#typingNotices.changed(target, editor.text);
