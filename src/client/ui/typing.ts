@@ -1,4 +1,5 @@
 import { showLine } from "../../text/filter.ts";
+import { correctionIn } from "../model/corrections.ts";
 import { isSecret } from "../model/secrets.ts";
 import { clear, type Editor, EMPTY, press, take } from "./editor.ts";
 import type { Key } from "./keys.ts";
@@ -66,9 +67,10 @@ export function handleKey(typing: Typing, key: Key, names: () => Names, here = "
   return [{ ...typing, menu: undefined, editor: press(typing.editor, escapedPaste(typing.editor, key)) }];
 }
 
-/** A pasted line is text, not a command: doubles its leading `/`, which escapes it. */
+/** A pasted line is text, no command and no correction: doubles its leading `/`, or puts a blank before it. */
 function escapedPaste(editor: Editor, key: Key): Key {
   if (key.type !== "paste" || editor.text.trim() !== "" || /[\r\n]/.test(key.text)) return key;
+  if (correctionIn(key.text)?.isComplete) return { ...key, text: ` ${key.text}` };
   return { ...key, text: key.text.replace(/^(\s*)\/(?!\/)/, "$1//") };
 }
 
