@@ -171,7 +171,8 @@ function wordsOf(line: string): string {
 
 function sayTyped(model: Model, line: string, now: number, replyTo: string | undefined): Step {
   const name = currentName(model);
-  const corrected = name === undefined ? undefined : correct(model, name, line, now);
+  const isLiteral = name === undefined || model.identity.isPiped;
+  const corrected = isLiteral ? undefined : correct(model, name, line, now);
   return corrected ?? sayHere(model, line.replace(/^(\s*)\/\//, "$1/"), now, replyTo);
 }
 

@@ -41,6 +41,8 @@ export interface ClientIdentity {
   readonly history: RoomHistory;
   /** A person reads the output: request missed direct messages and slash commands. */
   readonly interactive?: boolean;
+  /** The lines come from a pipe: none of them is a correction. */
+  readonly isPiped?: boolean;
   /** The name and version of this program, for those who ask (CTCP VERSION). */
   readonly program?: string;
   /** History has what was done to messages too, such as reactions. */

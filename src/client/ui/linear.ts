@@ -35,7 +35,7 @@ export async function runAppend(
   // A terminal has shown what was typed into it: it is not said once more.
   const isTerminal = isHuman && proc.stdout.isTTY === true;
   const conversation: Conversation = new Conversation(
-    { server, identity, stateStore, clock: proc.clock, strict: !isHuman },
+    { server, identity: { ...identity, isPiped: !isHuman }, stateStore, clock: proc.clock, strict: !isHuman },
     {
       connected: () => screen.connected(),
       show: (line) => {

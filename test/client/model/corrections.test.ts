@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { correctionIn } from "../../../src/client/model/corrections.ts";
 import { disconnected } from "../../../src/client/model/update.ts";
-import { inLobby } from "../../support/client/play.ts";
+import { inLobby, Play } from "../../support/client/play.ts";
 
 const CAPS = "echo-message message-tags";
 
@@ -42,6 +42,13 @@ test.each([
   expect(saidBy(after("see teh cat, teh cat").types(line))).toEqual([
     `> @+draft/reply=m1;+tcpchat/corrects PRIVMSG #lobby :${text}`,
   ]);
+});
+
+test("a line from a pipe is said as it is", () => {
+  const play = new Play({ isPiped: true });
+  play.open();
+  play.server(":s 001 ann :hi", ":s 422 ann :none", ":ann!a@h JOIN #lobby", "@msgid=m1 :ann!a@h PRIVMSG #lobby :teh");
+  expect(play.types("s/teh/the/")[0]).toBe("> PRIVMSG #lobby s/teh/the/");
 });
 
 test("an action is corrected as an action", () => {
