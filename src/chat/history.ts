@@ -1,12 +1,14 @@
+import type { Folded } from "../text/fold.ts";
 import { type ReadablePlace, readablePlace } from "./conversation.ts";
 import type { Member } from "./model/member.ts";
 import type { Room } from "./model/room.ts";
 import type { State } from "./model/state.ts";
 import type { ConversationRecord, HistorySpan, Place, Store, StoredEvent, StoredMessage } from "./store.ts";
-import { readAround } from "./visibility.ts";
+import { isIgnored, readAround } from "./visibility.ts";
 
 const PAGE = 10; // messages read at a time
 const MOST_SHARED = 1000; // messages beyond the limit that share a millisecond with the end of the answer
+const MOST_SKIPPED = 3000; // entries looked at for those of people who are not ignored: some 15 ms
 const BRIEF_BYTES = 32_768; // bytes as sent: the most that a joining member is replayed
 const LINE_OVERHEAD = 200; // bytes, approximately, sent before each line of a message: author, target, time
 
@@ -31,6 +33,8 @@ export interface HistoryOptions {
   readonly limit: number;
   /** Includes events such as joins and reactions besides messages. */
   readonly playback: boolean;
+  /** The people whose messages are left out, by folded nick or account name; others are read in their place. */
+  readonly ignored?: ReadonlySet<Folded> | undefined;
 }
 
 /** An entry of history. */
@@ -55,7 +59,7 @@ export function readHistory(
   const read = (from: number, to: number) => {
     const current = readablePlace(state, member, target);
     if (current?.place !== source.place) return undefined;
-    return readPage(state, current, { from, before: to + 1, limit: PAGE, first: true }, options);
+    return readHeard(state, current, { from, before: to + 1, limit: PAGE, first: true }, options);
   };
   return inPages(seqs, read);
 }
@@ -81,7 +85,7 @@ function selectSeqs(
   options: HistoryOptions,
 ): readonly number[] {
   const select = (span: HistorySpan) => {
-    const seqs = seqsOf(state, source, span, options);
+    const seqs = heardSeqs(state, source, span, options);
     return isByTime(query) ? withWholeEnd(state, source, seqs, span, options) : seqs;
   };
   if (query.which !== "around") return select(spanOf(state, query, options.limit));
@@ -179,10 +183,10 @@ function withWholeEnd(
   const shared = state.store.millisecondOf(edge);
   if (span.first) {
     const before = Math.min(shared.to + 1, span.before ?? shared.to + 1);
-    return [...page, ...seqsOf(state, source, { from: edge + 1, before, limit: MOST_SHARED, first: true }, options)];
+    return [...page, ...heardSeqs(state, source, { from: edge + 1, before, limit: MOST_SHARED, first: true }, options)];
   }
   const from = Math.max(shared.from, span.from);
-  return [...seqsOf(state, source, { from, before: edge, limit: MOST_SHARED }, options), ...page];
+  return [...heardSeqs(state, source, { from, before: edge, limit: MOST_SHARED }, options), ...page];
 }
 
 /** The sequence numbers of a span's messages and, with `playback`, its events; together at most the span's limit. */
@@ -199,6 +203,40 @@ function seqsOf(
   if (!playback) return messages;
   const merged = [...messages, ...seqsOfKind("events")].sort((a, b) => a - b);
   return span.first ? merged.slice(0, span.limit) : merged.slice(-span.limit);
+}
+
+/**
+ * The sequence numbers of a span without those of ignored people. At most `MOST_SKIPPED` entries are looked at: beyond
+ * that the answer is shorter.
+ */
+function heardSeqs(state: State, source: ReadablePlace, span: HistorySpan, options: HistoryOptions): readonly number[] {
+  if (!options.ignored?.size) return seqsOf(state, source, span, options);
+  let found: readonly number[] = [];
+  let rest = span;
+  for (let seen = 0; seen < MOST_SKIPPED; seen += span.limit) {
+    const seqs = seqsOf(state, source, rest, options);
+    const [first, last] = [seqs[0], seqs.at(-1)];
+    if (first === undefined || last === undefined) break;
+    const page = { from: first, before: last + 1, limit: seqs.length, first: true };
+    const heard = readHeard(state, source, page, options).map(({ seq }) => seq);
+    found = span.first ? [...found, ...heard] : [...heard, ...found];
+    if (found.length >= span.limit || seqs.length < span.limit) break;
+    rest = span.first ? { ...rest, from: last + 1 } : { ...rest, before: first };
+  }
+  return span.first ? found.slice(0, span.limit) : found.slice(-span.limit);
+}
+
+/** Reads a page without what ignored people wrote; its limit counts what remains. */
+function readHeard(
+  state: State,
+  source: ReadablePlace,
+  span: HistorySpan,
+  options: HistoryOptions,
+): readonly HistoryEntry[] {
+  const { ignored } = options;
+  if (!ignored?.size) return readPage(state, source, span, options);
+  const all = readPage(state, source, { ...span, limit: MOST_SKIPPED }, options);
+  return all.filter((event) => !isIgnored(event, ignored)).slice(0, span.limit);
 }
 
 /** A room's message with its present name. */

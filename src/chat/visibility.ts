@@ -1,5 +1,6 @@
+import { type Folded, fold } from "../text/fold.ts";
 import type { Chat } from "./chat.ts";
-import { type NewEvent, SERVER } from "./model/event.ts";
+import { type ChatEvent, type NewEvent, SERVER } from "./model/event.ts";
 import type { Member } from "./model/member.ts";
 import type { Room } from "./model/room.ts";
 import type { HiddenRange, HistorySpan } from "./store.ts";
@@ -64,6 +65,18 @@ function visibleSpans(hidden: readonly HiddenRange[], span: HistorySpan): Histor
   }
   visible.push({ ...span, from: at, before: span.before });
   return visible.filter((part) => part.from < (part.before ?? before) && part.from < before);
+}
+
+/**
+ * Whether a reader who ignores these people is not shown an event: a message, a signal or an invitation of theirs. They
+ * are named by their folded nicks or account names.
+ */
+export function isIgnored(event: ChatEvent, ignored: ReadonlySet<Folded>): boolean {
+  if (ignored.size === 0) return false;
+  const author = event.type === "said" || event.type === "signalled" ? event.from : undefined;
+  const who = event.type === "invited" ? event.by : author;
+  if (!who) return false;
+  return ignored.has(fold(who.nick)) || (who.account !== undefined && ignored.has(fold(who.account.name)));
 }
 
 /**

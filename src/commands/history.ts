@@ -1,6 +1,7 @@
 import type { EventOf } from "../chat/model/event.ts";
 import type { Rank } from "../chat/model/modes.ts";
 import { MOST_FOUND, type SearchResult } from "../chat/search.ts";
+import { isIgnored } from "../chat/visibility.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { clockOf } from "../text/time.ts";
@@ -44,10 +45,10 @@ function dayOf(time: number): string {
 
 /** Renders a message as filtered lines, each with its time and author; none if the reader is not shown it. */
 export function renderMessage(event: EventOf<"said">, view: ReaderView): readonly string[] {
-  const { kind, text, from } = event;
+  const { kind, text } = event;
   // Queries and answers are between clients.
   if (kind === "query" || kind === "answer") return [];
-  if (view.ignored.has(fold(from.nick))) return [];
+  if (isIgnored(event, view.ignored)) return [];
   const prefix = showLine(event.inRoom ? roomPrefix(event, view) : directPrefix(event, view));
   const start = `[${clockOf(event.time)}] ${prefix} `;
   if (!text.includes("\n")) return [`${start}${showLine(text)}`];

@@ -1,5 +1,5 @@
 import type { HistoryEntry } from "../chat/history.ts";
-import type { ChatEvent, EventOf } from "../chat/model/event.ts";
+import type { EventOf } from "../chat/model/event.ts";
 import type { Member } from "../chat/model/member.ts";
 import { isNick, ROOM_SIGN } from "../chat/model/names.ts";
 import type { StoredMessage } from "../chat/store.ts";
@@ -57,9 +57,27 @@ export const TALK: readonly Command[] = [
     aliases: [],
     usage: "[NICK]",
     minWords: 0,
-    help: "hides someone's messages, and shows them again if given twice; without NICK, lists whom you ignore; an account keeps the list",
+    help: "hides someone's messages and reactions, also in history, and shows them again if given twice; an account keeps the list for all its sessions",
     needsRoom: false,
     run: ignore,
+  },
+  {
+    name: "unignore",
+    aliases: [],
+    usage: "NICK",
+    minWords: 1,
+    help: "shows someone's messages again",
+    needsRoom: false,
+    run: unignore,
+  },
+  {
+    name: "ignored",
+    aliases: ["ignores"],
+    usage: "",
+    minWords: 0,
+    help: "lists whom you ignore",
+    needsRoom: false,
+    run: ({ context }) => listIgnored(context),
   },
   {
     name: "echo",
@@ -110,7 +128,9 @@ function history({ context, member, words, room }: RoomInvocation): void {
     );
   }
   const latest = { which: "latest", after: undefined } as const;
-  const past = context.server.chat.readHistory(member, room.name, latest, { limit, playback: false }) ?? [];
+  const past =
+    context.server.chat.readHistory(member, room.name, latest, { limit, playback: false, ignored: context.ignored }) ??
+    [];
   context.draw(withEnd(room.name, renderHistory(messagesIn(past), context.view, context.server.clock())));
 }
 
@@ -130,13 +150,12 @@ function* withEnd(room: string, lines: Iterable<AnswerLine>): Generator<AnswerLi
 
 function ignore({ context, member, words }: Invocation): void {
   const nicks = words.split(/\s+/).filter((nick) => nick !== "");
+  if (nicks.length === 0) return listIgnored(context);
   const changed = new Set(context.ignored);
-  if (nicks.length === 0)
-    return context.say(changed.size === 0 ? "You ignore nobody." : `You ignore ${[...changed].join(", ")}.`);
   for (const nick of nicks) {
-    if (changed.delete(fold(nick))) context.say(`You see again what ${nick} says.`);
+    if (changed.delete(keyOf(context, nick))) context.say(`You see again what ${nick} says.`);
     else if (mayIgnore(context, member, nick, changed)) {
-      changed.add(fold(nick));
+      changed.add(keyOf(context, nick));
       const here = context.server.chat.member(nick) ? "" : `Nobody here is called ${nick} now. `;
       context.say(`${here}You do not see any more what ${nick} says; /ignore ${nick} once more ends that.`);
     }
@@ -144,10 +163,32 @@ function ignore({ context, member, words }: Invocation): void {
   context.ignore(changed);
 }
 
+function unignore({ context, words }: Invocation): void {
+  const changed = new Set(context.ignored);
+  for (const nick of words.split(/\s+/)) {
+    const isRemoved = [keyOf(context, nick), fold(nick)].filter((key) => changed.delete(key)).length > 0;
+    if (isRemoved) context.say(`You see again what ${nick} says.`);
+    else context.deny("nothing-to-do", `You do not ignore ${nick}; /ignored lists whom you ignore.`);
+  }
+  if (changed.size !== context.ignored.size) context.ignore(changed);
+}
+
+function listIgnored(context: CommandContext): void {
+  const { ignored } = context;
+  context.say(ignored.size === 0 ? "You ignore nobody." : `You ignore ${[...ignored].join(", ")}.`);
+}
+
+/** The name by which a person is ignored: of an account its name, whatever nick it uses. */
+function keyOf({ server, ignored }: CommandContext, nick: string): Folded {
+  const key = fold(nick);
+  return ignored.has(key) ? key : fold(server.chat.member(nick)?.who.account?.name ?? nick);
+}
+
 function mayIgnore(context: CommandContext, member: Member, nick: string, ignored: ReadonlySet<Folded>): boolean {
   const { ignoredNicks: most, nickLength } = context.server.chat.limits;
   if (nick.startsWith(ROOM_SIGN)) context.deny("cannot-ignore", "Only people can be ignored; /leave leaves a room.");
-  else if (fold(nick) === fold(member.nick)) context.deny("cannot-ignore", "You cannot ignore yourself.");
+  else if ([member.nick, member.who.account?.name ?? ""].some((own) => fold(nick) === fold(own)))
+    context.deny("cannot-ignore", "You cannot ignore yourself.");
   else if (most > 0 && ignored.size >= most)
     context.deny("cannot-ignore", `You ignore ${most} people, and cannot ignore more.`);
   else return isNick(nick, nickLength) || findMember(nick, context) !== undefined;
@@ -177,13 +218,6 @@ function back({ context, member }: Invocation): void {
 
 /** The empty list of ignored nicks. */
 export const NOBODY: ReadonlySet<Folded> = new Set();
-
-/** Whether an event is a message or an invitation of an ignored nick. */
-export function isIgnored(event: ChatEvent, ignored: ReadonlySet<Folded>): boolean {
-  if (ignored.size === 0) return false;
-  if (event.type === "said" || event.type === "signalled") return ignored.has(fold(event.from.nick));
-  return event.type === "invited" && ignored.has(fold(event.by.nick));
-}
 
 /** The ignored nicks after a rename of one of them; `undefined` if nothing changes. */
 export function ignoredAfterRename(

@@ -3,6 +3,7 @@ import { keepsText, type ModeChange } from "../chat/model/modes.ts";
 import { nickIn } from "../chat/rules/bans.ts";
 import { openedWords } from "../chat/rules/invitations.ts";
 import { operatorLossWords } from "../chat/rules/server-operators.ts";
+import { isIgnored } from "../chat/visibility.ts";
 import { endedWords, logoutWords, nickReclaimedWords, reclaimerWords } from "../chat/words/accounts.ts";
 import { reactionWords, redactedWords } from "../chat/words/messages.ts";
 import {
@@ -118,7 +119,7 @@ function renderRedacted(event: EventOf<"redacted">, view: ReaderView): string {
 
 function renderReaction(event: EventOf<"signalled">, view: ReaderView): string {
   const { from, reaction } = event;
-  if (!reaction || [from.nick, reaction.to].some((nick) => view.ignored.has(fold(nick)))) return "";
+  if (!reaction || isIgnored(event, view.ignored) || view.ignored.has(fold(reaction.to))) return "";
   return note(`${from.nick} ${reactionWords(reaction, where(event, view))}`);
 }
 
@@ -163,7 +164,7 @@ function renderInvited(event: EventOf<"invited">, view: ReaderView): string {
   const opened = isSelf(by.nick, view) ? openedWords(event) : undefined;
   if (!isSelf(nick, view))
     return note(`${by.nick} invited ${nick} to ${room}`) + (opened === undefined ? "" : note(`${opened}.`));
-  if (view.ignored.has(fold(by.nick))) return "";
+  if (isIgnored(event, view.ignored)) return "";
   return note(`${by.nick} invites you to ${room}; /join ${room} goes there.`);
 }
 

@@ -134,3 +134,37 @@ test("without shown history there are no targets", () => {
   if (!ann.member) throw new Error("She is not there");
   expect(people.chat.targets(ann.member, { after: 0, before: 1e15, limit: 9, first: true })).toEqual([]);
 });
+
+test.each(["latest", "before", "after", "around"] as const)(
+  "a reader who ignores somebody gets as many entries by %s, without theirs, in order",
+  (which) => {
+    const stage = new Stage();
+    const [ann, pest] = [stage.brings("ann", "#dev"), stage.brings("pest", "#dev")];
+    for (let n = 0; n < 40; n++) {
+      stage.now += 1;
+      ann.does(say("#dev", `line ${n}`));
+      pest.does(...Array.from({ length: n % 7 }, () => say("#dev", "spam")));
+    }
+    const point = { seq: ann.events.findLast((event) => event.type === "said" && event.text === "line 20")?.seq ?? 0 };
+    const query = which === "latest" ? ({ which, after: undefined } as const) : ({ which, point } as const);
+    const ignored = new Set([fold("pest")]);
+    const read = (limit: number, more: object) =>
+      [...(stage.chat.readHistory(ann.member, "#dev", query, { limit, playback: false, ...more }) ?? [])].map(
+        (event) => (event.type === "said" ? event.text : ""),
+      );
+    const heard = read(1000, {}).filter((text) => text !== "spam");
+    const expected = { latest: heard.slice(-12), before: heard.slice(-12), after: heard.slice(0, 12) };
+    const lines = Array.from({ length: 12 }, (_, at) => `line ${14 + at}`);
+    expect(read(12, { ignored })).toEqual(which === "around" ? lines : [...expected[which]]);
+  },
+);
+
+test("of very many messages of ignored people, a limited number is looked at", () => {
+  const stage = new Stage();
+  const [ann, pest] = [stage.brings("ann", "#dev"), stage.brings("pest", "#dev")];
+  ann.does(say("#dev", "first"));
+  pest.does(...Array.from({ length: 3200 }, () => say("#dev", "spam")));
+  const options = { limit: 100, playback: true, ignored: new Set([fold("pest")]) };
+  const past = stage.chat.readHistory(ann.member, "#dev", { which: "latest", after: undefined }, options);
+  expect([...(past ?? [])]).toEqual([]);
+});

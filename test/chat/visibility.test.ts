@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { HistoryQuery } from "../../src/chat/history.ts";
-import { isHidden, readAround } from "../../src/chat/visibility.ts";
+import type { ChatEvent } from "../../src/chat/model/event.ts";
+import { isHidden, isIgnored, readAround } from "../../src/chat/visibility.ts";
 import { fold } from "../../src/text/fold.ts";
 import { anAccount, enter, join, leave, modes, Player, Stage, say, topic } from "../support/chat-stage.ts";
 import { rule } from "../support/transcript.ts";
@@ -352,3 +353,19 @@ rule(
     eve< :chat.test 404 eve #den :*
   `,
 );
+
+const PEST = new Set([fold("pest")]);
+
+test.each([
+  ["said", "Pest", undefined, true],
+  ["said", "ann", undefined, false],
+  ["said", "other", "PEST", true],
+  ["signalled", "pest", undefined, true],
+  ["invited", "pest", undefined, true],
+  ["joined", "pest", undefined, false],
+  ["kicked", "pest", undefined, false],
+] as const)("%s by %s of the account %p is ignored: %p", (type, nick, name, ignored) => {
+  const who = { nick, account: name && { name } };
+  const event = { type, from: who, by: who, who } as unknown as ChatEvent;
+  expect([isIgnored(event, PEST), isIgnored(event, new Set())]).toEqual([ignored, false]);
+});

@@ -31,6 +31,8 @@ const ROWS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   undo: ["", "You have said nothing in #den that could be taken back."],
   redact: ["bob", "You cannot take that message in #den back: it is not yours."],
   history: ["", "[12:03] <bob> hello", "That was said in #den so far."],
+  unignore: ["zed", "You do not ignore zed; /ignored lists whom you ignore."],
+  ignored: ["", "You ignore nobody."],
   ignore: ["ann", "You cannot ignore yourself."],
   catchup: ["", "Nothing is new in your rooms and conversations."],
   away: ["x".repeat(400), "That is too long: it has 400 bytes, and 390 is the most."],

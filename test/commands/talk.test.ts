@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { ChatEvent, EventOf } from "../../src/chat/model/event.ts";
-import { ignoredAfterLogin, ignoredAfterRename, isIgnored, NOBODY } from "../../src/commands/talk.ts";
+import { ignoredAfterLogin, ignoredAfterRename } from "../../src/commands/talk.ts";
 import { fold } from "../../src/text/fold.ts";
 import { Stage } from "../support/plain-stage.ts";
 
@@ -88,18 +88,29 @@ function event(type: string, nick: string): ChatEvent {
   return { type, from: { nick }, by: { nick }, who: { nick } } as unknown as ChatEvent;
 }
 
-const ROWS: readonly [string, string, boolean][] = [
-  ["said", "Pest", true],
-  ["said", "ann", false],
-  ["signalled", "pest", true],
-  ["invited", "pest", true],
-  ["joined", "pest", false],
-  ["kicked", "pest", false],
-];
+test("/unignore ends what /ignore began, and /ignored lists it", () => {
+  const [ann, bob] = new Stage().pair("ann", "bob");
+  ann.types("/ignore bob eve");
+  expect(ann.types("/ignored", "/unignore Bob", "/unignore bob", "/ignored")).toEqual([
+    "-- You ignore bob, eve.",
+    "-- You see again what Bob says.",
+    "-- You do not ignore bob; /ignored lists whom you ignore.",
+    "-- You ignore eve.",
+  ]);
+  bob.types("hi");
+  expect(ann.reads()).toEqual(["[12:03] <bob> hi"]);
+});
 
-test.each(ROWS)("%s by %s is ignored: %p", (type, nick, ignored) => {
-  expect(isIgnored(event(type, nick), pest)).toBe(ignored);
-  expect(isIgnored(event(type, nick), NOBODY)).toBe(false);
+test("/history shows as many messages of others as asked for", () => {
+  const [ann, bob] = new Stage().pair("ann", "bob");
+  ann.types("first", "second");
+  bob.types(...Array.from({ length: 130 }, (_, n) => `spam ${n}`));
+  ann.types("/ignore bob");
+  expect(ann.types("/history 2")).toEqual([
+    "[12:03] <ann> first",
+    "[12:03] <ann> second",
+    "-- That was said in #lobby so far.",
+  ]);
 });
 
 test("the ignore list follows a new nick, and other people's new nicks do not change it", () => {

@@ -5,7 +5,9 @@ import type { Member } from "../../chat/model/member.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
 import { MOST_FOUND, type SearchRequest, type SearchResult } from "../../chat/search.ts";
 import type { StoredMessage, StoredSignal } from "../../chat/store.ts";
+import { isIgnored } from "../../chat/visibility.ts";
 import { showLine } from "../../text/filter.ts";
+import { fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
 import { parseTags } from "../../wire/message.ts";
 import { CAP } from "../capabilities.ts";
@@ -66,7 +68,7 @@ function runHistory(session: IrcSession, subcommand: string, params: readonly st
   const query = queryOf(session, subcommand, params);
   if ("fault" in query) return refuse(session, subcommand, query);
   const [target = ""] = params;
-  const options = { limit, playback: session.has(CAP.eventPlayback) };
+  const options = { limit, playback: session.has(CAP.eventPlayback), ignored: session.ignored };
   const { faults } = session.server.chat;
   const past = session.server.chat.readHistory(session.member, target, query, options);
   const isRoom = target.startsWith(ROOM_SIGN);
@@ -197,9 +199,8 @@ function listTargets(session: IrcSession, [first = "", second = ""]: readonly st
   }
   const [after, before] = from < to ? [from, to] : [to, from];
   const targets = server.chat.targets(member, { after, before, limit, first: from < to });
-  const lines = targets.map(({ name, time }) =>
-    showLine(`:${server.name} CHATHISTORY TARGETS ${name} ${timeTag(time)}`),
-  );
+  const heard = targets.filter(({ name }) => !session.ignored.has(fold(name)));
+  const lines = heard.map(({ name, time }) => showLine(`:${server.name} CHATHISTORY TARGETS ${name} ${timeTag(time)}`));
   session.emitLong(inBatch(session, "draft/chathistory-targets", lines));
 }
 
@@ -359,7 +360,7 @@ function* foundLines(
   const { member, server } = session;
   // The batch may hold PRIVMSG and NOTICE only, so messages of several lines are split as for clients without multiline.
   for (const event of messages.toReversed()) {
-    if (member)
+    if (member && !isIgnored(event, session.ignored))
       yield* linesOf(server.renderCache.text(asSeenBy(member, event), formOf(session, event) & ~CAP.multiline));
   }
 }

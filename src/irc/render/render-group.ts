@@ -1,7 +1,7 @@
 import { type ChatEvent, mustBeStored } from "../../chat/model/event.ts";
 import type { Room } from "../../chat/model/room.ts";
 import type { RenderGroup } from "../../chat/model/session.ts";
-import { isIgnored } from "../../commands/talk.ts";
+import { isIgnored } from "../../chat/visibility.ts";
 import { encode } from "../../text/bytes.ts";
 import type { Broadcast, Peer } from "../../wire/protocol.ts";
 import type { IrcSession } from "../session/session.ts";

@@ -2,7 +2,7 @@ import type { RecentSpan } from "../../chat/history.ts";
 import type { EventOf } from "../../chat/model/event.ts";
 import type { Room } from "../../chat/model/room.ts";
 import type { StoredMessage } from "../../chat/store.ts";
-import { isIgnored } from "../../commands/talk.ts";
+import { isIgnored } from "../../chat/visibility.ts";
 import { clockOf, dayOf } from "../../text/time.ts";
 import { CAP } from "../capabilities.ts";
 import { formOf, historyLines, inBatch, tellUnread } from "../commands/history.ts";
@@ -54,9 +54,10 @@ export function restoreRooms(session: IrcSession): void {
 export function replayMissed(session: IrcSession, { missed, isMore }: EventOf<"caught-up">): void {
   const conversations = session.has(CAP.batch) ? Map.groupBy(missed, ({ from }) => from.nick) : new Map([["", missed]]);
   for (const [nick, messages] of conversations) {
-    const shown = messages.filter((event) => isShown(session, event));
+    const heard = messages.filter((event) => !isIgnored(event, session.ignored));
+    const shown = heard.filter((event) => isShown(session, event));
     const lines = shown.values().flatMap((event) => replay(session, event, session.nick));
-    if (session.has(CAP.missed | CAP.batch)) session.emitLong(historyLines(session, nick, messages));
+    if (session.has(CAP.missed | CAP.batch)) session.emitLong(historyLines(session, nick, heard));
     else if (shown.length > 0) session.emitLong(inBatch(session, `chathistory ${nick}`, lines));
   }
   if (isMore)

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { COMMANDS } from "../../../src/commands/table.ts";
-import { saslPlain } from "../../support/accounts.ts";
+import { logsIn, registers, saslPlain } from "../../support/accounts.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { Stage } from "../../support/chat-stage.ts";
 import { Client, ircServer } from "../../support/irc-client.ts";
@@ -39,7 +39,7 @@ rule(
   `
     bob: nc
     bob> /join dev
-    bob~ #dev
+    bob~ is kept
     ann: irc tcpchat/commands
     ann> SLASH * :/topic
     ann< :chat.test FAIL SLASH NEEDS_ROOM * :You are in no room; /join ROOM goes into one, and /rooms lists them.
@@ -234,6 +234,56 @@ rule(
     nc~ logged in
     nc> /ignore
     nc~ You ignore rob.
+  `,
+);
+
+rule(
+  "an account is ignored under any nick, in history, in a list of conversations and in a search too",
+  `
+    ${registers("bob")}
+    ann: irc tcpchat/commands draft/account-registration draft/chathistory batch
+    ann> REGISTER * * sesame88
+    ann~ REGISTER SUCCESS
+    ann> JOIN #dev
+    ann~ 366
+    ${logsIn("bob", { account: "bob" })}
+    bob> JOIN #dev
+    bob~ 366
+    bob> PRIVMSG #dev :spam
+    bob> PRIVMSG ann :spam
+    ann~ PRIVMSG ann :spam
+    ann> PRIVMSG #dev :no spam
+    bob~ no spam
+    bob> NICK rob
+    ann~ NICK rob
+    ann> SLASH #dev :/ignore rob
+    ann~ IGNORED + bob
+    bob> PRIVMSG #dev :spam again
+    ann> SLASH #dev :/ignored
+    ann< :chat.test NOTE SLASH * #dev :You ignore bob.
+    ann> CHATHISTORY LATEST #dev * 1
+    ann< :* BATCH +*
+    ann< @batch=* :ann!* PRIVMSG #dev :no spam
+    ann< :* BATCH -*
+    ann> CHATHISTORY LATEST #dev * 9
+    ann< :* BATCH +*
+    ann< @batch=* :ann!* PRIVMSG #dev :no spam
+    ann< :* BATCH -*
+    ann> CHATHISTORY TARGETS timestamp=2000-01-01T00:00:00.000Z timestamp=2100-01-01T00:00:00.000Z 9
+    ann< :* BATCH +*
+    ann< * CHATHISTORY TARGETS #dev *
+    ann< :* BATCH -*
+    ann> SEARCH text=spam
+    ann< :* BATCH +*
+    ann< @batch=* :ann!* PRIVMSG #dev :no spam
+    ann< :* BATCH -*
+    ann> SLASH #dev :/unignore rob
+    ann< :chat.test NOTE SLASH * #dev :You see again what rob says.
+    ann< :chat.test NOTE SLASH IGNORED - bob
+    ann> CHATHISTORY LATEST #dev * 1
+    ann< :* BATCH +*
+    ann< @batch=* :rob!* PRIVMSG #dev :spam again
+    ann< :* BATCH -*
   `,
 );
 
