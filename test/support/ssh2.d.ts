@@ -1,4 +1,4 @@
-/** The client of ssh2, with which a test misbehaves as no program does. */
+/** The client of ssh2, for tests that misbehave as no program does, and for many sessions in a bench. */
 declare module "ssh2" {
   import type { EventEmitter } from "node:events";
   import type { Duplex } from "node:stream";
@@ -16,6 +16,10 @@ declare module "ssh2" {
       ) => void;
     }): this;
     exec(command: string, opened: (error: Error | undefined, channel: ClientChannel) => void): this;
+    shell(
+      terminal: { readonly cols: number; readonly rows: number; readonly term: string },
+      opened: (error: Error | undefined, channel: ClientChannel) => void,
+    ): this;
     forwardOut(from: string, fromPort: number, to: string, toPort: number, opened: (error?: Error) => void): this;
     forwardIn(address: string, port: number, opened: (error?: Error) => void): this;
     subsys(name: string, opened: (error?: Error) => void): this;
