@@ -239,6 +239,13 @@ export class SshConnection implements Receiver, Protocol, InputSource, SessionCa
       this.#client?._protocol.channelWindowAdjust(session._chanInfo.outgoing.id, bytes);
   }
 
+  cutOff(): void {
+    if (this.#isGone) return;
+    this.#closing ??= closing("send-queue");
+    this.#lose();
+    this.connection.cutOff();
+  }
+
   report(error: unknown): void {
     this.connection.report(error);
   }
@@ -375,10 +382,7 @@ export class SshConnection implements Receiver, Protocol, InputSource, SessionCa
       this.#bridge.backlog > BACKLOG ||
       (this.#client?._protocol._queue?.length ?? 0) > QUEUED ||
       this.#sessions.values().some(({ unread }) => unread > WINDOW);
-    if (!isTooMuch || this.#isGone) return;
-    this.#closing ??= closing("send-queue");
-    this.#lose();
-    this.connection.cutOff();
+    if (isTooMuch) this.cutOff();
   }
 
   /** Everything is written: the connection waits for the client to close, as it does for others. */

@@ -8,6 +8,8 @@ import { TerminalInput } from "./terminal-input.ts";
 /** Bytes of input that the client may send before the program has read them. */
 export const WINDOW = 131_072;
 
+const UNWRITTEN = 1 << 23; // bytes that may wait for a client that does not read: a long answer is written at once
+const CHUNK = 200; // bytes of memory that a write takes besides its own
 const COLUMNS = 400; // at most: a frame costs time in proportion
 const ROWS = 200;
 const VARIABLES = 16; // of the environment
@@ -46,6 +48,8 @@ export interface SessionCarrier {
   adjustWindow(session: Session, bytes: number): void;
   /** The session's access to the frame budget. */
   pacer(): NonNullable<ClientProcess["paced"]>;
+  /** Disconnects a client that does not read. */
+  cutOff(): void;
   /** Logs a bug. */
   report(error: unknown): void;
   /** The session is over. */
@@ -83,6 +87,8 @@ export class SshSession {
   /** The connections to the chat. */
   readonly #transports = new Set<Transport>();
   #consumed = 0;
+  /** Bytes that wait, and the memory that their chunks take. */
+  #unwritten = 0;
   /** A chunk waits until the client takes it. */
   #isWriting = false;
   #isFailed = false;
@@ -131,6 +137,7 @@ export class SshSession {
       if (!chunk || !this.#channel || this.#isWriting || !this.#carrier.hasRoom) return;
       if (chunk.isWritten) {
         this.#chunks.shift();
+        this.#unwritten -= chunk.bytes.length + CHUNK;
         this.#guard(() => chunk.taken?.());
         continue;
       }
@@ -297,7 +304,10 @@ export class SshSession {
   #write(stream: Chunk["stream"], data: string | Uint8Array, taken: Chunk["taken"]): void {
     if (this.#isOver) return taken?.();
     const text = this.#window && typeof data === "string" ? data.replaceAll("\n", "\r\n") : data;
-    this.#chunks.push({ stream, bytes: typeof text === "string" ? Buffer.from(text) : text, taken, isWritten: false });
+    const bytes = typeof text === "string" ? Buffer.from(text) : text;
+    this.#chunks.push({ stream, bytes, taken, isWritten: false });
+    this.#unwritten += bytes.length + CHUNK;
+    if (this.#unwritten > UNWRITTEN) return this.#carrier.cutOff();
     this.flush();
   }
 

@@ -38,6 +38,31 @@ test("a client that sends more than the window allows, to a program that does no
   expect(sent).toBeLessThan(8 << 20);
 });
 
+test("a client that does not read what a program goes on writing is disconnected", async () => {
+  await using chat = startSshChat(
+    {},
+    {
+      run: (_line, _user, { stdin, stdout, clock, onSignal }) =>
+        new Promise((resolve) => {
+          const write = () => {
+            stdout.write("x".repeat(1 << 16));
+            cancel = clock.after(0, write);
+          };
+          let cancel = clock.after(0, write);
+          onSignal("SIGHUP", () => {
+            cancel();
+            resolve(1);
+          });
+          stdin.resume();
+        }),
+    },
+  );
+  const client = await guest(chat);
+  const channel = await run(client, "write");
+  channel.pause();
+  await new Promise<void>((resolve) => client.on("close", resolve));
+});
+
 test("a client that keeps to the window can send much to a program that reads", async () => {
   let read = 0;
   await using chat = startSshChat(

@@ -94,6 +94,33 @@ describe.skipIf(!has("ssh"))("a session over SSH", () => {
     expect((await eve.until(/PONG/)).join("\n")).not.toContain("QUIT");
   });
 
+  test("a key exchange in the middle of a session loses nothing", async () => {
+    await using chat = startSshChat();
+    const text = Array.from({ length: 40 }, (_, i) => `${i} ${"x".repeat(80)}`);
+    const pipe = ssh(chat, "ann", ["send", "#lobby"], { options: ["-o", "RekeyLimit=1K"] });
+    await pipe.type(text.join("\n"));
+    await pipe.endInput();
+    expect([await pipe.exit(), pipe.stderr]).toEqual([0, ""]);
+    const tail = ssh(chat, "bob", ["tail", "#lobby", "--no-follow"], { options: ["-o", "RekeyLimit=1K"] });
+    expect(await tail.exit()).toBe(0);
+    expect(tail.stdout.match(/<ann> \d+ x{80}\n/g)?.length).toBe(40);
+  });
+
+  test("a client that is stopped holds nobody up, and goes on where it was", async () => {
+    await using chat = startSshChat();
+    const eve = await watcher(chat.port);
+    const screen = sshScreen(chat, "ann");
+    await eve.until(/^:ann!.* JOIN /);
+    await screen.until((rows) => rows.some((row) => row.includes("In #lobby")));
+    screen.program.kill("SIGSTOP");
+    for (let i = 0; i < 300; i++) eve.send(`PRIVMSG #lobby :${i} ${"x".repeat(300)}\r\n`);
+    eve.send("PRIVMSG #lobby :the end\r\nPING here\r\n");
+    await eve.until(/PONG .*here/);
+    screen.program.kill("SIGCONT");
+    await screen.until((rows) => rows.some((row) => row.includes("the end")));
+    screen.program.kill();
+  });
+
   test("a session takes nothing from the server's environment, and only harmless variables from the client", async () => {
     let env: Readonly<Record<string, string | undefined>> = {};
     await using chat = startSshChat(
