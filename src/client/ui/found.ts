@@ -2,7 +2,7 @@ import { clockOf, dayOf } from "../../text/time.ts";
 import { placeOf } from "../model/history.ts";
 import type { Talk } from "../model/state.ts";
 import type { LoggedMessage, RoomLog } from "./log.ts";
-import { newOverlay, type Overlay } from "./overlay.ts";
+import { newOverlay, type Overlay, type OverlayItem } from "./overlay.ts";
 
 /** Messages as plain text: those that a search has found, and those that are copied. */
 
@@ -17,6 +17,14 @@ export function foundList(words: string, lines: readonly Talk[], nick: string, n
   }));
   const title = words === "" ? "Found" : `Found with ${words}`;
   return newOverlay({ title, hint: "type to filter, Enter goes to the message", items, isRanked: false });
+}
+
+/** The list without a message that was taken back. */
+export function withoutFound(overlay: Overlay, msgid: string): Overlay {
+  const isOther = ({ choice }: OverlayItem): boolean => choice.type !== "jump" || choice.line.msgid !== msgid;
+  const found = overlay.found.filter(isOther);
+  const at = Math.max(0, Math.min(overlay.at, found.length - 1));
+  return { ...overlay, items: overlay.items.filter(isOther), found, at };
 }
 
 /** The messages in these logs with all of these words, newest first. */

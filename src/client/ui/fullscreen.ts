@@ -18,7 +18,7 @@ import { Conversation } from "../run/conversation.ts";
 import { type ClientProcess, type Ending, onStop } from "../run/process.ts";
 import type { ScreenStore } from "../run/state-store.ts";
 import { type Drafts, INPUT } from "./editor.ts";
-import { foundList, searchLogs, textOf } from "./found.ts";
+import { foundList, searchLogs, textOf, withoutFound } from "./found.ts";
 import { goingList, helpList, withDigits } from "./going.ts";
 import { type Action, actionOf } from "./keymap.ts";
 import type { Key, MousePlace } from "./keys.ts";
@@ -209,6 +209,7 @@ class FullScreen implements Ui {
     const conversation = this.#conversation;
     if (conversation === undefined) return;
     this.#view = withAnnotation(this.#view, conversation.model, annotation);
+    if (annotation.kind === "redacted" && this.#overlay) this.#overlay = withoutFound(this.#overlay, annotation.of);
     this.#scheduleDraw();
   }
 

@@ -30,6 +30,11 @@ async function together(chat: TestChat, columns?: number): Promise<readonly [ann
 
 const UP = "\x1b[1;3A";
 
+/** Resolves when no row contains this text. */
+async function gone(person: Person, text: string): Promise<void> {
+  while (person.rows().some((row) => row.includes(text))) await new Promise((resolve) => setImmediate(resolve));
+}
+
 async function end(...people: readonly Person[]): Promise<void> {
   for (const person of people) person.signal("SIGTERM");
   expect(await Promise.all(people.map(({ code }) => code))).toEqual(people.map(() => 0));
@@ -54,7 +59,7 @@ test("a message is selected, reacted to and replied to; both see it, and a newco
   await zoe.sees("│ ↪ bob: shall we meet?");
   await zoe.sees("│ 👍 1");
   ann.type(`${UP}${UP}e1`);
-  while (zoe.rows().some((row) => row.includes("👍"))) await new Promise((resolve) => setImmediate(resolve));
+  await gone(zoe, "👍");
   await end(ann, bob, zoe);
 });
 
@@ -164,5 +169,18 @@ test("the title of the terminal counts what is unread, and the former title come
   await ann.sees("1!");
   await ann.sees("1!");
   expect(titles.at(-1)).toBe("(1!) #other - tcpchat");
+  await end(ann, bob);
+});
+
+test("a message that is taken back goes from a list of search results too", async () => {
+  await using chat = startChat();
+  const [ann, bob] = await together(chat);
+  ann.type("/search meet\r");
+  await ann.sees("<bob> shall we meet?");
+  bob.type("/undo\r");
+  await bob.sees("bob took back a message");
+  await gone(ann, "shall we meet?");
+  ann.type("\x1b");
+  await ann.sees("bob took back a message");
   await end(ann, bob);
 });
