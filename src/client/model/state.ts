@@ -230,7 +230,7 @@ export function newModel(identity: ClientIdentity): Model {
     rooms: new Map(),
     joining: new Map([
       ...(memory?.rooms ?? []).map((name) => [fold(name), { name, current: false, isReturn: true }] as const),
-      ...identity.rooms.map((name) => [fold(name), { name, current: false }] as const),
+      ...identity.rooms.map((name, at) => [fold(name), { name, current: at === 0 }] as const),
     ]),
     markers: memory?.markers ?? new Map(),
     restoring: undefined,

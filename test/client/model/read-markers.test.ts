@@ -57,6 +57,13 @@ describe("with an account, the server", () => {
     expect(play.model.rooms.get(fold("#dev"))?.topic).toBe("tea");
   });
 
+  test("does not hide the room that the user has named", () => {
+    const { play, welcome } = comes("ann", { rooms: ["#ops", "#new"] });
+    expect(welcome()).toContain("> JOIN #ops,#new");
+    restores(play, "#dev", "#ops");
+    expect(play.model.current).toBe(fold("#ops"));
+  });
+
   test("puts it nowhere: the client goes to the lobby", () => {
     const { play, welcome } = comes("ann");
     welcome();
