@@ -113,20 +113,23 @@ function clientOptions(options: Options, argument: string | undefined, env: Clie
     text(options, name) ?? (inFile === undefined ? undefined : resolve(dirname(file), inFile));
   const guest = options.flags.has("guest");
   const account = guest ? undefined : (text(options, "account") ?? server?.account ?? config.account);
-  if (guest && options.given.has("account"))
-    throw new UsageError("tcpchat: --guest and --account exclude each other; give one");
+  const login = options.flags.has("login");
+  for (const name of ["account", "login"])
+    if (guest && options.given.has(name))
+      throw new UsageError(`tcpchat: --guest and --${name} exclude each other; give one`);
   const secret = (name: string, inFile: string | undefined): string | undefined => {
     const from = path(name, inFile);
     return from === undefined ? undefined : passwordIn(from);
   };
+  const nick = text(options, "nick") ?? linked.nick ?? server?.nick ?? config.nick ?? account ?? userName(env);
   return {
     host,
     port,
-    nick: text(options, "nick") ?? linked.nick ?? server?.nick ?? config.nick ?? account ?? userName(env),
+    nick,
     rooms: wantedRooms.map(roomName),
     linear: options.flags.has("linear"),
     raw: options.flags.has("raw"),
-    account,
+    account: account ?? (login ? nick : undefined),
     guest,
     password: secret("password-file", server?.passwordFile ?? config.passwordFile) ?? env.TCPCHAT_PASSWORD,
     serverPassword: secret("server-password-file", server?.serverPasswordFile ?? config.serverPasswordFile),

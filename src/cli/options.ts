@@ -135,6 +135,7 @@ export const FLAGS: readonly OptionFlag[] = [
     help: "a room to join; for several rooms, give the flag several times",
   },
   { name: "account", commands: ["client", "send", "tail"], value: "NAME", help: "the account to log in to" },
+  { name: "login", commands: ["client", "send", "tail"], help: "log in to the account of your nick" },
   {
     name: "password-file",
     commands: ["client", "send", "tail"],

@@ -99,7 +99,7 @@ export const MODERATION: readonly Command[] = [
   {
     name: "set",
     aliases: ["mode"],
-    usage: "[NAME on|off]",
+    usage: "[SETTING on|off]",
     minWords: 0,
     help: "shows or changes the settings of this room",
     needsRoom: true,

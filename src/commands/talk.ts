@@ -84,7 +84,7 @@ export const TALK: readonly Command[] = [
     aliases: [],
     usage: "[on|off]",
     minWords: 0,
-    help: "turns the echo of your own messages on or off: off suits a terminal that shows what you type",
+    help: "with nc, turns the echo of your own messages on or off: off suits a terminal that shows what you type",
     ircCommand: "CAP REQ echo-message",
     needsRoom: false,
     run: echo,

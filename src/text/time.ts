@@ -17,6 +17,14 @@ export function dateOf(time: number): string {
   return `${new Date(time).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
+/** A server's sentence with its times in UTC, as `dateOf` writes them, as local times. */
+export function localTimes(text: string): string {
+  return text.replace(/\b(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC\b/g, (written, day: string, clock: string) => {
+    const time = Date.parse(`${day}T${clock}Z`);
+    return Number.isNaN(time) ? written : `${dayOf(time)} ${clockOf(time)}`;
+  });
+}
+
 function pad(n: number): string {
   return n < 10 ? `0${n}` : `${n}`;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { clockOf, dateOf, durationOf, lengthOf } from "../../src/text/time.ts";
+import { clockOf, dateOf, dayOf, durationOf, lengthOf, localTimes } from "../../src/text/time.ts";
 
 test.each([
   [0, 0, "00:00"],
@@ -43,4 +43,12 @@ test.each([
   [-5, "1s"],
 ])("%i ms are written %s", (length, text) => {
   expect(lengthOf(length)).toBe(text);
+});
+
+test("the times of a server's sentence become local", () => {
+  const time = Date.parse("2026-11-27T08:18Z");
+  expect(localTimes(`banned until ${dateOf(time)}: too loud`)).toBe(
+    `banned until ${dayOf(time)} ${clockOf(time)}: too loud`,
+  );
+  expect(localTimes("until 2026-99-99 08:18 UTC, or 08:18 UTC")).toBe("until 2026-99-99 08:18 UTC, or 08:18 UTC");
 });

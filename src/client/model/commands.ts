@@ -8,7 +8,7 @@ import { correct } from "./corrections.ts";
 import { forget, retry, say, withPartner } from "./outbox.ts";
 import { PLAIN_IRC } from "./plain-irc.ts";
 import { request } from "./requests.ts";
-import { awaitRoom, closeTalk, currentRoom, goTo, isRoomName, nowhereWords, roomIn } from "./rooms.ts";
+import { awaitRoom, closeTalk, goTo, isRoomName, nowhereWords, roomIn } from "./rooms.ts";
 import { SCREEN_COMMANDS } from "./screen.ts";
 import { EXPOSED_REFUSAL, isService, runOnCommand, takesSecret } from "./secrets.ts";
 import { anytime, type ClientCommand, COMMANDS, type CommandInfo, online, runAtServer } from "./slash.ts";
@@ -67,9 +67,20 @@ const OWN: readonly ClientCommand[] = [
   anytime("forget", [], "", "drops failed messages", 0, (model) => step(forget(model))),
   ...ACCOUNT_COMMANDS,
   online("quote", ["raw"], "LINE", "sends a line of IRC as it is", 1, quote),
+  anytime(
+    "echo",
+    [],
+    "",
+    "is for nc: here your own messages are always shown, once they are stored",
+    0,
+    (model, _words, now) => step(model, note("event", now, ECHOED)),
+  ),
   anytime("keys", [], "", "explains the keys", 0, keys),
   anytime("quit", ["q", "exit", "bye"], "[TEXT]", "ends the client", 0, quit),
 ];
+
+/** The answer to `/echo`, which nc needs. */
+const ECHOED = "What you say is always shown here, once, when the server has it; /echo is for nc.";
 
 const OWN_BY_NAME = byName(OWN);
 const OWN_ON_SCREEN_BY_NAME = byName([...OWN, ...SCREEN_COMMANDS]);
@@ -183,10 +194,10 @@ export function sayHere(model: Model, text: string, now: number, replyTo?: strin
   return say(model, name, text, "said", now, replyTo === undefined ? {} : { replyTo });
 }
 
-/** Shows a hint in the current room. */
-export function hintHere(model: Model, words: string, now: number): Step {
-  const room = currentRoom(model);
-  return step(model, note("hint", now, words, ...(room === undefined ? [] : [room.name])));
+/** Shows a note in the current room or conversation. */
+export function noteHere(model: Model, kind: "hint" | "trouble", words: string, now: number): Step {
+  const here = currentName(model);
+  return step(model, note(kind, now, words, ...(here === undefined ? [] : [here])));
 }
 
 function nameOf(line: string): string {
@@ -273,7 +284,7 @@ function quote(model: Model, _words: string, now: number, raw: string): Step {
   if (command === undefined || params === undefined) return trouble(model, now, "That is no line of IRC.");
   const [rooms = ""] = params;
   const names = command.toUpperCase() === "JOIN" ? rooms.split(",").filter((name) => name !== "") : [];
-  return request(names.reduce(awaitRoom, model), [command, ...params]);
+  return request(names.reduce(awaitRoom, model), [command, ...params], { isRaw: true });
 }
 
 function quit(model: Model, words: string): Step {

@@ -1,5 +1,6 @@
 import { fold } from "../../text/fold.ts";
 import { mentions } from "../../text/mention.ts";
+import { localTimes } from "../../text/time.ts";
 import type { Message } from "../../wire/message.ts";
 import { batchOf, isPast, onTalk, placeOf, SEARCH, withLine } from "./history.ts";
 import { ACTION, CORRECTS_TAG, confirmedBy, ID_TAG, type OwnMessage, stored, withPartner } from "./outbox.ts";
@@ -44,14 +45,18 @@ function onCtcp(model: Model, message: Message, text: string, now: number): Step
   }
 }
 
-/** NOTICE: a program spoke. A notice from a server, or from anyone before registration is complete, is a hint. */
+/**
+ * NOTICE: a program spoke. A notice from a server is shown where one is; from anyone before registration is complete, it
+ * is a hint.
+ */
 export function onNotice(model: Model, message: Message, at: number, now: number): Step {
   const [target = "", text = ""] = message.params;
   if (text.startsWith("\x01")) return step(model);
   const nick = senderOf(message);
   const fromServer = nick === "" || nick.includes(".") || model.phase !== "here";
   if (isService(nick) && same(target, model.nick)) return step(model, note("event", at, `${nick}: ${text}`));
-  if (fromServer && !model.rooms.has(fold(target))) return step(model, note("hint", at, text));
+  if (fromServer && !model.rooms.has(fold(target)))
+    return step(model, note(model.phase === "here" ? "event" : "hint", at, localTimes(text)));
   return onSpoken(model, message, "noticed", text, at, now);
 }
 

@@ -24,10 +24,19 @@ export function plainNick(nick: string): string {
 export function nickTaken(model: Model, nick: string, now: number, words = ""): Step {
   if (model.nickRequest === "retaking") return retryLater({ ...model, nickRequest: undefined });
   const reserved = /\bregistered\b/i.test(words);
+  if (model.phase === "here")
+    return trouble({ ...model, nickRequest: undefined }, now, takenWords(nick, reserved, words));
   if (words === "" || reserved || /\bin use\b/i.test(words)) {
     return tryNext(same(nick, model.wanted) ? { ...model, reserved } : model, now);
   }
   return wantAnother(model, now, note("event", now, `${withSubject([nick], words)}.`));
+}
+
+/** Refuses a nick that the user asked for: nothing waits for it. */
+function takenWords(nick: string, reserved: boolean, words: string): string {
+  if (reserved) return `${nick} is registered; /login ${nick} makes you ${nick}, if that is you.`;
+  if (words === "" || /\bin use\b/i.test(words)) return `${nick} is in use; /nick with another name works.`;
+  return `${withSubject([nick], words).replace(/\.$/, "")}.`;
 }
 
 /** Wants another nick from now on, since the refused one will never be free. `shown` is the note about the refusal. */
@@ -35,31 +44,20 @@ function wantAnother(model: Model, now: number, shown: Effect): Step {
   const nickTries = model.nickTries + 1;
   if (nickTries > NICK_TRIES) return giveUpNick(model, now, "Every nick that was tried is refused; choose another.");
   const next = nextNick(model.wanted, 1, model.support.nickLength);
-  if (same(next, model.nick)) return step({ ...model, wanted: next, nickRequest: undefined, nickTries: 0 }, shown);
-  const changed = { ...model, wanted: next, nickTries };
-  return model.phase === "registering"
-    ? step({ ...changed, nick: next, nickRequest: "registering" }, shown, send("NICK", next))
-    : step({ ...changed, nickRequest: "user" }, shown, send("NICK", next));
+  return step({ ...model, wanted: next, nickTries, nick: next, nickRequest: "registering" }, shown, send("NICK", next));
 }
 
 function tryNext(model: Model, now: number): Step {
   const nickTries = model.nickTries + 1;
   if (nickTries > NICK_TRIES) return giveUpNick(model, now, "Every nick that was tried is in use; choose another.");
   const next = nextNick(model.wanted, nickTries, model.support.nickLength);
-  if (model.phase === "registering") {
-    return step({ ...model, nick: next, nickRequest: "registering", nickTries }, send("NICK", next));
-  }
-  if (same(next, model.nick)) {
-    return awaitNick({ ...model, nickRequest: undefined, nickTries: 0 }, note("event", now, unavailable(model)));
-  }
-  return step({ ...model, nickRequest: "user", nickTries }, send("NICK", next));
+  return step({ ...model, nick: next, nickRequest: "registering", nickTries }, send("NICK", next));
 }
 
 /** ERR_ERRONEUSNICKNAME: a nick is malformed. During registration a plainer one is tried. */
 export function nickMalformed(model: Model, words: string, now: number): Step {
   if (model.phase !== "registering") {
-    const next = { ...model, nickRequest: undefined, nickTries: 0, wanted: model.nick };
-    return trouble(next, now, words);
+    return trouble({ ...model, nickRequest: undefined, nickTries: 0 }, now, words);
   }
   const plain = plainNick(model.wanted);
   const nickTries = model.nickTries + 1;
@@ -73,25 +71,23 @@ function giveUpNick(model: Model, now: number, why: string): Step {
   return trouble({ ...model, nickRequest: undefined, nickTries: 0 }, now, why);
 }
 
-/** The user asks for a nick: from now on it is the wanted one. */
+/** The user asks for a nick: once it is theirs, it is the wanted one. */
 export function askNick(model: Model, nick: string): Step {
-  const unmonitor = isMonitoring(model) ? [send("MONITOR", "-", model.wanted)] : [];
-  const next = { ...model, wanted: nick, nickRequest: "user" as const, nickTries: 0 };
-  return step(next, ...unmonitor, send("NICK", nick));
+  return step({ ...model, nickRequest: "user", nickTries: 0 }, send("NICK", nick));
 }
 
 /** NICK: our nick has changed, by our request or by the server's decision. */
 export function nickGot(model: Model, nick: string, now: number): Step {
   const { nickRequest, wanted } = model;
   const next = { ...model, nick, nickRequest: undefined, nickTries: 0 };
-  const isMonitored = isMonitoring(model) && nickRequest !== "user";
-  const unmonitor = isMonitored ? [send("MONITOR", "-", wanted)] : [];
+  const unmonitor = isMonitoring(model) ? [send("MONITOR", "-", wanted)] : [];
   const changed = note("event", now, `You are now ${nick}.`);
   if (same(nick, wanted)) {
     const freed = note("event", now, `${wanted} is free again: it is yours.`);
     return step(next, ...unmonitor, nickRequest === "retaking" ? freed : changed);
   }
-  if (nickRequest === undefined) return step({ ...next, wanted: nick }, ...unmonitor, changed);
+  if (nickRequest === undefined || nickRequest === "user")
+    return step({ ...next, wanted: nick }, ...unmonitor, changed);
   return awaitNick(next, note("event", now, unavailable(next)));
 }
 

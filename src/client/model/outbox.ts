@@ -122,8 +122,8 @@ function tellService(model: Model, target: string, text: string, now: number): S
   return step(model, send("PRIVMSG", target, showLine(text)));
 }
 
-/** A text, filtered and cut into messages of at most `MESSAGE_BYTES` and `MESSAGE_LINES`; an action has one line. */
-function piecesOf(text: string, kind: OwnMessage["kind"]): readonly string[] {
+/** The messages that a text becomes: it is filtered and cut into messages of at most `MESSAGE_BYTES` and `MESSAGE_LINES`; an action has one line. */
+export function piecesOf(text: string, kind: OwnMessage["kind"]): readonly string[] {
   const clean = showText(withoutEscapes(text.replace(/\r\n?/g, "\n"))).replace(/^\n+|\s*\n\s*$/g, "");
   if (clean.trim() === "") return clean === "" ? [] : [clean];
   const lines = clean.split("\n").flatMap((line) => splitLine(line, MESSAGE_BYTES));

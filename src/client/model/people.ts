@@ -309,12 +309,18 @@ const MODES: ReadonlyMap<string, readonly [name: string, takes: "always" | "on" 
   ["k", ["key", "always"]],
   ["l", ["limit", "on"]],
   ["H", ["history", "on"]],
+  ["C", ["no-queries", "never"]],
   ["i", ["invite-only", "never"]],
   ["m", ["moderated", "never"]],
   ["n", ["members-only", "never"]],
   ["s", ["secret", "never"]],
   ["t", ["topic-locked", "never"]],
 ]);
+
+/** The names of a room's settings, as `/set` takes them. */
+export const SETTINGS: readonly string[] = [...MODES.values()]
+  .filter(([name, takes]) => takes !== "always" || name === "key")
+  .map(([name]) => name);
 
 const MOST_CHANGES = 20; // of one MODE that get a sentence each
 
@@ -333,11 +339,11 @@ export function modeLines(by: string, room: string, [letters = "", ...params]: r
     }
     const [name, takes] = MODES.get(letter) ?? [];
     if (name === undefined || lines.length === MOST_CHANGES)
-      return [`${by} set ${[letters, ...params].join(" ")} on ${room}`];
+      return [`${by} changed the modes of ${room}: ${[letters, ...params].join(" ")}`];
     const value = takes === "always" || (takes === "on" && on) ? (params[at++] ?? "") : "";
     // On other servers the letter has another value.
     if (name === "history" && on && value !== "off" && durationOf(value) === undefined)
-      return [`${by} set ${[letters, ...params].join(" ")} on ${room}`];
+      return [`${by} changed the modes of ${room}: ${[letters, ...params].join(" ")}`];
     const isMute = name === "ban" && value.startsWith("m:");
     lines.push(roomChangeWords({ by, room, on, mode: isMute ? "mute" : name, value: isMute ? value.slice(2) : value }));
   }

@@ -1,9 +1,11 @@
 import { fold } from "../../text/fold.ts";
+import { localTimes } from "../../text/time.ts";
 import type { Message } from "../../wire/message.ts";
 import { onRegisterRefused } from "./accounts.ts";
 import { onHistoryRefused } from "./history.ts";
 import { refused } from "./outbox.ts";
 import { onRestored } from "./read-markers.ts";
+import { refusalWords } from "./refusal-words.ts";
 import { labelOf } from "./requests.ts";
 import { removedFrom } from "./rooms.ts";
 import { onSlash } from "./slash.ts";
@@ -23,7 +25,7 @@ export function onMotd(model: Model, message: Message, now: number): Step {
 export function onAway(model: Model, message: Message, now: number): Step {
   const [, nick = "", words = ""] = message.params;
   model.away.set(nick, words);
-  return step(model, note("hint", now, `${nick} is away: ${words}`));
+  return step(model, note("event", now, `${nick} is away: ${words}`));
 }
 
 /** RPL_NOWAWAY and RPL_UNAWAY: our own away state. */
@@ -39,10 +41,10 @@ export function onError(model: Model, message: Message): Step {
 /** FAIL, WARN, NOTE (IRCv3 standard replies). A refused history request is only a hint. */
 export function onStandardReply(model: Model, message: Message, now: number): Step {
   const [command = "", , ...about] = message.params;
-  const words = lastParam(message);
+  const words = localTimes(lastParam(message));
   if (command.toUpperCase() === "SLASH") return onSlash(model, message, now);
   if (command.toUpperCase() === "ROOMS") return onRestored(model, message, now);
-  if (message.command.toUpperCase() !== "FAIL") return step(model, note("hint", now, words));
+  if (message.command.toUpperCase() !== "FAIL") return step(model, note("event", now, words));
   switch (command.toUpperCase()) {
     case "CHATHISTORY": {
       const name = about.find((word) => model.streams.has(fold(word)));
@@ -64,11 +66,11 @@ export function onStandardReply(model: Model, message: Message, now: number): St
 
 /** An error numeric: shown in the server's words. It may refuse a message of ours, or a room that we asked to join. */
 export function onRefusal(model: Model, message: Message, now: number): Step {
-  const words = lastParam(message);
+  const words = localTimes(lastParam(message));
   const about = message.params.slice(1, -1);
   const target = about[0] ?? "";
   const key = fold(target);
-  const shown = trouble(model, now, withSubject(about, words));
+  const shown = trouble(model, now, refusalWords(model, message) ?? withSubject(about, words));
   const label = labelOf(model, message);
   const isMessage = message.command === "404" || model.outbox.some((own) => own.id === label);
   if (NOT_OF_MESSAGES.test(message.command) && !model.joining.has(key)) return shown;

@@ -1,7 +1,7 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
 import { batchOf } from "./history.ts";
-import { currentName, type Effect, eachThen, type Model, type Step, send, step, without } from "./state.ts";
+import { currentName, type Effect, eachThen, type Model, note, type Step, send, step, without } from "./state.ts";
 
 /**
  * The user's commands without an answer, and where each answer is shown: in the room where the command was typed. With
@@ -23,9 +23,13 @@ export interface Request {
   readonly joins?: Folded;
   /** The client sent it on its own: its answer is not shown. */
   readonly silent?: true;
+  /** A line of IRC as the user typed it: if nothing is the answer, that is said. */
+  readonly isRaw?: true;
 }
 
 const MOST = 50; // requests that are kept; the oldest is dropped first
+/** Shown after a line of IRC that the server does not answer. */
+const NO_ANSWER = "Sent; the server answers nothing.";
 const NOWHERE = "*"; // the origin of commands typed in no room: the log of the server
 
 /** A command and its parameters. */
@@ -35,7 +39,7 @@ export type Sent = readonly [command: string, ...params: string[]];
 export function request(
   model: Model,
   [command, ...params]: Sent,
-  more: Pick<Request, "joins" | "search" | "silent"> = {},
+  more: Pick<Request, "joins" | "search" | "silent" | "isRaw"> = {},
 ): Step {
   const id = `c${model.requestCount}`;
   const made: Request = { id, origin: currentName(model) ?? NOWHERE, hasOutput: false, ...more };
@@ -77,9 +81,13 @@ function isReply({ command, source }: Message): boolean {
  * Completes the step of a message that may answer a request: its notes go to the room where the command was typed, and
  * the request is removed if its answer ends here.
  */
-export function answered(before: Model, message: Message, next: Step): Step {
+export function answered(before: Model, message: Message, next: Step, now: number): Step {
   const request = requestFor(before, message);
-  const model = withoutRequest(next.model, endedBy(before, message));
+  const ended = endedBy(before, message);
+  const model = withoutRequest(next.model, ended);
+  const unanswered = before.requests.find(({ id, isRaw, hasOutput }) => id === ended && isRaw && !hasOutput);
+  if (unanswered !== undefined && !next.effects.some(({ type }) => type === "show"))
+    return step(model, ...placed(step(model, ...next.effects, note("event", now, NO_ANSWER)), unanswered));
   if (request === undefined) return step(model, ...next.effects);
   const effects = placed(next, request);
   if (request.hasOutput || !effects.some(({ type }) => type === "show")) return step(model, ...effects);

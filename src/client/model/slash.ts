@@ -1,5 +1,6 @@
 import { byteLength } from "../../text/bytes.ts";
 import { fold } from "../../text/fold.ts";
+import { localTimes } from "../../text/time.ts";
 import { LINE } from "../../wire/limits.ts";
 import type { Message } from "../../wire/message.ts";
 import { request } from "./requests.ts";
@@ -112,7 +113,7 @@ export function onSlash(model: Model, message: Message, now: number): Step {
   const isRefused = message.command.toUpperCase() === "FAIL";
   if (code === "COMMAND" && !isRefused) return step(withCommand(model, message));
   if (code === "IGNORED" && !isRefused) return step(withIgnored(model, message));
-  return step(model, note(isRefused ? "trouble" : "event", now, lastParam(message)));
+  return step(model, note(isRefused ? "trouble" : "event", now, localTimes(lastParam(message))));
 }
 
 /** `NOTE SLASH IGNORED + nick`, or `-`. */

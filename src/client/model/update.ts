@@ -114,7 +114,12 @@ export function update(model: Model, message: Message, now: number): Step {
   if (batch?.type === "chathistory" && !/^(PRIVMSG|NOTICE|TAGMSG|REDACT|BATCH)$/.test(command))
     return step(withUnshown(model, message, at));
   if (registration.onlyAsks(model) && /^[45]\d\d$/.test(command)) return step(model, { type: "no-tls" });
-  const next = answered(model, message, HANDLERS.get(command)?.(model, message, at, now) ?? other(model, message, at));
+  const next = answered(
+    model,
+    message,
+    HANDLERS.get(command)?.(model, message, at, now) ?? other(model, message, at),
+    now,
+  );
   return isSettled(model) || !isSettled(next.model) ? next : andThen(next, pump);
 }
 

@@ -1,6 +1,6 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
-import { hintHere, isCommand, perform, sayHere, worksOffline } from "../model/commands.ts";
+import { isCommand, noteHere, perform, sayHere, worksOffline } from "../model/commands.ts";
 import { askOlder, type HistoryPage, onHistoryRefused, type Reference } from "../model/history.ts";
 import { retryNick } from "../model/nicks.ts";
 import type { OwnMessage, Proof } from "../model/outbox.ts";
@@ -28,6 +28,9 @@ import type { Secrecy, Server } from "../net/transport.ts";
 import { type Clock, Timers, WAIT } from "./clock.ts";
 import type { Ending } from "./process.ts";
 import type { StateStore } from "./state-store.ts";
+
+/** A server's reason for closing that concerns the user: a kill, a ban, too many connections or lines. */
+const PUT_OUT = /\b(?:kill|ban|[kgz]-?lined|flood|throttl|too many)/i;
 
 /** The user interface that shows a conversation: the full screen, the prompt, a pipe. */
 export interface Ui {
@@ -244,13 +247,22 @@ export class Conversation {
     told: (words) => {
       const { tlsPolicy } = this.#setup.server;
       if (tlsPolicy?.told !== undefined) return tlsPolicy.told(words);
-      this.#notices.push(words);
-      this.#hold(() => {
-        this.#notices.shift();
-        return hintHere(this.#model, words, this.#now());
-      });
+      this.#tellSoon(words, "hint");
     },
   };
+
+  #isEarlyTrouble(line: Line): boolean {
+    return line.kind === "trouble" && line.rooms.length === 0 && !this.#isReady && this.#model.phase === "registering";
+  }
+
+  /** Shows a sentence in the current room, as soon as there is one. */
+  #tellSoon(words: string, kind: "hint" | "trouble"): void {
+    this.#notices.push(words);
+    this.#hold(() => {
+      this.#notices.shift();
+      return noteHere(this.#model, kind, words, this.#now());
+    });
+  }
 
   #onOpened(secrecy: Secrecy): void {
     this.#nextAttempt = undefined;
@@ -329,7 +341,9 @@ export class Conversation {
       if (this.#unconfirmed() === 0) return this.#finish({ code: 1, words: this.#lostWords() });
       this.#finishing = "asked";
     }
-    if (wasConnected) this.#note("hint", `Lost ${addressName(server)}: ${why}. Trying again until it is back.`);
+    // Somebody's doing is told where the user is; a restart or a bad line is no news in a room.
+    const kind = PUT_OUT.test(why) ? "trouble" : "hint";
+    if (wasConnected) this.#note(kind, `Lost ${addressName(server)}: ${why}. Trying again until it is back.`);
     const delay = this.#link.reopen();
     this.#nextAttempt = this.#now() + delay;
     this.#ui.changed();
@@ -362,7 +376,9 @@ export class Conversation {
   #say(act: () => Step): void {
     if (!this.#isReady) return this.#hold(act);
     if (this.#model.phase !== "here" && this.#unconfirmed() === 0)
-      this.#note("hint", "Not connected: your messages are sent after the reconnect.");
+      this.#take(
+        noteHere(this.#model, "hint", "Not connected: your messages are sent after the reconnect.", this.#now()),
+      );
     this.#take(act());
   }
 
@@ -397,6 +413,8 @@ export class Conversation {
         return this.#link.send(effect.command, effect.params, effect.tags);
       case "show":
         if (effect.line.kind === "trouble") this.#hasTrouble = true;
+        // What goes wrong before we are in a room, such as a refused login, is told where the user then is.
+        if (this.#isEarlyTrouble(effect.line)) return this.#tellSoon(effect.line.text, "trouble");
         if ("nick" in effect.line && effect.line.room !== undefined && this.#setup.wantsEnd) this.#restartDeadline();
         return this.#ui.show(effect.line);
       case "annotate":

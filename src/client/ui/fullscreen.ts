@@ -5,6 +5,7 @@ import { graphemes } from "../../text/width.ts";
 import { commandIn, commandsOf, isCommand } from "../model/commands.ts";
 import { askAround, askNewer, canPage, type HistoryPage, placeOf } from "../model/history.ts";
 import { retry, withPartner } from "../model/outbox.ts";
+import { SETTINGS } from "../model/people.ts";
 import { react } from "../model/reactions.ts";
 import type { NotifyLevel, ScreenRequest } from "../model/screen.ts";
 import { isSecret, isService } from "../model/secrets.ts";
@@ -817,7 +818,7 @@ export function namesFor({ model, view }: Scene): Names {
   const rooms = Array.from(model.rooms.values(), (room) => room.name);
   const commands = commandsOf(model).map(({ name }) => name);
   const usageOf = (line: string) => (isCommand(line) ? commandIn(model, line)?.usage : undefined);
-  return { commands, rooms, nicks: [...nicks.values()], usageOf };
+  return { commands, rooms, nicks: [...nicks.values()], settings: SETTINGS, usageOf };
 }
 
 const BELL = "\x07";

@@ -280,7 +280,9 @@ function statusRow(scene: Scene, columns: number, activity: boolean): Row {
   const { typing, hint, overlay } = scene;
   if (overlay) return [{ text: padded(` ${overlayHint(overlay)}`, columns), tone: "bar" }];
   if (typing.question?.type === "lines") {
-    const words = ` Send these ${typing.question.count} lines as one message? Enter sends, any other key cancels.`;
+    const { count, messages } = typing.question;
+    const as = messages > 1 ? `${messages} messages` : "one message";
+    const words = ` Send these ${count} lines as ${as}? Enter sends, any other key cancels.`;
     return [{ text: padded(words, columns), tone: "alarm" }];
   }
   const offline = offlineWords(scene);

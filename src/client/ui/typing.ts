@@ -1,5 +1,6 @@
 import { showLine } from "../../text/filter.ts";
 import { correctionIn } from "../model/corrections.ts";
+import { piecesOf } from "../model/outbox.ts";
 import { isSecret } from "../model/secrets.ts";
 import { clear, type Editor, EMPTY, press, take } from "./editor.ts";
 import type { Key } from "./keys.ts";
@@ -22,8 +23,8 @@ interface Search {
 
 /** A question that has to be answered first. */
 type Question =
-  /** Send this text of `count` lines as one message? */
-  | { readonly type: "lines"; readonly count: number }
+  /** Send this text of `count` lines as one message, or as several? */
+  | { readonly type: "lines"; readonly count: number; readonly messages: number }
   /** Asks for a password, typed without echo; afterwards the text typed before comes back. */
   | { readonly type: "password"; readonly words: string; readonly command: string; readonly before: Editor };
 
@@ -76,7 +77,10 @@ function escapedPaste(editor: Editor, key: Key): Key {
 
 function enter(typing: Typing, names: () => Names, here: string): readonly [Typing, TypingRequest?] {
   const count = linesOf(typing.editor.text);
-  if (count >= CONFIRM_LINES) return [{ ...typing, menu: undefined, question: { type: "lines", count } }];
+  if (count >= CONFIRM_LINES) {
+    const messages = piecesOf(typing.editor.text, "said").length;
+    return [{ ...typing, menu: undefined, question: { type: "lines", count, messages } }];
+  }
   return submit(typing, names, here);
 }
 
@@ -175,6 +179,8 @@ export interface Names {
   readonly rooms: readonly string[];
   /** Recent speakers first. */
   readonly nicks: readonly string[];
+  /** The settings of a room. */
+  readonly settings: readonly string[];
   /** The parameters of the command that a line begins with, such as `NICK|MASK [10m|2h|7d] [TEXT]`. */
   usageOf(line: string): string | undefined;
 }
@@ -261,6 +267,8 @@ function ofKind(kind: string, typed: string, names: Names): readonly string[] {
       return namesWith(names.rooms, typed).concat(typed === "" ? [] : namesWith(names.rooms, `#${typed}`));
     case "COMMAND":
       return namesWith(names.commands, typed);
+    case "SETTING":
+      return namesWith(names.settings, typed);
     case "TEXT":
       return typed === "" ? [] : namesWith(names.nicks, typed);
     default:

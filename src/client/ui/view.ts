@@ -1,6 +1,15 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { type HistoryPage, placeOf } from "../model/history.ts";
-import { type Annotation, type Effect, type Line, type Model, type Talk, withEntry, without } from "../model/state.ts";
+import {
+  type Annotation,
+  type Effect,
+  type Line,
+  type Model,
+  type Note,
+  type Talk,
+  withEntry,
+  without,
+} from "../model/state.ts";
 import { drawable } from "./cells.ts";
 import type { Anchor } from "./layout.ts";
 import {
@@ -128,7 +137,15 @@ export function withLine(view: View, model: Model, line: Line): View {
   let next = view;
   const isOwn = "nick" in line && isBy(line, model.nick);
   for (const [key, name] of logsFor(view, model, line)) next = withLineIn(next, key, name, line, isOwn);
-  return next;
+  const sent = sentNote(view, model, line);
+  return sent === undefined ? next : withLine(next, model, sent);
+}
+
+/** What tells in the room on the screen that a direct message went, which is shown in its own conversation. */
+function sentNote(view: View, model: Model, line: Line): Note | undefined {
+  if (!("nick" in line) || !line.sentHere || line.to === undefined || line.room !== undefined) return undefined;
+  if (fold(placeOf(line, model.nick)) === view.here) return undefined;
+  return { kind: "event", time: line.time, text: `you → ${line.to}: ${line.text.replaceAll("\n", " ")}`, rooms: [] };
 }
 
 function logsFor(view: View, model: Model, line: Line): readonly (readonly [Folded, string])[] {

@@ -11,8 +11,8 @@ test.each([
   ["+kl sesame 5", ["ann set the key of #dev: sesame", "ann limited #dev to 5 people"]],
   ["-kl sesame", ["ann took the key of #dev away", "ann took the limit of #dev away"]],
   ["+i-m", ["ann switched invite-only on in #dev", "ann switched moderated off in #dev"]],
-  ["+oh bob bob", ["ann set +oh bob bob on #dev"]],
-  [`+${"m".repeat(21)}`, [`ann set +${"m".repeat(21)} on #dev`]],
+  ["+oh bob bob", ["ann changed the modes of #dev: +oh bob bob"]],
+  [`+${"m".repeat(21)}`, [`ann changed the modes of #dev: +${"m".repeat(21)}`]],
 ])("%s is shown as %j", (modes, lines) => {
   expect(modeLines("ann", "#dev", modes.split(" "))).toEqual(lines);
 });

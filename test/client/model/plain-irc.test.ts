@@ -53,7 +53,7 @@ test.each<[string, string[], string[]]>([
   ["/whois bob", ["319 ann bob :@#dev #lobby "], ["bob is in #dev (operator), #lobby."]],
   ["/whois bob", ["330 ann bob bobby :is logged in as"], ["bob is logged in as bobby."]],
   ["/whois bob", ["378 ann bob :is connecting from 10.0.0.1"], ["bob is connecting from 10.0.0.1"]],
-  ["/whois bob", ["401 ann bob :No such nick"], ["bob: No such nick"]],
+  ["/whois bob", ["401 ann bob :No such nick"], ["Nobody here is called bob."]],
   ["/whois bob", ["301 ann bob :at tea"], ["bob is away: at tea"]],
   ["/rooms", ["321 ann Channel :Users", "322 ann #dev 1 :work", "323 ann :End"], ["#dev, 1 person: work"]],
   ["/rooms", ["322 ann #dev 12 :"], ["#dev, 12 people"]],
@@ -87,7 +87,9 @@ test("unrequested replies are not shown", () => {
 test("a room that refuses is not awaited, and commands about a room need one", () => {
   const play = inLobby();
   play.types("/join dev");
-  expect(play.server(":s 473 ann #dev :Cannot join channel (+i)")).toEqual(["-- #dev: Cannot join channel (+i)"]);
+  expect(play.server(":s 473 ann #dev :Cannot join channel (+i)")).toEqual([
+    "-- #dev is for invited people only; its operators invite.",
+  ]);
   expect(play.types("/join a,b")).toEqual(["> JOIN #a", "> PING c1"]);
   expect(play.model.joining.size).toBe(1);
   play.server(":s PONG s c1");

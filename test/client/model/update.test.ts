@@ -4,7 +4,7 @@ import { NICK_TRIES, retryNick } from "../../../src/client/model/nicks.ts";
 import { isSettled } from "../../../src/client/model/state.ts";
 import { disconnected, update } from "../../../src/client/model/update.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { parse } from "../../../src/wire/message.ts";
+import { type Message, parse } from "../../../src/wire/message.ts";
 import { inLobby, Play } from "../../support/client/play.ts";
 
 function members(play: Play, room = "#lobby"): string[] {
@@ -37,9 +37,12 @@ test.each([
   [":s 331 ann #lobby :No topic", "-- #lobby has no topic."],
   [":s 372 ann :- be kind", "-- be kind"],
   [":s 301 ann bob :lunch", "-- bob is away: lunch"],
-  [":s 401 ann zoe :No such nick", "-- zoe: No such nick"],
-  [":s 403 ann #dev :There is no room #dev", "-- There is no room #dev"],
-  [":s 482 ann #lobby :You're not channel operator", "-- #lobby: You're not channel operator"],
+  [":s 401 ann zoe :No such nick", "-- Nobody here is called zoe."],
+  [":s 403 ann #dev :There is no room #dev", "-- There is no room #dev; /rooms lists those there are."],
+  [
+    ":s 482 ann #lobby :You're not channel operator",
+    "-- Only an operator of #lobby may do that; /who tells who is one.",
+  ],
   [":s FAIL PRIVMSG X #lobby :No", "-- No"],
 ])("%s is shown as %s", (line, shown) => {
   expect(inLobby().server(line)).toEqual([shown]);
@@ -116,7 +119,9 @@ test("a room that refuses us is no longer awaited", () => {
   play.open();
   play.server(":s 001 ann :hi", ":s 422 ann :no motd");
   expect(isSettled(play.model)).toBe(false);
-  expect(play.server(":s 473 ann #lobby :Cannot join channel (+i)")).toEqual(["-- #lobby: Cannot join channel (+i)"]);
+  expect(play.server(":s 473 ann #lobby :Cannot join channel (+i)")).toEqual([
+    "-- #lobby is for invited people only; its operators invite.",
+  ]);
   expect(isSettled(play.model)).toBe(true);
 });
 
@@ -210,12 +215,6 @@ test("a nick that is refused for another reason than being in use shows that rea
   play.types("/nick b0b");
   expect(play.server(":s 433 ann b0b :Nickname looks like bob's; b0b-2 is free")).toEqual([
     "-- b0b: Nickname looks like bob's; b0b-2 is free.",
-    "> NICK b0b-2",
-  ]);
-  expect(play.server(":ann!ann@h NICK b0b-2")).toEqual(["-- You are now b0b-2."]);
-  play.types("/nick b0b");
-  expect(play.server(":s 433 b0b-2 b0b :Nickname looks like bob's; b0b-2 is free")).toEqual([
-    "-- b0b: Nickname looks like bob's; b0b-2 is free.",
   ]);
 });
 
@@ -251,14 +250,36 @@ test("a nick refused because of a ban is not awaited", () => {
   expect(play.model.wanted).toBe("ann");
 });
 
-test("/nick with a nick in use gets the next free one", () => {
+test("/nick with a nick in use is refused, and nothing waits for it", () => {
   const play = inLobby();
   expect(play.types("/nick bob")).toEqual(["> NICK bob"]);
-  expect(play.server(":s 433 ann bob :in use")).toEqual(["> NICK bob-2"]);
-  expect(play.server(":ann!a@h NICK bob-2")).toEqual([
-    "-- bob is in use: you are bob-2 until it is free.",
-    "try the nick later",
-  ]);
+  expect(play.server(":s 433 ann bob :in use")).toEqual(["-- bob is in use; /nick with another name works."]);
+  expect(play.model).toMatchObject({ nick: "ann", wanted: "ann" });
+  expect(play.server(":bob!b@h QUIT :bye")).toEqual(["-- bob quit: bye"]);
+});
+
+test("a line of IRC that is not answered is said to be sent", () => {
+  const play = inLobby("labeled-response batch");
+  expect(play.types("/quote MODE #lobby +n")).toEqual(["> @label=c0 MODE #lobby +n"]);
+  expect(play.server("@label=c0 :s ACK")).toEqual(["-- Sent; the server answers nothing."]);
+  expect(play.types("/quote FOO")).toEqual(["> @label=c1 FOO"]);
+  expect(play.server("@label=c1 :s 421 ann FOO :Unknown")).toEqual(["-- This server has no command FOO."]);
+});
+
+function message(line: string): Message {
+  const parsed = parse(line);
+  if (parsed === undefined) throw new Error(line);
+  return parsed;
+}
+
+test("a notice of the server is shown where one is; the message of the day is not", () => {
+  const play = inLobby();
+  const shown = (line: string) =>
+    update(play.model, message(line), 0).effects.flatMap((effect) =>
+      effect.type === "show" ? [effect.line.kind as string] : [],
+    );
+  expect(shown(":irc.test NOTICE ann :The server is stopped at noon")).toEqual(["event"]);
+  expect(shown(":s 372 ann :- welcome")).toEqual(["hint"]);
 });
 
 test("a malformed nick is simplified during registration, and refused later", () => {

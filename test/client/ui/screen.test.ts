@@ -225,3 +225,11 @@ test("replies, reactions, corrections and what was taken back are shown in rows 
   ] as const)
     fits(stage.scene, columns, rows);
 });
+
+test("a direct message sent from a room is told there, and shown in its conversation", () => {
+  const stage = new Stage();
+  stage.keys("/msg bob cake at four?\r");
+  stage.server(":ann!a@h PRIVMSG bob :cake at four?");
+  expect(stage.draw(60, 12).join("\n")).toContain("you → bob: cake at four?");
+  expect([...stage.view.logs.keys()].map(String)).toContain("bob");
+});

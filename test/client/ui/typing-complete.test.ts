@@ -15,6 +15,7 @@ const names = {
   commands: Object.keys(USAGES),
   rooms: ["#lobby", "#dev"],
   nicks: ["bob", "boris", "Zoe"],
+  settings: ["invite-only", "secret"],
   usageOf: (line: string) => USAGES[/^\/(\S+)/.exec(line)?.[1] ?? ""],
 };
 
@@ -66,7 +67,12 @@ test("a name with unshowable characters is not offered, whatever the server send
     commands: [],
     rooms: ["#a\u009b2J", "#ab"],
     nicks: ["ann\x05", "an\u202e", "an b", "anna"],
+    settings: ["invite-only", "secret"],
   };
   expect(menuFor(editor("an|"), hostile)?.choices).toEqual(["anna"]);
   expect(menuFor(editor("#a|"), hostile)?.choices).toEqual(["#ab"]);
+});
+
+test("a setting's name is completed", () => {
+  expect(menuFor(editor("/set s|"), { ...names, usageOf: () => "[SETTING on|off]" })?.choices).toEqual(["secret"]);
 });

@@ -12,6 +12,7 @@ const names = {
   commands: ["join"],
   rooms: [],
   nicks: ["bob"],
+  settings: ["invite-only", "secret"],
   usageOf: (line: string) => (/^\/join\b/.test(line) ? "ROOM" : undefined),
 };
 
@@ -67,4 +68,12 @@ test("a pasted line is no correction: a blank stands before it", () => {
   expect(type(EMPTY_INPUT, "\x1b[200~s/a/b/\x1b[201~\r")[1]).toEqual([{ type: "say", text: " s/a/b/" }]);
   expect(type(EMPTY_INPUT, "\x1b[200~s/a/b\x1b[201~\r")[1]).toEqual([{ type: "say", text: "s/a/b" }]);
   expect(type(EMPTY_INPUT, "s/a/b/\r")[1]).toEqual([{ type: "say", text: "s/a/b/" }]);
+});
+
+test.each([
+  [5, 1],
+  [150, 2],
+])("the question about %i pasted lines tells that they become %i messages", (count, messages) => {
+  const text = Array.from({ length: count }, (_, i) => `${i}`).join("\n");
+  expect(type(EMPTY_INPUT, `\x1b[200~${text}\x1b[201~\r`)[0].question).toEqual({ type: "lines", count, messages });
 });
