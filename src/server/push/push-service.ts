@@ -7,11 +7,8 @@ import { render } from "../../irc/render/render.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { encrypt, PUSH_BYTES, type VapidKey } from "./encryption.ts";
 import { endpointOf, type PostSetup, post } from "./endpoint.ts";
+import { PushQueue } from "./push-queue.ts";
 
-const MOST_WAITING = 1000; // pushes that wait; further ones are dropped
-const MOST_WAITING_EACH = 20; // of one account
-const MOST_RUNNING = 8; // requests at once
-const TIMEOUT = 10_000; // ms for one request, its name lookup included
 const KEPT = 7 * 24 * 3600; // seconds for which a push service keeps a message for a device that is off
 
 /** The dependencies of the service. */
@@ -29,19 +26,12 @@ interface PushSetup {
   readonly ended: (account: AccountId, endpoint: string) => void;
 }
 
-/** A message on its way to one subscription. */
-interface Push {
-  readonly account: AccountId;
-  readonly subscription: PushSubscription;
-  readonly line: string;
-}
-
 /**
  * Sends Web Push notifications: direct messages, and messages that mention an account in a room of its, to the subscriptions
  * of the account while no session of it is attended. A session is attended unless its member is away.
  *
- * Messages are taken when they are said and sent once they are stored. Requests never hold up the chat: a few run at once,
- * a bounded number waits, and what does not fit is dropped, since the client reads the history when it opens.
+ * Messages are taken when they are said and sent once they are stored. Requests never hold up the chat, and what does not
+ * fit into the queue is dropped: the client reads the history when it opens.
  */
 export class PushService {
   readonly #setup: PushSetup;
@@ -50,10 +40,7 @@ export class PushService {
   readonly #byName = new Map<Folded, Account>();
   /** Messages of this tick. */
   #said: EventOf<"said">[] = [];
-  readonly #waiting: Push[] = [];
-  readonly #waitingOf = new Map<AccountId, number>();
-  readonly #running = new Set<AbortController>();
-  #isStopped = false;
+  readonly #queue = new PushQueue();
 
   constructor(setup: PushSetup) {
     this.#setup = setup;
@@ -73,13 +60,10 @@ export class PushService {
     const said = this.#said;
     this.#said = [];
     for (const event of said) if (isStored || !mustBeStored(event)) this.#notify(event);
-    this.#sendNext();
   }
 
   stop(): void {
-    this.#isStopped = true;
-    this.#waiting.length = 0;
-    for (const running of this.#running) running.abort();
+    this.#queue.stop();
   }
 
   #count({ id, name }: Account, isSubscribed: boolean): void {
@@ -94,8 +78,10 @@ export class PushService {
       const record = this.#subscribed.has(account.id) ? this.#setup.store.account(account.id) : undefined;
       if (!record || isSameAccount(event.from.account, record) || this.#isAttended(account)) continue;
       if (record.ignored?.includes(fold(event.from.nick))) continue;
-      for (const subscription of record.push ?? [])
-        this.#enqueue({ account: account.id, subscription, line: this.#lineOf(event, subscription) });
+      for (const subscription of record.push ?? []) {
+        const line = this.#lineOf(event, subscription);
+        this.#queue.add(account.id, (signal) => this.#send(account.id, subscription, line, signal));
+      }
     }
   }
 
@@ -138,51 +124,21 @@ export class PushService {
     return lineIn(render({ ...event, tags: undefined }, form, this.#setup.name));
   }
 
-  #enqueue(push: Push): void {
-    const waiting = this.#waitingOf.get(push.account) ?? 0;
-    if (this.#waiting.length >= MOST_WAITING || waiting >= MOST_WAITING_EACH) return;
-    this.#waitingOf.set(push.account, waiting + 1);
-    this.#waiting.push(push);
-  }
-
-  #sendNext(): void {
-    while (this.#running.size < MOST_RUNNING && !this.#isStopped) {
-      const push = this.#waiting.shift();
-      if (!push) return;
-      const waiting = (this.#waitingOf.get(push.account) ?? 1) - 1;
-      if (waiting > 0) this.#waitingOf.set(push.account, waiting);
-      else this.#waitingOf.delete(push.account);
-      void this.#send(push);
-    }
-  }
-
-  async #send({ account, subscription, line }: Push): Promise<void> {
+  async #send(account: AccountId, subscription: PushSubscription, line: string, signal: AbortSignal): Promise<void> {
     const { vapid, contact, clock, ended } = this.#setup;
     const endpoint = endpointOf(subscription.endpoint);
-    const running = new AbortController();
-    const timer = setTimeout(() => running.abort(), TIMEOUT);
-    this.#running.add(running);
-    try {
-      if (!endpoint) return;
-      const headers = {
-        authorization: vapid.authorization(endpoint, contact(), clock()),
-        "content-encoding": "aes128gcm",
-        "content-type": "application/octet-stream",
-        ttl: String(KEPT),
-        urgency: "high",
-      };
-      const status = await post(endpoint, headers, encrypt(line, subscription), {
-        ...this.#setup.post,
-        signal: running.signal,
-      });
-      if (status === 404 || status === 410) ended(account, subscription.endpoint);
-    } catch {
-      // The push service cannot be reached: the client reads the history when it opens.
-    } finally {
-      clearTimeout(timer);
-      this.#running.delete(running);
-      this.#sendNext();
-    }
+    if (!endpoint) return;
+    const headers = {
+      authorization: vapid.authorization(endpoint, contact(), clock()),
+      "content-encoding": "aes128gcm",
+      "content-type": "application/octet-stream",
+      ttl: String(KEPT),
+      urgency: "high",
+    };
+    const posted = post(endpoint, headers, encrypt(line, subscription), { ...this.#setup.post, signal });
+    // If the push service cannot be reached, the client reads the history when it opens.
+    const status = await posted.catch(() => 0);
+    if (status === 404 || status === 410) ended(account, subscription.endpoint);
   }
 }
 
