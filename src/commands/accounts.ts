@@ -7,8 +7,11 @@ import {
   autojoinWords,
   deviceWords,
   droppedWords,
+  NO_PUSH,
+  PUSH_ENDED,
   passwordRemarks,
   passwordWords,
+  pushWords,
 } from "../chat/words/accounts.ts";
 import { fold } from "../text/fold.ts";
 import { type Command, type CommandContext, firstWord, type Invocation } from "./context.ts";
@@ -54,9 +57,9 @@ export const ACCOUNTS: readonly Command[] = [
   {
     name: "devices",
     aliases: ["sessions"],
-    usage: "[end ID|others]",
+    usage: "[end ID|others|push]",
     minWords: 0,
-    help: "lists the sessions of your account, or ends one, or all but this one",
+    help: "lists the sessions of your account, or ends one, or all but this one, or the notifications",
     needsRoom: false,
     run: devices,
   },
@@ -158,12 +161,25 @@ function devices({ context, member, words }: Invocation): void {
   const own = context.asker.id ?? 0;
   const sessions = context.server.addresses.devicesOf(member);
   const [verb, which] = firstWord(words);
-  if (verb === "")
-    return context.draw(sessions.map((device) => `${deviceWords(device, own, context.server.steady())}.`));
+  const push = context.server.accounts.withId(member.who.account.id)?.push;
+  const notified = pushWords(push, "/devices end push");
+  if (verb === "") {
+    const lines = sessions.map((device) => deviceWords(device, own, context.server.steady()));
+    return context.draw([...lines, ...(notified === undefined ? [] : [notified])].map((line) => `${line}.`));
+  }
+  if (verb === "end" && which === "push") return endPush(context);
   if (verb !== "end" || !/^(?:\d+|others)$/.test(which))
-    return context.deny("bad-value", "That is /devices, /devices end ID or /devices end others.");
+    return context.deny("bad-value", "That is /devices, /devices end ID, /devices end others or /devices end push.");
   if (which !== "others") return void context.act({ type: "end-session", id: Number(which) });
   for (const { id } of sessions) if (id !== own) context.act({ type: "end-session", id });
+}
+
+/** Removes all push subscriptions of the account. */
+function endPush(context: CommandContext): void {
+  context.act({ type: "set-push", endpoint: undefined, subscription: undefined }, (outcome) => {
+    if (outcome === "happened") context.say(PUSH_ENDED);
+    if (outcome === "nothing") context.deny("nothing-to-do", NO_PUSH);
+  });
 }
 
 function refuseAccount(context: CommandContext, refusal: AccountRefusal): void {

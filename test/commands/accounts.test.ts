@@ -169,7 +169,7 @@ describe("an account, with nc", () => {
       ann< -- *: nc from 127.0.0.1, since * UTC, idle for * (this one).
       ann< -- *: nc from 127.0.0.1, since * UTC, idle for *.
       ann> /devices end
-      ann< -- That is /devices, /devices end ID or /devices end others.
+      ann< -- That is /devices, /devices end ID, /devices end others or /devices end push.
       ann> /devices end 999999
       ann< -- You have no session 999999.
       ann> /certs

@@ -277,10 +277,11 @@ export interface SetIgnoredAct {
   readonly nicks: readonly Folded[];
 }
 
-/** Adds a Web Push subscription to the member's account, in place of one with the same endpoint, or removes one. */
+/** Adds a Web Push subscription to the member's account, in place of one with the same endpoint, or removes one or all. */
 export interface SetPushAct {
   readonly type: "set-push";
-  readonly endpoint: string;
+  /** `undefined` means all. */
+  readonly endpoint: string | undefined;
   readonly subscription: PushSubscription | undefined;
 }
 

@@ -126,7 +126,7 @@ export function checkSetPush(state: State, by: Member, { endpoint, subscription 
   const account = accountOf(state, by);
   if (!account) return subscription ? refused({ why: "push-guest" }) : NOTHING;
   const { push = [] } = account;
-  const others = push.filter((each) => each.endpoint !== endpoint);
+  const others = endpoint === undefined ? [] : push.filter((each) => each.endpoint !== endpoint);
   if (!subscription && others.length === push.length) return NOTHING;
   const limit = state.limits.pushSubscriptions;
   if (subscription && limit > 0 && others.length >= limit) return refused({ why: "push-full", limit });

@@ -1,6 +1,12 @@
 import { dateOf, lengthOf } from "../../text/time.ts";
 import type { Accounts, PasswordChange } from "../accounts.ts";
-import { type Account, type AccountRecord, certificatesOf, type Logout } from "../model/account.ts";
+import {
+  type Account,
+  type AccountRecord,
+  certificatesOf,
+  type Logout,
+  type PushSubscription,
+} from "../model/account.ts";
 import type { Device } from "../model/addresses.ts";
 import type { NickReclaimed, SessionEnded } from "../model/event.ts";
 import type { AccountRefusal } from "../model/refusal.ts";
@@ -103,6 +109,17 @@ export function deviceWords({ id, face, isSecure, address, since, heard }: Devic
   const idle = `since ${dateOf(since)}, idle for ${lengthOf(now - heard)}`;
   return `${id}: ${from}, ${idle}${id === own ? " (this one)" : ""}`;
 }
+
+/** Where an account's notifications go, without the full stop; `end` stops that. `undefined` without any. */
+export function pushWords(push: readonly PushSubscription[] | undefined, end: string): string | undefined {
+  if (push === undefined) return undefined;
+  const hosts = new Set(push.map(({ endpoint }) => new URL(endpoint).host));
+  return `Notifications go to ${[...hosts].join(", ")}; ${end} stops them`;
+}
+
+/** The answer to stopping notifications. */
+export const PUSH_ENDED = "No notifications are sent any more.";
+export const NO_PUSH = "Nothing to do: no notifications are sent.";
 
 function counted(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? "" : "s"}`;

@@ -7,8 +7,11 @@ import {
   autojoinWords,
   deviceWords,
   droppedWords,
+  NO_PUSH,
+  PUSH_ENDED,
   passwordRemarks,
   passwordWords,
+  pushWords,
 } from "../../chat/words/accounts.ts";
 import { wordsFor } from "../../chat/words/refusals.ts";
 import { NICKSERV, tellFrom } from "../render/line.ts";
@@ -184,20 +187,33 @@ function drop({ session, rest, tell }: ServiceRequest): void {
   );
 }
 
-function sessions({ session, words, tell }: ServiceRequest): void {
+function sessions(request: ServiceRequest): void {
+  const { session, words, tell } = request;
   const { member, server, id } = session;
   if (!member?.who.account) return tell(`${accountWords({ why: "not-logged-in" })}.`);
   const devices = server.addresses.devicesOf(member);
+  const { push } = server.accounts.withId(member.who.account.id) ?? {};
   const [verb = "LIST", which = ""] = words;
   if (/^list$/i.test(verb)) {
     for (const device of devices) tell(`${deviceWords(device, id, server.steady())}.`);
+    const notified = pushWords(push, "SESSIONS END PUSH");
+    if (notified !== undefined) tell(`${notified}.`);
     return;
   }
+  if (/^end$/i.test(verb) && /^push$/i.test(which)) return endPush(request);
   if (!/^(?:end|logout)$/i.test(verb) || !/^(?:\d+|others)$/i.test(which))
-    return tell("Say SESSIONS, SESSIONS END and an id from there, or SESSIONS END OTHERS.");
+    return tell("Say SESSIONS, SESSIONS END and an id from there, or SESSIONS END OTHERS or PUSH.");
   const others = devices.filter((device) => device.id !== id).map((device) => device.id);
   const ended = /^others$/i.test(which) ? others : [Number(which)];
   for (const device of ended) session.submit({ type: "end-session", id: device });
+}
+
+/** Removes all push subscriptions of the account. */
+function endPush({ session, tell }: ServiceRequest): void {
+  const act = { type: "set-push", endpoint: undefined, subscription: undefined } as const;
+  session.server.chat.submit(session, act, (outcome) => {
+    if (outcome !== "refused") tell(outcome === "happened" ? PUSH_ENDED : NO_PUSH);
+  });
 }
 
 /** Takes a nick back from a guest, or frees it; with a password, the owner is logged in first. */

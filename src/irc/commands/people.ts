@@ -123,7 +123,7 @@ function whoxLine(session: IrcSession, member: Member, room: Room | undefined, f
     if (!fields.includes(letter)) continue;
     values.push(letter === "r" ? `:${value(session, member, room)}` : value(session, member, room));
   }
-  return `${numericHead(session, "RPL_WHOSPCRPL")} ${values.join(" ")}`;
+  return [numericHead(session, "RPL_WHOSPCRPL"), ...values].join(" ");
 }
 
 /** The mark of a listener in WHO and before a room's name in WHOIS (ircu's for a member that nobody was told of). */

@@ -171,7 +171,7 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" | "metadata-oft
 
 function pushFail(code: string, act: Act | undefined): Carrier {
   if (act?.type !== "set-push") return ["FAIL", "WEBPUSH", code];
-  return ["FAIL", "WEBPUSH", code, act.subscription ? "REGISTER" : "UNREGISTER", act.endpoint];
+  return ["FAIL", "WEBPUSH", code, act.subscription ? "REGISTER" : "UNREGISTER", act.endpoint ?? "*"];
 }
 
 function unstored(act: Act | undefined): Carrier {

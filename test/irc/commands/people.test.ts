@@ -100,6 +100,9 @@ rule(
     bob< * 315 *
     bob> WHO ann o%n
     bob< * 315 *
+    bob> WHO ann %yz
+    bob< :chat.test 354 bob
+    bob< * 315 *
   `,
 );
 

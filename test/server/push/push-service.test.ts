@@ -282,3 +282,29 @@ test("a new configuration holds for the next notification and the next subscript
   await play(chat.port, "bob: irc\nbob> PRIVMSG ann :three\nbob~ 301");
   expect((await endpoint.next()).text.slice(-6)).toBe(":three");
 });
+
+test("the owner of an account sees where notifications go, and stops them", async () => {
+  await using endpoint = await startPushEndpoint();
+  const { chat, store } = startPushing(endpoint);
+  await using _ = chat;
+  await play(
+    chat.port,
+    `${subscribed(endpoint, "soju.im/webpush tcpchat/commands")}
+    ann> SLASH * :/devices
+    ann< * NOTE SLASH * :*: IRC from 127.0.0.1, *
+    ann< * NOTE SLASH * :Notifications go to push.test:${endpoint.port}; /devices end push stops them.
+    ann> SLASH * :/devices end push
+    ann< * NOTE SLASH * :No notifications are sent any more.
+    ann> SLASH * :/devices end push
+    ann< * FAIL SLASH * :Nothing to do: no notifications are sent.
+    ann> WEBPUSH REGISTER ${endpoint.url()} ${endpoint.keys}
+    ann~ WEBPUSH REGISTER
+    ann> NS SESSIONS
+    ann< :NickServ!* NOTICE ann :*: IRC from *
+    ann< :NickServ!* NOTICE ann :Notifications go to push.test:${endpoint.port}; SESSIONS END PUSH stops them.
+    ann> NS SESSIONS END PUSH
+    ann< :NickServ!* NOTICE ann :No notifications are sent any more.
+    `,
+  );
+  expect(store().loadAccount(fold("ann"))?.push).toBeUndefined();
+});
