@@ -121,6 +121,10 @@ rule(
     baz~ 366 baz #one
     bar> RENAME #one #two
     bar< :chat.test FAIL RENAME CANNOT_RENAME #one #two :#one was renamed a moment ago; another name works in * s
+    bar> RENAME #one #One
+    bar> MODE #one
+    bar< :chat.test 324 bar #One *
+    bar< * 329 *
     op: irc
     op> OPER root sesame
     op~ MODE op

@@ -203,7 +203,8 @@ function renameBar(state: State, by: Member, room: Room, to: string): Refusal | 
   if (to === room.name || isTaken(state, room, to)) return { why: "room-name-taken", ...names };
   const like = state.roomConfusables.of(to).find((other) => other !== room && state.roomFor(by, other.name));
   if (like) return { why: "cannot-rename", ...names, bar: "alike", like: like.name };
-  const wait = room.renamedAt + state.limits.renameWait * 1000 - state.now;
+  // "Implementations MUST allow channels to be renamed while only changing the casing" (IRCv3 draft/channel-rename).
+  const wait = fold(to) === room.key ? 0 : room.renamedAt + state.limits.renameWait * 1000 - state.now;
   if (wait > 0) return { why: "cannot-rename", ...names, bar: "recent", seconds: Math.ceil(wait / 1000) };
   return state.store.isDown ? { why: "not-stored", what: "name" } : undefined;
 }
