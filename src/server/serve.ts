@@ -214,6 +214,7 @@ export function serveChat(given: ServeSetup): Running {
         ...setup.pushNetwork,
         isAllowed: (address) => mayPushTo()(address),
       },
+      count: (result) => auditLog.metrics.pushes.add(result),
       contact: () => config.pushContact || `https://${irc.name}`,
       clock,
       ended: (account, endpoint) => {

@@ -60,8 +60,8 @@ const SERVICE_COMMANDS: readonly ServiceCommand[] = [
   },
   {
     names: ["SESSIONS", "CLIENTS"],
-    usage: "[END id|OTHERS]",
-    help: "lists the sessions of your account, ends one, or ends all but this one",
+    usage: "[END id|OTHERS|PUSH]",
+    help: "lists the sessions of your account, ends one, all but this one, or the notifications",
     run: sessions,
   },
   {

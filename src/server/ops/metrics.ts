@@ -136,6 +136,13 @@ export const METRICS: readonly Metric[] = [
     read: ({ metrics }) => metrics.refusals,
   },
   {
+    name: "tcpchat_pushes_total",
+    type: "counter",
+    help: "Web Push notifications, by result.",
+    label: "result",
+    read: ({ metrics }) => metrics.pushes,
+  },
+  {
     name: "tcpchat_logins_total",
     type: "counter",
     help: "Attempts to log in to an account, by result.",
@@ -261,6 +268,8 @@ export class Metrics {
   /** Refusals, by reason. */
   readonly refusals = new Counters();
   readonly logins = new Counters();
+  /** Web Push notifications, by `PushResult`. */
+  readonly pushes = new Counters();
   /** Unexpected exceptions. */
   bugs = 0;
   /** Seconds from a tick's first input to its last write. */

@@ -24,7 +24,12 @@ interface PushSetup {
   readonly clock: () => number;
   /** The push service no longer knows a subscription: it is to be removed. */
   readonly ended: (account: AccountId, endpoint: string) => void;
+  /** Counts a notification, for metrics. */
+  readonly count: (result: PushResult) => void;
 }
+
+/** How a notification ended: taken by the push service, refused by it, its subscription gone, not reached, or no room. */
+export type PushResult = "sent" | "refused" | "gone" | "failed" | "dropped";
 
 /**
  * Sends Web Push notifications: direct messages, and messages that mention an account in a room of its, to the subscriptions
@@ -80,7 +85,8 @@ export class PushService {
       if (record.ignored?.includes(fold(event.from.nick))) continue;
       for (const subscription of record.push ?? []) {
         const line = this.#lineOf(event, subscription);
-        this.#queue.add(account.id, (signal) => this.#send(account.id, subscription, line, signal));
+        const send = (signal: AbortSignal) => this.#send(account.id, subscription, line, signal);
+        if (!this.#queue.add(account.id, send)) this.#setup.count("dropped");
       }
     }
   }
@@ -125,7 +131,7 @@ export class PushService {
   }
 
   async #send(account: AccountId, subscription: PushSubscription, line: string, signal: AbortSignal): Promise<void> {
-    const { vapid, contact, clock, ended } = this.#setup;
+    const { vapid, contact, clock, ended, count } = this.#setup;
     const endpoint = endpointOf(subscription.endpoint);
     if (!endpoint) return;
     const headers = {
@@ -137,9 +143,17 @@ export class PushService {
     };
     const posted = post(endpoint, headers, encrypt(line, subscription), { ...this.#setup.post, signal });
     // If the push service cannot be reached, the client reads the history when it opens.
-    const status = await posted.catch(() => 0);
-    if (status === 404 || status === 410) ended(account, subscription.endpoint);
+    const result = resultOf(await posted.catch(() => 0));
+    count(result);
+    if (result === "gone") ended(account, subscription.endpoint);
   }
+}
+
+/** The result of a status of the push service; 0 if it was not reached. */
+function resultOf(status: number): PushResult {
+  if (status === 0) return "failed";
+  if (status === 404 || status === 410) return "gone";
+  return status >= 200 && status < 300 ? "sent" : "refused";
 }
 
 function isForPeople({ kind }: EventOf<"said">): boolean {

@@ -135,7 +135,7 @@ test("an account that is gone is notified of mentions in its rooms, and of direc
 
 test("a subscription that the push service no longer knows is removed", async () => {
   await using endpoint = await startPushEndpoint();
-  const { chat, store } = startPushing(endpoint);
+  const { chat, store } = startPushing(endpoint, { monitor: "127.0.0.1:0" });
   await using _ = chat;
   endpoint.answers(410);
   await play(
@@ -153,6 +153,8 @@ test("a subscription that the push service no longer knows is removed", async ()
   const push = () => store().loadAccount(fold("ann"))?.push;
   while (push() !== undefined) await new Promise((done) => setImmediate(done));
   expect(push()).toBeUndefined();
+  const metrics = await (await fetch(`http://127.0.0.1:${chat.monitor}/metrics`)).text();
+  expect(metrics).toContain('tcpchat_pushes_total{result="gone"} 1');
 });
 
 // "The VAPID ISUPPORT token: if [...] the client has enabled the soju.im/webpush capability, the server MUST advertise its
