@@ -15,6 +15,8 @@ import { IrcSession } from "../irc/session/session.ts";
 import { supportTokens, tellSupport, Welcome } from "../irc/welcome.ts";
 import { type PlainServer, PlainSession } from "../plain/session.ts";
 import { WebAccess } from "../web/access.ts";
+import { PAGE_FILES } from "../web/files.ts";
+import type { RequestHead } from "../web/head.ts";
 import { HttpSession, type Route, type WebServer } from "../web/http.ts";
 import { closing } from "../wire/closing.ts";
 import { ConfigError } from "./config/kinds.ts";
@@ -405,13 +407,16 @@ function webServer(
   { steady, tlsContext, isStoring }: Pick<ServeSetup, "steady" | "tlsContext"> & { readonly isStoring: () => boolean },
 ): WebServer {
   const { config } = live;
-  const routes: readonly Route[] = [{ path: "/healthz", answer: () => healthAnswer(isStoring()) }];
+  const health: readonly Route[] = [{ path: "/healthz", answer: () => healthAnswer(isStoring()) }];
+  const answerFile = async (head: RequestHead) => (await import("../web/assets.ts")).answerFile(head);
+  const all: readonly Route[] = [...health, ...PAGE_FILES.map(({ path }) => ({ path, answer: answerFile }))];
   return {
     clock: steady,
     access: live.derived((config) => accessOf(config, tlsContext)),
     isProxy: (address) => relays().isProxy(address),
     hasWebSocket: () => config.web.websocket,
-    routes: () => (config.web.websocket ? routes : []),
+    hasPage: () => config.web.page,
+    routes: () => (config.web.page ? all : config.web.websocket ? health : []),
   };
 }
 

@@ -13,8 +13,10 @@ const METHODS = ["GET", "HEAD"];
 const REASONS: Readonly<Record<number, string>> = {
   101: "Switching Protocols",
   200: "OK",
+  304: "Not Modified",
   400: "Bad Request",
   403: "Forbidden",
+  404: "Not Found",
   405: "Method Not Allowed",
   408: "Request Timeout",
   413: "Content Too Large",
@@ -47,7 +49,7 @@ export interface HttpAnswer {
 /** A row of the table of paths. */
 export interface Route {
   readonly path: string;
-  readonly answer: (head: RequestHead) => HttpAnswer;
+  readonly answer: (head: RequestHead) => HttpAnswer | Promise<HttpAnswer>;
 }
 
 /** The connection of an HTTP client. */
@@ -68,6 +70,8 @@ export interface WebServer {
   readonly isProxy: (address: string) => boolean;
   /** Whether WebSockets are switched on. */
   readonly hasWebSocket: () => boolean;
+  /** Whether the page is switched on. */
+  readonly hasPage: () => boolean;
   /** The paths that are switched on. */
   readonly routes: () => readonly Route[];
 }
@@ -168,9 +172,27 @@ export class HttpSession implements Protocol {
       const words = `This server answers ${METHODS.join(" and ")}.`;
       return this.#refuse({ status: 405, words, fields: [`Allow: ${METHODS.join(", ")}`] });
     }
-    if (!route) return this.#refuse(OFF);
+    if (!route && !this.#web.hasPage()) return this.#refuse(OFF);
+    if (!route) return this.#refuse({ status: 404, words: `There is nothing at ${head.path}.` });
     const isLast = head.version === "1.0" || listOf(head.fields, "connection").some((word) => /^close$/i.test(word));
-    this.#send(route.answer(head), isLast, head.method === "HEAD");
+    const send = (answer: HttpAnswer) => this.#send(answer, isLast, head.method === "HEAD");
+    const answer = route.answer(head);
+    if (answer instanceof Promise) this.#wait(answer, send);
+    else send(answer);
+  }
+
+  /** Reads no further request before the answer to this one. */
+  #wait(answer: Promise<HttpAnswer>, send: (answer: HttpAnswer) => void): void {
+    const peer = this.#peer;
+    this.#hasAnswered = true;
+    peer.hold();
+    answer
+      .then(send)
+      .catch((error: unknown) => {
+        peer.report(error);
+        peer.finish(closing("bug"));
+      })
+      .finally(() => peer.release());
   }
 
   #refuse({ status, words, fields = [] }: RequestFault & { readonly fields?: readonly string[] }): void {
@@ -187,8 +209,7 @@ export class HttpSession implements Protocol {
     this.#since = this.#web.clock();
     const bytes = typeof body === "string" ? encode(body) : body;
     const about = [
-      `Content-Type: ${type}`,
-      `Content-Length: ${bytes.length}`,
+      ...(status === 304 ? [] : [`Content-Type: ${type}`, `Content-Length: ${bytes.length}`]),
       ...(isLast ? ["Connection: close"] : []),
     ];
     this.#peer.push(headOf(status, [...about, ...EVERYWHERE, ...fields]));

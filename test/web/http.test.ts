@@ -48,6 +48,7 @@ class Visit {
       access: () => new WebAccess(["chat.test"], ["https://site.example"]),
       isProxy: (proxy) => proxy.startsWith("10."),
       hasWebSocket: () => true,
+      hasPage: () => false,
       routes: () => [{ path: "/there", answer: () => ({ status: 200, body: "It is here.\n" }) }],
       ...changes,
     });
@@ -76,6 +77,11 @@ test("a known path is answered, and the connection is kept", () => {
   expect(visit.sent).toContain("X-Content-Type-Options: nosniff\r\n");
   visit.sends("GET /there HTTP/1.1\r\nHost: chat.test\r\n\r\n");
   expect(visit.sent.match(/HTTP\/1\.1 200 OK/g)?.length).toBe(2);
+});
+
+test("with the page, an unknown path is not found", () => {
+  const visit = new Visit({ hasPage: () => true }).sends("GET /elsewhere HTTP/1.1\r\nHost: chat.test\r\n\r\n");
+  expect(visit.status).toBe(404);
 });
 
 test("HEAD gets the head alone", () => {

@@ -86,6 +86,7 @@ const ROWS: readonly Row[] = [
   ["accounts.require_email", true, "ann> REGISTER * * sesame", /INVALID_EMAIL/],
   ["accounts.register_before_connect", true, "raw> CAP LS 302", /account-registration=before-connect/],
   ["accounts.password_length", 20, "ann> REGISTER * * sesame", /UNACCEPTABLE_PASSWORD/],
+  ["web.page", false, request("Host: localhost").replace("/healthz", "/"), /HTTP\/1\.1 200 /],
   ["web.websocket", false, request("Host: localhost", "Upgrade: websocket", "Connection: Upgrade"), /HTTP\/1\.1 426 /],
   ["web.names", ["other.example"], request("Host: other.example"), /HTTP\/1\.1 200 /],
   ["web.origins", ["https://a.example"], request("Host: localhost", "Origin: https://a.example"), /HTTP\/1\.1 200 /],

@@ -1,0 +1,34 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { PAGE_FILES } from "./files.ts";
+
+/** A file of the page, as the build embeds it. */
+export interface PageFile {
+  readonly path: string;
+  readonly type: string;
+  /** Of the content, for `If-None-Match`. */
+  readonly etag: string;
+  /** The content, compressed by gzip, in base64. */
+  readonly gzip: string;
+}
+
+const FOLDER = join(import.meta.dir, "page");
+
+/** Builds the page. It runs as a macro: once, when the code that uses its result is compiled. */
+export function bundlePage(): readonly PageFile[] {
+  return PAGE_FILES.map(({ path, type, file }) => {
+    const content = contentOf(join(FOLDER, file));
+    const etag = `"${createHash("sha256").update(content).digest("hex").slice(0, 16)}"`;
+    return { path, type, etag, gzip: gzipSync(content, { level: 9 }).toString("base64") };
+  });
+}
+
+function contentOf(file: string): Uint8Array {
+  if (!/\.(?:ts|css)$/.test(file)) return readFileSync(file);
+  // A macro cannot wait for `Bun.build`.
+  const { stdout, stderr, success } = Bun.spawnSync([process.execPath, "build", file, "--target=browser", "--minify"]);
+  if (!success) throw new Error(`The page could not be built: ${stderr}`);
+  return stdout;
+}

@@ -1,0 +1,9 @@
+/** The files of the page: their paths, media types, and names in `page/`. */
+export const PAGE_FILES = [
+  { path: "/", type: "text/html; charset=utf-8", file: "page.html" },
+  { path: "/page.css", type: "text/css; charset=utf-8", file: "page.css" },
+  { path: "/page.js", type: "text/javascript; charset=utf-8", file: "main.ts" },
+  { path: "/worker.js", type: "text/javascript; charset=utf-8", file: "worker.js" },
+  { path: "/manifest.webmanifest", type: "application/manifest+json", file: "manifest.webmanifest" },
+  { path: "/icon.svg", type: "image/svg+xml", file: "icon.svg" },
+] as const;

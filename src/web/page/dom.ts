@@ -1,0 +1,57 @@
+/** Elements are made of tags, attributes and text alone: nothing that the network sends is ever read as HTML. */
+
+type Attributes = Readonly<Record<string, string | boolean | undefined>>;
+
+/** An element. A flag is an attribute that is there or not. */
+export function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: readonly (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === true) made.setAttribute(name, "");
+    else if (typeof value === "string") made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+/** A button that does something. */
+export function button(words: string, attributes: Attributes, act: () => void): HTMLButtonElement {
+  const made = element("button", { type: "button", ...attributes }, words);
+  made.addEventListener("click", act);
+  return made;
+}
+
+/** A child of a list: it is made again only when what it shows is another object. */
+export interface Item {
+  readonly key: string;
+  readonly shows: unknown;
+  readonly make: () => HTMLElement;
+}
+
+/** Keeps an element's children equal to a list of items, and leaves those alone that have not changed. */
+export class Children {
+  readonly #parent: HTMLElement;
+  #known = new Map<string, { readonly shows: unknown; readonly node: HTMLElement }>();
+
+  constructor(parent: HTMLElement) {
+    this.#parent = parent;
+  }
+
+  show(items: readonly Item[]): void {
+    const next = new Map<string, { readonly shows: unknown; readonly node: HTMLElement }>();
+    let before: ChildNode | null = this.#parent.firstChild;
+    for (const { key, shows, make } of items) {
+      const known = this.#known.get(key);
+      const entry = known && known.shows === shows ? known : { shows, node: make() };
+      next.set(key, entry);
+      if (entry.node === before) before = before.nextSibling;
+      else this.#parent.insertBefore(entry.node, before);
+    }
+    const kept = new Set<ChildNode>([...next.values()].map(({ node }) => node));
+    for (const { node } of this.#known.values()) if (!kept.has(node)) node.remove();
+    this.#known = next;
+  }
+}

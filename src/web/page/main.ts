@@ -1,0 +1,65 @@
+import { isRoomName } from "../../client/model/rooms.ts";
+import { note, step } from "../../client/model/state.ts";
+import { Conversation } from "../../client/run/conversation.ts";
+import { StateFolder } from "../../client/run/state-store.ts";
+import { Drafts } from "../../client/ui/editor.ts";
+import { randomHex } from "../../text/bytes.ts";
+import { Page, roomIn } from "./page.ts";
+import { connectHere, secrecyOf } from "./socket.ts";
+import { BrowserFolder, browserClock, savedNick, saveNick } from "./storage.ts";
+
+const LOBBY = "#lobby";
+const ID_BYTES = 16;
+const HISTORY_LINES = 100;
+
+/** Starts the chat in the page. */
+function start(app: HTMLElement): void {
+  const address = {
+    host: location.hostname,
+    port: Number(location.port || (location.protocol === "https:" ? 443 : 80)),
+  };
+  const asked = new URLSearchParams(location.search).get("nick");
+  const nick = asked ?? savedNick() ?? "guest";
+  const state = new StateFolder(new BrowserFolder(), address, "page");
+  state.open();
+  const outbox = state.savedOutbox();
+  const memory = state.savedMemory();
+  const targets = outbox.map((own) => own.target).filter(isRoomName);
+  const wanted = memory ? [] : [LOBBY];
+  const rooms = [...new Set([...wanted, ...targets.filter((name) => !memory?.rooms.includes(name))])];
+  const drafts = new Drafts(state.savedDrafts(), browserClock, (texts) => state.drafts(texts));
+  const page = new Page(app, drafts);
+  const identity = {
+    ...{ nick, rooms, memory, account: undefined, password: undefined, isSavedLogin: false, serverPassword: undefined },
+    newId: () => randomHex(ID_BYTES),
+    history: { type: "lines", count: HISTORY_LINES } as const,
+    ...{ interactive: true, home: LOBBY, readsOnDemand: true, fullScreen: true },
+  };
+  const setup = {
+    ...{ server: { ...address, connect: connectHere }, identity, clock: browserClock },
+    ...{ strict: false, stateStore: state, outbox },
+  };
+  const conversation = new Conversation(setup, page);
+  state.onTrouble = (words) => conversation.change((model, now) => step(model, note("trouble", now, words)));
+  page.attach(conversation);
+  conversation.start();
+  void conversation.ended.then(({ words }) => {
+    state.close();
+    page.showEnding(words.length > 0 ? words : ["You have left."], () => location.reload());
+  });
+  addEventListener("pagehide", () => {
+    drafts.flush();
+    if (conversation.model.wasWelcomed) saveNick(conversation.model.wanted);
+  });
+  const open = () => {
+    const room = roomIn(location);
+    if (room !== undefined) void page.open(room);
+  };
+  addEventListener("hashchange", open);
+  open();
+}
+
+const app = document.getElementById("app");
+if (app) start(app);
+// Elsewhere the browser would refuse it.
+if (secrecyOf(location) !== "exposed") void navigator.serviceWorker?.register("/worker.js");

@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { PAGE_FILES } from "../../src/web/files.ts";
+import { nowhere, Program } from "../support/binary.ts";
+import { startChat } from "../support/chat-server.ts";
+import { Browser, CHROMIUM, type Tab } from "../support/chromium.ts";
+import { Wire } from "../support/socket.ts";
+
+if (!CHROMIUM) console.log("chromium is missing: the tests of the page in a browser are skipped.");
+
+/** Asks with these fields; the body is not decompressed. */
+async function get(port: number, path: string, ...fields: readonly string[]): Promise<{ head: string; body: Buffer }> {
+  const chunks: Buffer[] = [];
+  const closed = Promise.withResolvers<void>();
+  const socket = await Bun.connect({
+    hostname: "127.0.0.1",
+    port,
+    socket: { data: (_, bytes) => void chunks.push(Buffer.from(bytes)), close: () => closed.resolve() },
+  });
+  socket.write([`GET ${path} HTTP/1.1`, "Host: localhost", "Connection: close", ...fields, "", ""].join("\r\n"));
+  await closed.promise;
+  const all = Buffer.concat(chunks);
+  const end = all.indexOf("\r\n\r\n");
+  return { head: all.toString("latin1", 0, end), body: all.subarray(end + 4) };
+}
+
+describe("the page's files", () => {
+  test.each(PAGE_FILES)(
+    "$path comes whole, compressed or not, with its type and a strict policy",
+    async ({ path, type }) => {
+      await using chat = startChat();
+      const plain = await get(chat.port, path);
+      const small = await get(chat.port, path, "Accept-Encoding: br, gzip");
+      for (const { head } of [plain, small]) {
+        expect(head).toStartWith("HTTP/1.1 200 OK");
+        expect(head).toContain(`Content-Type: ${type}`);
+        expect(head).toContain("Content-Security-Policy: default-src 'none'; script-src 'self'");
+        expect(head).toContain("manifest-src 'self'");
+      }
+      expect(small.head).toContain("Content-Encoding: gzip");
+      expect(plain.head).not.toContain("Content-Encoding");
+      expect(Buffer.from(gunzipSync(small.body)).equals(plain.body)).toBe(true);
+    },
+  );
+
+  test("together they have less than 80 KB", async () => {
+    await using chat = startChat();
+    const files = await Promise.all(PAGE_FILES.map(({ path }) => get(chat.port, path, "Accept-Encoding: gzip")));
+    expect(files.reduce((sum, { body }) => sum + body.length, 0)).toBeLessThan(80_000);
+  });
+
+  test("a browser that has a file is told so", async () => {
+    await using chat = startChat();
+    const { head } = await get(chat.port, "/page.css");
+    const etag = /ETag: (\S+)/.exec(head)?.[1];
+    for (const tags of [`${etag}`, `"x", W/${etag}`, "*"]) {
+      const again = await get(chat.port, "/page.css", `If-None-Match: ${tags}`);
+      expect([again.head.split("\r\n")[0], again.body.length]).toEqual(["HTTP/1.1 304 Not Modified", 0]);
+    }
+    expect((await get(chat.port, "/page.css", 'If-None-Match: "x"')).head).toStartWith("HTTP/1.1 200");
+  });
+
+  test("a browser that refuses gzip gets none", async () => {
+    await using chat = startChat();
+    const { head } = await get(chat.port, "/page.css", "Accept-Encoding: gzip;q=0");
+    expect(head).not.toContain("Content-Encoding");
+  });
+
+  test("switched off, there is no page", async () => {
+    await using chat = startChat();
+    chat.reload({ web: { page: false, websocket: true, names: [], origins: [] } });
+    const { head, body } = await get(chat.port, "/");
+    expect(head).toStartWith("HTTP/1.1 400");
+    expect(body.toString()).toStartWith("This is a chat, not a web server.");
+  });
+
+  test("the compiled binary has the page in it", async () => {
+    await using server = await Program.server();
+    await using chat = startChat();
+    for (const { path } of PAGE_FILES) {
+      const [theirs, ours] = [await get(server.port, path), await get(chat.port, path)];
+      expect(gzipSync(theirs.body).length).toBe(gzipSync(ours.body).length);
+    }
+  });
+});
+
+test("the page's code has the right types", async () => {
+  const folder = join(import.meta.dir, "..", "..");
+  const command = [join(folder, "node_modules", ".bin", "tsc"), "--noEmit", "-p", "src/web/page"];
+  const checking = Bun.spawn(command, { cwd: folder, stdout: "pipe" });
+  expect(await checking.stdout.text()).toBe("");
+  expect(await checking.exited).toBe(0);
+});
+
+describe.if(CHROMIUM !== null)("in a browser", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await Browser.start();
+  });
+  afterAll(async () => {
+    await browser[Symbol.asyncDispose]();
+  });
+
+  const open = async (port: number, rest = "") => browser.open(`http://127.0.0.1:${port}/${rest}`);
+
+  async function say(tab: Tab, text: string): Promise<void> {
+    await tab.value("document.querySelector('textarea').focus()");
+    await tab.type(text);
+    await tab.press("Enter");
+  }
+
+  test("a person talks with nc, and what is said is text", async () => {
+    await using server = await Program.server();
+    const bob = await Wire.open(server.port);
+    bob.send("/nick bob\n");
+    await bob.until(/You are bob now/);
+    const tab = await open(server.port, "?nick=ann");
+    await tab.sees(/#lobby[\s\S]*ann/);
+    await say(tab, "hello from a page, 안녕");
+    await bob.until(/<ann> hello from a page, 안녕$/);
+    bob.send("<img src=x onerror=alert(1)> <script>alert(2)</script> &amp; https://example.org/a?b=<c>\n");
+    await tab.sees(/<script>alert\(2\)<\/script> &amp;/);
+    expect(await tab.value("document.querySelectorAll('#app img, #app script').length")).toBe(0);
+    expect(await tab.value("document.querySelector('.text a').href")).toBe("https://example.org/a?b=");
+    await say(tab, Array.from({ length: 40 }, (_, n) => `line ${n}`).join("\n"));
+    await tab.sees(/35 more lines/);
+    expect(tab.complaints).toEqual([]);
+    bob.close();
+  });
+
+  test("rooms have unread counts, and the title too", async () => {
+    await using server = await Program.server();
+    const tab = await open(server.port, "?nick=ann");
+    await tab.sees(/In #lobby: /);
+    await say(tab, "/join #dev");
+    await tab.sees(/In #dev: /);
+    const bob = await Wire.open(server.port);
+    bob.send("/nick bob\none\nann: two\n");
+    await bob.until(/two/);
+    await tab.sees(/#lobby\s*2/);
+    expect(await tab.value("document.title")).toBe("(1!) #dev – tcpchat");
+    await tab.click(".rooms button");
+    await tab.sees(/unread[\s\S]*one[\s\S]*ann: two/);
+    bob.close();
+  });
+
+  test("what was said without a server is sent once it is back, through a reload, and only once", async () => {
+    const data = nowhere();
+    const began = await Program.server(["--data", data]);
+    const { port } = began;
+    const tab = await open(port, "?nick=ann");
+    await tab.sees(/In #lobby: /);
+    await say(tab, "before");
+    await tab.sees(/before/);
+    await began[Symbol.asyncDispose]();
+    await tab.sees(/Not connected/);
+    await say(tab, "said without a server");
+    await tab.sees(/waits for the connection/);
+    await tab.value("window.dispatchEvent(new Event('pagehide'))");
+    await using again = await Program.server(["--data", data, "--port", String(port)]);
+    await tab.go(`http://127.0.0.1:${port}/`);
+    await tab.sees(/In #lobby: |said without a server/);
+    const bob = await Wire.open(again.port);
+    bob.send("/nick bob\n");
+    await bob.until(/said without a server/);
+    await say(tab, "and on");
+    const seen = await bob.until(/and on/);
+    expect(seen.filter((line) => line.includes("said without a server"))).toEqual([]);
+    bob.close();
+  });
+
+  test("a page of another origin reaches nobody", async () => {
+    await using server = await Program.server();
+    const bob = await Wire.open(server.port);
+    bob.send("/nick bob\n");
+    await bob.until(/You are bob now/);
+    using other = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: () => new Response("<!doctype html><p>evil", { headers: { "Content-Type": "text/html" } }),
+    });
+    const tab = await browser.open(`http://127.0.0.1:${other.port}/`);
+    await tab.sees(/evil/);
+    const here = `http://127.0.0.1:${server.port}`;
+    const tries = await tab.value(`(async () => {
+      const lines = "NICK eve\\r\\nUSER eve 0 * :e\\r\\nJOIN #lobby\\r\\nPRIVMSG #lobby :evil\\r\\n";
+      const posted = await fetch("${here}/", { method: "POST", body: lines }).then(() => "in", () => "blocked");
+      const quiet = await fetch("${here}/", { method: "POST", mode: "no-cors", body: lines }).then(() => "opaque", () => "failed");
+      const read = await fetch("${here}/healthz").then(() => "in", () => "blocked");
+      const socket = await new Promise((done) => {
+        const ws = new WebSocket("ws://127.0.0.1:${server.port}/");
+        ws.onopen = () => { ws.send("NICK eve"); done("in"); };
+        ws.onerror = () => done("blocked");
+      });
+      const image = await new Promise((done) => {
+        const img = new Image();
+        img.onload = () => done("in");
+        img.onerror = () => done("blocked");
+        img.src = "${here}/icon.svg";
+      });
+      return { posted, quiet, read, socket, image };
+    })()`);
+    expect(tries).toMatchObject({ posted: "blocked", read: "blocked", socket: "blocked", image: "blocked" });
+    bob.send("still alone\n");
+    expect((await bob.until(/still alone/)).filter((line) => /evil|eve/.test(line))).toEqual([]);
+    bob.close();
+  });
+
+  test("a link to a room asks before it joins", async () => {
+    await using server = await Program.server();
+    const tab = await open(server.port, "?nick=ann#dev");
+    await tab.sees(/Join #dev\?/);
+    expect(await tab.text()).not.toContain("In #dev");
+    await tab.click("dialog button[type=submit]");
+    await tab.sees(/In #dev: /);
+  });
+});
