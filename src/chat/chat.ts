@@ -51,7 +51,15 @@ import { forgetEmptyHistories, openLobby, restoreRooms } from "./rules/room-pers
 import { type SearchRequest, type SearchResult, searchHistory } from "./search.ts";
 import type { HistorySpan, Place, Store, StoredMessage } from "./store.ts";
 import { Timestamps } from "./timestamps.ts";
-import { mentionsIn, talksOf, type UnreadCount, type UnreadPlace, unreadIn, unreadPlaces } from "./unread.ts";
+import {
+  mentionsIn,
+  talksOf,
+  type UnreadCount,
+  type UnreadPlace,
+  type UnreadQuery,
+  unreadIn,
+  unreadPlaces,
+} from "./unread.ts";
 import { hiddenFrom, readAround } from "./visibility.ts";
 
 /** The dependencies of a chat. */
@@ -312,13 +320,13 @@ export class Chat {
   }
 
   /** The messages of a room or conversation that the member has not read. */
-  unread(member: Member, target: string): UnreadCount {
-    return unreadIn(this.#state, member, target);
+  unread(query: UnreadQuery, target: string): UnreadCount {
+    return unreadIn(this.#state, query, target);
   }
 
   /** The member's rooms and conversations with unread messages, drawn one by one (see `unreadPlaces`). */
-  unreadPlaces(member: Member): Iterable<UnreadPlace | undefined> {
-    return unreadPlaces(this.#state, member, this.#clock());
+  unreadPlaces(query: UnreadQuery): Iterable<UnreadPlace | undefined> {
+    return unreadPlaces(this.#state, query, this.#clock());
   }
 
   /** The newest `most` mentions of these places, oldest first. */
@@ -327,8 +335,8 @@ export class Chat {
   }
 
   /** The member's conversations with unread or recent messages, the newest last. */
-  talks(member: Member): readonly string[] {
-    return talksOf(this.#state, member, this.#clock());
+  talks(query: UnreadQuery): readonly string[] {
+    return talksOf(this.#state, query, this.#clock());
   }
 
   /** The nicks that the member's account ignores. */

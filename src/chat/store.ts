@@ -279,6 +279,8 @@ export interface UnreadReader {
 export interface UnreadMessage {
   readonly seq: number;
   readonly nick: Folded;
+  /** The name of its author's account. */
+  readonly account: Folded | undefined;
   /** The text, if the reader's nick occurs in it. */
   readonly text: string | undefined;
 }

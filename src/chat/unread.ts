@@ -1,10 +1,9 @@
-import { fold } from "../text/fold.ts";
+import { type Folded, fold } from "../text/fold.ts";
 import { mentions } from "../text/mention.ts";
 import { readablePlace } from "./conversation.ts";
 import { withRoomName } from "./history.ts";
 import type { Member } from "./model/member.ts";
 import type { State } from "./model/state.ts";
-import { ignoredBy } from "./rules/account-changes.ts";
 import { markerOf } from "./rules/read-markers.ts";
 import type { StoredMessage, UnreadMessage } from "./store.ts";
 import { readAround } from "./visibility.ts";
@@ -14,6 +13,12 @@ export const MOST_UNREAD = 1000;
 
 const TALKS = 50; // conversations that are looked at, the newest
 const RECENT = 3 * 86_400_000; // ms: a conversation of that age is listed although it is read
+
+/** The member whose unread messages are counted, and the nicks and accounts that its session ignores. */
+export interface UnreadQuery {
+  readonly member: Member;
+  readonly ignored: ReadonlySet<Folded>;
+}
 
 /** The messages of a room or conversation that a member has not read. */
 export interface UnreadCount {
@@ -32,10 +37,10 @@ export interface UnreadPlace extends UnreadCount {
 
 /**
  * Counts a target's messages behind the member's read marker; without one, those since it joined the room. Not counted
- * are its own messages and those of people whom its account ignores.
+ * are its own messages and those of ignored people.
  */
-export function unreadIn(state: State, member: Member, target: string): UnreadCount {
-  const { all, named } = messagesIn(state, member, target);
+export function unreadIn(state: State, { member, ignored }: UnreadQuery, target: string): UnreadCount {
+  const { all, named } = messagesIn(state, { member, ignored }, target);
   return { count: all.length, mentions: named.length };
 }
 
@@ -43,10 +48,10 @@ export function unreadIn(state: State, member: Member, target: string): UnreadCo
  * The rooms and conversations of a member with unread messages. Each is counted when it is drawn, which takes up to some
  * milliseconds; `undefined` for one with nothing unread.
  */
-export function* unreadPlaces(state: State, member: Member, now: number): Generator<UnreadPlace | undefined> {
-  const targets = [...Array.from(member.rooms, ({ name }) => name), ...talksOf(state, member, now)];
+export function* unreadPlaces(state: State, query: UnreadQuery, now: number): Generator<UnreadPlace | undefined> {
+  const targets = [...Array.from(query.member.rooms, ({ name }) => name), ...talksOf(state, query, now)];
   for (const name of targets) {
-    const { all, named } = messagesIn(state, member, name);
+    const { all, named } = messagesIn(state, query, name);
     const [count, mentions] = [all.length, named.length];
     yield count === 0 ? undefined : { name, count, mentions, named: named.map(({ seq }) => seq) };
   }
@@ -76,15 +81,14 @@ interface UnreadMessages {
   readonly named: readonly UnreadMessage[];
 }
 
-function messagesIn(state: State, member: Member, target: string): UnreadMessages {
+function messagesIn(state: State, { member, ignored }: UnreadQuery, target: string): UnreadMessages {
   const source = readablePlace(state, member, target);
   if (!source || !state.rules.showsHistory) return { all: [], named: [] };
-  const ignored = new Set(ignoredBy(state, member));
   const reader = { account: member.who.account?.id, nick: fold(member.nick) };
   const span = { from: firstUnread(state, member, target), limit: MOST_UNREAD };
   const { place, hidden, room } = source;
   const all = readAround<UnreadMessage>(hidden, span, (part) => state.store.unread(place, part, reader)).filter(
-    ({ nick }) => !ignored.has(nick),
+    ({ nick, account }) => !ignored.has(nick) && !(account !== undefined && ignored.has(account)),
   );
   const named = room ? all.filter(({ text }) => text !== undefined && mentions(text, member.nick)) : all;
   return { all, named };
@@ -104,11 +108,11 @@ function firstUnread(state: State, member: Member, target: string): number {
 }
 
 /** The other sides of the conversations of a member that have unread messages or recent ones, the newest last. */
-export function talksOf(state: State, member: Member, now: number): readonly string[] {
-  const { account } = member.who;
+export function talksOf(state: State, query: UnreadQuery, now: number): readonly string[] {
+  const { account } = query.member.who;
   if (!account || !state.rules.showsHistory) return [];
   return state.store
     .conversations(account.id, { from: 0, limit: TALKS })
-    .filter(({ name, time }) => now - time < RECENT || unreadIn(state, member, name).count > 0)
+    .filter(({ name, time }) => now - time < RECENT || unreadIn(state, query, name).count > 0)
     .map(({ name }) => name);
 }

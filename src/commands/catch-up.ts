@@ -31,7 +31,7 @@ function* summaryLines(
   member: Member,
 ): Generator<AnswerLine> {
   const places: UnreadPlace[] = [];
-  for (const place of server.chat.unreadPlaces(member)) {
+  for (const place of server.chat.unreadPlaces({ member, ignored: view.ignored })) {
     if (place) places.push(place);
     yield ""; // up to some milliseconds of work
   }

@@ -242,7 +242,7 @@ export class History {
     const { nick, account = "" } = reader;
     const query = this.#writer.db.query<UnreadRow, UnreadParams>(UNREAD);
     const rows = this.#writer.read(() => query.all(nick, id, from, before, account, nick, limit), []);
-    return rows.map(({ seq, nick: of, text }) => ({ seq, nick: of, text: text ?? undefined }));
+    return rows.map((row) => ({ ...row, account: row.account ?? undefined, text: row.text ?? undefined }));
   }
 
   /** Messages by their seqs, in one query: a hundred cost no more than a few. */
@@ -448,6 +448,7 @@ export class History {
 interface UnreadRow {
   readonly seq: number;
   readonly nick: Folded;
+  readonly account: Folded | null;
   readonly text: string | null;
 }
 
@@ -462,7 +463,7 @@ type UnreadParams = [
 ];
 
 /** A guest is known by its nick. */
-const UNREAD = `SELECT message.seq, lower(message.nick) AS nick, CASE WHEN instr(lower(text), ?) > 0 THEN text END AS text
+const UNREAD = `SELECT message.seq, lower(message.nick) AS nick, lower(message.account) AS account, CASE WHEN instr(lower(text), ?) > 0 THEN text END AS text
   FROM posting CROSS JOIN message ON message.seq = posting.seq
   WHERE posting.place = ? AND posting.seq >= ? AND posting.seq < ? AND manner IN ('words', 'notice', 'action')
     AND iif(account_id IS NULL, ? <> '' OR lower(message.nick) <> ?, account_id <> ?5)

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../src/chat/model/act.ts";
+import type { Member } from "../../src/chat/model/member.ts";
 import { fold } from "../../src/text/fold.ts";
 import { anAccount, enter, join, modes, Player, QUIT, Stage, say } from "../support/chat-stage.ts";
 
@@ -17,10 +18,12 @@ function comes(people: Stage, name: string): Player {
   return player;
 }
 
+const ignoredBy = (people: Stage, member: Member) => new Set(people.chat.ignoredBy(member));
+
 const unread = (people: Stage, player: Player, target: string) => {
   const { member } = player;
   if (!member) throw new Error("Nobody is there");
-  const { count, mentions } = people.chat.unread(member, target);
+  const { count, mentions } = people.chat.unread({ member, ignored: ignoredBy(people, member) }, target);
   return `${count}, ${mentions} of them mentions`;
 };
 
@@ -49,9 +52,9 @@ test("what is unread counts a conversation, all of it as mentions, and lists it"
   bob.does(say("ann", "hello"), say("ann", "there?"));
   expect(unread(people, ann, "bob")).toBe("2, 2 of them mentions");
   people.now += 10 * 86_400_000;
-  expect(ann.member && people.chat.talks(ann.member)).toEqual(["bob"]);
+  expect(ann.member && people.chat.talks({ member: ann.member, ignored: new Set() })).toEqual(["bob"]);
   ann.does({ type: "mark-read", target: "bob", time: people.now });
-  expect(ann.member && people.chat.talks(ann.member)).toEqual([]);
+  expect(ann.member && people.chat.talks({ member: ann.member, ignored: new Set() })).toEqual([]);
 });
 
 test("what is unread is counted for a guest by the marker that it brings", () => {

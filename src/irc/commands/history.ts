@@ -244,7 +244,7 @@ function markerLine({ server }: IrcSession, member: Member, target: string): str
  * behind the marker are unread, and how many of them mention the client's nick; 1000 stands for more than 999.
  */
 function countedMarker(session: IrcSession, member: Member, target: string): string {
-  const { count, mentions } = session.server.chat.unread(member, target);
+  const { count, mentions } = session.server.chat.unread({ member, ignored: session.ignored }, target);
   return `@tcpchat/unread=${count};tcpchat/mentions=${mentions} ${markerLine(session, member, target)}`;
 }
 
@@ -269,7 +269,7 @@ function* unreadLines(session: IrcSession, missing: readonly string[]): Generato
     yield countedMarker(session, member, name);
     yield ""; // up to a millisecond of work
   }
-  for (const name of server.chat.talks(member)) {
+  for (const name of server.chat.talks({ member, ignored: session.ignored })) {
     yield countedMarker(session, member, name);
     yield "";
   }
