@@ -1,6 +1,8 @@
 import {
+  accessSync,
   appendFileSync,
   closeSync,
+  constants,
   mkdirSync,
   openSync,
   readFileSync,
@@ -31,7 +33,7 @@ export class DiskFolder implements Folder {
     try {
       return readFileSync(this.#fileOf(name), "utf8");
     } catch (error) {
-      if (codeOf(error) === "ENOENT") return undefined;
+      if (codeOf(error) === "ENOENT" || !canEnter(dirname(this.#fileOf(name)))) return undefined;
       throw error;
     }
   }
@@ -83,6 +85,16 @@ export class DiskFolder implements Folder {
     const file = this.#fileOf(name);
     mkdirSync(dirname(file), { recursive: true, mode: OWNER_ONLY_FOLDER });
     return file;
+  }
+}
+
+/** Whether this process can reach the files of a folder: where it cannot, it has never kept any. */
+function canEnter(folder: string): boolean {
+  try {
+    accessSync(folder, constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

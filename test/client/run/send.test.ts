@@ -36,6 +36,14 @@ async function tcpchat(
   return { out, err, code };
 }
 
+test("a HOME that cannot hold files hinders nothing", async () => {
+  await using chat = await startChat();
+  expect(await tcpchat(chat.port, ["send", "build", "hi"], "", "/dev/null")).toEqual({ out: "", err: "", code: 0 });
+  const typed = await tcpchat(chat.port, ["client", "--linear"], "/register sesame88\nhi\n", "/dev/null");
+  expect(typed.out).toContain("<ann> hi");
+  expect((typed.out + typed.err).match(/Nothing can be saved/g)).toEqual(["Nothing can be saved"]);
+});
+
 test("send ends when the text is stored, and tail reads it back", async () => {
   await using chat = await startChat();
   expect(await tcpchat(chat.port, ["send", "build", "all", "is", "well"])).toEqual({ out: "", err: "", code: 0 });

@@ -28,6 +28,12 @@ test("an unreadable file throws", () => {
   expect(() => folder.read("file")).toThrow();
 });
 
+test("a folder that cannot hold files holds none, and does not hinder reading", () => {
+  const folder = new DiskFolder("/dev/null/tcpchat");
+  expect(folder.read("file")).toBeUndefined();
+  expect(() => folder.write("file", "text")).toThrow();
+});
+
 test("a claim excludes others until it is released, also within a process", () => {
   const folder = new DiskFolder(join(root, "claims"));
   expect([folder.claim("x.lock"), folder.claim("x.lock"), folder.claim("y.lock")]).toEqual([true, false, true]);
