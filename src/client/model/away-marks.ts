@@ -12,6 +12,7 @@ const TEXT = 200; // characters of a reason that are kept
  */
 export class AwayMarks {
   readonly #reasons = new Map<Folded, string>();
+  readonly #asked = new Set<Folded>();
 
   /** Why someone is away; "" without a reason, `undefined` if they are not away. */
   get(nick: string): string | undefined {
@@ -35,7 +36,20 @@ export class AwayMarks {
     this.set(to, reason);
   }
 
+  /** Notes that a room is asked for its marks; false if it was before. */
+  ask(room: Folded): boolean {
+    if (this.#asked.has(room)) return false;
+    this.#asked.add(room);
+    return true;
+  }
+
+  /** A room was joined: what its members' marks are is unknown. */
+  forget(room: Folded): void {
+    this.#asked.delete(room);
+  }
+
   clear(): void {
     this.#reasons.clear();
+    this.#asked.clear();
   }
 }

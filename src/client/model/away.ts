@@ -1,5 +1,7 @@
+import { fold } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
 import { request } from "./requests.ts";
+import { currentRoom } from "./rooms.ts";
 import { type Model, type Step, senderOf, step } from "./state.ts";
 
 /** Who is away: AWAY of people in our rooms, and WHO for those who were away before we came. */
@@ -19,8 +21,15 @@ export function onWhoReply(model: Model, { params }: Message): undefined {
   if (flags.startsWith("G") && model.away.get(nick) === undefined) model.away.set(nick, "");
 }
 
-/** Asks who is away in a room just joined, if it is small: changes are told by away-notify, the present state is not. */
-export function askAway(model: Model, room: string, members: number): Step {
-  if (!model.identity.interactive || !model.caps.has("away-notify") || members > SMALL) return step(model);
-  return request(model, ["WHO", room], { silent: true });
+/**
+ * Asks once who is away in the room on the screen, if it is small: changes are told by away-notify, but not the state
+ * before we came.
+ */
+export function askAway(model: Model): Step {
+  const room = currentRoom(model);
+  const { identity, caps, phase } = model;
+  if (room === undefined || !identity.interactive || !caps.has("away-notify") || phase !== "here") return step(model);
+  // Without members, their list is still to come.
+  if (room.members.size === 0 || room.members.size > SMALL || !model.away.ask(fold(room.name))) return step(model);
+  return request(model, ["WHO", room.name], { silent: true });
 }

@@ -214,9 +214,8 @@ export function onNamesEnd(model: Model, message: Message, now: number): Step | 
   const complete: ClientRoom = { ...room, members, shown: "all" };
   const next = { ...model, arrivingNames, rooms: withEntry(model.rooms, key, complete) };
   const shown = room.shown === "all" ? [note("event", now, memberWords(room.name, members.values()), room.name)] : [];
-  return andThen(step(next, ...shown), (last) =>
-    key === last.current ? askAway(last, room.name, members.size) : step(last),
-  );
+  model.away.forget(key);
+  return andThen(step(next, ...shown), (last) => (key === last.current ? askAway(last) : step(last)));
 }
 
 /** Someone we come to see: a display name from before may be outdated, and the server sends the present one. */

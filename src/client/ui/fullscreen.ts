@@ -2,6 +2,7 @@ import { byteLength } from "../../text/bytes.ts";
 import { showLine } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { graphemes } from "../../text/width.ts";
+import { askAway } from "../model/away.ts";
 import { commandIn, commandsOf, isCommand } from "../model/commands.ts";
 import { askAround, askNewer, canPage, type HistoryPage, placeOf } from "../model/history.ts";
 import { retry, withPartner } from "../model/outbox.ts";
@@ -365,7 +366,9 @@ class FullScreen implements Ui {
       this.#toldText = this.#typing.editor.text;
       this.#typingNotices.stop();
     }
+    const isElsewhere = next.here !== this.#view.here;
     this.#view = next;
+    if (isElsewhere) this.#conversation?.change(askAway);
     const read = readHere(next);
     if (this.#open && read !== undefined) this.#conversation?.read(read.name, read.upTo);
   }

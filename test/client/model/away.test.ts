@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { askAway } from "../../../src/client/model/away.ts";
 import { inLobby, Play } from "../../support/client/play.ts";
 import { Stage } from "../../support/client/stage.ts";
 
@@ -22,6 +23,18 @@ test("a room that is joined and on the screen is asked for who is away, silently
   const answer = ["@label=c0 :s BATCH +b labeled-response", who("bob", "G@"), who("zoe", "H"), ":s BATCH -b"];
   expect(play.server(...answer)).toEqual([]);
   expect([play.model.away.get("bob"), play.model.away.get("zoe")]).toEqual(["", undefined]);
+});
+
+test("a room is asked once while we are in it, and a room of more than 100 members never", () => {
+  const play = new Play({ interactive: true });
+  play.open();
+  play.server(":s CAP * ACK :away-notify batch labeled-response", ":s 001 ann :hi", ":s 422 ann :no motd");
+  play.server(":ann!ann@h JOIN #lobby", ":s 353 ann = #lobby :ann bob", ":s 366 ann #lobby :end");
+  expect(play.apply(askAway(play.model))).toEqual([]);
+  const crowd = Array.from({ length: 101 }, (_, i) => `p${i}`).join(" ");
+  play.types("/join dev");
+  play.server(":ann!ann@h JOIN #dev", `:s 353 ann = #dev :${crowd}`);
+  expect(play.server(":s 366 ann #dev :end").filter((line) => line.includes("WHO"))).toEqual([]);
 });
 
 test("the title of a direct conversation says that the partner is away", () => {
