@@ -13,7 +13,7 @@ test.each([
   ["+H 7d", ["ann lets #dev keep its history for 7d: what is older is deleted"]],
   ["+H off", ["ann switched the history of #dev off: nothing is kept, and the past is deleted"]],
   ["-H", ["ann lets #dev keep its history as long as the server does"]],
-  ["+H 10:5m", ["ann set +H 10:5m on #dev"]],
+  ["+H 10:5m", ["ann changed the modes of #dev: +H 10:5m"]],
   ["+i-m", ["ann switched invite-only on in #dev", "ann switched moderated off in #dev"]],
   ["+oh bob bob", ["ann changed the modes of #dev: +oh bob bob"]],
   [`+${"m".repeat(21)}`, [`ann changed the modes of #dev: +${"m".repeat(21)}`]],
