@@ -1,3 +1,4 @@
+import type { OwnMessage } from "../../client/model/outbox.ts";
 import { isRoomName } from "../../client/model/rooms.ts";
 import { note, step } from "../../client/model/state.ts";
 import { Conversation } from "../../client/run/conversation.ts";
@@ -11,6 +12,8 @@ import { BrowserFolder, browserClock, savedNick, saveNick } from "./storage.ts";
 const LOBBY = "#lobby";
 const ID_BYTES = 16;
 const HISTORY_LINES = 100;
+const UNREACHABLE = 3; // the code of a conversation whose server could not be reached
+const RETRY = 3000; // ms
 
 /** Starts the chat in the page. */
 function start(app: HTMLElement): void {
@@ -37,19 +40,31 @@ function start(app: HTMLElement): void {
   };
   const setup = {
     ...{ server: { ...address, connect: connectHere }, identity, clock: browserClock },
-    ...{ strict: false, stateStore: state, outbox },
+    ...{ strict: false, stateStore: state },
   };
-  const conversation = new Conversation(setup, page);
+  let conversation: Conversation;
+  const talk = (messages: readonly OwnMessage[]) => {
+    conversation = new Conversation({ ...setup, outbox: messages }, page);
+    page.attach(conversation);
+    conversation.start();
+    void conversation.ended.then(({ code, words }) => {
+      const again = () => talk(state.savedOutbox());
+      const next = once(again);
+      page.showEnding(words.length > 0 ? words : ["You have left."], next);
+      // Before the first welcome, a conversation ends when the server cannot be reached.
+      if (code === UNREACHABLE) setTimeout(next, RETRY);
+    });
+  };
   state.onTrouble = (words) => conversation.change((model, now) => step(model, note("trouble", now, words)));
-  page.attach(conversation);
-  conversation.start();
-  void conversation.ended.then(({ words }) => {
-    state.close();
-    page.showEnding(words.length > 0 ? words : ["You have left."], () => location.reload());
-  });
+  talk(outbox);
   addEventListener("pagehide", () => {
     drafts.flush();
     if (conversation.model.wasWelcomed) saveNick(conversation.model.wanted);
+    state.close();
+  });
+  // The browser may bring a page back that it had kept whole.
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) state.open();
   });
   const open = () => {
     const room = roomIn(location);
@@ -57,6 +72,15 @@ function start(app: HTMLElement): void {
   };
   addEventListener("hashchange", open);
   open();
+}
+
+/** The function, which does nothing when it is called again. */
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) act();
+    isDone = true;
+  };
 }
 
 const app = document.getElementById("app");

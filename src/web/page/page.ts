@@ -120,8 +120,9 @@ export class Page implements Ui {
     this.#drawSoon();
   }
 
-  /** Shows that the server cannot be reached, or has refused us. */
+  /** Shows that the conversation is over, and why. What is typed then stays in the input. */
   showEnding(words: readonly string[], again: () => void): void {
+    this.#conversation = undefined;
     this.#offline.hidden = false;
     this.#offline.replaceChildren(`${words.join(" ")} `, button("Try again", {}, again));
   }

@@ -18,12 +18,6 @@ export class BrowserFolder implements Folder {
   readonly path = "this browser";
   readonly #claimed = new Map<string, number>();
 
-  constructor() {
-    addEventListener("pagehide", () => {
-      for (const name of this.#claimed.keys()) this.release(name);
-    });
-  }
-
   read(name: string): string | undefined {
     return localStorage.getItem(PREFIX + name) ?? undefined;
   }
