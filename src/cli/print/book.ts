@@ -8,6 +8,8 @@ export interface Book {
   readonly keys: readonly BookKey[];
   readonly operatorKeys: readonly string[];
   readonly gatewayKeys: readonly string[];
+  /** The keys of the client's keyboard. */
+  readonly keyboard: readonly { readonly label: string; readonly help: string }[];
 }
 
 export interface BookCommand {

@@ -11,6 +11,7 @@ export function manPage(book: Book): string {
     `.Sh SYNOPSIS\n${book.commands.map(({ name, arguments: taken }) => synopsis(book, name, taken)).join("\n")}`,
     DESCRIPTION,
     `.Sh COMMANDS\n${book.commands.map(({ name }) => command(book, name)).join("\n")}`,
+    `.Sh KEYS OF THE CLIENT\n${keyboard(book)}`,
     `.Sh CONFIGURATION\n${CONFIGURATION}\n${configuration(book)}`,
     REFERENCE,
   ];
@@ -40,6 +41,11 @@ function flagItem({ name, value, default: fallback, help }: BookFlag): string {
   const more = fallback === undefined ? [] : [`Default: ${escaped(fallback)}`];
   const taken = value === undefined ? "" : ` Ar ${escaped(value)}`;
   return [`.It Fl \\-${escaped(name)}${taken}`, sentence(help), ...more].join("\n");
+}
+
+function keyboard({ keyboard: rows }: Book): string {
+  const items = rows.map(({ label, help }) => `.It ${escaped(label)}\n${sentence(help)}`);
+  return `.Bl -tag -width Ds\n${items.join("\n")}\n.El`;
 }
 
 function configuration({ keys, operatorKeys, gatewayKeys }: Book): string {
@@ -155,7 +161,7 @@ The servers that have used TLS with the client, a line each: with the fingerprin
 if a certificate authority has signed it, or with the TLS port that the server demands, and until when.
 The client never uses plain text with these servers; a line may be removed.
 .It Pa ~/.local/state/tcpchat
-The client's state for each server: the login, unconfirmed messages, drafts.
+The client's state for each server: the login, unconfirmed messages, drafts, entered lines, the order of rooms.
 .El
 .Sh EXIT STATUS
 .Bl -tag -width Ds

@@ -1,4 +1,5 @@
 import { version } from "../../../package.json";
+import { KEY_HELP } from "../../client/ui/keymap.ts";
 import { GATEWAY_KEYS, KEYS, OPERATOR_KEYS } from "../../server/config/schema.ts";
 import { nearest } from "../../text/nearest.ts";
 import { COMMANDS, FLAGS, type Options, UsageError } from "../options.ts";
@@ -38,6 +39,7 @@ export function bookOf(program: string): Book {
     flags: FLAGS,
     keys: KEYS,
     operatorKeys: OPERATOR_KEYS,
+    keyboard: KEY_HELP,
     gatewayKeys: GATEWAY_KEYS,
   };
 }

@@ -45,7 +45,9 @@ export function hasSecret(target: string, text: string): boolean {
  * Whether a line typed in a room or a direct conversation (`current`) may contain a password. An unknown command counts
  * if its name is close to that of a password command.
  */
-export function isSecret(line: string, current: string, isKnown: (line: string) => boolean = () => true): boolean {
+export function isSecret(typed: string, current: string, isKnown: (line: string) => boolean = () => true): boolean {
+  // A blank behind the slash makes it no command, but its words are a password all the same.
+  const line = typed.replace(/^(\s*\/)\s+/, "$1");
   const [, command = "", words = ""] = /^\s*\/(\S+)(?:\s+(.*))?$/s.exec(line) ?? [];
   if (command === "") return hasSecret(current, line);
   const name = command.toLowerCase();

@@ -33,6 +33,11 @@ export interface ScreenStore {
   savedPlaces(): unknown;
   /** Saves the settings of the list of places. */
   places(settings: unknown): void;
+  /** The lines entered in earlier runs, oldest first. */
+  savedInput(): readonly string[];
+  input(lines: readonly string[]): void;
+  /** Whether this is the first full screen at this server; from now on it is not. */
+  isFirstVisit(): boolean;
 }
 
 /**
@@ -92,6 +97,21 @@ export class StateFolder implements StateStore, ScreenStore {
 
   places(settings: unknown): void {
     if (this.#hasLock) this.#write(`${this.#nick}.places.json`, settings);
+  }
+
+  savedInput(): readonly string[] {
+    const saved = this.#hasLock ? this.#read(`${this.#nick}.input.json`) : undefined;
+    return Array.isArray(saved) ? saved.filter((line) => typeof line === "string") : [];
+  }
+
+  input(lines: readonly string[]): void {
+    if (this.#hasLock) this.#write(`${this.#nick}.input.json`, lines);
+  }
+
+  isFirstVisit(): boolean {
+    const isFirst = this.#read("visited.json") === undefined;
+    if (isFirst) this.#write("visited.json", true);
+    return isFirst;
   }
 
   /** The rooms, conversations and read markers of the last run. */

@@ -172,7 +172,26 @@ function endOf(text: string, index: number): number {
   return found === undefined ? index : found.index + found.segment.length;
 }
 
-const SAVE_DELAY = 500; // ms until a changed draft is saved
+/** Milliseconds until a changed draft or an entered line is saved. */
+export const SAVE_DELAY = 500;
+
+const KEPT = 100_000; // characters of the lines that are kept for the next run
+
+/** The newest lines of a history that are few enough to be kept. */
+export function keptHistory(history: readonly string[]): readonly string[] {
+  let size = 0;
+  const from = history.findLastIndex((line) => {
+    size += line.length + 1;
+    return size > KEPT;
+  });
+  return history.slice(from + 1);
+}
+
+/** An empty editor with lines entered before. */
+export function withHistory(lines: readonly string[]): Editor {
+  const history = lines.filter((line) => line !== "" && line.length <= INPUT).slice(-HISTORY);
+  return { ...EMPTY, history, place: history.length };
+}
 
 /** The drafts of all rooms, saved so that a crash costs at most half a second of typing. */
 export class Drafts {

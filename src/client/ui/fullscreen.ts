@@ -8,9 +8,20 @@ import { askAround, askNewer, canPage, type HistoryPage, placeOf } from "../mode
 import { retry, withPartner } from "../model/outbox.ts";
 import { SETTINGS } from "../model/people.ts";
 import { react } from "../model/reactions.ts";
-import type { NotifyLevel, ScreenRequest } from "../model/screen.ts";
+import { currentRoom } from "../model/rooms.ts";
+import { type NotifyLevel, type ScreenRequest, welcomeWords } from "../model/screen.ts";
 import { isSecret, isService } from "../model/secrets.ts";
-import { type Annotation, type HelpRow, type Line, note, step, type Talk, withCurrent } from "../model/state.ts";
+import {
+  type Annotation,
+  type HelpRow,
+  isSettled,
+  type Line,
+  type Model,
+  note,
+  step,
+  type Talk,
+  withCurrent,
+} from "../model/state.ts";
 import { redact } from "../model/taking-back.ts";
 import { typingEffects, typistsIn } from "../model/typists.ts";
 import { addressName, type ServerAddress } from "../net/address.ts";
@@ -19,7 +30,7 @@ import type { ConversationSetup, Ui } from "../run/conversation.ts";
 import { Conversation } from "../run/conversation.ts";
 import { type ClientProcess, type Ending, onStop } from "../run/process.ts";
 import type { ScreenStore } from "../run/state-store.ts";
-import { type Drafts, INPUT } from "./editor.ts";
+import { type Drafts, INPUT, keptHistory, SAVE_DELAY, withHistory } from "./editor.ts";
 import { foundList, searchLogs, textOf, withoutFound } from "./found.ts";
 import { goingList, helpList, withDigits } from "./going.ts";
 import { type Action, actionOf } from "./keymap.ts";
@@ -116,10 +127,13 @@ class FullScreen implements Ui {
   #conversation: Conversation | undefined;
   #view: View;
   #keptPlaces: PlaceSettings;
-  #typing: Typing = EMPTY_INPUT;
+  #typing: Typing;
+  #keptInput: readonly string[];
+  #saveInput: (() => void) | undefined;
   #overlay: Overlay | undefined;
   /** The digits after Alt-J, while they are typed. */
   #digits: string | undefined;
+  #isWelcomed = false;
   #hint = "";
   /** The text of the input line that others were last told about. */
   #toldText = "";
@@ -139,6 +153,8 @@ class FullScreen implements Ui {
 
   constructor(setup: Setup) {
     this.#setup = setup;
+    this.#typing = { ...EMPTY_INPUT, editor: withHistory(setup.store?.savedInput() ?? []) };
+    this.#keptInput = this.#typing.editor.history;
     this.#keptPlaces = settingsFromJson(setup.store?.savedPlaces());
     this.#view = newView(setup.mouse, this.#keptPlaces);
     this.#notifier = new Notifier(setup.proc.env);
@@ -203,6 +219,7 @@ class FullScreen implements Ui {
 
   changed(): void {
     this.#follow();
+    if (this.#conversation) this.#welcome(this.#conversation.model);
     if (this.#setup.output.full) this.#conversation?.pause();
     this.#scheduleDraw();
   }
@@ -340,10 +357,40 @@ class FullScreen implements Ui {
     this.#stopTicking?.();
     this.#keepDraft();
     this.#keepPlaces();
+    this.#flushInput();
     this.#setup.drafts.flush();
     if (!this.#open) return;
     this.#open = false;
     this.#terminal.close();
+  }
+
+  /** Saves the lines that were entered, soon after the last of them. */
+  #keepInput(): void {
+    const { history } = this.#typing.editor;
+    if (history === this.#keptInput || this.#setup.store === undefined) return;
+    this.#keptInput = history;
+    this.#saveInput ??= this.#setup.proc.clock.after(SAVE_DELAY, () => this.#flushInput());
+  }
+
+  /** Writes the lines that were entered; a command that nobody knows may be a misspelt one with a password. */
+  #flushInput(): void {
+    if (this.#saveInput === undefined) return;
+    this.#saveInput();
+    this.#saveInput = undefined;
+    const { model } = this.#scene();
+    const isKnown = (line: string) => !isCommand(line) || commandIn(model, line) !== undefined;
+    this.#setup.store?.input(keptHistory(this.#keptInput.filter((line) => isKnown(line) && !isSecret(line, ""))));
+  }
+
+  /** Shows three lines at the first visit of a server, behind what was said in the room before. */
+  #welcome(model: Model): void {
+    const room = currentRoom(model);
+    if (this.#isWelcomed || room === undefined || !isSettled(model)) return;
+    if (model.streams.get(fold(room.name))?.pending !== undefined) return;
+    this.#isWelcomed = true;
+    if (!this.#setup.store?.isFirstVisit()) return;
+    for (const words of welcomeWords(model, room.name))
+      this.#conversation?.change((now, at) => step(now, note("hint", at, words, room.name)));
   }
 
   /** Saves the settings of the list if they have changed. */
@@ -409,6 +456,7 @@ class FullScreen implements Ui {
     if (typing.editor.full) this.#hint = `Too long: the input line holds at most ${INPUT} characters.`;
     if (request !== undefined) this.#perform(request, interrupted);
     this.#keepDraft();
+    this.#keepInput();
   }
 
   /** Whether an action's key has it here: with text after the cursor, Ctrl-K cuts that. */

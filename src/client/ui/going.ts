@@ -62,7 +62,7 @@ export function helpList(title: string, rows: readonly HelpRow[]): Overlay {
       choice: typed === undefined ? { type: "close" } : { type: "insert", text: typed },
     }),
   );
-  return newOverlay({ title, hint, items, isRanked: false });
+  return newOverlay({ title, hint, items, isRanked: true });
 }
 
 /** The state of a number that is being typed after Alt-J. */

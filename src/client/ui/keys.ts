@@ -130,6 +130,12 @@ export class KeyReader {
       this.#pasting = true;
       return;
     }
+    if (this.#rest.startsWith(ESC + ESC)) {
+      // Esc, and then a key that begins with Esc.
+      this.#rest = this.#rest.slice(1);
+      keys.push({ type: "key", name: "escape" });
+      return;
+    }
     const sequence = /^\x1b(?:\[[0-?]*[ -/]*[@-~]|O[ -~]|[^[O])/su.exec(this.#rest)?.[0];
     if (sequence === undefined) {
       const broken = /^\x1b[[O][^\0-\x1f\x7f]*(?=[\0-\x1f\x7f])/.exec(this.#rest)?.[0];
@@ -155,7 +161,6 @@ function controlName(c: string): string {
 function sequenceName(sequence: string): string | undefined {
   const kind = sequence.charAt(1);
   if (kind !== "[" && kind !== "O") {
-    if (kind === ESC) return "escape";
     return isControl(kind) ? `alt-${controlName(kind)}` : `alt-${sequence.slice(1).toLowerCase()}`;
   }
   if (sequence === "\x1bOM") return "enter"; // the keypad's

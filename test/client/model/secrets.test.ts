@@ -5,6 +5,7 @@ import { Play } from "../../support/client/play.ts";
 test.each([
   ["/register hunter2", "#lobby"],
   ["  /LOGIN ann hunter2", "#lobby"],
+  ["/ login ann hunter2", "#lobby"],
   ["/login ann", "#lobby"],
   ["/oper root hunter2", "#lobby"],
   ["/passwd old new", "#lobby"],

@@ -102,3 +102,15 @@ test("rooms, conversations and read markers are restored; what is malformed is l
     markers: new Map([[fold("#b"), 8]]),
   });
 });
+
+test("entered lines and the first visit are remembered, in files that only the user can read", () => {
+  const first = open();
+  expect([first.savedInput(), first.isFirstVisit(), first.isFirstVisit()]).toEqual([[], true, false]);
+  first.input(["one", "two\nlines"]);
+  first.close();
+  const second = open();
+  expect([second.savedInput(), second.isFirstVisit()]).toEqual([["one", "two\nlines"], false]);
+  const file = join(home, "tcpchat", "127.0.0.1:9000".replace(":", "%3A"), "ann.input.json");
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  second.close();
+});

@@ -1,6 +1,15 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { clear, type Editor, EMPTY, INPUT, press, take } from "../../../src/client/ui/editor.ts";
+import {
+  clear,
+  type Editor,
+  EMPTY,
+  INPUT,
+  keptHistory,
+  press,
+  take,
+  withHistory,
+} from "../../../src/client/ui/editor.ts";
 import type { Key } from "../../../src/client/ui/keys.ts";
 
 /** `"he|lo"` is an editor with its cursor. */
@@ -103,4 +112,11 @@ test("after any keys, the cursor stands between two graphemes", () => {
       }
     }),
   );
+});
+
+test("of the entered lines the newest are kept, as many as fit", () => {
+  expect(keptHistory(["a", "b"])).toEqual(["a", "b"]);
+  const long = "x".repeat(60_000);
+  expect(keptHistory(["old", long, long, "new"]).map(({ length }) => length)).toEqual([60_000, 3]);
+  expect(withHistory(["one", "", "two"])).toMatchObject({ history: ["one", "two"], place: 2, text: "" });
 });

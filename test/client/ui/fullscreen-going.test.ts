@@ -178,3 +178,29 @@ test("/copy puts messages into the terminal's clipboard, and says what it copied
   await sees(screen, "Copied 1 message (7 bytes) to the clipboard");
   expect(screen.written).toContain(`\x1b]52;c;${Buffer.from("one 漢").toString("base64")}\x1b\\`);
 });
+
+test("the first visit of a server shows three lines; input is kept for the next run, without passwords", async () => {
+  const server = started();
+  const first = open(server.port, 100, [], {}, 16);
+  await sees(first, "and Enter says it in #lobby");
+  await sees(first, "/register makes the name ann yours.");
+  await sees(first, "/help tells what else there is");
+  for (const line of [
+    "remember this",
+    "/regster hunter2",
+    "/ login ann hunter2",
+    "/zzz hunter2",
+    "/msg NickServ IDENTIFY hunter2",
+  ])
+    first.type(`${line}\r`);
+  await sees(first, "There is no /zzz");
+  first.type("/quit\r");
+  expect(await first.program.exited).toBe(0);
+  const again = open(server.port, 100, [], {}, 16);
+  await sees(again, "In #lobby: ann");
+  again.type("\x12remem");
+  await sees(again, "(search ‘remem’) |remember this");
+  again.type("\x07\x12hunter");
+  await sees(again, "(search ‘hunter’) |");
+  expect(again.rows().join("\n")).not.toContain("and Enter says it");
+});

@@ -23,6 +23,7 @@ test.each([
   ["\x1b[200~/quit\r\x1b[A\x03\x1b[201~x", "«/quit\r\x1b[A\x03»x"],
   ["\x1b[<0;3;4M\x1b[<0;3;4m\x1b[<64;1;1M\x1b[<65;1;1M", "<mouse><wheel-up><wheel-down>"],
   ["\x1b[?1;2c\x1bOMx", "<enter>x"],
+  ["\x1b\x1b[A\x1b\x1bb", "<escape><up><escape><alt-b>"],
   ["\n\x1b\r\x1b1", "<ctrl-j><alt-enter><alt-1>"],
   ["\x1b[99~\x1b[Jx", "x"],
   ["\x1b[O\x1b[I", "<focus-out><focus-in>"],
