@@ -259,7 +259,7 @@ export interface MembershipRecord {
 
 /** The rooms of accounts: an account that has quit is still a member of its rooms. */
 export interface MembershipStore {
-  /** The account's rooms, in the order in which it joined them. */
+  /** The account's rooms, in the order in which it joined them; those of one event in the order of their names. */
   memberships(account: AccountId): readonly MembershipRecord[];
   /** Puts a room on an account's list, unless it is on it. Beyond `most` rooms, the one joined first is dropped. */
   addMembership(account: AccountId, room: Folded, since: number, most: number): void;

@@ -425,7 +425,7 @@ export class SqliteStore implements Store {
       if (value === undefined) all.delete(room);
       else all.set(room, value as MembershipRecord);
     }
-    return [...all.values()].sort((a, b) => a.since - b.since);
+    return [...all.values()].sort((a, b) => a.since - b.since || (a.room < b.room ? -1 : 1));
   }
 
   commit(): readonly ChatEvent[] {

@@ -216,7 +216,8 @@ export function accountShown(account: Omit<AccountRecord, "created">): unknown {
 
 /** The rooms of an account that there are, in the order of its joins. */
 export function membershipsShown(id: AccountId, rooms: Iterable<MembershipRecord>, chat: Stage["chat"]): unknown[] {
-  const inOrder = [...rooms].sort((a, b) => a.since - b.since).filter(({ room }) => chat.room(room));
+  const sorted = [...rooms].sort((a, b) => a.since - b.since || (a.room < b.room ? -1 : 1));
+  const inOrder = sorted.filter(({ room }) => chat.room(room));
   return inOrder.map(({ room }, at) => [id, at, room]);
 }
 
