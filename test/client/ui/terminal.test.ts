@@ -79,8 +79,15 @@ function write(terminal: Terminal, text: string): Promise<void> {
 }
 
 test("after any sequence of frames, the screen equals a full redraw", async () => {
-  const size = { columns: 124, rows: 14 };
-  const newTerminal = (): Terminal => new Terminal({ cols: size.columns, rows: size.rows, allowProposedApi: true });
+  const sizes = fc.constantFrom(
+    ...([
+      [124, 14],
+      [70, 14],
+      [12, 3],
+      [3, 2],
+      [1, 1],
+    ] as const),
+  );
   const act = fc.oneof(
     fc.record({
       say: fc.constantFrom("one", "two words", "漢字 👩‍👩‍👧 wide", "long ".repeat(30)),
@@ -90,7 +97,9 @@ test("after any sequence of frames, the screen equals a full redraw", async () =
     fc.record({ type: fc.constantFrom("x", "a long line that is wrapped ".repeat(4), "\x15", "\r", "\n") }),
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(act, { maxLength: 15 }), async (script) => {
+    fc.asyncProperty(sizes, fc.array(act, { maxLength: 15 }), async ([columns, rows], script) => {
+      const size = { columns, rows };
+      const newTerminal = (): Terminal => new Terminal({ cols: columns, rows, allowProposedApi: true });
       const stage = new Stage();
       stage.size = size;
       const painter = new Painter();
