@@ -1,6 +1,6 @@
 import { type Folded, fold } from "../text/fold.ts";
 import type { Chat } from "./chat.ts";
-import { type ChatEvent, type NewEvent, SERVER } from "./model/event.ts";
+import { type ChatEvent, type Identity, type NewEvent, SERVER } from "./model/event.ts";
 import type { Member } from "./model/member.ts";
 import type { Room } from "./model/room.ts";
 import type { HiddenRange, HistorySpan } from "./store.ts";
@@ -75,8 +75,13 @@ export function isIgnored(event: ChatEvent, ignored: ReadonlySet<Folded>): boole
   if (ignored.size === 0) return false;
   const author = event.type === "said" || event.type === "signalled" ? event.from : undefined;
   const who = event.type === "invited" ? event.by : author;
-  if (!who) return false;
-  return ignored.has(fold(who.nick)) || (who.account !== undefined && ignored.has(fold(who.account.name)));
+  return who !== undefined && isIgnoredPerson(who, ignored);
+}
+
+/** Whether somebody is ignored, by nick or by the name of the account. */
+export function isIgnoredPerson({ nick, account }: Identity, ignored: ReadonlySet<Folded>): boolean {
+  if (ignored.size === 0) return false;
+  return ignored.has(fold(nick)) || (account !== undefined && ignored.has(fold(account.name)));
 }
 
 /**

@@ -3,7 +3,7 @@ import { keepsText, type ModeChange } from "../chat/model/modes.ts";
 import { nickIn } from "../chat/rules/bans.ts";
 import { openedWords } from "../chat/rules/invitations.ts";
 import { operatorLossWords } from "../chat/rules/server-operators.ts";
-import { isIgnored } from "../chat/visibility.ts";
+import { isIgnored, isIgnoredPerson } from "../chat/visibility.ts";
 import { endedWords, logoutWords, nickReclaimedWords, reclaimerWords } from "../chat/words/accounts.ts";
 import { reactionWords, redactedWords } from "../chat/words/messages.ts";
 import {
@@ -113,13 +113,13 @@ function loggedOutWords({ who: { account }, why }: EventOf<"account-set">): stri
 }
 
 function renderRedacted(event: EventOf<"redacted">, view: ReaderView): string {
-  const words = view.ignored.has(fold(event.from)) ? undefined : redactedWords(event, where(event, view));
+  const words = isIgnoredPerson(event.from, view.ignored) ? undefined : redactedWords(event, where(event, view));
   return words === undefined ? "" : note(`${event.by.nick} ${words}`);
 }
 
 function renderReaction(event: EventOf<"signalled">, view: ReaderView): string {
   const { from, reaction } = event;
-  if (!reaction || isIgnored(event, view.ignored) || view.ignored.has(fold(reaction.to))) return "";
+  if (!reaction || isIgnored(event, view.ignored) || isIgnoredPerson(reaction.to, view.ignored)) return "";
   return note(`${from.nick} ${reactionWords(reaction, where(event, view))}`);
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { logsIn, registers } from "../support/accounts.ts";
 import { Stage } from "../support/plain-stage.ts";
 import { rule } from "../support/transcript.ts";
 
@@ -101,6 +102,36 @@ test("a message that not all in the room may read is not quoted", () => {
     "-- ann took back a message",
   ]);
 });
+
+rule(
+  "what an ignored account takes back under another nick is not told",
+  `
+    ${registers("bob")}
+    ann: nc
+    ${logsIn("bob", { account: "bob" })}
+    bob> JOIN #lobby
+    bob~ 366
+    ann~ bob joined
+    ann> /ignore bob
+    ann~ what bob says
+    bob> NICK rob
+    ann~ rob
+    eve: irc message-tags
+    eve> JOIN #lobby
+    eve~ 366
+    bob> PRIVMSG #lobby :spam
+    eve~ spam
+    two: nc
+    two> /react 👎 rob
+    two~ reacted
+    eve~ TAGMSG
+    eve> PING 1
+    eve~ PONG
+    ann~ eve joined
+    ann~ two joined
+    ann|
+  `,
+);
 
 rule(
   "from nc, /reply and /react are the tags of IRC clients; theirs to a message are told to nc",

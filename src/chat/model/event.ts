@@ -152,7 +152,7 @@ export interface QuotedReaction {
   /** False if it is taken back. */
   readonly isOn: boolean;
   /** The author of the message, and the beginning of its text; "" if not everyone there may read it. */
-  readonly to: string;
+  readonly to: Identity;
   readonly text: string;
 }
 
@@ -368,8 +368,7 @@ interface Redacted {
   /** The `seq` and the `msgid` of the message. */
   readonly message: number;
   readonly messageMsgid: string;
-  /** The author's nick. */
-  readonly from: string;
+  readonly from: Identity;
   /** The author has done it. */
   readonly isOwn: boolean;
   /** `undefined` if people were not shown the message. */

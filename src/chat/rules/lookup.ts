@@ -127,7 +127,7 @@ export function reactionIn(state: State, by: Member, place: Place, tags: Message
   const isReadable = room ? !isHidden(message.seq, hiddenFrom(by, room)) : isSideOf(by, parent);
   if (!isReadable || message.rank !== undefined) return undefined;
   const text = beginningOf(state, parent, message);
-  return { emoji: clip(emoji, EMOJI), isOn: given !== undefined, to: message.from.nick, text };
+  return { emoji: clip(emoji, EMOJI), isOn: given !== undefined, to: message.from, text };
 }
 
 function firstOf(tags: MessageTags, keys: readonly string[]): string | undefined {

@@ -63,7 +63,7 @@ function redacts(
     inRoom,
     message: seq,
     messageMsgid: msgid,
-    from: from.nick,
+    from,
     isOwn: isBy(found, by),
     excerpt: excerptOf(state, found),
     reason,

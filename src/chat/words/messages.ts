@@ -16,7 +16,7 @@ export function keptWords(room: string, kept: number | undefined): string | unde
 export function redactedWords(event: EventOf<"redacted">, where = ""): string | undefined {
   const { from, isOwn, excerpt, reason } = event;
   if (!excerpt) return undefined;
-  const whose = isOwn ? "" : ` of ${from}`;
+  const whose = isOwn ? "" : ` of ${from.nick}`;
   const why = reason === "" ? "" : ` (${reason})`;
   if ("emoji" in excerpt) return `took back ${excerpt.emoji}${whose}${where}${why}`;
   if (excerpt.text === "") return `took back a message${whose}${where}${why}`;
@@ -26,5 +26,5 @@ export function redactedWords(event: EventOf<"redacted">, where = ""): string | 
 /** Tells of a reaction, after a nick: `reacted 👍 to ann: hello wor…`. */
 export function reactionWords({ emoji, isOn, to, text }: QuotedReaction, where = ""): string {
   const reacted = isOn ? `reacted ${emoji}` : `took back ${emoji}`;
-  return text === "" ? `${reacted} to a message of ${to}${where}` : `${reacted} to ${to}${where}: ${text}`;
+  return text === "" ? `${reacted} to a message of ${to.nick}${where}` : `${reacted} to ${to.nick}${where}: ${text}`;
 }

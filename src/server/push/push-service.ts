@@ -2,6 +2,7 @@ import type { Chat } from "../../chat/chat.ts";
 import { type Account, type AccountId, isSameAccount, type PushSubscription } from "../../chat/model/account.ts";
 import { type ChatEvent, type EventOf, mustBeStored } from "../../chat/model/event.ts";
 import type { AccountStore, MembershipStore } from "../../chat/store.ts";
+import { isIgnored } from "../../chat/visibility.ts";
 import { formOfNames } from "../../irc/capabilities.ts";
 import { render } from "../../irc/render/render.ts";
 import { type Folded, fold } from "../../text/fold.ts";
@@ -82,7 +83,7 @@ export class PushService {
     for (const account of event.inRoom ? this.#mentioned(event) : this.#recipient(event)) {
       const record = this.#subscribed.has(account.id) ? this.#setup.store.account(account.id) : undefined;
       if (!record || isSameAccount(event.from.account, record) || this.#isAttended(account)) continue;
-      if (record.ignored?.includes(fold(event.from.nick))) continue;
+      if (isIgnored(event, new Set(record.ignored))) continue;
       for (const subscription of record.push ?? []) {
         const line = this.#lineOf(event, subscription);
         const send = (signal: AbortSignal) => this.#send(account.id, subscription, line, signal);

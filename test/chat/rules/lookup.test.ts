@@ -35,7 +35,7 @@ function react(to: string, msgid: string): Act {
 /** The reactions that a player was told of: to whom and to what. */
 function reactions(player: Player): readonly string[] {
   return player.events.flatMap((event) =>
-    event.type === "signalled" && event.reaction ? [`${event.reaction.to}: ${event.reaction.text}`] : [],
+    event.type === "signalled" && event.reaction ? [`${event.reaction.to.nick}: ${event.reaction.text}`] : [],
   );
 }
 

@@ -2,12 +2,13 @@ import { expect, test } from "bun:test";
 import type { EventOf } from "../../../src/chat/model/event.ts";
 import { keptWords, reactionWords, redactedWords } from "../../../src/chat/words/messages.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { redacted } from "../../support/temporary-store.ts";
+import { redacted, said } from "../../support/temporary-store.ts";
 
 type Parts = Partial<EventOf<"redacted">>;
 
 const OWN = { isOwn: true };
-const OTHERS = { isOwn: false, from: "bob" };
+const { from } = said(1);
+const OTHERS = { isOwn: false, from: { ...from, nick: "bob" } };
 
 test.each<[Parts, string, string | undefined]>([
   [{ ...OWN, excerpt: { text: "hi" } }, "", "took back: hi"],
@@ -27,7 +28,7 @@ test.each([
   [{ isOn: false, text: "hi" }, " in #dev", "took back 👍 to ann in #dev: hi"],
   [{ isOn: true, text: "" }, " in #dev", "reacted 👍 to a message of ann in #dev"],
 ])("a reaction of %j%s reads %p", (parts, where, words) => {
-  expect(reactionWords({ emoji: "👍", to: "ann", ...parts }, where)).toBe(words);
+  expect(reactionWords({ emoji: "👍", to: from, ...parts }, where)).toBe(words);
 });
 
 test.each([
