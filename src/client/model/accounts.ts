@@ -1,6 +1,7 @@
 import { base64 } from "../../text/bytes.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
+import { NUMERICS } from "../../wire/numerics.ts";
 import { nickFree } from "./nicks.ts";
 import { ROOMS } from "./read-markers.ts";
 import { request } from "./requests.ts";
@@ -16,6 +17,7 @@ export interface PendingLogin {
   readonly password: string;
 }
 
+const [WRONG] = NUMERICS.ERR_SASLFAIL;
 const SASL_CHUNK = 400; // IRCv3 sasl-3.1, "The AUTHENTICATE command"
 
 /** Whether the server requires an e-mail address for an account (IRCv3 draft/account-registration). */
@@ -109,7 +111,8 @@ export function onLoggedIn(model: Model, _message: Message, now: number): Step {
  * ERR_SASLFAIL and similar. At the start, a saved login that is refused makes us a guest; a given one ends the client.
  */
 export function onLoginRefused(model: Model, message: Message, now: number): Step {
-  const words = lastParam(message);
+  const words =
+    message.command === WRONG ? "that is not the account's password, or there is no such account" : lastParam(message);
   if (model.phase === "here") return trouble({ ...model, login: undefined }, now, `Not logged in: ${words}`);
   const { account = "us", isSavedLogin } = model.identity;
   const why = `The server does not log ${account} in: ${words}`;

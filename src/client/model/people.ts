@@ -249,7 +249,9 @@ export function onMode(model: Model, message: Message, now: number): Step {
   const room = model.rooms.get(fold(name));
   if (room === undefined) return step(model);
   markRanks(room, model.support, modes);
-  const by = senderOf(message) || "The server";
+  const sender = senderOf(message);
+  // A server's name has a dot, and a nick has none.
+  const by = sender === "" || sender.includes(".") ? "The server" : sender;
   const [letters = "", mask = ""] = modes;
   const whom = message.tags.get("tcpchat/whom");
   // Our server names the holder of a banned host beside the mask.

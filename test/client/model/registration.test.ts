@@ -66,7 +66,10 @@ test("a long password goes in pieces of 400, closed by a plus if the last is ful
 
 test.each([
   [":s CAP * LS :multi-prefix", "give up 4: This server has no accounts to log in to (SASL)."],
-  [":s 904 * :SASL authentication failed", "give up 4: The server does not log ann in: SASL authentication failed"],
+  [
+    ":s 904 * :SASL authentication failed",
+    "give up 4: The server does not log ann in: that is not the account's password, or there is no such account",
+  ],
   [
     ":s 464 * :Password incorrect",
     "give up 4: The server asks for a password: Password incorrect; --server-password-file FILE gives it",

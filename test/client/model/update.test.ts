@@ -394,3 +394,8 @@ test("CTCP VERSION and PING are answered by a NOTICE, at most once in two second
   play.model = { ...play.model, ignored: new Set(["bob"]) };
   expect(asks("VERSION", 20_000)).toEqual([]);
 });
+
+test("what the server itself does in a room is told as such", () => {
+  const play = inLobby();
+  expect(play.server(":irc.test MODE #lobby +o bob")).toEqual(["-- The server made bob an operator of #lobby"]);
+});
