@@ -89,6 +89,7 @@ function optionsFor(options: Options, { host, port, user }: Meeting): ClientOpti
     password: isOwn ? user.password : undefined,
     serverPassword: user.serverPassword,
     plain: true,
+    forgets: true,
   };
 }
 

@@ -68,7 +68,7 @@ export interface Login {
 
 /** OpenSSH's command line, for a user of the server. It touches no file of the user who runs the tests. */
 export function sshCommand(
-  { port }: TestChat,
+  { port, fingerprint }: SshChat,
   user: string,
   command: readonly string[] = [],
   { key = someKey(), password, options = [] }: Login = {},
@@ -77,7 +77,7 @@ export function sshCommand(
   return [
     ...["ssh", "-F", "none", "-p", String(port), "-l", user],
     ...set("StrictHostKeyChecking", "accept-new"),
-    ...set("UserKnownHostsFile", join(folder, `known-${port}`)),
+    ...set("UserKnownHostsFile", join(folder, `known-${fingerprint.replace(/\W/g, "")}`)),
     ...set("GlobalKnownHostsFile", "/dev/null"),
     ...set("IdentityAgent", "none"),
     ...set("IdentitiesOnly", "yes"),
@@ -90,12 +90,12 @@ export function sshCommand(
 }
 
 /** Runs OpenSSH. */
-export function ssh(chat: TestChat, user: string, command: readonly string[] = [], login: Login = {}): Program {
+export function ssh(chat: SshChat, user: string, command: readonly string[] = [], login: Login = {}): Program {
   return Program.run(sshCommand(chat, user, command, login), askpass(login));
 }
 
 /** Runs OpenSSH on a terminal. */
-export function sshScreen(chat: TestChat, user: string, command: readonly string[] = [], login: Login = {}): Screen {
+export function sshScreen(chat: SshChat, user: string, command: readonly string[] = [], login: Login = {}): Screen {
   return new Screen(sshCommand(chat, user, command, login), 80, 12, askpass(login));
 }
 

@@ -102,7 +102,7 @@ export function onLoggedIn(model: Model, _message: Message, now: number): Step {
   if (model.phase !== "here") return step(model, send("CAP", "END"));
   const { login } = model;
   if (login?.type !== "login") return step(model);
-  const words = `You are logged in to ${login.account}; the password is kept for the next time.`;
+  const words = `You are logged in to ${login.account}; ${keptWords(model)}`;
   const next = { ...withLogin(model, login), account: login.account };
   return andThen(step(next, keepLogin(login), note("event", now, words)), (last) => nickFree(last, last.wanted));
 }
@@ -134,13 +134,18 @@ export function onRegistered(model: Model, message: Message, now: number): Step 
   if (login?.type !== "register") return step(model, note("hint", now, words));
   if (outcome.toUpperCase() !== "SUCCESS") return step({ ...model, login: undefined }, note("event", now, words));
   const done = { ...withLogin(model, login), account: login.account };
-  const saved = `${login.account} is yours now; the password is kept for the next time.`;
+  const saved = `${login.account} is yours now; ${keptWords(model)}`;
   return step(done, keepLogin(login), note("event", now, words), note("event", now, saved));
 }
 
 /** FAIL REGISTER. */
 export function onRegisterRefused(model: Model, message: Message, now: number): Step {
   return trouble({ ...model, login: undefined }, now, `No account was made: ${lastParam(message)}`);
+}
+
+/** Tells whether a next run knows the password. */
+function keptWords({ identity }: Model): string {
+  return identity.forgets ? "the password is not kept here." : "the password is kept for the next time.";
 }
 
 function keepLogin({ account, password }: PendingLogin): Effect {

@@ -49,6 +49,8 @@ export interface ClientIdentity {
   readonly wantsReactions?: boolean;
   /** A script: rooms are joined without being shown as joining, where the server can do that. */
   readonly quiet?: boolean;
+  /** Nothing is kept for a next run, logins included. */
+  readonly forgets?: boolean | undefined;
   /** A full screen shows the output: long answers are lists that can be closed, and there are commands for the screen. */
   readonly fullScreen?: boolean;
 }

@@ -39,6 +39,8 @@ export interface ClientOptions {
   readonly serverPassword?: string | undefined;
   /** Certificate authorities that replace the system's. */
   readonly authority?: Authority | undefined;
+  /** Nothing is kept for a next run. */
+  readonly forgets?: boolean;
   /** Plain text only. */
   readonly plain?: boolean;
   /** TLS only: the server is given as `ircs://`. */
@@ -193,6 +195,7 @@ function prepare(options: ClientOptions, proc: ClientProcess, told?: (words: str
     serverPassword: options.serverPassword,
     newId: () => randomHex(ID_BYTES),
     history: { type: "lines", count: HISTORY_LINES },
+    forgets: options.forgets,
   };
   const { authority } = options;
   const secret = secretOf(identity);

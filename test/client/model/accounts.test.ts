@@ -12,6 +12,15 @@ test("/register makes an account, and its login is saved", () => {
   expect(play.model.identity).toMatchObject({ account: "ann", password: "secret" });
 });
 
+test("a client that keeps nothing does not promise to keep the password", () => {
+  const play = inLobby("draft/account-registration");
+  play.model = { ...play.model, identity: { ...play.model.identity, forgets: true } };
+  play.types("/register secret");
+  expect(play.server(":s REGISTER SUCCESS ann :welcome")).toContain(
+    "-- ann is yours now; the password is not kept here.",
+  );
+});
+
 test("a refused account is not saved", () => {
   const play = inLobby("draft/account-registration");
   play.types("/register x");
