@@ -14,7 +14,8 @@ import type { Asker } from "./model/addresses.ts";
 import { type AccountLimits, PASSWORD_BYTES } from "./model/limits.ts";
 import type { AccountRefusal, Refusal } from "./model/refusal.ts";
 import type { Session } from "./model/session.ts";
-import type { AccountStore } from "./store.ts";
+import { isToken, type TokenMaker } from "./model/token.ts";
+import type { AccountStore, TokenStore } from "./store.ts";
 
 /** Hashes and verifies passwords off the event loop; a few at once, the others queue. */
 export interface Hashing {
@@ -93,11 +94,12 @@ export interface AccountsConfig {
 interface AccountsSetup {
   readonly config: AccountsConfig;
   /** For lookups only: the chat's acts change accounts. */
-  readonly store: Pick<AccountStore, "account" | "loadAccount" | "accountsWith">;
+  readonly store: Pick<AccountStore & TokenStore, "account" | "loadAccount" | "accountsWith" | "token">;
   readonly chat: Pick<Chat, "submit" | "registrationBar">;
   readonly hashing: Hashing;
   /** Makes an id that no account has had. */
   readonly newId: () => AccountId;
+  readonly tokens: TokenMaker;
   /** A monotonic clock in milliseconds, for counting attempts. */
   readonly steady: () => number;
   /** Maps an address to the block that attempts are counted by; by default, the address itself. */
@@ -135,14 +137,17 @@ export class Accounts {
   readonly #verifying = new Map<string, Promise<unknown>>();
   readonly #blockOf: (address: string) => string;
   readonly #watch: AccountWatch;
+  /** Makes and hashes tokens. */
+  readonly tokens: TokenMaker;
 
-  constructor({ store, chat, hashing, newId, steady, config, blockOf, watch }: AccountsSetup) {
+  constructor({ store, chat, hashing, newId, tokens, steady, config, blockOf, watch }: AccountsSetup) {
     this.#config = config;
     this.#blockOf = blockOf ?? ((address) => address);
     this.#store = store;
     this.#chat = chat;
     this.#hashing = hashing;
     this.#newId = newId;
+    this.tokens = tokens;
     this.#failures = new AttemptLimiter(() => this.#config.accounts.logins, MINUTE, steady);
     this.#failuresFrom = new AttemptLimiter(() => this.#config.accounts.loginsPerAddress, MINUTE, steady);
     this.#registrations = new AttemptLimiter(() => this.#config.accounts.registrationsPerAddress, DAY, steady);
@@ -207,13 +212,17 @@ export class Accounts {
     );
   }
 
-  /** Verifies a password. Takes equally long if there is no such account. */
-  async login(name: string, password: string, asker: Asker): Promise<AccountOutcome> {
-    if (asker.isExempt) return this.#login(name, password, asker);
+  /** Verifies a password, or a login token in its place. Takes equally long if there is no such account. */
+  login(name: string, password: string, asker: Asker): Promise<AccountOutcome> {
+    return this.#inTurn(name, asker, () => this.#login(name, password, asker));
+  }
+
+  async #inTurn(name: string, asker: Asker, login: () => Promise<AccountOutcome>): Promise<AccountOutcome> {
+    if (asker.isExempt) return login();
     // One at a time, so that parallel logins cannot exceed the limit of attempts.
     const key = this.#pair(name, asker);
     const previous = this.#verifying.get(key) ?? Promise.resolve();
-    const outcome = previous.then(() => this.#login(name, password, asker));
+    const outcome = previous.then(login);
     const done = outcome.catch(() => {});
     this.#verifying.set(key, done);
     try {
@@ -226,6 +235,18 @@ export class Accounts {
   async #login(name: string, password: string, asker: Asker): Promise<AccountOutcome> {
     const refusal = this.attemptBar(name, asker);
     if (refusal) return { refusal };
+    const owner = isToken(password) ? this.#ownerOf(password) : undefined;
+    if (owner && fold(owner.name) === fold(name)) return { account: this.loginSucceeded(owner, asker) };
+    return this.#loginByPassword(name, password, asker);
+  }
+
+  /** The account that a token logs in to. */
+  #ownerOf(token: string): AccountRecord | undefined {
+    const record = this.#store.token(this.tokens.hash(token));
+    return record?.kind === "login" ? this.withId(record.owner as AccountId) : undefined;
+  }
+
+  async #loginByPassword(name: string, password: string, asker: Asker): Promise<AccountOutcome> {
     // No account has a longer password: it is not worth a hash.
     if (Buffer.byteLength(password) > PASSWORD_BYTES) return { refusal: this.#passwordBad };
     const account = this.find(name);
@@ -342,7 +363,17 @@ export class Accounts {
     if (!account) return { refusal: { why: "not-logged-in" } };
     const isOwn = fold(name) === fold(account.name);
     if (account.hash === undefined && isOwn && fold(password) === fold(account.name)) return { account };
-    return isOwn ? this.login(name, password, asker) : { refusal: this.loginFailed(account.name, asker) };
+    return isOwn
+      ? this.#confirmByPassword(account.name, password, asker)
+      : { refusal: this.loginFailed(account.name, asker) };
+  }
+
+  /** A token does not remove the account. */
+  #confirmByPassword(name: string, password: string, asker: Asker): Promise<AccountOutcome> {
+    return this.#inTurn(name, asker, async () => {
+      const refusal = this.attemptBar(name, asker);
+      return refusal ? { refusal } : this.#loginByPassword(name, password, asker);
+    });
   }
 
   /** The account that a certificate logs in to; if `name` is not "", only that account. */

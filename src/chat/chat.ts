@@ -28,7 +28,7 @@ import {
   withRoomName,
 } from "./history.ts";
 import type { Account } from "./model/account.ts";
-import type { Act, ServerAct } from "./model/act.ts";
+import type { Act, AddTokenAct, ServerAct } from "./model/act.ts";
 import { type ChatEvent, type EventOf, type NewEvent, SERVER } from "./model/event.ts";
 import { type ClockReading, endsBy, nextEndOf, serverBansOf, shiftEnds, shiftOf } from "./model/expiry.ts";
 import type { ChatLimits, Rules } from "./model/limits.ts";
@@ -39,6 +39,7 @@ import type { AccountRefusal, Refusal } from "./model/refusal.ts";
 import type { Room } from "./model/room.ts";
 import type { ActOutcome, Session } from "./model/session.ts";
 import { State } from "./model/state.ts";
+import type { TokenRecord } from "./model/token.ts";
 import { ignoredBy, registrationBar } from "./rules/account-changes.ts";
 import { apply } from "./rules/apply.ts";
 import { restoreBans } from "./rules/bans.ts";
@@ -48,6 +49,7 @@ import { type MetadataView, metadataFor } from "./rules/metadata.ts";
 import { nickRefusal } from "./rules/people.ts";
 import { markerOf } from "./rules/read-markers.ts";
 import { forgetEmptyHistories, openLobby, restoreRooms } from "./rules/room-persistence.ts";
+import { tokensFor } from "./rules/tokens.ts";
 import { type SearchRequest, type SearchResult, searchHistory } from "./search.ts";
 import type { HistorySpan, Place, Store, StoredMessage } from "./store.ts";
 import { Timestamps } from "./timestamps.ts";
@@ -349,6 +351,11 @@ export class Chat {
     return metadataFor(this.#state, viewer, target);
   }
 
+  /** The tokens of a kind that the member may see, oldest first: its account's, or those of a room that it operates. */
+  tokens(member: Member, of: Pick<AddTokenAct, "kind" | "room">): readonly TokenRecord[] | Refusal {
+    return tokensFor(this.#state, member, of);
+  }
+
   /** The sequence number that a msgid encodes; `undefined` if it is not of this server. */
   seqOf(msgid: string): number | undefined {
     return this.#state.store.seqOf(msgid);
@@ -443,6 +450,7 @@ export class Chat {
     const state = this.#state;
     this.#now = clock;
     state.isDown = isDown;
+    state.clock = clock;
     state.now = Math.max(state.now, steady);
     if (state.now < state.nextEnd) return;
     for (const end of endsBy(state, state.now)) this.#emit(end, SERVER);

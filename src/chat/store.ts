@@ -7,6 +7,7 @@ import type { ServerBan } from "./model/masks.ts";
 import type { MetadataRecord } from "./model/metadata.ts";
 import type { Flag, ListName, Rank } from "./model/modes.ts";
 import type { Topic } from "./model/room.ts";
+import type { TokenOwner, TokenRecord } from "./model/token.ts";
 
 /**
  * The interface between the chat and its database. The chat owns it and knows nothing else of the database; each small
@@ -25,6 +26,7 @@ export interface Store
     MembershipStore,
     RoomStore,
     AccountStore,
+    TokenStore,
     BanStore {
   /** True while nothing can be written: messages are live only. */
   readonly isDown: boolean;
@@ -347,6 +349,7 @@ export interface AccountStore {
   loadAccount(name: Folded): AccountRecord | undefined;
   /** The account with this id; `undefined` once it is removed, even if another account has its name. */
   account(id: AccountId): AccountRecord | undefined;
+  /** Removes it with its tokens. */
   removeAccount(id: AccountId): void;
   /** Queues a logout for the server that runs on this store in another process. */
   logOut(logout: Logout): void;
@@ -360,6 +363,16 @@ export interface AccountStore {
   accountsWith(fingerprint: string): readonly AccountRecord[];
   /** The names of accounts with this skeleton: confusable with each other. */
   accountsLike(skeleton: string): readonly string[];
+}
+
+/** The tokens of accounts and rooms. */
+export interface TokenStore {
+  saveToken(record: TokenRecord): void;
+  token(hash: string): TokenRecord | undefined;
+  /** In the order of their making. */
+  tokensOf(owner: TokenOwner): readonly TokenRecord[];
+  removeToken(hash: string): void;
+  removeTokens(owner: TokenOwner): void;
 }
 
 /** The bans of the whole server. */

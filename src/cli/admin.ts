@@ -245,17 +245,18 @@ async function list(setup: AdminSetup, name: string): Promise<readonly string[]>
 }
 
 /**
- * Changes an account's password, and orders a running server to log its sessions out. Certificates are removed unless
+ * Changes an account's password, ends its tokens, and orders a running server to log its sessions out. Certificates are removed unless
  * they are kept.
  */
 export function setPassword(
-  store: Pick<Store, "saveAccount" | "logOut">,
+  store: Pick<Store, "saveAccount" | "removeTokens" | "logOut">,
   account: AccountRecord,
   secret: Pick<AccountRecord, "hash" | "scram">,
   { keepsCertificates }: Pick<AdminSetup, "keepsCertificates">,
 ): void {
   const { fingerprints, named, push } = keepsCertificates ? account : NOTHING_ELSE;
   store.saveAccount({ ...account, ...secret, fingerprints, named, push });
+  store.removeTokens(account.id);
   store.logOut({ account, why: "password-changed" });
 }
 

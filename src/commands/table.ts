@@ -11,6 +11,7 @@ import { PROFILE } from "./profile.ts";
 import { ROOMS } from "./rooms.ts";
 import { SERVER_OPERATORS } from "./server-operators.ts";
 import { TALK } from "./talk.ts";
+import { TOKENS } from "./tokens.ts";
 
 const COLUMN = 24; // characters: width of a command and its usage in `/help`
 
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
     run: ({ context, words }) => context.rename(words),
   },
   ...ACCOUNTS,
+  ...TOKENS,
   ...PROFILE,
   ...TALK,
   ...MESSAGES,

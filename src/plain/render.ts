@@ -75,6 +75,8 @@ export function render(event: ChatEvent, view: ReaderView): string {
     case "account-changed":
     case "account-removed":
     case "configured":
+    case "token-saved":
+    case "token-removed":
     case "read-marked":
     case "caught-up":
     case "rooms-restored":

@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import type { Hashing } from "../chat/accounts.ts";
 import type { AccountId, ScramKeys } from "../chat/model/account.ts";
+import type { TokenMaker } from "../chat/model/token.ts";
 import { yieldThreads } from "./ops/threads.ts";
 
 // Concurrent hashes: each takes 64 MB, and a processor for a moment.
@@ -73,6 +74,12 @@ export async function scramKeys(password: string): Promise<ScramKeys> {
 }
 
 const ID_BYTES = 10; // as the database makes them (`migrations.ts`): 80 bits are unique among all accounts ever made
+
+/** Makes tokens of 256 bits in base64url, and hashes them. */
+export const TOKENS: TokenMaker = {
+  make: () => randomBytes(32).toString("base64url"),
+  hash: (token) => createHash("sha256").update(token).digest("hex"),
+};
 
 /** The id of a new account. */
 export function newAccountId(): AccountId {

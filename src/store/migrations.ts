@@ -259,6 +259,11 @@ export const MIGRATIONS: readonly string[] = [
     SELECT conversation.account, lower(name), max(seq), max(time) FROM conversation JOIN message ON seq = latest
     WHERE unheard IS NULL GROUP BY conversation.account, lower(name);
   `,
+  // Tokens of accounts and rooms, as hashes.
+  `
+  CREATE TABLE token (hash TEXT PRIMARY KEY, owner TEXT NOT NULL, record TEXT NOT NULL);
+  CREATE INDEX token_owner ON token (owner);
+  `,
 ];
 
 /** SQL that adds account ids to the entries of a room's list whose mask names an account. */

@@ -3,6 +3,7 @@ import type { AccountId, AccountRecord, Logout } from "../chat/model/account.ts"
 import type { ChatEvent, EventOf } from "../chat/model/event.ts";
 import type { ClockReading } from "../chat/model/expiry.ts";
 import type { ServerBan } from "../chat/model/masks.ts";
+import type { TokenOwner, TokenRecord } from "../chat/model/token.ts";
 import type {
   ConversationRecord,
   HistorySpan,
@@ -30,6 +31,7 @@ import { DatabaseFile, MEMORY, openDatabase } from "./database.ts";
 import { History } from "./history.ts";
 import { applyRetention, type RetentionCutoffs } from "./retention.ts";
 import { type SearchService, searchServiceFor } from "./search/search-service.ts";
+import { TokenTable } from "./token-table.ts";
 import { Writer, type WriterWatch } from "./writer.ts";
 
 /** A store in memory, for `--ephemeral` and tests: its content ends with it. */
@@ -63,8 +65,8 @@ interface PendingWrite {
  * messages. With `sync` `normal` a committed tick survives the process being killed; with `full`, a power failure too.
  *
  * If a commit fails, nothing of the tick is stored. `commit` returns its messages, signals and redactions, so that their
- * senders can be told; its room events, conversations and logouts are lost. Claimed seqs, clocks, rooms, accounts, bans,
- * markers and renames stay pending, are visible to reads, and are written again with each following tick until a commit
+ * senders can be told; its room events, conversations and logouts are lost. Claimed seqs, clocks, rooms, accounts, tokens,
+ * bans, markers and renames stay pending, are visible to reads, and are written again with each following tick until a commit
  * succeeds.
  *
  * Writers: this connection, in one server per data folder (`DataFolder`). `tcpchat account` writes accounts and
@@ -74,7 +76,7 @@ interface PendingWrite {
  *
  * Tables: `meta` (next seq, node, clocks), `place`, `message`, `posting` (messages by place), `happening` (room
  * events and signals), `sent` (client ids), `redaction`, `conversation`, `room`, `account`, `certificate`, `marker`,
- * `membership`, `ban`, `logout`, `step` (where the clock was set back); see `migrations.ts`.
+ * `membership`, `ban`, `token`, `logout`, `step` (where the clock was set back); see `migrations.ts`.
  */
 export class SqliteStore implements Store {
   /** The first part of every `msgid` of this store; letters and digits. */
@@ -83,6 +85,7 @@ export class SqliteStore implements Store {
   readonly #writer: Writer;
   readonly #history: History;
   readonly #accounts: AccountTable;
+  readonly #tokens: TokenTable;
   readonly #searchService: SearchService;
   /**
    * Messages that the full-text index has not been told of; 1 at the start, since some may be left from an earlier run.
@@ -105,6 +108,7 @@ export class SqliteStore implements Store {
     this.#writer = new Writer(db, watch, path === MEMORY ? undefined : new DatabaseFile(path));
     this.#history = new History(this.#writer, (seq) => this.msgid(seq));
     this.#accounts = new AccountTable(this.#writer);
+    this.#tokens = new TokenTable(this.#writer);
     this.#searchService = searchServiceFor(path, this.#writer.db);
     this.node = this.#nodeName();
     this.commit();
@@ -330,6 +334,7 @@ export class SqliteStore implements Store {
 
   removeAccount(id: AccountId): void {
     this.#persist("account", id, undefined, this.#accounts.remove(id));
+    this.removeTokens(id);
   }
 
   logOut(logout: Logout): void {
@@ -350,6 +355,26 @@ export class SqliteStore implements Store {
 
   accountsWith(fingerprint: string): readonly AccountRecord[] {
     return this.#accounts.withCertificate(fingerprint);
+  }
+
+  saveToken(record: TokenRecord): void {
+    this.#persist("token", record.hash, record, this.#tokens.save(record));
+  }
+
+  token(hash: string): TokenRecord | undefined {
+    return this.#tokens.withHash(hash);
+  }
+
+  tokensOf(owner: TokenOwner): readonly TokenRecord[] {
+    return this.#tokens.ofOwner(owner);
+  }
+
+  removeToken(hash: string): void {
+    this.#persist("token", hash, undefined, this.#tokens.remove(hash));
+  }
+
+  removeTokens(owner: TokenOwner): void {
+    for (const { hash } of this.tokensOf(owner)) this.removeToken(hash);
   }
 
   saveBan(key: Folded, ban: ServerBan): void {
@@ -452,6 +477,7 @@ export class SqliteStore implements Store {
     if (this.#pending.size === 0) return;
     this.#pending.clear();
     this.#accounts.clearPending();
+    this.#tokens.clearPending();
   }
 
   #persist(table: string, key: string, value: unknown, write: () => void): void {

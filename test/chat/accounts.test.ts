@@ -3,6 +3,7 @@ import { Accounts, fitsPassword, type Hashing } from "../../src/chat/accounts.ts
 import { type AccountId, certificatesOf } from "../../src/chat/model/account.ts";
 import type { Act } from "../../src/chat/model/act.ts";
 import type { Asker } from "../../src/chat/model/addresses.ts";
+import { TOKENS } from "../../src/server/password-hashing.ts";
 import { ACCOUNTS, anAccount, enter, Player, QUIT, Stage } from "../support/chat-stage.ts";
 
 const HOME: Asker = { address: "192.0.2.1", isExempt: false };
@@ -30,7 +31,15 @@ function setup({ registration = true, nickLength = 32 } = {}) {
   const stage = new Stage({ limits: { nickLength }, rules: { registration } });
   const { store, chat } = stage;
   const hashing = new FakeHashing();
-  const accounts = new Accounts({ store, chat, hashing, newId, steady: () => stage.now, config: ACCOUNTS });
+  const accounts = new Accounts({
+    store,
+    chat,
+    hashing,
+    newId,
+    tokens: TOKENS,
+    steady: () => stage.now,
+    config: ACCOUNTS,
+  });
   return { stage, store, hashing, clock: stage, accounts, someone: new Player(chat) };
 }
 
@@ -261,7 +270,16 @@ test("addresses of one block are counted together", async () => {
   const { store, chat } = new Stage();
   const blockOf = (address: string) => address.slice(0, 3);
   const hashing = new FakeHashing();
-  const accounts = new Accounts({ store, chat, hashing, newId, steady: () => 0, config: ACCOUNTS, blockOf });
+  const accounts = new Accounts({
+    store,
+    chat,
+    hashing,
+    newId,
+    tokens: TOKENS,
+    steady: () => 0,
+    config: ACCOUNTS,
+    blockOf,
+  });
   const tries = (address: string) => word(accounts.login("ann", "x", { address, isExempt: false }));
   for (const n of [1, 2, 3]) expect(await tries(`a::${n}`)).toBe("credentials-wrong");
   expect([await tries("a::4"), await tries("b::1")]).toEqual(["too-many-tries", "credentials-wrong"]);

@@ -347,7 +347,8 @@ class Model {
     const isFree = (nick: string) => [-1, who].includes(holder(nick));
     if (act.type === "enter" && this.nicks[who] === undefined && isFree(act.nick ?? "")) this.nicks[who] = act.nick;
     else if (this.nicks[who] === undefined) return;
-    const room = "room" in act ? (this.rooms.get(act.room) ?? new Map<number, boolean>()) : undefined;
+    const room =
+      "room" in act && act.room !== undefined ? (this.rooms.get(act.room) ?? new Map<number, boolean>()) : undefined;
     if (act.type === "join" && !room?.has(who)) room?.set(who, room.size === 0 && act.room !== "#lobby");
     if (act.type === "leave") room?.delete(who);
     // Whoever kicks operates the room, so its last operator is only ever put out by their own hand.

@@ -4,6 +4,7 @@ import type { AccountId } from "../../src/chat/model/account.ts";
 import type { ChatEvent, Identity } from "../../src/chat/model/event.ts";
 import type { ChatLimits } from "../../src/chat/model/limits.ts";
 import { DEFAULT_FLAGS, isFlag, type ModeChange } from "../../src/chat/model/modes.ts";
+import { roomIdOf } from "../../src/chat/model/token.ts";
 import { type Folded, fold } from "../../src/text/fold.ts";
 import { anAccount, gist, QUIT, Stage } from "../support/chat-stage.ts";
 import { accountShown, asItIs, membershipsShown, NAMES, rulesOf, Scene, script, sorted } from "./script.ts";
@@ -33,6 +34,8 @@ class Rebuilt {
   );
   /** The rooms of accounts, each with the `seq` of the event that put it on the list. */
   readonly memberships = new Map<string, Map<Folded, number>>();
+  /** The owners of tokens, by hash. */
+  readonly tokens = new Map<string, string>();
   limits: ChatLimits = rulesOf().limits;
 
   take(event: ChatEvent): void {
@@ -94,7 +97,12 @@ class Rebuilt {
       case "account-changed":
         return void this.accounts.set(event.account.id, accountShown(event.account));
       case "account-removed":
+        for (const [hash, owner] of this.tokens) if (owner === event.account.id) this.tokens.delete(hash);
         return void this.accounts.delete(event.account.id);
+      case "token-saved":
+        return void this.tokens.set(event.token.hash, event.token.owner);
+      case "token-removed":
+        return void this.tokens.delete(event.token.hash);
       case "configured":
         this.limits = event.rules.limits;
         return;
@@ -208,6 +216,9 @@ function asObserved(rebuilt: Rebuilt, { chat }: Stage): object {
         chat,
       ),
     ),
+    tokens: [...rebuilt.tokens]
+      .filter(([, owner]) => rebuilt.accounts.has(owner))
+      .map(([hash, owner]) => [owner, hash]),
     limits: Object.entries(rebuilt.limits),
     members: [...rebuilt.members],
     operators: [...rebuilt.operators],
@@ -230,7 +241,7 @@ function asObserved(rebuilt: Rebuilt, { chat }: Stage): object {
 }
 
 test(
-  "after any acts, the events alone rebuild the members, rooms, ranks, bans, accounts and rules",
+  "after any acts, the events alone rebuild the members, rooms, ranks, bans, accounts, tokens and rules",
   () => {
     fc.assert(
       fc.property(script, (steps) => {
@@ -299,7 +310,9 @@ function emptied(scene: Scene): Scene {
 function kept({ stage: { chat, store } }: Scene): unknown {
   const accounts = [...store.accounts()];
   const memberships = accounts.map(({ id }) => store.memberships(id));
-  return { accounts, memberships, bans: chat.bans, rooms: Array.from(chat.rooms, (room) => room.record()) };
+  const owners = [...accounts.map(({ id }) => id), ...Array.from(chat.rooms, roomIdOf)];
+  const tokens = owners.flatMap((owner) => store.tokensOf(owner));
+  return { accounts, memberships, tokens, bans: chat.bans, rooms: Array.from(chat.rooms, (room) => room.record()) };
 }
 
 test(

@@ -117,6 +117,17 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       keepsCertificates,
     }),
   ),
+  fc.tuple(fc.constantFrom("t1", "t2", "t3"), fc.constantFrom(undefined, "#dev"), fc.constantFrom(undefined, 5000)).map(
+    ([hash, of, lasts]): Act => ({
+      type: "add-token",
+      hash,
+      kind: of ? "invitation" : "login",
+      name: hash,
+      room: of,
+      lasts,
+    }),
+  ),
+  fc.constantFrom("t1", "t2").map((hash): Act => ({ type: "remove-token", hash })),
   fc
     .tuple(on, fc.constantFrom("ab", "cd"), on)
     .map(([adds, fingerprint, isShown]): Act => ({ type: "change-certificate", on: adds, fingerprint, isShown })),
@@ -184,6 +195,7 @@ export function asItIs({ chat, store }: Stage): object {
   return sorted({
     accounts: [...store.accounts()].map(accountShown),
     memberships: [...store.accounts()].flatMap(({ id }) => membershipsShown(id, store.memberships(id), chat)),
+    tokens: [...store.accounts()].flatMap(({ id }) => store.tokensOf(id).map(({ hash }) => [id, hash])),
     limits: Object.entries(chat.limits),
     members: [...chat.members].map(({ nick, who }) => [nick, who.account?.name ?? ""]),
     operators: [...chat.withUserMode("operator")].map(({ nick }) => nick),

@@ -301,13 +301,15 @@ test.each([
   [true, ["ab"], ["ab"], "Its certificate still logs in to it."],
   [true, ["ab", "cd"], ["ab", "cd"], "Its 2 certificates still log in to it."],
 ])(
-  "a new password with keepsCertificates %p: of %j the account keeps %j, and its sessions are logged out",
+  "a new password with keepsCertificates %p: of %j the account keeps %j, and its sessions and tokens end",
   async (...row) => {
     const [keeps, before, after, words] = row;
     const it = proc("sesame99", keeps);
     const record = anAccount("ann", { created: 1, hash: "x", fingerprints: before });
     it.store.saveAccount(record);
+    it.store.saveToken({ hash: "ab", kind: "login", owner: record.id, name: "page", created: 1 });
     expect(await it.does("passwd ann")).toBe(`ann has a new password. All its sessions are logged out. ${words}`);
+    expect(it.store.token("ab")).toBeUndefined();
     expect(it.store.account(record.id)).toEqual({ ...record, hash: "[sesame99]", fingerprints: after });
     expect(it.store.takeLogouts()).toEqual([{ account: { id: record.id, name: "ann" }, why: "password-changed" }]);
     expect(it.store.takeLogouts()).toEqual([]);

@@ -23,6 +23,7 @@ const ROWS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   devices: ["", LOGGED_OUT],
   certs: ["", LOGGED_OUT],
   autojoin: ["", LOGGED_OUT],
+  token: ["", LOGGED_OUT],
   profile: ["status here", "Your status is now: here"],
   ghost: ["bob", "Only the owner of the account bob takes that nick back: log in to it first."],
   reply: ["zed hi", "zed has said nothing in #den lately."],

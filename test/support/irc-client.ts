@@ -7,7 +7,7 @@ import { RenderCache } from "../../src/irc/render/render-group.ts";
 import type { IrcServer } from "../../src/irc/server.ts";
 import { IrcSession } from "../../src/irc/session/session.ts";
 import { Welcome } from "../../src/irc/welcome.ts";
-import { newAccountId } from "../../src/server/password-hashing.ts";
+import { newAccountId, TOKENS } from "../../src/server/password-hashing.ts";
 import type { Peer } from "../../src/wire/protocol.ts";
 import { ACCOUNTS, type Stage } from "./chat-stage.ts";
 import { FAKE_OUTBOX, FakeBroadcast } from "./fake-broadcast.ts";
@@ -36,6 +36,7 @@ export function ircServer({ chat, store, ...stage }: Stage): IrcServer {
       chat,
       hashing,
       newId: newAccountId,
+      tokens: TOKENS,
       steady: clock,
       config: ACCOUNTS,
     }),

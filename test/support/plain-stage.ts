@@ -6,7 +6,7 @@ import { CHAT_LIMITS, type ChatLimits, RULES } from "../../src/chat/model/limits
 import type { Session } from "../../src/chat/model/session.ts";
 import { type PlainServer, PlainSession } from "../../src/plain/session.ts";
 import { AddressBanList, AddressBans } from "../../src/server/limits/address-bans.ts";
-import { newAccountId, PasswordHashing } from "../../src/server/password-hashing.ts";
+import { newAccountId, PasswordHashing, TOKENS } from "../../src/server/password-hashing.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import type { Closing } from "../../src/wire/closing.ts";
 import type { Broadcast, Peer } from "../../src/wire/protocol.ts";
@@ -138,7 +138,15 @@ export class Stage {
     this.chat.observe((event) => addresses.observe(event));
     this.server = {
       chat: this.chat,
-      accounts: new Accounts({ store, chat: this.chat, hashing, newId: newAccountId, steady: clock, config: ACCOUNTS }),
+      accounts: new Accounts({
+        store,
+        chat: this.chat,
+        hashing,
+        newId: newAccountId,
+        tokens: TOKENS,
+        steady: clock,
+        config: ACCOUNTS,
+      }),
       name: "chat.test",
       config: { network: "testnet", password, replay: 50 },
       clock,

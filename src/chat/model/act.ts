@@ -5,6 +5,7 @@ import type { MessageTags } from "./event.ts";
 import type { Rules } from "./limits.ts";
 import type { MetadataChange } from "./metadata.ts";
 import type { ModeChange, OperatorLoss, Rank, UserModeChange } from "./modes.ts";
+import type { TokenKind } from "./token.ts";
 
 /**
  * The kind of a message: `words`; a `notice`, which bots must not answer; an `action` (`/me waves`); or CTCP between
@@ -285,6 +286,27 @@ export interface SetPushAct {
   readonly subscription: PushSubscription | undefined;
 }
 
+/** Adds a token to the member's account, or to a room that it operates. */
+export interface AddTokenAct {
+  readonly type: "add-token";
+  /** SHA-256, in hex. */
+  readonly hash: string;
+  readonly kind: TokenKind;
+  readonly name: string;
+  /** The room; `undefined` for a login token. */
+  readonly room: string | undefined;
+  /** Milliseconds; absent: until it is removed. */
+  readonly lasts?: number | undefined;
+  /** How often it can be used; absent: always. */
+  readonly uses?: number | undefined;
+}
+
+/** Removes a token of the member's account, or of a room that it operates. */
+export interface RemoveTokenAct {
+  readonly type: "remove-token";
+  readonly hash: string;
+}
+
 /** Removes the member's account; only after its owner has authenticated once more. */
 export interface RemoveAccountAct {
   readonly type: "remove-account";
@@ -352,6 +374,8 @@ export type Act =
   | ChangeCertificateAct
   | SetIgnoredAct
   | SetPushAct
+  | AddTokenAct
+  | RemoveTokenAct
   | RemoveAccountAct
   | ReclaimAct
   | EndSessionAct

@@ -6,6 +6,7 @@ import type { ServerBan } from "./masks.ts";
 import type { MetadataChange, MetadataRecord } from "./metadata.ts";
 import type { ModeChange, OperatorLoss, Rank, UserModeChange } from "./modes.ts";
 import type { JoinBar } from "./refusal.ts";
+import type { TokenRecord } from "./token.ts";
 
 /** A message's client tags by key, such as replies and reactions. The chat passes them on unread. */
 export type MessageTags = ReadonlyMap<string, string>;
@@ -261,6 +262,19 @@ interface AccountChanged {
   readonly account: AccountRecord;
 }
 
+/** A token was made, or used. No session is told; the session that made it gets an answer. */
+interface TokenSaved {
+  readonly type: "token-saved";
+  /** The token after the change. */
+  readonly token: TokenRecord;
+}
+
+/** A token was removed or used up. No session is told. Tokens also end with their account, and with their room. */
+interface TokenRemoved {
+  readonly type: "token-removed";
+  readonly token: TokenRecord;
+}
+
 /** The rules were replaced. No session is told. */
 interface Configured {
   readonly type: "configured";
@@ -464,6 +478,8 @@ type EventBody =
   | AccountMade
   | AccountChanged
   | AccountRemoved
+  | TokenSaved
+  | TokenRemoved
   | Configured
   | Separated
   | Attached

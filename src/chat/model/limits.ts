@@ -39,6 +39,8 @@ export interface ChatLimits {
   readonly metadataChanges: number;
   /** Web Push subscriptions of one account. */
   readonly pushSubscriptions: number;
+  /** Tokens of one account; webhooks of one room, and its invitation links. */
+  readonly tokens: number;
   /** Bans of the whole server: masks, each of which is matched against every new session; and addresses. */
   readonly maskBans: number;
   readonly addressBans: number;
@@ -67,6 +69,7 @@ export const CHAT_LIMITS: ChatLimits = {
   metadataSubscriptions: 100,
   metadataChanges: 10,
   pushSubscriptions: 5,
+  tokens: 20,
   maskBans: 1000,
   addressBans: 10_000,
 };

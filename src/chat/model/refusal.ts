@@ -2,6 +2,7 @@ import type { StoredMessage, StoredSignal } from "../store.ts";
 import type { NewEvent } from "./event.ts";
 import type { ListName } from "./modes.ts";
 import type { ListEntry } from "./room.ts";
+import type { TokenKind } from "./token.ts";
 
 /** Why a member cannot join a room. */
 export type JoinBar = "full" | "invite-only" | "banned" | "key";
@@ -120,6 +121,12 @@ export type Refusal =
   /** Web Push needs an account. */
   | { readonly why: "push-guest" }
   | { readonly why: "push-full"; readonly limit: number }
+  | { readonly why: "token-name-bad"; readonly name: string }
+  /** The room has a webhook of this name. */
+  | { readonly why: "token-name-taken"; readonly name: string }
+  | { readonly why: "tokens-full"; readonly kind: TokenKind; readonly limit: number }
+  /** Only an account that operates the room can make a webhook: the webhook ends with its rank. */
+  | { readonly why: "hook-needs-account"; readonly room: string }
   /** Nobody and no room is called so. */
   | { readonly why: "metadata-target-bad"; readonly target: string }
   /** It may not be changed, or seen; `*` is every key. */
@@ -134,7 +141,7 @@ export type Refusal =
   | { readonly why: "id-reused"; readonly to: string; readonly id: string }
   /** The message with this id was said before, and redacted. */
   | { readonly why: "taken-back"; readonly to: string; readonly id: string }
-  | { readonly why: "not-stored"; readonly what: "message" | "removal" | "marker" | "name" | "subscription" };
+  | { readonly why: "not-stored"; readonly what: "message" | "removal" | "marker" | "name" | "subscription" | "token" };
 
 /**
  * The result of checking an act: events, refusals, both, or nothing (a second join of a room). The events include all

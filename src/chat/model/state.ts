@@ -46,6 +46,8 @@ export class State {
   };
   /** The steady clock when the current act was submitted: durations are measured by it. */
   now = 0;
+  /** The wall clock when the current act was submitted; milliseconds since 1970. */
+  clock = 0;
   /** The details that sessions gave before they were attached to a member: a guest made by `separated` gets them back. */
   readonly details = new WeakMap<Session, SessionDetails>();
   /** Sessions by id: those with a member, and until the end of the tick those that acted without one. */

@@ -25,6 +25,7 @@ import { type AccountRefusal, accepted, type CheckResult, NOTHING, refused } fro
 import { type Session, tellEach } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import { loggedOut } from "./sessions.ts";
+import { endingTokens } from "./tokens.ts";
 
 /**
  * Making, changing and removing accounts. `Accounts` has authenticated the owner and hashed the password before it submits
@@ -66,10 +67,11 @@ export function checkChangePassword(state: State, session: Session, act: ChangeP
 /** What else has access to an account after a new password, unless its owner keeps it. */
 export const NOTHING_ELSE = { fingerprints: [], named: undefined, push: undefined } as const;
 
-/** Changes the password, and logs out all other sessions. */
+/** Changes the password, ends the tokens, and logs out all other sessions. */
 function* changingPassword(state: State, account: AccountRecord, except: Session): Generator<NewEvent, void> {
   yield { type: "account-changed", what: "password", account };
   const { id, name } = account;
+  yield* endingTokens(state, id);
   yield* loggedOut(state, { account: { id, name }, why: "password-changed" }, except);
 }
 

@@ -36,6 +36,7 @@ import {
   applySeparated,
   applySessionEnded,
 } from "./sessions.ts";
+import { applyToken, endTokensOf } from "./tokens.ts";
 
 /**
  * Applies an event: changes the state, stores what must be stored, and tells the sessions concerned. Nothing else changes
@@ -86,6 +87,9 @@ export function apply(state: State, event: ChatEvent): void {
       return;
     case "account-removed":
       return applyAccountRemoved(state, event);
+    case "token-saved":
+    case "token-removed":
+      return applyToken(state, event);
     case "separated":
       return applySeparated(state, event);
     case "attached":
@@ -166,7 +170,10 @@ function applyLeft(state: State, event: EventOf<"left" | "kicked">): void {
   const membership = member && room?.members.get(member);
   if (!room || !membership) return;
   const { account } = member.who;
-  if (event.type === "kicked" && account && room.ranks.delete(account.id)) saveRoom(state, room);
+  if (event.type === "kicked" && account && room.ranks.delete(account.id)) {
+    endTokensOf(state, room, account.id);
+    saveRoom(state, room);
+  }
   if (membership.announced || event.type === "kicked") {
     storeRoomEvent(state, room, event);
     tellRoom(state, room, event);
@@ -270,5 +277,8 @@ function applyRank(state: State, room: Room, { mode, on, nick, account: absent }
   if (on) ranks?.add(mode);
   else ranks?.delete(mode);
   if (on && member) room.keepRanks(member);
-  else if (account && !room.hasRank(account, mode)) room.forgetRank(account, mode);
+  else if (account && !room.hasRank(account, mode)) {
+    room.forgetRank(account, mode);
+    if (mode === "operator") endTokensOf(state, room, account);
+  }
 }

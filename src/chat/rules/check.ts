@@ -33,6 +33,7 @@ import {
 } from "./rooms.ts";
 import { checkAnnounce, checkChangeUserModes, checkEmpower, checkExpel, disempowered } from "./server-operators.ts";
 import { checkEndSession, checkIdentify, checkLose, checkQuit, checkReclaim, loggedOut } from "./sessions.ts";
+import { checkAddToken, checkRemoveToken } from "./tokens.ts";
 
 /**
  * Checks an act of a session against the state, without changing anything. Before the session has a member, only
@@ -145,6 +146,10 @@ function checkActOf(state: State, { session, member }: Actor, act: Exclude<Act, 
       return checkSetIgnored(state, member, act);
     case "set-push":
       return checkSetPush(state, member, act);
+    case "add-token":
+      return checkAddToken(state, member, act);
+    case "remove-token":
+      return checkRemoveToken(state, member, act);
     case "remove-account":
       return checkRemoveAccount(state, member, act);
     case "reclaim":

@@ -5,6 +5,7 @@ import { LOBBY } from "../model/names.ts";
 import { Room } from "../model/room.ts";
 import { isLasting, isLobby, openedRoom, type State } from "../model/state.ts";
 import type { StoredRoomEvent } from "../store.ts";
+import { endTokensIn } from "./tokens.ts";
 
 /**
  * Storing rooms. A room without messages leaves nothing in the store, however many members join and leave it;
@@ -79,6 +80,7 @@ export function closeRoom(state: State, room: Room): void {
   if (account !== undefined) return keepFor(state, room, account);
   room.ranks.clear();
   state.removeRoom(room);
+  endTokensIn(state, room);
   state.store.dropMemberships(room.key);
   saveRoom(state, room);
 }

@@ -18,6 +18,7 @@ import { isAbsentMember } from "./memberships.ts";
 import { speechBar, termsOf } from "./messages.ts";
 import { mayModerate } from "./modes.ts";
 import { reopenRoom, saveRoom } from "./room-persistence.ts";
+import { endTokensIn } from "./tokens.ts";
 
 /** The session of an act, and its member. */
 export interface Actor {
@@ -175,6 +176,7 @@ export function applyRoomDropped(state: State, event: EventOf<"room-dropped">): 
   if (room) {
     reopenRoom(state, room);
     state.removeRoom(room);
+    endTokensIn(state, room);
   }
   state.store.removeRoom(key);
   state.store.dropMemberships(key);

@@ -21,6 +21,7 @@ import { applyProfile, checkRename, freeNick, leavingUnheard } from "./people.ts
 import { closeRoom, saveRoom } from "./room-persistence.ts";
 import { checkJoin } from "./rooms.ts";
 import { operatorLost } from "./server-operators.ts";
+import { endTokensOf } from "./tokens.ts";
 
 /**
  * The sessions of members: a session that logs in is attached to its account's member, and a lost session leaves its
@@ -346,6 +347,7 @@ export function applyAccountRemoved(state: State, { account }: EventOf<"account-
 function forgetInRoom(state: State, room: Room, account: AccountId): void {
   const wasInvited = room.invited.delete(account);
   if (!room.ranks.delete(account) && !wasInvited) return;
+  endTokensOf(state, room, account);
   if (room.members.size === 0) closeRoom(state, room); // it may be kept for another account
   saveRoom(state, room);
 }

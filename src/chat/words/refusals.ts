@@ -212,6 +212,22 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
       };
     case "metadata-value-bad":
       return { sentence: `The value of ${refusal.key} is not 1 to ${METADATA_VALUE} bytes of text` };
+    case "token-name-bad":
+      return {
+        sentence: `"${refusal.name}" cannot be a name: it has 1 to 32 letters, digits, dots, dashes and underscores`,
+      };
+    case "token-name-taken":
+      return { sentence: `There is a webhook ${refusal.name} already`, hint: "/hook remove ends it" };
+    case "tokens-full":
+      return {
+        sentence: `There are ${refusal.limit} ${TOKENS[refusal.kind].many} already, and that is the most`,
+        hint: `${TOKENS[refusal.kind].command} remove ends one`,
+      };
+    case "hook-needs-account":
+      return {
+        sentence: `A webhook ends with its maker's rank: only an account that operates ${refusal.room} makes one`,
+        hint: "/register makes your nick one",
+      };
     case "push-guest":
       return { sentence: "Log in first: notifications go to an account" };
     case "push-full":
@@ -239,12 +255,19 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
   }
 }
 
+const TOKENS = {
+  login: { many: "tokens", command: "/token" },
+  hook: { many: "webhooks", command: "/hook" },
+  invitation: { many: "invitation links", command: "/invite" },
+} as const;
+
 const NOT_DONE = {
   message: "Not said",
   removal: "Not taken back",
   subscription: "Not subscribed",
   marker: "Not marked as read",
   name: "Not renamed",
+  token: "Not done",
 } as const;
 
 const ENTRIES: Readonly<Record<ListName, string>> = {

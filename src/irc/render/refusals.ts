@@ -155,6 +155,11 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" | "metadata-oft
       return pushFail("FORBIDDEN", act);
     case "push-full":
       return pushFail("MAX_REGISTRATIONS", act);
+    case "token-name-bad":
+    case "token-name-taken":
+    case "tokens-full":
+    case "hook-needs-account":
+      return [NICKSERV];
     case "no-such-message":
       return ["FAIL", "REDACT", "UNKNOWN_MSGID", refusal.to, refusal.msgid];
     case "cannot-redact":

@@ -80,6 +80,8 @@ export function render(event: ChatEvent, form: number, server: string): string {
     case "account-changed":
     case "account-removed":
     case "configured":
+    case "token-saved":
+    case "token-removed":
     case "separated":
     case "attached":
     case "nick-reclaimed":

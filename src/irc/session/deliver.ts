@@ -41,6 +41,8 @@ export function deliver(session: IrcSession, event: ChatEvent, isOwn: boolean): 
     case "account-made":
     case "account-removed":
     case "configured":
+    case "token-saved":
+    case "token-removed":
       return; // other events tell the sessions concerned
     case "separated":
       return deliverSeparated(session, event);

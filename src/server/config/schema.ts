@@ -122,6 +122,7 @@ const ROWS = [
   key("limits", "metadata_subscriptions", "limits.metadataSubscriptions", COUNT, CHAT_LIMITS.metadataSubscriptions, "keys of metadata that one client can subscribe to"),
   key("limits", "metadata_changes", "limits.metadataChanges", COUNT, CHAT_LIMITS.metadataChanges, "metadata changes of one account or guest in two minutes"),
   key("limits", "push_subscriptions", "limits.pushSubscriptions", COUNT, CHAT_LIMITS.pushSubscriptions, "Web Push subscriptions of one account"),
+  key("limits", "tokens", "limits.tokens", COUNT, CHAT_LIMITS.tokens, "tokens of one account; webhooks of one room; invitation links of one room"),
   key("limits", "mask_bans", "limits.maskBans", COUNT, CHAT_LIMITS.maskBans, "bans of accounts and masks from the server"),
   key("limits", "address_bans", "limits.addressBans", COUNT, CHAT_LIMITS.addressBans, "bans of addresses and networks from the server"),
   key("limits", "connections_per_address", "connections.perAddress", COUNT, 16, "guests at once from one address (IPv6: from one /64)"),

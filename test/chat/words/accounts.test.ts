@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { Accounts } from "../../../src/chat/accounts.ts";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { aboutCertificates, accountWords, passwordRemarks } from "../../../src/chat/words/accounts.ts";
+import { TOKENS } from "../../../src/server/password-hashing.ts";
 import { ACCOUNTS, anAccount, enter, Player, Stage } from "../../support/chat-stage.ts";
 
 test.each([
@@ -30,6 +31,7 @@ function asks(...requests: readonly string[]): readonly string[] {
     chat,
     hashing: { ...hashing, dummy: Promise.resolve("") },
     newId: () => account.id,
+    tokens: TOKENS,
     steady: () => 0,
     config: ACCOUNTS,
   });

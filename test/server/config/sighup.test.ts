@@ -215,6 +215,7 @@ test("SIGHUP changes what people see: limits.flood_rate", async () => {
 const SEEN_ELSEWHERE: Readonly<Record<string, string>> = {
   "history.retention": "test/store/maintenance.test.ts",
   "limits.push_subscriptions": "test/server/push/push-service.test.ts",
+  "limits.tokens": "test/chat/rules/tokens.test.ts",
   "limits.send_queue": "test/server/peer/connection.test.ts",
   "limits.send_queues": "test/server/peer/connection.test.ts",
   "limits.ssh_logins": "test/ssh/server.test.ts",

@@ -1,0 +1,42 @@
+import { dateOf, lengthOf } from "../../text/time.ts";
+import { type TokenKind, type TokenRecord, tokenId } from "../model/token.ts";
+
+// The sentences about tokens, the same in every face, with their full stops.
+
+/** What a token of each kind is called. */
+const NAMES: Readonly<Record<TokenKind, string>> = {
+  login: "token",
+  hook: "webhook",
+  invitation: "invitation link",
+};
+
+/** The answer where there is none of a kind. */
+export const NO_TOKENS: Readonly<Record<TokenKind, string>> = {
+  login: "Your account has no token.",
+  hook: "This room has no webhook.",
+  invitation: "This room has no invitation link.",
+};
+
+/** A new login token. It is alone at the end of the first line, for programs. */
+export function tokenAddedWords(given: { name: string; account: string; token: string }): readonly string[] {
+  const { name, account, token } = given;
+  return [
+    `The token ${name} is ${token}`,
+    `It logs in to ${account} in place of the password, until it is removed or the password changed. It is not shown again; /token remove ${name} ends it.`,
+  ];
+}
+
+/** A line of a list of tokens. */
+export function tokenLine(token: TokenRecord, now: number): string {
+  const { name, created, until, uses } = token;
+  const ends = [
+    ...(until === undefined ? [] : [`ends in ${lengthOf(until - now)}`]),
+    ...(uses === undefined ? [] : [`${uses} ${uses === 1 ? "use" : "uses"} left`]),
+  ];
+  return `${[`${tokenId(token)}: ${name}`, `made ${dateOf(created)}`, ...ends].join(", ")}.`;
+}
+
+/** Confirms the end of a token. */
+export function tokenRemovedWords({ kind, name }: TokenRecord): string {
+  return `The ${NAMES[kind]} ${name} has ended.`;
+}

@@ -1,0 +1,77 @@
+import type { TokenKind, TokenRecord } from "../chat/model/token.ts";
+import { tokenId } from "../chat/model/token.ts";
+import { NO_TOKENS, tokenAddedWords, tokenLine, tokenRemovedWords } from "../chat/words/tokens.ts";
+import { type Command, type CommandContext, firstWord, type Invocation, refuse } from "./context.ts";
+
+const TOKEN_USAGE = "/token add NAME, /token list or /token remove NAME";
+
+/** Commands for tokens. */
+export const TOKENS: readonly Command[] = [
+  {
+    name: "token",
+    aliases: ["tokens"],
+    usage: "[add NAME|remove NAME]",
+    minWords: 0,
+    help: "lists the tokens that log in to your account in place of the password, makes one, ends one",
+    needsRoom: false,
+    run: token,
+  },
+];
+
+function token(invocation: Invocation): void {
+  const { context, words } = invocation;
+  const [verb, rest] = firstWord(words);
+  const [name] = firstWord(rest);
+  const of = { kind: "login", room: undefined } as const;
+  if (verb === "" || verb === "list") return listTokens(invocation, of);
+  if (verb === "remove" && name !== "") return removeTokens(invocation, of, name);
+  if (verb !== "add" || name === "") return context.deny("bad-value", `That is ${TOKEN_USAGE}.`);
+  const { account } = context;
+  addToken(context, { ...of, name }, (made) => tokenAddedWords({ name, account: account?.name ?? "", token: made }));
+}
+
+/** The kind of tokens that a command is about, and their room. */
+export interface TokenGroup {
+  readonly kind: TokenKind;
+  readonly room: string | undefined;
+}
+
+/** A token to make. */
+interface NewToken extends TokenGroup {
+  readonly name: string;
+  readonly lasts?: number;
+  readonly uses?: number;
+}
+
+/** Makes a token, and shows it this once. */
+export function addToken(context: CommandContext, given: NewToken, words: (token: string) => readonly string[]): void {
+  const { tokens } = context.server.accounts;
+  const made = tokens.make();
+  context.act({ type: "add-token", hash: tokens.hash(made), ...given }, (outcome) => {
+    if (outcome === "happened") context.draw(words(made));
+  });
+}
+
+/** Lists the tokens of a group. */
+export function listTokens({ context, member }: Invocation, of: TokenGroup): void {
+  const found = context.server.chat.tokens(member, of);
+  if ("why" in found) return refuse(context, found);
+  context.draw(
+    found.length === 0 ? [NO_TOKENS[of.kind]] : found.map((each) => tokenLine(each, context.server.clock())),
+  );
+}
+
+/** Removes the tokens of a group that have a name, or the one with an id. */
+export function removeTokens({ context, member }: Invocation, of: TokenGroup, name: string): void {
+  const found = context.server.chat.tokens(member, of);
+  if ("why" in found) return refuse(context, found);
+  const meant = found.filter((each) => each.name === name || tokenId(each) === name);
+  if (meant.length === 0) return context.deny("nothing-to-do", `${NO_TOKENS[of.kind].replace(/\.$/, "")} ${name}.`);
+  for (const each of meant) remove(context, each);
+}
+
+function remove(context: CommandContext, token: TokenRecord): void {
+  context.act({ type: "remove-token", hash: token.hash }, (outcome) => {
+    if (outcome === "happened") context.say(tokenRemovedWords(token));
+  });
+}

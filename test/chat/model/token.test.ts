@@ -1,0 +1,37 @@
+import { expect, test } from "bun:test";
+import { isToken, roomIdOf, tokenId } from "../../../src/chat/model/token.ts";
+import { TOKENS } from "../../../src/server/password-hashing.ts";
+import { Stage } from "../../support/chat-stage.ts";
+
+test("a token has 256 bits, and no two are the same", () => {
+  const made = Array.from({ length: 1000 }, TOKENS.make);
+  expect(new Set(made).size).toBe(1000);
+  expect(made.every((token) => isToken(token) && Buffer.from(token, "base64url").length === 32)).toBe(true);
+});
+
+test.each(["", "x".repeat(42), "x".repeat(44), `${"x".repeat(42)}+`, `${"x".repeat(43)}\n`])(
+  "%j is no token",
+  (text) => {
+    expect(isToken(text)).toBe(false);
+  },
+);
+
+test("a token is known by its SHA-256, of which six digits tell it from others", () => {
+  const hash = TOKENS.hash("abc");
+  expect(hash).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  const room = new Stage().chat.room("#lobby");
+  if (!room) throw new Error("There is no lobby");
+  expect(tokenId({ hash, kind: "hook", owner: roomIdOf(room), name: "ci", created: 0 })).toBe("ba7816");
+});
+
+test("a room made anew is another owner than the room of this name before", () => {
+  const stage = new Stage();
+  const owner = () => {
+    const room = stage.chat.room("#dev");
+    return room && roomIdOf(room);
+  };
+  const bob = stage.brings("bob", "#dev");
+  const before = owner();
+  bob.does({ type: "leave", room: "#dev", reason: "" }, { type: "join", room: "#dev" });
+  expect([typeof before, owner() === before]).toEqual(["string", false]);
+});

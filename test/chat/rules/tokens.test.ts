@@ -1,0 +1,124 @@
+import { expect, test } from "bun:test";
+import type { Act, AddTokenAct } from "../../../src/chat/model/act.ts";
+import { anAccount, enter, join, kick, modes, type Player, Stage } from "../../support/chat-stage.ts";
+
+const ANN = anAccount("ann", { hash: "old" });
+
+/** Ann, who is logged in and operates #dev, and bob, a guest there. */
+function stage(limits = {}) {
+  const people = new Stage({ limits });
+  people.store.saveAccount(ANN);
+  const ann = people.brings("zoe");
+  ann.does({ type: "identify", account: ANN }, join("#dev"));
+  const bob = people.brings("bob", "#dev");
+  ann.hears();
+  return { people, store: people.store, ann, bob };
+}
+
+function add(hash: string, more: Partial<AddTokenAct> = {}): Act {
+  return { type: "add-token", hash, kind: "login", name: hash, room: undefined, ...more };
+}
+
+const HOOK = { kind: "hook", room: "#dev" } as const;
+const INVITATION = { kind: "invitation", room: "#dev" } as const;
+
+/** The names that a player is shown. */
+function listed(player: Player, of: Pick<AddTokenAct, "kind" | "room">): readonly string[] | string {
+  const { member, chat } = player;
+  const found = member ? chat.tokens(member, of) : [];
+  return "why" in found ? found.why : found.map(({ name }) => name);
+}
+
+const LOGIN = { kind: "login", room: undefined } as const;
+
+test("an account's owner makes, lists and removes its tokens; a guest has none", () => {
+  const { ann, bob } = stage();
+  expect(ann.does(add("one"), add("two"))).toEqual([]);
+  expect(bob.does(add("his"))).toEqual(["no: not-logged-in"]);
+  expect([listed(ann, LOGIN), listed(bob, LOGIN)]).toEqual([["one", "two"], "not-logged-in"]);
+  bob.does({ type: "remove-token", hash: "one" });
+  ann.does({ type: "remove-token", hash: "two" });
+  expect(listed(ann, LOGIN)).toEqual(["one"]);
+});
+
+test.each(["", "a b", "ci/build", "é", "x".repeat(33)])("%j is not a token's name", (name) => {
+  expect(stage().ann.does(add("one", { name }))).toEqual([`no: token-name-bad ${name}`]);
+});
+
+test("beyond the limit the oldest login token of the same name is replaced, and another name is refused", () => {
+  const { ann, store } = stage({ tokens: 2 });
+  ann.does(add("1", { name: "page" }), add("2", { name: "page" }));
+  expect(ann.does(add("3", { name: "bot" }))).toEqual(["no: tokens-full login 2"]);
+  expect(ann.does(add("4", { name: "page" }))).toEqual([]);
+  expect(store.tokensOf(ANN.id).map(({ hash }) => hash)).toEqual(["2", "4"]);
+});
+
+test.each([true, false])("a new password ends the account's tokens (certificates kept: %p)", (keepsCertificates) => {
+  const { ann, store } = stage();
+  ann.does(add("one"), add("hook", HOOK));
+  const secret = { hash: "new", scram: undefined };
+  ann.does({ type: "change-password", account: ANN.id, secret, keepsCertificates });
+  expect([store.token("one"), listed(ann, HOOK)]).toEqual([undefined, ["hook"]]);
+});
+
+test("only an operator of the room makes and sees its tokens, and a webhook needs an account too", () => {
+  const { ann, bob } = stage();
+  expect(bob.does(add("1", INVITATION), add("2", HOOK))).toEqual(["no: not-operator #dev", "no: not-operator #dev"]);
+  ann.does(modes("#dev", { mode: "operator", on: true, nick: "bob" }), add("3", HOOK));
+  bob.hears();
+  expect(bob.does(add("1", INVITATION), add("2", HOOK))).toEqual(["no: hook-needs-account #dev"]);
+  expect([listed(bob, HOOK), listed(ann, INVITATION)]).toEqual([["3"], ["1"]]);
+  expect(ann.does(add("5", { ...HOOK, name: "3" }))).toEqual(["no: token-name-taken 3"]);
+});
+
+test.each([
+  ["loses its rank", (bob: Player) => bob.does(modes("#dev", { mode: "operator", on: false, nick: "zoe" }))],
+  ["is kicked", (bob: Player) => bob.does(kick("#dev", "zoe"))],
+])("a room's tokens end when the account that has made them %s, and do not come back with it", (_, act) => {
+  const { ann, bob } = stage();
+  ann.does(modes("#dev", { mode: "operator", on: true, nick: "bob" }), add("1", HOOK), add("2", INVITATION));
+  act(bob);
+  bob.does(add("3", INVITATION));
+  ann.does(join("#dev"));
+  bob.does(modes("#dev", { mode: "operator", on: true, nick: "zoe" }));
+  expect([listed(ann, HOOK), listed(ann, INVITATION)]).toEqual([[], ["3"]]);
+});
+
+test("a room's tokens move with its name, and end with the room", () => {
+  const { people, ann, store } = stage();
+  ann.does(add("1", HOOK), { type: "rename-room", room: "#dev", to: "#code", reason: "" });
+  expect(listed(ann, { kind: "hook", room: "#code" })).toEqual(["1"]);
+  const root = people.brings("root");
+  root.does({ type: "empower", as: "root" }, { type: "drop-room", room: "#code", reason: "" });
+  expect(store.token("1")).toBeUndefined();
+});
+
+test("a room of guests takes its tokens with it when the last has left", () => {
+  const people = new Stage();
+  const bob = people.brings("bob", "#den");
+  bob.does(add("1", { kind: "invitation", room: "#den" }), { type: "leave", room: "#den", reason: "" });
+  expect(people.store.token("1")).toBeUndefined();
+  bob.does(join("#den"));
+  expect(listed(bob, { kind: "invitation", room: "#den" })).toEqual([]);
+});
+
+test("a token that has expired is not listed", () => {
+  const { people, ann } = stage();
+  ann.does(add("1", { ...INVITATION, lasts: 5000 }));
+  people.now += 4999;
+  ann.does(enter("ann"));
+  expect(listed(ann, INVITATION)).toEqual(["1"]);
+  people.now += 1;
+  people.chat.housekeep();
+  expect(listed(ann, INVITATION)).toEqual([]);
+});
+
+test("no token is made or removed while nothing can be stored", () => {
+  const { ann, store } = stage();
+  ann.does(add("one"));
+  Object.defineProperty(store, "isDown", { get: () => true });
+  expect(ann.does(add("two"), { type: "remove-token", hash: "one" })).toEqual([
+    "no: not-stored token",
+    "no: not-stored token",
+  ]);
+});
