@@ -1,6 +1,7 @@
 import { fold } from "../text/fold.ts";
 import { AttemptLimiter } from "./attempt-limiter.ts";
 import type { Chat } from "./chat.ts";
+import { type CodeSource, LinkCodes } from "./link-codes.ts";
 import {
   type Account,
   type AccountId,
@@ -9,7 +10,13 @@ import {
   type Login,
   verifiedAccount,
 } from "./model/account.ts";
-import type { ChangeCertificateAct, ChangePasswordAct, RegisterAct, RemoveAccountAct } from "./model/act.ts";
+import type {
+  ChangeCertificateAct,
+  ChangePasswordAct,
+  LinkKeyAct,
+  RegisterAct,
+  RemoveAccountAct,
+} from "./model/act.ts";
 import type { Asker } from "./model/addresses.ts";
 import { type AccountLimits, PASSWORD_BYTES } from "./model/limits.ts";
 import type { AccountRefusal, Refusal } from "./model/refusal.ts";
@@ -41,6 +48,11 @@ const REASONS: Readonly<Record<AccountRefusal["why"], true>> = {
   "certificate-taken": true,
   "certificate-unknown": true,
   "too-many-certificates": true,
+  "key-missing": true,
+  "key-taken": true,
+  "key-unknown": true,
+  "last-key": true,
+  "code-wrong": true,
   "accounts-not-stored": true,
 };
 
@@ -49,7 +61,7 @@ function isAccountRefusal(refusal: Refusal): refusal is AccountRefusal {
 }
 
 /** The acts that change accounts: their refusals are answered here, not by the session's `refuse`. */
-type AccountAct = RegisterAct | ChangePasswordAct | ChangeCertificateAct | RemoveAccountAct;
+type AccountAct = RegisterAct | ChangePasswordAct | ChangeCertificateAct | LinkKeyAct | RemoveAccountAct;
 
 /** How an attempt ended. */
 export type AccountOutcome = { readonly account: AccountRecord } | Refused;
@@ -73,7 +85,8 @@ export interface PasswordChange extends NewPassword {
 /** A requested account. */
 interface Registration {
   readonly name: string;
-  readonly password: string;
+  /** `undefined`: the key that the connection shows is to log in. */
+  readonly password: string | undefined;
   /** An e-mail address, if the server requires one; it is not stored. */
   readonly email?: string | undefined;
 }
@@ -82,6 +95,12 @@ interface Registration {
 export interface Credentials {
   readonly name: string;
   readonly password: string;
+}
+
+/** The account that a device is to belong to, and the code that its owner has made. */
+interface LinkRequest {
+  readonly name: string;
+  readonly code: string;
 }
 
 /** The part of the running configuration that accounts use. */
@@ -100,6 +119,7 @@ interface AccountsSetup {
   /** Makes an id that no account has had. */
   readonly newId: () => AccountId;
   readonly tokens: TokenMaker;
+  readonly codes: CodeSource;
   /** A monotonic clock in milliseconds, for counting attempts. */
   readonly steady: () => number;
   /** Maps an address to the block that attempts are counted by; by default, the address itself. */
@@ -133,6 +153,7 @@ export class Accounts {
   /** Failed logins from an address, to any account. */
   readonly #failuresFrom: AttemptLimiter;
   readonly #registrations: AttemptLimiter;
+  readonly #linkCodes: LinkCodes;
   /** Running logins, by account and address: those of one pair run one after the other. */
   readonly #verifying = new Map<string, Promise<unknown>>();
   readonly #blockOf: (address: string) => string;
@@ -140,7 +161,7 @@ export class Accounts {
   /** Makes and hashes tokens. */
   readonly tokens: TokenMaker;
 
-  constructor({ store, chat, hashing, newId, tokens, steady, config, blockOf, watch }: AccountsSetup) {
+  constructor({ store, chat, hashing, newId, tokens, codes, steady, config, blockOf, watch }: AccountsSetup) {
     this.#config = config;
     this.#blockOf = blockOf ?? ((address) => address);
     this.#store = store;
@@ -151,6 +172,7 @@ export class Accounts {
     this.#failures = new AttemptLimiter(() => this.#config.accounts.logins, MINUTE, steady);
     this.#failuresFrom = new AttemptLimiter(() => this.#config.accounts.loginsPerAddress, MINUTE, steady);
     this.#registrations = new AttemptLimiter(() => this.#config.accounts.registrationsPerAddress, DAY, steady);
+    this.#linkCodes = new LinkCodes(codes, steady);
     this.#watch = watch ?? (() => {});
   }
 
@@ -182,12 +204,12 @@ export class Accounts {
     const from = this.#blockOf(asker.address);
     if (!asker.isExempt) this.#registrations.add(from);
     const { name, password } = registration;
-    const secret = await this.#hashing.hash(password);
+    const secret =
+      password === undefined
+        ? { hash: undefined, scram: undefined, fingerprints: keysOf(asker) }
+        : { ...(await this.#hashing.hash(password)), fingerprints: [] };
     const id = this.#newId();
-    const refusal = await this.#submit(session, {
-      type: "register",
-      account: { id, name, ...secret, fingerprints: [] },
-    });
+    const refusal = await this.#submit(session, { type: "register", account: { id, name, ...secret } });
     const account = this.withId(id);
     if (account) return { account };
     if (!asker.isExempt) this.#registrations.takeBack(from);
@@ -266,8 +288,13 @@ export class Accounts {
     return password !== "" && this.find(name) ? { name, password } : { name: own, password: words };
   }
 
-  /** Parses `PASSWORD`, or `PASSWORD EMAIL` if the server requires an address: the parameters of a registration command. */
+  /**
+   * Parses `PASSWORD`, or `PASSWORD EMAIL` if the server requires an address: the parameters of a registration command.
+   * Without a password, a key is to log in.
+   */
   parseRegistration(words: string): Pick<Registration, "password" | "email"> {
+    if (words.trim() === "") return { password: undefined };
+    if (this.#config.requireEmail && isEmail(words.trim())) return { password: undefined, email: words.trim() };
     const [, password, email] = (this.#config.requireEmail && /^(.*) (\S+)$/s.exec(words)) || [];
     return password !== undefined && email !== undefined && isEmail(email) ? { password, email } : { password: words };
   }
@@ -315,8 +342,9 @@ export class Accounts {
     const owner = session.member?.who.account;
     const account = owner && this.withId(owner.id);
     if (!account) return { refusal: { why: "not-logged-in" } };
-    const { password, keepsCertificates } =
-      typeof given === "string" ? await this.#parseNewPassword(given, account) : given;
+    const { password, ...change } = typeof given === "string" ? await this.#parseNewPassword(given, account) : given;
+    // The first password takes nothing away from an account that only keys have logged in to.
+    const keepsCertificates = change.keepsCertificates || account.hash === undefined;
     if (!fitsPassword(password, this.#config.accounts.passwordLength)) return { refusal: this.#passwordBad };
     const secret = await this.#hashing.hash(password);
     const before = this.withId(account.id) ?? account;
@@ -376,6 +404,45 @@ export class Accounts {
     });
   }
 
+  /** The login by the key that a connection shows, if an account has it. */
+  keyLogin({ fingerprint }: Asker): Login | undefined {
+    const account = fingerprint === undefined ? undefined : this.withFingerprint(fingerprint, "");
+    return account && { id: account.id, name: account.name, hash: account.hash, key: fingerprint };
+  }
+
+  /** Makes the code by which the owner of an account adds another device, called `name`. */
+  offerLink(account: Account, name: string | undefined): string {
+    return this.#linkCodes.offer(account.id, name);
+  }
+
+  /**
+   * Adds the key that the connection shows to the account whose owner has made this code; `answer` gets the account. A
+   * wrong code counts as a failed login.
+   */
+  link({ name, code }: LinkRequest, asker: Asker, session: Session, answer: (outcome: AccountOutcome) => void): void {
+    const { fingerprint } = asker;
+    const bar = fingerprint === undefined ? KEY_MISSING : this.#linkBar(name, fingerprint, asker, session);
+    if (bar || fingerprint === undefined) return answer({ refusal: bar ?? KEY_MISSING });
+    const account = this.find(name);
+    const offer = this.#linkCodes.use(account?.id, code);
+    if (!offer || !account) {
+      this.loginFailed(name, asker);
+      return answer({ refusal: { why: "code-wrong" } });
+    }
+    const act = { type: "link-key", account: account.id, fingerprint, name: offer.name } as const;
+    this.#submitThen(session, act, (refusal) =>
+      answer(refusal ? { refusal } : { account: this.loginSucceeded(account, asker) }),
+    );
+  }
+
+  /** Why a connection cannot add its key to an account, whatever the code. */
+  #linkBar(name: string, fingerprint: string, asker: Asker, { member }: Session): AccountRefusal | undefined {
+    const own = member?.who.account;
+    if (own) return { why: "logged-in", account: own.name };
+    if (this.#store.accountsWith(fingerprint).length > 0) return { why: "key-taken" };
+    return this.attemptBar(name, asker);
+  }
+
   /** The account that a certificate logs in to; if `name` is not "", only that account. */
   withFingerprint(fingerprint: string, name: string): AccountRecord | undefined {
     if (name === "") return this.#store.accountsWith(fingerprint)[0];
@@ -404,19 +471,27 @@ export class Accounts {
   /** Why a registration fails before its password is hashed. */
   #registrationBar(
     registration: Registration,
-    { address, isExempt }: Asker,
+    { address, fingerprint, isExempt }: Asker,
     session: Session,
   ): AccountRefusal | undefined {
     const { name, password, email = "" } = registration;
+    if (password === undefined && fingerprint === undefined) return KEY_MISSING;
     const bar = this.#chat.registrationBar(session.member, name);
     if (bar) return bar;
     if (this.#config.requireEmail && !isEmail(email)) return { why: "email-missing" };
-    if (!fitsPassword(password, this.#config.accounts.passwordLength)) return this.#passwordBad;
+    if (password !== undefined && !fitsPassword(password, this.#config.accounts.passwordLength))
+      return this.#passwordBad;
     const wait = isExempt ? 0 : this.#registrations.wait(this.#blockOf(address));
     if (wait === 0) return undefined;
     const { registrationsPerAddress: most } = this.#config.accounts;
     return { why: "too-many-registrations", most, seconds: Math.ceil(wait / 1000) };
   }
+}
+
+const KEY_MISSING: AccountRefusal = { why: "key-missing" };
+
+function keysOf({ fingerprint }: Asker): readonly string[] {
+  return fingerprint === undefined ? [] : [fingerprint];
 }
 
 function isEmail(text: string): boolean {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Hashing } from "../chat/accounts.ts";
 import { fitsPassword } from "../chat/accounts.ts";
-import { type Account, type AccountRecord, certificatesOf } from "../chat/model/account.ts";
+import { type Account, type AccountRecord, certificatesOf, keyKind } from "../chat/model/account.ts";
 import { PASSWORD_BYTES } from "../chat/model/limits.ts";
 import { isNick } from "../chat/model/names.ts";
 import { NOTHING_ELSE } from "../chat/rules/account-changes.ts";
@@ -254,8 +254,8 @@ export function setPassword(
   secret: Pick<AccountRecord, "hash" | "scram">,
   { keepsCertificates }: Pick<AdminSetup, "keepsCertificates">,
 ): void {
-  const { fingerprints, named, push } = keepsCertificates ? account : NOTHING_ELSE;
-  store.saveAccount({ ...account, ...secret, fingerprints, named, push });
+  const { fingerprints, named, keys, push } = keepsCertificates ? account : NOTHING_ELSE;
+  store.saveAccount({ ...account, ...secret, fingerprints, named, keys, push });
   store.removeTokens(account.id);
   store.logOut({ account, why: "password-changed" });
 }
@@ -268,8 +268,10 @@ export function removeAccount(store: Pick<Store, "removeAccount" | "logOut">, ac
 
 function accountLine(account: AccountRecord): string {
   const { name, created, hash } = account;
-  const certificates = certificatesOf(account).map((print) => `certificate ${print}`);
-  const ways = [...(hash === undefined ? [] : ["password"]), ...certificates];
+  const keys = certificatesOf(account).map(
+    (print) => `${keyKind(print) === "SSH" ? "SSH key" : "certificate"} ${print}`,
+  );
+  const ways = [...(hash === undefined ? [] : ["password"]), ...keys];
   return [name, new Date(created).toISOString().slice(0, 10), ...ways].join("\t");
 }
 

@@ -1,20 +1,15 @@
-import { type AccountOutcome, lacksPassword } from "../chat/accounts.ts";
-import type { AccountRefusal } from "../chat/model/refusal.ts";
+import { lacksPassword } from "../chat/accounts.ts";
 import {
   aboutAutojoin,
   aboutCertificates,
-  accountWords,
   autojoinWords,
-  deviceWords,
   droppedWords,
-  NO_PUSH,
-  PUSH_ENDED,
   passwordRemarks,
   passwordWords,
-  pushWords,
 } from "../chat/words/accounts.ts";
-import { fold } from "../text/fold.ts";
-import { type Command, type CommandContext, firstWord, type Invocation } from "./context.ts";
+import { keyRegisteredWords } from "../chat/words/keys.ts";
+import { type Command, firstWord, type Invocation } from "./context.ts";
+import { DEVICES, logIn, refuseAccount } from "./devices.ts";
 
 const PASSWD_USAGE = "[--keep-certificates] PASSWORD";
 
@@ -23,12 +18,13 @@ export const ACCOUNTS: readonly Command[] = [
   {
     name: "register",
     aliases: [],
-    usage: "PASSWORD",
-    minWords: 1,
-    help: "registers your nick as an account, so that nobody else can use it",
+    usage: "[PASSWORD]",
+    minWords: 0,
+    help: "registers your nick as an account, so that nobody else can use it; without PASSWORD, your key logs in to it",
     isBasic: true,
     takesPassword: true,
     ircCommand: "REGISTER",
+    slashForm: "bare",
     needsRoom: false,
     run: register,
   },
@@ -54,15 +50,7 @@ export const ACCOUNTS: readonly Command[] = [
     needsRoom: false,
     run: passwd,
   },
-  {
-    name: "devices",
-    aliases: ["sessions"],
-    usage: "[end ID|others|push]",
-    minWords: 0,
-    help: "lists the sessions of your account, or ends one, or all but this one, or the notifications",
-    needsRoom: false,
-    run: devices,
-  },
+  ...DEVICES,
   {
     name: "certs",
     aliases: ["cert", "certificates"],
@@ -127,9 +115,13 @@ function register({ context, member, secret }: Invocation): void {
   const { accounts } = context.server;
   const registration = { name: member.nick, ...accounts.parseRegistration(secret) };
   context.wait(accounts.register(registration, context.asker, context.session), (outcome) => {
-    if ("account" in outcome)
-      context.say(`${outcome.account.name} is registered, and yours.${passwordRemarks(registration.password)}`);
-    logIn(context, outcome);
+    if ("refusal" in outcome) return refuseAccount(context, outcome.refusal);
+    const { account } = outcome;
+    const { password } = registration;
+    const key = password === undefined ? context.asker.fingerprint : undefined;
+    if (key !== undefined) context.say(keyRegisteredWords(account.name, key));
+    else context.say(`${account.name} is registered, and yours.${passwordRemarks(password ?? "")}`);
+    logIn(context, { account }, key);
   });
 }
 
@@ -153,45 +145,5 @@ function drop({ context, secret }: Invocation): void {
   context.wait(context.server.accounts.drop(secret, context.asker, context.session), (outcome) => {
     if ("refusal" in outcome) refuseAccount(context, outcome.refusal);
     else context.say(`${droppedWords(account.name)}.`);
-  });
-}
-
-function devices({ context, member, words }: Invocation): void {
-  if (!member.who.account) return refuseAccount(context, { why: "not-logged-in" });
-  const own = context.asker.id ?? 0;
-  const sessions = context.server.addresses.devicesOf(member);
-  const [verb, which] = firstWord(words);
-  const push = context.server.accounts.withId(member.who.account.id)?.push;
-  const notified = pushWords(push, "/devices end push");
-  if (verb === "") {
-    const lines = sessions.map((device) => deviceWords(device, own, context.server.steady()));
-    return context.draw([...lines, ...(notified === undefined ? [] : [notified])].map((line) => `${line}.`));
-  }
-  if (verb === "end" && which === "push") return endPush(context);
-  if (verb !== "end" || !/^(?:\d+|others)$/.test(which))
-    return context.deny("bad-value", "That is /devices, /devices end ID, /devices end others or /devices end push.");
-  if (which !== "others") return void context.act({ type: "end-session", id: Number(which) });
-  for (const { id } of sessions) if (id !== own) context.act({ type: "end-session", id });
-}
-
-/** Removes all push subscriptions of the account. */
-function endPush(context: CommandContext): void {
-  context.act({ type: "set-push", endpoint: undefined, subscription: undefined }, (outcome) => {
-    if (outcome === "happened") context.say(PUSH_ENDED);
-    if (outcome === "nothing") context.deny("nothing-to-do", NO_PUSH);
-  });
-}
-
-function refuseAccount(context: CommandContext, refusal: AccountRefusal): void {
-  context.deny(refusal.why, `${accountWords(refusal)}.`);
-}
-
-/** Logs the session in, requests the account's nick, and then goes back to its rooms; or answers the refusal. */
-function logIn(context: CommandContext, outcome: AccountOutcome): void {
-  if ("refusal" in outcome) return refuseAccount(context, outcome.refusal);
-  const { id, name, hash } = outcome.account;
-  context.act({ type: "identify", account: { id, name, hash } }, () => {
-    if (context.view.self !== fold(name)) context.rename(name);
-    context.act({ type: "restore-rooms", isAsked: false });
   });
 }

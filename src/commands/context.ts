@@ -125,6 +125,8 @@ interface CommandRow {
   readonly takesPassword?: true;
   /** The IRC command that a client sends instead: SLASH does not run messages, passwords and screen settings. */
   readonly ircCommand?: string;
+  /** SLASH runs it nevertheless if it has no parameters, and so no password. */
+  readonly slashForm?: "bare";
 }
 
 /** A slash command in one row. `needsRoom`: it is about the room where it was typed. */

@@ -99,7 +99,8 @@ export function runCommand(context: CommandContext, member: Member, line: string
   const [, secret = words] = /^\s*\/\S*\s?(.*)$/s.exec(raw) ?? [];
   const command = BY_NAME.get(name.toLowerCase());
   if (!command) return context.deny("unknown-command", unknown(name));
-  if (command.ircCommand !== undefined && !context.commands.includes(command))
+  const isRun = command.slashForm === "bare" && words === "";
+  if (command.ircCommand !== undefined && !context.commands.includes(command) && !isRun)
     return context.deny("not-by-slash", `/${command.name} is not run by SLASH: send ${command.ircCommand}.`);
   const count = words === "" ? 0 : words.split(/\s+/).length;
   if (count < command.minWords) return context.deny("needs-more", `That needs more: ${synopsis(command)}`);

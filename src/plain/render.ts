@@ -5,6 +5,7 @@ import { openedWords } from "../chat/rules/invitations.ts";
 import { operatorLossWords } from "../chat/rules/server-operators.ts";
 import { isIgnored, isIgnoredPerson } from "../chat/visibility.ts";
 import { endedWords, logoutWords, nickReclaimedWords, reclaimerWords } from "../chat/words/accounts.ts";
+import { keyLinkedWords } from "../chat/words/keys.ts";
 import { reactionWords, redactedWords } from "../chat/words/messages.ts";
 import {
   droppedRoomWords,
@@ -88,6 +89,8 @@ export function render(event: ChatEvent, view: ReaderView): string {
       return note(`${isSelf(event.who.nick, view) ? nickReclaimedWords(event) : reclaimerWords(event)}.`);
     case "session-ended":
       return note(`${endedWords(event)}.`);
+    case "key-linked":
+      return note(`${keyLinkedWords(event)}.`);
     case "attached":
       return note(`You are ${event.who.nick}, as in your other session.`);
     case "account-set":

@@ -8,6 +8,7 @@ import { LOBBY } from "../chat/model/names.ts";
 import type { Refusal } from "../chat/model/refusal.ts";
 import type { Room } from "../chat/model/room.ts";
 import type { ActOutcome, Session } from "../chat/model/session.ts";
+import { keyLoginWords } from "../chat/words/keys.ts";
 import { keptWords } from "../chat/words/messages.ts";
 import { wordsFor } from "../chat/words/refusals.ts";
 import { type CommandConfig, type CommandContext, type CommandServer, NO_ROOM, type Why } from "../commands/context.ts";
@@ -62,6 +63,10 @@ export class PlainSession implements Protocol, Session, CommandContext {
 
   get id(): number {
     return this.#peer.id;
+  }
+
+  get fingerprint(): string | undefined {
+    return this.#peer.fingerprint;
   }
 
   // `Protocol`: called by the connection.
@@ -291,10 +296,14 @@ export class PlainSession implements Protocol, Session, CommandContext {
   #enter(): void {
     if (!this.#peer.admit(undefined)) return;
     const { host } = this.#peer;
-    this.act({ type: "enter", user: "nc", realname: "nc", host, yielding: true }, () => {
+    const account = this.server.accounts.keyLogin(this.#peer);
+    this.act({ type: "enter", nick: account?.name, user: "nc", realname: "nc", host, account, yielding: true }, () => {
       if (this.#isOver) return;
       if (!this.member) return this.#peer.finish(closing("not-let-in"));
+      this.#peer.admit(this.account?.id);
+      if (this.account) this.act({ type: "restore-rooms", isAsked: false });
       this.act({ type: "join", room: LOBBY, quietly: true }, () => this.#greet());
+      if (this.account) this.act({ type: "catch-up" });
     });
   }
 
@@ -304,6 +313,8 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.#tellKept(this.current);
     const where = this.current ? ` in ${this.current.name}` : ", in no room yet";
     this.say(`You are ${this.member.nick}${where}; /nick NAME changes that, /help tells more.`);
+    const { fingerprint, account } = this;
+    if (account && fingerprint !== undefined) this.say(`${keyLoginWords(account.name, fingerprint)}.`);
     if (!this.server.chat.isStoring) this.say(`${LIVE_ONLY}.`);
   }
 

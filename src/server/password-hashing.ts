@@ -2,8 +2,10 @@ import { createHash, createHmac, pbkdf2, randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import type { Hashing } from "../chat/accounts.ts";
+import type { CodeSource } from "../chat/link-codes.ts";
 import type { AccountId, ScramKeys } from "../chat/model/account.ts";
 import type { TokenMaker } from "../chat/model/token.ts";
+import { isSameSecret } from "../wire/secrets.ts";
 import { yieldThreads } from "./ops/threads.ts";
 
 // Concurrent hashes: each takes 64 MB, and a processor for a moment.
@@ -72,6 +74,17 @@ export async function scramKeys(password: string): Promise<ScramKeys> {
     serverKey: createHmac("sha256", salted).update("Server Key").digest("base64"),
   };
 }
+
+const CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"; // 32: 5 bits each; none looks like I, O, 0 or 1
+
+/** Codes by which devices are added: 40 bits from the system's random source. */
+export const LINK_CODES: CodeSource = {
+  next: () => {
+    const letters = Array.from(randomBytes(8), (byte) => CODE_LETTERS[byte % CODE_LETTERS.length]).join("");
+    return `${letters.slice(0, 4)}-${letters.slice(4)}`;
+  },
+  isSame: isSameSecret,
+};
 
 const ID_BYTES = 10; // as the database makes them (`migrations.ts`): 80 bits are unique among all accounts ever made
 

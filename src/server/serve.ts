@@ -37,7 +37,7 @@ import { type AdminHttp, healthAnswer, look, openAdminHttp } from "./ops/admin-h
 import { AuditLog } from "./ops/audit-log.ts";
 import type { Log } from "./ops/log.ts";
 import { yieldThreads } from "./ops/threads.ts";
-import { newAccountId, PasswordHashing, TOKENS } from "./password-hashing.ts";
+import { LINK_CODES, newAccountId, PasswordHashing, TOKENS } from "./password-hashing.ts";
 import type { Connection } from "./peer/connection.ts";
 import { ConnectionRegistry } from "./peer/connection-registry.ts";
 import { arePushKeys, VapidKey } from "./push/encryption.ts";
@@ -340,7 +340,18 @@ function accountsOf(
     auditLog.tried(what, name, asker, refusal);
     if (refusal?.why === "credentials-wrong" || refusal?.why === "too-many-tries") failedLogins.wrong(asker);
   };
-  return new Accounts({ store, chat, config, hashing, newId: newAccountId, tokens: TOKENS, steady, blockOf, watch });
+  return new Accounts({
+    store,
+    chat,
+    config,
+    hashing,
+    newId: newAccountId,
+    tokens: TOKENS,
+    codes: LINK_CODES,
+    steady,
+    blockOf,
+    watch,
+  });
 }
 
 function operatorNamed({ operators }: ServerConfig, name: string): OperatorConfig | undefined {

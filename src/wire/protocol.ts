@@ -39,7 +39,7 @@ export interface Peer {
   readonly port: number;
   /** The connection is encrypted, or local. */
   readonly isSecure: boolean;
-  /** SHA-256 of the client certificate, in hex; the peer has proved that it holds the key. */
+  /** SHA-256 of the client certificate, in hex, or of the SSH key, `SHA256:…`; the peer has proved that it holds the key. */
   readonly fingerprint: string | undefined;
   /** No limits apply to it. */
   readonly isExempt: boolean;

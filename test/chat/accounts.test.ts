@@ -4,7 +4,7 @@ import { type AccountId, certificatesOf } from "../../src/chat/model/account.ts"
 import type { Act } from "../../src/chat/model/act.ts";
 import type { Asker } from "../../src/chat/model/addresses.ts";
 import { TOKENS } from "../../src/server/password-hashing.ts";
-import { ACCOUNTS, anAccount, enter, Player, QUIT, Stage } from "../support/chat-stage.ts";
+import { ACCOUNTS, anAccount, CODES, enter, Player, QUIT, Stage } from "../support/chat-stage.ts";
 
 const HOME: Asker = { address: "192.0.2.1", isExempt: false };
 const EXEMPT: Asker = { address: "127.0.0.1", isExempt: true };
@@ -37,6 +37,7 @@ function setup({ registration = true, nickLength = 32 } = {}) {
     hashing,
     newId,
     tokens: TOKENS,
+    codes: CODES,
     steady: () => stage.now,
     config: ACCOUNTS,
   });
@@ -276,6 +277,7 @@ test("addresses of one block are counted together", async () => {
     hashing,
     newId,
     tokens: TOKENS,
+    codes: CODES,
     steady: () => 0,
     config: ACCOUNTS,
     blockOf,

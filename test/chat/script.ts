@@ -131,6 +131,9 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   fc
     .tuple(on, fc.constantFrom("ab", "cd"), on)
     .map(([adds, fingerprint, isShown]): Act => ({ type: "change-certificate", on: adds, fingerprint, isShown })),
+  fc
+    .tuple(name, fc.constantFrom("ab", "ef"))
+    .map(([of, fingerprint]): Act => ({ type: "link-key", account: anAccount(of).id, fingerprint })),
   someone.map((of): Act => ({ type: "remove-account", account: of })),
   room.map((of): Act => ({ type: "drop-room", room: of, reason: "" })),
   fc.constant<Act>({ type: "restore-rooms", isAsked: true }),
@@ -222,8 +225,8 @@ export function asItIs({ chat, store }: Stage): object {
 
 /** What counts of an account. */
 export function accountShown(account: Omit<AccountRecord, "created">): unknown {
-  const { id, name, hash, fingerprints, named = [], metadata = [], autojoin = false } = account;
-  return [id, name, hash ?? "", fingerprints, named, metadata, autojoin];
+  const { id, name, hash, fingerprints, named = [], keys = [], metadata = [], autojoin = false } = account;
+  return [id, name, hash ?? "", fingerprints, named, keys, metadata, autojoin];
 }
 
 /** The rooms of an account that there are, in the order of its joins. */
@@ -255,6 +258,7 @@ function ofTheirs({ players, stage }: Scene, does: Act): Act {
     case "remove-account":
       return { ...does, account: asKept(stage, does.account) };
     case "change-password":
+    case "link-key":
       return { ...does, account: asKept(stage, anAccount(does.account.replace("id-", ""))).id };
     default:
       return does;
@@ -267,6 +271,7 @@ function asKept({ store }: Stage, { name, hash, id }: Login): Login {
   return kept ? { id: kept.id, name: kept.name, hash: kept.hash } : { id, name, hash };
 }
 
+const SHOWN = ["ab", "cd", "cd", undefined]; // the keys that they show
 const PEOPLE = ["ann", "bob", "ann", "dan"]; // two sessions of one account, and a guest
 
 /** Comes in, if that is still to be done, so that the act comes to something. */
@@ -287,6 +292,7 @@ export class Scene {
     this.stage = stage;
     for (const of of accounts) stage.store.saveAccount(anAccount(of));
     this.players = [1, 2, 3, 4].map((id) => new Player(stage.chat, id));
+    for (const [at, player] of this.players.entries()) player.fingerprint = SHOWN[at];
   }
 
   plays(step: Step): void {

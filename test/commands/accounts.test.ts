@@ -155,39 +155,6 @@ describe("an account, with nc", () => {
   });
 
   rule(
-    "/devices lists your sessions, and ends them",
-    `
-      ann: nc
-      ann> /devices
-      ann< -- Log in first: only the owner of an account can do that.
-      ann> /register sesame88
-      ann~ You are logged in as ann.
-      two: nc
-      two> /login ann sesame88
-      two~ You are in #lobby now
-      ann> /devices
-      ann< -- *: nc from 127.0.0.1, since * UTC, idle for * (this one).
-      ann< -- *: nc from 127.0.0.1, since * UTC, idle for *.
-      ann> /devices end
-      ann< -- That is /devices, /devices end ID, /devices end others or /devices end push.
-      ann> /devices end 999999
-      ann< -- You have no session 999999.
-      ann> /certs
-      ann< -- 0 certificates log in to ann by SASL EXTERNAL.
-      ann> /certs add
-      ann< -- You have shown no certificate: connect over TLS with one, or say its SHA-256 fingerprint.
-      ann> /certs add ${"ab".repeat(32)}
-      ann< -- abab* logs in to ann by SASL EXTERNAL, if the account's name is given; *
-      ann> /certs del ${"ab".repeat(32)}
-      ann< -- abab* no longer logs in to ann by SASL EXTERNAL.
-      ann> /devices end others
-      ann< -- Session * is ended.
-      two< -- Ended by the owner of the account.
-      two.
-      `,
-  );
-
-  rule(
     "/passwd and /drop work for the owner alone",
     `
       ann: nc

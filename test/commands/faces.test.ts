@@ -13,6 +13,8 @@ const BAD_NICK =
   "at most 32 characters, and is not the name of a service.";
 const SETTINGS = "invite-only, moderated, members-only, secret, topic-locked, no-queries, key, limit, history";
 const LOGGED_OUT = "Log in first: only the owner of an account can do that.";
+const NO_KEY =
+  "No key is in use here: ssh has one, and tcpchat client over TLS; without one, a password does: /register PASSWORD, /login NICK PASSWORD.";
 const NOT_OPERATOR = "Only an operator of #den may do that; /who #den tells who is one.";
 const NOT_SERVER_OPERATOR = "Only an operator of this server may do that; /oper NAME PASSWORD makes you one.";
 
@@ -21,6 +23,7 @@ const ROWS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   help: ["join", "/join ROOM [KEY] goes into a room; what you type is said there from then on.", "Also: /j"],
   nick: ["7up", BAD_NICK],
   devices: ["", LOGGED_OUT],
+  link: ["bob ABCD-EFGH", NO_KEY],
   certs: ["", LOGGED_OUT],
   autojoin: ["", LOGGED_OUT],
   token: ["", LOGGED_OUT],

@@ -87,7 +87,7 @@ test("an unknown command gets the nearest name as an answer, and is not said", (
 test.each([
   ["/loginsesame", "-- A blank stands behind /login: /login [NICK] PASSWORD"],
   ["/Identify:sesame", "-- A blank stands behind /identify: /identify [NICK] PASSWORD"],
-  ["/registersesame", "-- A blank stands behind /register: /register PASSWORD"],
+  ["/registersesame", "-- A blank stands behind /register: /register [PASSWORD]"],
   ["/passwordsesame", "-- A blank stands behind /password: /password [--keep-certificates] PASSWORD"],
   ["/dropsesame", "-- A blank stands behind /drop: /drop PASSWORD"],
   ["/operroot sesame", "-- A blank stands behind /oper: /oper NAME PASSWORD"],

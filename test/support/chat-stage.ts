@@ -2,6 +2,7 @@
 
 import type { AccountsConfig } from "../../src/chat/accounts.ts";
 import { Chat } from "../../src/chat/chat.ts";
+import type { CodeSource } from "../../src/chat/link-codes.ts";
 import type { AccountId, AccountRecord } from "../../src/chat/model/account.ts";
 import type { Act, JoinAct } from "../../src/chat/model/act.ts";
 import type { ChatEvent } from "../../src/chat/model/event.ts";
@@ -21,6 +22,7 @@ let sessions = 0;
 export class Player implements Session {
   readonly id: number;
   member: Member | undefined;
+  fingerprint: string | undefined;
   readonly chat: Chat;
   readonly events: ChatEvent[] = [];
   /** The rooms that it follows, with its render group in each. */
@@ -102,6 +104,14 @@ export const ACCOUNTS: AccountsConfig = {
   requireEmail: false,
   accounts: ACCOUNT_LIMITS,
 };
+
+/** Codes that a test can foretell: `AAAA-0001`, and so on. */
+export const CODES: CodeSource = {
+  next: () => `AAAA-${String(++codes).padStart(4, "0")}`,
+  isSame: (one, other) => one === other,
+};
+
+let codes = 0;
 
 interface StageSetup {
   readonly limits?: Partial<ChatLimits>;

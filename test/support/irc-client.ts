@@ -9,7 +9,7 @@ import { IrcSession } from "../../src/irc/session/session.ts";
 import { Welcome } from "../../src/irc/welcome.ts";
 import { newAccountId, TOKENS } from "../../src/server/password-hashing.ts";
 import type { Peer } from "../../src/wire/protocol.ts";
-import { ACCOUNTS, type Stage } from "./chat-stage.ts";
+import { ACCOUNTS, CODES, type Stage } from "./chat-stage.ts";
 import { FAKE_OUTBOX, FakeBroadcast } from "./fake-broadcast.ts";
 
 /** An IRC server over a stage's chat, without sockets and ticks. */
@@ -37,6 +37,7 @@ export function ircServer({ chat, store, ...stage }: Stage): IrcServer {
       hashing,
       newId: newAccountId,
       tokens: TOKENS,
+      codes: CODES,
       steady: clock,
       config: ACCOUNTS,
     }),

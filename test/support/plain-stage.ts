@@ -10,7 +10,7 @@ import { newAccountId, PasswordHashing, TOKENS } from "../../src/server/password
 import { memoryStore } from "../../src/store/sqlite.ts";
 import type { Closing } from "../../src/wire/closing.ts";
 import type { Broadcast, Peer } from "../../src/wire/protocol.ts";
-import { ACCOUNTS } from "./chat-stage.ts";
+import { ACCOUNTS, CODES } from "./chat-stage.ts";
 import { FAKE_OUTBOX, FakeBroadcast } from "./fake-broadcast.ts";
 
 /** The time at which everything on a stage happens: 12:03, local time. */
@@ -144,6 +144,7 @@ export class Stage {
         hashing,
         newId: newAccountId,
         tokens: TOKENS,
+        codes: CODES,
         steady: clock,
         config: ACCOUNTS,
       }),

@@ -27,13 +27,33 @@ export function isSameAccount(a: Account | undefined, b: Account | undefined): b
   return a !== undefined && a.id === b?.id;
 }
 
-/** The account of a login; `undefined` if it was removed since, or its password was changed. */
+/** The account of a login; `undefined` if it was removed since, its password was changed, or its key was removed. */
 export function verifiedAccount(store: Pick<AccountStore, "account">, login: Login | undefined): Account | undefined {
   const account = login && store.account(login.id);
-  return account && account.hash === login.hash ? { id: account.id, name: account.name } : undefined;
+  if (!account || account.hash !== login.hash) return undefined;
+  if (login.key !== undefined && !certificatesOf(account).includes(login.key)) return undefined;
+  return { id: account.id, name: account.name };
 }
 
-/** The fingerprints of all certificates of an account. */
+/** The kinds of keys that log in: of SSH, and of TLS client certificates. */
+export type KeyKind = "SSH" | "TLS";
+
+/** The kind of a key. The two have fingerprints of different forms, so one never passes for the other. */
+export function keyKind(fingerprint: string): KeyKind {
+  return fingerprint.startsWith("SHA256:") ? "SSH" : "TLS";
+}
+
+/** What is known of a key. Times in milliseconds since 1970. */
+export interface KeyNote {
+  readonly fingerprint: string;
+  /** As its owner calls the device; `undefined` for no name. */
+  readonly name?: string | undefined;
+  readonly added: number;
+  /** Its last login, to the hour. */
+  readonly used: number;
+}
+
+/** The fingerprints of all keys of an account. */
 export function certificatesOf({ fingerprints, named = [] }: AccountRecord): readonly string[] {
   return [...fingerprints, ...named];
 }
@@ -67,14 +87,16 @@ export interface AccountRecord extends Account {
   readonly created: number;
   /** Its conversations belong to it from this sequence number on; absent: all of them do. */
   readonly since?: number | undefined;
-  /** The argon2id hash of the password, by `Bun.password`; `undefined` if only certificates log in. */
+  /** The argon2id hash of the password, by `Bun.password`; `undefined` if only keys log in. */
   readonly hash: string | undefined;
   /** Made together with the hash; an imported hash has none, so only PLAIN works. */
   readonly scram: ScramKeys | undefined;
-  /** SHA-256 of client certificates, in hex. They log in by themselves. */
+  /** SHA-256 of client certificates, in hex, and of SSH keys, `SHA256:…`. They log in by themselves. */
   readonly fingerprints: readonly string[];
   /** Certificates added without proof of their key: they log in only together with the account's name. */
   readonly named?: readonly string[] | undefined;
+  /** Notes on its keys. Those added by an earlier version have none. */
+  readonly keys?: readonly KeyNote[] | undefined;
   /** Nicks whose messages its sessions are not shown. */
   readonly ignored?: readonly Folded[] | undefined;
   /** Every client that logs in is put back in its rooms, also one that does not ask for it. */
@@ -86,4 +108,7 @@ export interface AccountRecord extends Account {
 }
 
 /** A successful authentication: the account, with the password hash that it had then. */
-export type Login = Pick<AccountRecord, "id" | "name" | "hash">;
+export interface Login extends Pick<AccountRecord, "id" | "name" | "hash"> {
+  /** The fingerprint of the key that logged in; `undefined` for a password. */
+  readonly key?: string | undefined;
+}

@@ -262,14 +262,22 @@ export interface ChangePasswordAct {
   readonly keepsCertificates: boolean;
 }
 
-/** Adds a certificate to the member's account, or removes one. */
+/** Adds a key to the member's account, or removes one and ends the other sessions that show it. */
 export interface ChangeCertificateAct {
   readonly type: "change-certificate";
   readonly on: boolean;
-  /** SHA-256, in hex. */
   readonly fingerprint: string;
-  /** The session has proved in its TLS handshake that it holds the private key. */
+  /** The session has proved in its handshake that it holds the private key. */
   readonly isShown: boolean;
+}
+
+/** Adds the key that a session shows to an account whose owner has said its code there. */
+export interface LinkKeyAct {
+  readonly type: "link-key";
+  readonly account: AccountId;
+  readonly fingerprint: string;
+  /** The device, as the owner calls it. */
+  readonly name?: string | undefined;
 }
 
 /** Saves the ignored nicks with the member's account; a guest's are kept by its session only. */
@@ -372,6 +380,7 @@ export type Act =
   | RegisterAct
   | ChangePasswordAct
   | ChangeCertificateAct
+  | LinkKeyAct
   | SetIgnoredAct
   | SetPushAct
   | AddTokenAct

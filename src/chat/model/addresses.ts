@@ -44,7 +44,7 @@ export interface Asker {
   /** The connection's id, for logs. */
   readonly id?: number;
   readonly address: string;
-  /** SHA-256 of its client certificate, in hex. */
+  /** SHA-256 of its client certificate, in hex; or of its SSH key, `SHA256:…`. */
   readonly fingerprint?: string | undefined;
   /** No limits apply to its address. */
   readonly isExempt: boolean;

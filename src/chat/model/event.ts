@@ -275,6 +275,15 @@ interface TokenRemoved {
   readonly token: TokenRecord;
 }
 
+/** A key was added to an account by a session that was not logged in to it. All sessions of the account are told. */
+export interface KeyLinked {
+  readonly type: "key-linked";
+  readonly account: Account;
+  readonly fingerprint: string;
+  /** The session's member, with its cloak. */
+  readonly who: Identity;
+}
+
 /** The rules were replaced. No session is told. */
 interface Configured {
   readonly type: "configured";
@@ -477,6 +486,7 @@ type EventBody =
   | SessionEnded
   | AccountMade
   | AccountChanged
+  | KeyLinked
   | AccountRemoved
   | TokenSaved
   | TokenRemoved

@@ -34,6 +34,15 @@ export type AccountRefusal =
   | { readonly why: "certificate-taken" }
   | { readonly why: "certificate-unknown" }
   | { readonly why: "too-many-certificates"; readonly most: number }
+  /** The connection shows no key. */
+  | { readonly why: "key-missing" }
+  /** Another account has the key. */
+  | { readonly why: "key-taken" }
+  /** The account has no key of this number. */
+  | { readonly why: "key-unknown"; readonly number: number }
+  /** Without its last key, an account without a password could not be logged in to. */
+  | { readonly why: "last-key" }
+  | { readonly why: "code-wrong" }
   | { readonly why: "accounts-not-stored" };
 
 /**

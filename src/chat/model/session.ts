@@ -18,6 +18,8 @@ export interface Session {
   readonly id: number;
   /** Its member, from `entered` until `quit`; only the chat sets it. */
   member: Member | undefined;
+  /** The fingerprint of the SSH key or the client certificate that its connection shows. */
+  readonly fingerprint?: string | undefined;
   /** Receives an event for this session alone: one that it caused, or one that concerns no whole room. */
   tell(event: ChatEvent): void;
   /** Receives a refusal of its act. An act refused in part has events too. */

@@ -1,14 +1,7 @@
 import type { Folded } from "../../text/fold.ts";
 import { skeleton } from "../../text/skeleton.ts";
-import {
-  type AccountId,
-  type AccountRecord,
-  certificatesOf,
-  type PushSubscription,
-  verifiedAccount,
-} from "../model/account.ts";
+import { type AccountId, type AccountRecord, type PushSubscription, verifiedAccount } from "../model/account.ts";
 import type {
-  ChangeCertificateAct,
   ChangePasswordAct,
   EndPushAct,
   RegisterAct,
@@ -24,6 +17,7 @@ import { isNick, isServerNick } from "../model/names.ts";
 import { type AccountRefusal, accepted, type CheckResult, NOTHING, refused } from "../model/refusal.ts";
 import { type Session, tellEach } from "../model/session.ts";
 import type { State } from "../model/state.ts";
+import { keyNote } from "./keys.ts";
 import { loggedOut } from "./sessions.ts";
 import { endingTokens } from "./tokens.ts";
 
@@ -32,17 +26,18 @@ import { endingTokens } from "./tokens.ts";
  * these acts. That takes time, so everything else is checked here, against the present state.
  */
 
-const CERTIFICATES = 16; // per account
-
 const NOT_LOGGED_IN: AccountRefusal = { why: "not-logged-in" };
 const NOT_STORED: AccountRefusal = { why: "accounts-not-stored" };
 
-/** The new account takes over the metadata of the guest who makes it. */
+/** The new account takes over the metadata of the guest who makes it, and may have the key that it uses. */
 export function checkRegister(state: State, by: Member | undefined, { account }: RegisterAct): CheckResult {
   const bar = registrationBar(state, by, account.name);
   if (bar) return refused(bar);
+  const [key] = account.fingerprints;
+  if (key !== undefined && state.store.accountsWith(key).length > 0) return refused({ why: "key-taken" });
   const metadata = by && recordOf(by.metadata);
-  return accepted({ type: "account-made", account: metadata ? { ...account, metadata } : account });
+  const keys = key === undefined ? {} : { keys: [keyNote(state, key)] };
+  return accepted({ type: "account-made", account: { ...account, ...keys, ...(metadata ? { metadata } : {}) } });
 }
 
 /** Why an account of this name cannot be made now. */
@@ -60,12 +55,12 @@ export function checkChangePassword(state: State, session: Session, act: ChangeP
   const before = accountOf(state, session.member);
   if (!before || before.id !== act.account) return refused(NOT_LOGGED_IN);
   if (state.isDown) return refused(NOT_STORED);
-  const { fingerprints, named, push } = act.keepsCertificates ? before : NOTHING_ELSE;
-  return { events: changingPassword(state, { ...before, ...act.secret, fingerprints, named, push }, session) };
+  const { fingerprints, named, keys, push } = act.keepsCertificates ? before : NOTHING_ELSE;
+  return { events: changingPassword(state, { ...before, ...act.secret, fingerprints, named, keys, push }, session) };
 }
 
 /** What else has access to an account after a new password, unless its owner keeps it. */
-export const NOTHING_ELSE = { fingerprints: [], named: undefined, push: undefined } as const;
+export const NOTHING_ELSE = { fingerprints: [], named: undefined, keys: undefined, push: undefined } as const;
 
 /** Changes the password, ends the tokens, and logs out all other sessions. */
 function* changingPassword(state: State, account: AccountRecord, except: Session): Generator<NewEvent, void> {
@@ -73,40 +68,6 @@ function* changingPassword(state: State, account: AccountRecord, except: Session
   const { id, name } = account;
   yield* endingTokens(state, id);
   yield* loggedOut(state, { account: { id, name }, why: "password-changed" }, except);
-}
-
-/**
- * A certificate whose key the session holds logs in by itself, so no other account may have it. Any other certificate
- * logs in only together with the account's name, so several accounts may have it.
- */
-export function checkChangeCertificate(state: State, by: Member, act: ChangeCertificateAct): CheckResult {
-  const { on, fingerprint, isShown } = act;
-  const account = accountOf(state, by);
-  if (!account) return refused(NOT_LOGGED_IN);
-  const has = certificatesOf(account).includes(fingerprint);
-  const isTaken = isShown ? state.store.accountsWith(fingerprint).length > 0 : has;
-  if (on && isTaken) return refused({ why: "certificate-taken" });
-  if (!on && !has) return refused({ why: "certificate-unknown" });
-  const changed = on ? withCertificate(account, act) : withoutCertificate(account, fingerprint);
-  if (state.isDown) return refused(NOT_STORED);
-  if (certificatesOf(changed).length > CERTIFICATES)
-    return refused({ why: "too-many-certificates", most: CERTIFICATES });
-  return accepted({ type: "account-changed", what: "certificates", account: changed });
-}
-
-function withCertificate(account: AccountRecord, { fingerprint, isShown }: ChangeCertificateAct): AccountRecord {
-  const { fingerprints, named = [] } = account;
-  if (!isShown) return { ...account, named: [...named, fingerprint] };
-  return { ...account, fingerprints: [...fingerprints, fingerprint], named: without(named, fingerprint) };
-}
-
-function withoutCertificate(account: AccountRecord, fingerprint: string): AccountRecord {
-  const { fingerprints, named = [] } = account;
-  return { ...account, fingerprints: without(fingerprints, fingerprint), named: without(named, fingerprint) };
-}
-
-function without(fingerprints: readonly string[], removed: string): readonly string[] {
-  return fingerprints.filter((each) => each !== removed);
 }
 
 export function checkSetIgnored(state: State, by: Member, { nicks }: SetIgnoredAct): CheckResult {

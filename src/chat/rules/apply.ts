@@ -12,6 +12,7 @@ import { applyAccountChanged, applyAccountMade } from "./account-changes.ts";
 import { applyBanLifted, applyBanned } from "./bans.ts";
 import { rememberEphemeral } from "./idempotency.ts";
 import { applyInvited, invitationTo, useInvitation } from "./invitations.ts";
+import { applyKeyLinked } from "./keys.ts";
 import { applyMembershipEnded, endMembership, endMembershipOfBanned, saveMembership } from "./memberships.ts";
 import { applyMetadata } from "./metadata.ts";
 import {
@@ -82,6 +83,8 @@ export function apply(state: State, event: ChatEvent): void {
       return applyAccountMade(state, event);
     case "account-changed":
       return applyAccountChanged(state, event);
+    case "key-linked":
+      return applyKeyLinked(state, event);
     case "configured":
       state.rules = event.rules;
       return;

@@ -5,7 +5,6 @@ import type { Session } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import { appearance } from "../visibility.ts";
 import {
-  checkChangeCertificate,
   checkChangePassword,
   checkEndPush,
   checkRegister,
@@ -16,6 +15,7 @@ import {
 } from "./account-changes.ts";
 import { checkBan, checkBanFromRoom, checkLiftBan } from "./bans.ts";
 import { checkInvite } from "./invitations.ts";
+import { checkChangeCertificate, checkLinkKey, withKeyUse } from "./keys.ts";
 import { checkSay, checkSignal } from "./messages.ts";
 import { checkClearMetadata, checkSetMetadata } from "./metadata.ts";
 import { checkChangeModes, checkSetTopic } from "./modes.ts";
@@ -43,7 +43,7 @@ import { checkAddToken, checkRemoveToken } from "./tokens.ts";
  */
 export function check(state: State, session: Session, act: Act): CheckResult {
   const { member } = session;
-  if (act.type === "enter") return member ? NOTHING : checkEnter(state, act);
+  if (act.type === "enter") return member ? NOTHING : withKeyUse(state, act.account, checkEnter(state, act));
   if (act.type === "register") return checkRegister(state, member, act);
   if (!member) return NOTHING;
   const result = checkActOf(state, { session, member }, act);
@@ -137,11 +137,13 @@ function checkActOf(state: State, { session, member }: Actor, act: Exclude<Act, 
     case "redact":
       return checkRedact(state, member, act);
     case "identify":
-      return checkIdentify(state, member, act);
+      return withKeyUse(state, act.account, checkIdentify(state, member, act));
     case "change-password":
       return checkChangePassword(state, session, act);
     case "change-certificate":
-      return checkChangeCertificate(state, member, act);
+      return checkChangeCertificate(state, session, act);
+    case "link-key":
+      return checkLinkKey(state, member, act);
     case "set-ignored":
       return checkSetIgnored(state, member, act);
     case "set-push":

@@ -211,7 +211,7 @@ export function checkEndSession(state: State, by: Member, { id }: EndSessionAct)
 }
 
 /** Ends a session; a member without a session quits. */
-function* ending(member: Member, session: number): Generator<NewEvent, void> {
+export function* ending(member: Member, session: number): Generator<NewEvent, void> {
   const { who } = member;
   yield { type: "session-ended", who, session };
   if (member.sessions.size === 0) yield { type: "quit", who, reason: "Session ended", origin: SERVER };

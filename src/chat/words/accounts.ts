@@ -4,6 +4,7 @@ import {
   type Account,
   type AccountRecord,
   certificatesOf,
+  keyKind,
   type Logout,
   type PushSubscription,
 } from "../model/account.ts";
@@ -45,6 +46,16 @@ export function accountWords(refusal: AccountRefusal): string {
       return "That certificate does not log in to your account";
     case "too-many-certificates":
       return `At most ${refusal.most} certificates log in to an account`;
+    case "key-missing":
+      return "No key is in use here: ssh has one, and tcpchat client over TLS; without one, a password does: /register PASSWORD, /login NICK PASSWORD";
+    case "key-taken":
+      return "The key in use here logs in to an account already";
+    case "key-unknown":
+      return `Your account has no key ${refusal.number}`;
+    case "last-key":
+      return "Nothing else logs in to your account: give it a password first, or add another device";
+    case "code-wrong":
+      return "That is not the code of a device of that account, or it has ended: /devices add there shows a new one";
     case "accounts-not-stored":
       return "Nothing can be stored at present; try again later";
   }
@@ -53,8 +64,11 @@ export function accountWords(refusal: AccountRefusal): string {
 /** Confirms a new password and its consequences, to the owner, whose session stays, or to the operator; with full stops. */
 export function passwordWords({ account, password, keepsCertificates }: PasswordChange, isOwner: boolean): string {
   const sessions = isOwner ? "Its other sessions are logged out." : "All its sessions are logged out.";
-  const count = certificatesOf(account).length;
-  const [which, isSingle] = count === 1 ? ["Its certificate", true] : [`Its ${count} certificates`, false];
+  const prints = certificatesOf(account);
+  const count = prints.length;
+  // A certificate is a key too, but the word of IRC's clients.
+  const word = prints.every(isCertificate) ? "certificate" : "key";
+  const [which, isSingle] = count === 1 ? [`Its ${word}`, true] : [`Its ${count} ${word}s`, false];
   const certificates = keepsCertificates
     ? ` ${which} still ${isSingle ? "logs" : "log"} in to it.`
     : ` ${which} ${isSingle ? "was" : "were"} removed; --keep-certificates would have kept ${isSingle ? "it" : "them"}.`;
@@ -135,12 +149,13 @@ interface CertificateOwner {
 /** Runs `LIST`, `ADD [fingerprint]` or `DEL [fingerprint]` on an account's certificates; `answer` gets whole sentences. */
 export function aboutCertificates(
   accounts: Accounts,
-  { account: own, shown, session }: CertificateOwner,
+  { account: own, shown: key, session }: CertificateOwner,
   [verb = "LIST", word]: readonly string[],
   answer: (lines: readonly string[]) => void,
 ): void {
   const account = own && accounts.withId(own.id);
   if (!account) return answer([`${accountWords({ why: "not-logged-in" })}.`]);
+  const shown = key !== undefined && keyKind(key) === "TLS" ? key : undefined;
   if (/^list$/i.test(verb)) return answer(listed(account, shown));
   const on = /^add$/i.test(verb);
   if (!on && !/^del$/i.test(verb)) return answer(["That is LIST, ADD [fingerprint] or DEL [fingerprint]."]);
@@ -156,12 +171,18 @@ export function aboutCertificates(
 
 function listed(account: AccountRecord, shown: string | undefined): readonly string[] {
   const { name } = account;
-  const count = certificatesOf(account).length;
+  const count = certificatesOf(account).filter(isCertificate).length;
   return [
-    ...account.fingerprints.map((kept) => (kept === shown ? `${kept} (you have shown it)` : kept)),
+    ...account.fingerprints
+      .filter(isCertificate)
+      .map((kept) => (kept === shown ? `${kept} (you have shown it)` : kept)),
     ...(account.named ?? []).map((kept) => `${kept} (with the name ${name})`),
     `${count === 1 ? "1 certificate logs" : `${count} certificates log`} in to ${name} by SASL EXTERNAL.`,
   ];
+}
+
+function isCertificate(fingerprint: string): boolean {
+  return keyKind(fingerprint) === "TLS";
 }
 
 /** Parses a fingerprint, with or without colons, in any case. */

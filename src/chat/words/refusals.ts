@@ -111,6 +111,11 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
     case "certificate-taken":
     case "certificate-unknown":
     case "too-many-certificates":
+    case "key-missing":
+    case "key-taken":
+    case "key-unknown":
+    case "last-key":
+    case "code-wrong":
     case "accounts-not-stored":
       return { sentence: accountWords(refusal) };
     case "no-such-room":

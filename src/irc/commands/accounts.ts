@@ -114,5 +114,10 @@ const FAIL_CODES: Readonly<Record<AccountRefusal["why"], string>> = {
   "certificate-taken": "TEMPORARILY_UNAVAILABLE",
   "certificate-unknown": "TEMPORARILY_UNAVAILABLE",
   "too-many-certificates": "TEMPORARILY_UNAVAILABLE",
+  "key-missing": "TEMPORARILY_UNAVAILABLE",
+  "key-taken": "TEMPORARILY_UNAVAILABLE",
+  "key-unknown": "TEMPORARILY_UNAVAILABLE",
+  "last-key": "TEMPORARILY_UNAVAILABLE",
+  "code-wrong": "TEMPORARILY_UNAVAILABLE",
   "accounts-not-stored": "TEMPORARILY_UNAVAILABLE",
 };

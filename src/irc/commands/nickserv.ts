@@ -144,13 +144,13 @@ function set({ session, words: [key = "", value = ""], tell }: ServiceRequest): 
 }
 
 function register({ session, rest, tell }: ServiceRequest): void {
-  if (rest.trim() === "") return tell("Say REGISTER and a password: your nick becomes an account.");
+  const { accounts } = session.server;
+  const { password, email } = accounts.parseRegistration(rest);
+  if (password === undefined) return tell("Say REGISTER and a password: your nick becomes an account.");
   const account = session.member?.who.account;
   if (account !== undefined) return tell(`${accountWords({ why: "logged-in", account: account.name })}.`);
-  const { accounts } = session.server;
-  const secret = accounts.parseRegistration(rest);
-  session.wait(accounts.register({ name: session.nick, ...secret }, session.peer, session), (outcome) =>
-    reportLogin(session, outcome, tell, `is registered; you are logged in.${passwordRemarks(secret.password)}`),
+  session.wait(accounts.register({ name: session.nick, password, email }, session.peer, session), (outcome) =>
+    reportLogin(session, outcome, tell, `is registered; you are logged in.${passwordRemarks(password)}`),
   );
 }
 

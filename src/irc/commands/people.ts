@@ -1,3 +1,4 @@
+import { keyKind } from "../../chat/model/account.ts";
 import type { ChatEvent, Identity } from "../../chat/model/event.ts";
 import { LISTED_PER_LINE } from "../../chat/model/limits.ts";
 import { glob, maskOf } from "../../chat/model/masks.ts";
@@ -217,7 +218,7 @@ function tellPrivate(session: IrcSession, member: Member, sessions: readonly Irc
   for (const address of session.server.addresses.of(member))
     session.numeric("RPL_WHOISACTUALLY", nick, `${user}@${host}`, wireAddress(address));
   for (const { peer } of sessions) {
-    if (peer.fingerprint === undefined) continue;
+    if (peer.fingerprint === undefined || keyKind(peer.fingerprint) === "SSH") continue;
     session.numeric("RPL_WHOISCERTFP", nick, `has client certificate fingerprint ${peer.fingerprint}`);
   }
 }

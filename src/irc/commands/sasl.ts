@@ -9,6 +9,7 @@ import type { Member } from "../../chat/model/member.ts";
 import type { AccountRefusal, Refusal } from "../../chat/model/refusal.ts";
 import { accountChangeBar } from "../../chat/rules/sessions.ts";
 import { accountWords, logoutWords } from "../../chat/words/accounts.ts";
+import { keyRefusedWords } from "../../chat/words/keys.ts";
 import { phraseFor } from "../../chat/words/refusals.ts";
 import { fold } from "../../text/fold.ts";
 import { PASS_FIRST } from "../render/faults.ts";
@@ -125,17 +126,19 @@ function actsAs(name: string, authzid: string): boolean {
   return authzid === "" || fold(authzid) === fold(name);
 }
 
-/** An empty message or the account's name: TLS has verified the client certificate already (RFC 4422, appendix A). */
+/** An empty message or the account's name: the handshake has verified the key already (RFC 4422, appendix A). */
 function takeExternal(session: IrcSession, message: Buffer): void {
   const name = message.toString("utf8");
   const { peer, server } = session;
-  if (peer.fingerprint === undefined) return fail(session);
-  const refusal = server.accounts.attemptBar(name || peer.fingerprint, peer);
+  const key = peer.fingerprint;
+  if (key === undefined) return fail(session);
+  // Without a name nothing is guessed: a key is an account's or not.
+  const refusal = name === "" ? undefined : server.accounts.attemptBar(name, peer);
   if (refusal) return refuse(session, refusal);
-  const account = server.accounts.withFingerprint(peer.fingerprint, name);
-  if (account) return succeed(session, server.accounts.loginSucceeded(account, peer));
-  server.accounts.loginFailed(name || peer.fingerprint, peer);
-  fail(session);
+  const account = server.accounts.withFingerprint(key, name);
+  if (account) return succeed(session, { ...server.accounts.loginSucceeded(account, peer), key });
+  if (name !== "") server.accounts.loginFailed(name, peer);
+  failWith(session, keyRefusedWords(key));
 }
 
 function settle(session: IrcSession, outcome: AccountOutcome): void {
@@ -156,7 +159,7 @@ function failWith(session: IrcSession, words: string): void {
 }
 
 /** Logs the client in: now if it is a member, else once it enters the chat. */
-function succeed(session: IrcSession, account: AccountRecord): void {
+function succeed(session: IrcSession, account: Login): void {
   if (!session.server.accounts.holds(account)) return fail(session);
   session.sasl = undefined;
   if (session.member) return identify(session, session.member, account);
@@ -165,10 +168,10 @@ function succeed(session: IrcSession, account: AccountRecord): void {
 }
 
 /** Submits the login of a member, and reports its outcome with the numerics of SASL. */
-function identify(session: IrcSession, { who }: Member, { id, name, hash }: AccountRecord): void {
+function identify(session: IrcSession, { who }: Member, { id, name, hash, key }: Login): void {
   // The chat sends no event for the account that the member has already.
   if (who.account?.id === id) sayLoggedIn(session, ownMask(session), name);
-  const act: Act = { type: "identify", account: { id, name, hash } };
+  const act: Act = { type: "identify", account: { id, name, hash, key } };
   const refused = (refusal: Refusal) => {
     if (refusal.why === "session-shared" || refusal.why === "nick-of-account")
       return session.numeric("ERR_SASLALREADY");
@@ -178,8 +181,8 @@ function identify(session: IrcSession, { who }: Member, { id, name, hash }: Acco
 }
 
 /** Logs the session in to an account: now if it is a member, else once it enters the chat. */
-export function logIn(session: IrcSession, { id, name, hash }: Login): void {
-  const account = { id, name, hash };
+export function logIn(session: IrcSession, { id, name, hash, key }: Login): void {
+  const account = { id, name, hash, key };
   if (session.member) return session.submit({ type: "identify", account });
   session.account = account;
   sayLoggedIn(session, ownMask(session), name);

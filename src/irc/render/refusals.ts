@@ -87,6 +87,11 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" | "metadata-oft
     case "certificate-taken":
     case "certificate-unknown":
     case "too-many-certificates":
+    case "key-missing":
+    case "key-taken":
+    case "key-unknown":
+    case "last-key":
+    case "code-wrong":
     case "accounts-not-stored":
       return [NICKSERV];
     case "no-such-room":

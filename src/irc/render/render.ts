@@ -79,6 +79,7 @@ export function render(event: ChatEvent, form: number, server: string): string {
     case "account-made":
     case "account-changed":
     case "account-removed":
+    case "key-linked":
     case "configured":
     case "token-saved":
     case "token-removed":

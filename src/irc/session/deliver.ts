@@ -4,6 +4,7 @@ import type { Room } from "../../chat/model/room.ts";
 import { openedWords } from "../../chat/rules/invitations.ts";
 import { operatorLossWords } from "../../chat/rules/server-operators.ts";
 import { endedWords, logoutWords, nickReclaimedWords, reclaimerWords } from "../../chat/words/accounts.ts";
+import { keyLinkedWords } from "../../chat/words/keys.ts";
 import {
   droppedRoomWords,
   followsWords,
@@ -54,6 +55,8 @@ export function deliver(session: IrcSession, event: ChatEvent, isOwn: boolean): 
       return event.session === session.id
         ? session.close(closing("session-ended"))
         : tellFrom(NICKSERV, session, `${endedWords(event)}.`);
+    case "key-linked":
+      return tellFrom(NICKSERV, session, `${keyLinkedWords(event)}.`);
     case "banned":
       return tellNotice(session, setWords(event.by.nick, event));
     case "room-dropped":

@@ -142,6 +142,10 @@ export class IrcSession implements Protocol, Session {
   }
 
   /** The client's nick in replies; `*` before it has one. */
+  get fingerprint(): string | undefined {
+    return this.peer.fingerprint;
+  }
+
   get nick(): string {
     return this.member?.nick ?? this.registration?.nick ?? "*";
   }

@@ -46,7 +46,7 @@ export interface Remote {
   readonly port: number;
   /** The stream is encrypted. */
   readonly isSecure?: boolean;
-  /** SHA-256 of the peer's certificate, in hex. */
+  /** SHA-256 of the peer's certificate, in hex; or of its SSH key, `SHA256:…`. */
   readonly fingerprint?: string | undefined;
 }
 

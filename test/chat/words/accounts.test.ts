@@ -3,7 +3,7 @@ import { Accounts } from "../../../src/chat/accounts.ts";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { aboutCertificates, accountWords, passwordRemarks } from "../../../src/chat/words/accounts.ts";
 import { TOKENS } from "../../../src/server/password-hashing.ts";
-import { ACCOUNTS, anAccount, enter, Player, Stage } from "../../support/chat-stage.ts";
+import { ACCOUNTS, anAccount, CODES, enter, Player, Stage } from "../../support/chat-stage.ts";
 
 test.each([
   [{ why: "too-many-tries", seconds: 40 }, "That was tried too often; try again in 40 seconds"],
@@ -23,7 +23,7 @@ const [SHOWN, OTHER] = ["ab".repeat(32), "cd".repeat(32)];
 /** Asks about ann's certificates, one thing after the other, from a session that has shown one. */
 function asks(...requests: readonly string[]): readonly string[] {
   const { store, chat } = new Stage();
-  const account = anAccount("ann");
+  const account = anAccount("ann", { hash: "x" });
   store.saveAccount(account);
   const hashing = { hash: async () => ({ hash: "", scram: undefined }), verify: async () => false };
   const accounts = new Accounts({
@@ -32,6 +32,7 @@ function asks(...requests: readonly string[]): readonly string[] {
     hashing: { ...hashing, dummy: Promise.resolve("") },
     newId: () => account.id,
     tokens: TOKENS,
+    codes: CODES,
     steady: () => 0,
     config: ACCOUNTS,
   });
