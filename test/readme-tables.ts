@@ -13,7 +13,7 @@ import { KEYS } from "../src/server/config/schema.ts";
 const ROOT = join(import.meta.dir, "..");
 /** The paths of the documents. */
 export const DOCUMENTS: readonly string[] = [
-  "README.md",
+  ...readdirSync(ROOT).filter((name) => name.endsWith(".md")),
   ...readdirSync(join(ROOT, "docs"))
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
@@ -27,7 +27,7 @@ function measured(name: "compare/results" | "growth/growth") {
 /** The charts that the bench has drawn. */
 function pictures(): string {
   const charts: Growth = measured("growth/growth").charts;
-  return [...drawn(charts).keys()].map((name) => `![${charts[name]?.title}](bench/growth/${name}.svg)`).join("\n");
+  return [...drawn(charts).keys()].map((name) => `![${charts[name]?.title}](../bench/growth/${name}.svg)`).join("\n");
 }
 
 type Row = readonly string[];

@@ -39,9 +39,9 @@ ${list([
   ["--rounds N", "number of rounds; each measures every scenario once (3)"],
   ["--scale N", "use a share of the members, connections and messages, only to try the bench out (1)"],
   ["--json FILE", "write all figures of all rounds to FILE"],
-  ["--markdown", "print the README's table instead of the long tables"],
+  ["--markdown", "print the published table instead of the long tables"],
   ["--growth", "measure how costs grow with members, rooms, messages and connections, instead of the scenarios"],
-  ["--publish", "measure everything, and write bench/compare/results.json, bench/growth and the README"],
+  ["--publish", "measure everything, and write bench/compare/results.json, bench/growth and docs/performance.md"],
 ])}
 
 Scenarios:

@@ -16,7 +16,7 @@ export interface Column {
   /** The figure's name in an answer. */
   readonly figure: string;
   readonly unit: "" | "ms" | "µs" | "s" | "bytes" | "share";
-  /** Whether the README shows this figure besides the first one. */
+  /** Whether docs/performance.md shows this figure besides the first one. */
   readonly isHeadline?: boolean;
 }
 

@@ -38,7 +38,7 @@ test("a row says when the load was slower than the server", () => {
   expect(lineOf("tcpchat-nc")).toMatch(/the load was the limit$/);
 });
 
-test("the README's table has a row per scenario and a column per server, without failures and servers of other protocols", () => {
+test("the published table has a row per scenario and a column per server, without failures and servers of other protocols", () => {
   const text = markdown(RESULTS);
   expect(text).toContain("A CPU, 4 cores, Linux 6.1, Bun 1.4.5; 2026-01-02");
   expect(text).toMatch(/\| +\| tcpchat \| ngircd \| limit \|\n/);
