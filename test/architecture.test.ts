@@ -354,6 +354,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "client/ui/keymap.ts": "test/client/ui/fullscreen.test.ts",
   "client/ui/layout.ts": "test/client/ui/screen.test.ts",
   "client/ui/member-list.ts": "test/client/ui/screen.test.ts",
+  "client/ui/server-tab.ts": "test/client/ui/fullscreen.test.ts",
   "client/ui/view.ts": "test/client/ui/fullscreen.test.ts",
   "commands/context.ts": "test/commands/table.test.ts",
   "irc/session/newcomers.ts": "test/irc/commands/metadata.test.ts",

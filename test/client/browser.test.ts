@@ -47,14 +47,14 @@ test("the full-screen client runs without Bun and Node", async () => {
   const { proc } = session;
   const server = proc.server({ host: "chat.test", port: 9000 }, undefined);
   const ended = theirs.runFull(
-    { server, identity, clock: proc.clock, strict: false },
-    {
-      theme: THEMES.dark,
-      mouse: false,
-      notifications: false,
-      typing: true,
-      drafts: new Drafts(new Map(), proc.clock, () => {}),
-    },
+    [
+      {
+        name: "chat.test",
+        setup: { server, identity, clock: proc.clock, strict: false },
+        drafts: new Drafts(new Map(), proc.clock, () => {}),
+      },
+    ],
+    { theme: THEMES.dark, mouse: false, notifications: false, typing: true },
     proc,
   );
   await session.sees("In #lobby: ann");

@@ -11,6 +11,7 @@ import { Drafts } from "../ui/editor.ts";
 import { runFull } from "../ui/fullscreen.ts";
 import { askSecret } from "../ui/line-input.ts";
 import { runAppend } from "../ui/linear.ts";
+import type { ScreenServer } from "../ui/server-tab.ts";
 import { type ThemeName, themeFor } from "../ui/theme.ts";
 import { type ClientProcess, canPrompt, complain, type Ending } from "./process.ts";
 import { runRaw } from "./raw.ts";
@@ -132,35 +133,33 @@ async function withPasswords(
 }
 
 function run(options: ClientOptions, proc: ClientProcess): Promise<Ending> {
-  const { server, identity: user, state } = prepare(options, proc);
+  const prepared = prepare(options, proc);
+  const { server, state } = prepared;
   if (options.raw) return runRaw(server, !options.linear, proc);
-  const identity = { ...user, interactive: true, home: LOBBY, program: `tcpchat ${version}` };
+  const identity = { ...prepared.identity, interactive: true, home: LOBBY, program: `tcpchat ${version}` };
   if (options.linear || !canPrompt(proc)) return runAppend(server, identity, state, proc);
-  return runFullScreen(options, server, identity, state, proc);
+  return runFullScreen(options, { ...prepared, identity }, proc);
 }
 
-/** Runs the full screen, with the messages and drafts of the last run. */
-async function runFullScreen(
-  options: ClientOptions,
-  server: Server,
-  identity: ClientIdentity,
-  state: StateFolder,
-  proc: ClientProcess,
-): Promise<Ending> {
-  state.onTrouble = (words) => complain(proc, [words]);
-  state.open();
-  const outbox = state.savedOutbox();
-  const targets = outbox.map((own) => own.target).filter(isRoomName);
-  const memory = state.savedMemory();
-  const rooms = [...new Set([...identity.rooms, ...targets.filter((name) => !memory?.rooms.includes(name))])];
+/** Runs the full screen. */
+function runFullScreen(options: ClientOptions, prepared: Prepared, proc: ClientProcess): Promise<Ending> {
   const screenOptions = {
     theme: themeFor(proc.env, options.theme),
     mouse: options.mouse ?? true,
     notifications: options.notifications ?? true,
     typing: options.typing ?? true,
-    store: state,
-    drafts: new Drafts(state.savedDrafts(), proc.clock, (texts) => state.drafts(texts)),
   };
+  return runFull([screenServer(addressName(options), prepared, proc)], screenOptions, proc);
+}
+
+/** A server for the full screen, with the messages and drafts of the last run. */
+function screenServer(name: string, { server, identity, state }: Prepared, proc: ClientProcess): ScreenServer {
+  state.onTrouble = (words) => complain(proc, [words]);
+  state.open();
+  const outbox = state.savedOutbox();
+  const targets = outbox.map((own) => own.target).filter(isRoomName);
+  const memory = state.savedMemory();
+  const rooms = [...new Set([...identity.rooms, ...targets.filter((room) => !memory?.rooms.includes(room))])];
   const setup = {
     server,
     identity: { ...identity, rooms, memory, fullScreen: true },
@@ -169,9 +168,8 @@ async function runFullScreen(
     stateStore: state,
     outbox,
   };
-  const ending = await runFull(setup, screenOptions, proc);
-  state.close();
-  return ending;
+  const drafts = new Drafts(state.savedDrafts(), proc.clock, (texts) => state.drafts(texts));
+  return { name, setup, drafts, store: state, close: () => state.close() };
 }
 
 interface Prepared {

@@ -57,6 +57,8 @@ export interface Ui {
   help?(title: string, rows: readonly HelpRow[]): void;
   /** Asks for a password without an echo, and submits it after `command`. */
   askPassword?(words: string, command: string): void;
+  /** The user wants to end the client, which may have more conversations than this one. */
+  quit?(why: string): void;
 }
 
 /** The parameters of a conversation. */
@@ -460,6 +462,7 @@ export class Conversation {
         this.#closingWords = effect.why;
         return;
       case "quit":
+        if (this.#ui.quit !== undefined) return this.#ui.quit(effect.why);
         return this.#setup.strict ? this.finish() : this.quit(effect.why);
       case "give-up":
         return this.#giveUp(effect);

@@ -3,17 +3,21 @@ import { placeOf } from "../model/history.ts";
 import type { Talk } from "../model/state.ts";
 import type { LoggedMessage, RoomLog } from "./log.ts";
 import { newOverlay, type Overlay, type OverlayItem } from "./overlay.ts";
+import type { ServerScene } from "./place-list.ts";
 
 /** Messages as plain text: those that a search has found, and those that are copied. */
 
 const MOST_FOUND = 200; // messages
 
-/** The list of what a search has found, newest first: Enter goes to a message. `now` is in milliseconds since 1970. */
-export function foundList(words: string, lines: readonly Talk[], nick: string, now: number): Overlay {
+/**
+ * The list of what a search of a server has found, newest first: Enter goes to a message. `now` is in milliseconds since
+ * 1970.
+ */
+export function foundList(words: string, lines: readonly Talk[], { name, model }: ServerScene, now: number): Overlay {
   const items = lines.map((line) => ({
-    label: `${placeOf(line, nick)} ${whenOf(line.time, now)}`,
+    label: `${placeOf(line, model.nick)} ${whenOf(line.time, now)}`,
     detail: spoken(line),
-    choice: { type: "jump", line } as const,
+    choice: { type: "jump", server: name, line } as const,
   }));
   const title = words === "" ? "Found" : `Found with ${words}`;
   return newOverlay({ title, hint: "type to filter, Enter goes to the message", items, isRanked: false });

@@ -8,29 +8,15 @@ import { askAround, askNewer, canPage, type HistoryPage, placeOf } from "../mode
 import { retry, withPartner } from "../model/outbox.ts";
 import { SETTINGS } from "../model/people.ts";
 import { react } from "../model/reactions.ts";
-import { currentRoom } from "../model/rooms.ts";
-import { type NotifyLevel, type ScreenRequest, welcomeWords } from "../model/screen.ts";
+import type { NotifyLevel, ScreenRequest } from "../model/screen.ts";
 import { isSecret, isService } from "../model/secrets.ts";
-import {
-  type Annotation,
-  type HelpRow,
-  isSettled,
-  type Line,
-  type Model,
-  note,
-  step,
-  type Talk,
-  withCurrent,
-} from "../model/state.ts";
+import { type HelpRow, step, type Talk, withCurrent } from "../model/state.ts";
 import { redact } from "../model/taking-back.ts";
-import { typingEffects, typistsIn } from "../model/typists.ts";
-import { addressName, type ServerAddress } from "../net/address.ts";
+import { typistsIn } from "../model/typists.ts";
 import { every } from "../run/clock.ts";
-import type { ConversationSetup, Ui } from "../run/conversation.ts";
-import { Conversation } from "../run/conversation.ts";
+import type { Conversation } from "../run/conversation.ts";
 import { type ClientProcess, type Ending, onStop } from "../run/process.ts";
-import type { ScreenStore } from "../run/state-store.ts";
-import { type Drafts, INPUT, keptHistory, SAVE_DELAY, withHistory } from "./editor.ts";
+import { INPUT, keptHistory, SAVE_DELAY, withHistory } from "./editor.ts";
 import { foundList, searchLogs, textOf, withoutFound } from "./found.ts";
 import { goingList, helpList, withDigits } from "./going.ts";
 import { type Action, actionOf } from "./keymap.ts";
@@ -39,16 +25,18 @@ import { anchorShowing, scrolled } from "./layout.ts";
 import { entryOf, type LoggedMessage, newest, newLog, oldest } from "./log.ts";
 import { type Choice, type Overlay, pressOverlay } from "./overlay.ts";
 import {
-  levelOf,
-  moved,
-  type PlaceSettings,
-  settingsFromJson,
-  settingsToJson,
-  withHidden,
-  withLevel,
-} from "./place-settings.ts";
+  type ListedPlace,
+  listedPlaces,
+  neighbour,
+  nextMention,
+  nextUnread,
+  numberInServer,
+  titleOf,
+} from "./place-list.ts";
+import { levelOf, moved, type PlaceSettings, withHidden, withLevel } from "./place-settings.ts";
 import { frame, layoutOptionsOf, placeAt, planOf, type Scene, scrollOf } from "./screen.ts";
 import { handleSelectionKey, permalinkOf, replyTargetOf, type SelectionRequest } from "./selection.ts";
+import { type ScreenServer, ServerTab, type TabScreen } from "./server-tab.ts";
 import { clipboardSequence, Output, Painter, Terminal } from "./terminal.ts";
 import type { Theme } from "./theme.ts";
 import {
@@ -60,33 +48,21 @@ import {
   withInsertion,
   withPasswordQuestion,
 } from "./typing.ts";
-import { TypingNotices } from "./typing-notices.ts";
 import {
   atNewest,
   everyPlace,
   followModel,
   isBack,
   isReading,
-  neighbour,
-  newView,
-  nextMention,
-  nextUnread,
   places,
-  type ReadPosition,
   readHere,
   SERVER,
   scrolledTo,
   selectedMessage,
   shownLog,
-  titleOf,
   type View,
   wentTo,
-  withAnnotation,
   withFocus,
-  withLine,
-  withPage,
-  withReadPosition,
-  withRenamedLog,
   withReply,
   withSelection,
 } from "./view.ts";
@@ -95,8 +71,10 @@ import {
 interface Setup extends FullScreenOptions {
   readonly proc: ClientProcess;
   readonly output: Output;
-  readonly server: ServerAddress;
 }
+
+/** A place in the list, or one that was chosen by its server's name. */
+type Place = ListedPlace | { readonly server: string; readonly key: Folded };
 
 const FRAME = 30; // ms between two frames, unless the user types
 const SECOND = 1000; // ms
@@ -115,25 +93,30 @@ const LEVEL_WORDS: Readonly<Record<NotifyLevel, string>> = {
 /**
  * The full-screen client: rooms, messages, the input line.
  *
- * The conversation has the model; the view and the text being typed are here. A key is answered by a frame at once;
- * network input is drawn at most every `FRAME` ms, and each frame is one write.
+ * A tab for each server has the conversation with its model, and the view; the text being typed is here. A key is
+ * answered by a frame at once; network input is drawn at most every `FRAME` ms, and each frame is one write.
  */
-class FullScreen implements Ui {
+class FullScreen implements TabScreen {
+  /** Resolves when the conversation with the last server is over. */
+  readonly ended: Promise<Ending>;
+  readonly #end: (ending: Ending) => void;
   readonly #setup: Setup;
   readonly #terminal: Terminal;
   readonly #painter = new Painter();
   readonly #notifier: Notifier;
-  readonly #typingNotices: TypingNotices;
-  #conversation: Conversation | undefined;
-  #view: View;
-  #keptPlaces: PlaceSettings;
+  /** The servers, in the order of the list. */
+  #tabs: readonly ServerTab[] = [];
+  /** The server on the screen. */
+  #tab: ServerTab;
+  /** The server that was on the screen before, if the user came from there to the place on the screen. */
+  #cameFrom: ServerTab | undefined;
+  #isQuitting = false;
   #typing: Typing;
   #keptInput: readonly string[];
   #saveInput: (() => void) | undefined;
   #overlay: Overlay | undefined;
   /** The digits after Alt-J, while they are typed. */
   #digits: string | undefined;
-  #isWelcomed = false;
   #hint = "";
   /** The text of the input line that others were last told about. */
   #toldText = "";
@@ -151,16 +134,17 @@ class FullScreen implements Ui {
   #mustClear = false;
   #stopTicking: (() => void) | undefined;
 
-  constructor(setup: Setup) {
+  constructor([first, ...others]: ScreenServers, setup: Setup) {
+    const { promise, resolve } = Promise.withResolvers<Ending>();
+    this.ended = promise;
+    this.#end = resolve;
     this.#setup = setup;
-    this.#typing = { ...EMPTY_INPUT, editor: withHistory(setup.store?.savedInput() ?? []) };
-    this.#keptInput = this.#typing.editor.history;
-    this.#keptPlaces = settingsFromJson(setup.store?.savedPlaces());
-    this.#view = newView(setup.mouse, this.#keptPlaces);
     this.#notifier = new Notifier(setup.proc.env);
-    this.#typingNotices = new TypingNotices(setup.proc.clock, (target, state) =>
-      this.#conversation?.change((model) => step(model, ...typingEffects(model, target, state))),
-    );
+    this.#tab = this.#add(first);
+    for (const server of others) this.#add(server);
+    const saved = [first, ...others].flatMap(({ store }) => store?.savedInput() ?? []);
+    this.#typing = { ...EMPTY_INPUT, editor: withHistory(saved) };
+    this.#keptInput = this.#typing.editor.history;
     const listener = {
       key: (key: Key) => this.#handleKey(key),
       keysRead: () => {
@@ -177,15 +161,83 @@ class FullScreen implements Ui {
     };
     this.#terminal = new Terminal(setup.proc, setup.output, listener, true);
     setup.output.onRoom = () => {
-      this.#conversation?.resume();
+      for (const { conversation } of this.#tabs) conversation.resume();
       this.#draw();
     };
   }
 
-  /** Shows a conversation. */
-  attach(conversation: Conversation): void {
-    this.#conversation = conversation;
-    this.#follow();
+  /** Connects to the servers; with several, the screen is there at once. */
+  start(): void {
+    this.follow(this.#tab);
+    if (this.#tabs.length > 1) this.connected();
+    for (const { conversation } of this.#tabs) conversation.start();
+  }
+
+  /** Adds a server to the list, not connected yet. */
+  #add(server: ScreenServer): ServerTab {
+    const { mouse, proc } = this.#setup;
+    const tab = new ServerTab(server, this, proc.clock, mouse);
+    if (this.#tabs.length > 0) tab.view = withFocus(tab.view, false);
+    this.#tabs = [...this.#tabs, tab];
+    void tab.conversation.ended.then((ending) => this.#remove(tab, ending));
+    return tab;
+  }
+
+  /** Takes a server off the screen whose conversation is over; with the last one, the client ends. */
+  #remove(tab: ServerTab, ending: Ending): void {
+    const [next] = this.#tabs.filter((each) => each !== tab);
+    if (next === undefined) return this.#end(ending);
+    const wasShown = tab === this.#tab;
+    if (wasShown) this.#showTab(next);
+    this.#flushInput();
+    tab.close();
+    this.#tabs = this.#tabs.filter((each) => each !== tab);
+    if (this.#cameFrom === tab) this.#cameFrom = undefined;
+    const [words] = ending.words;
+    if (words !== undefined && !this.#isQuitting)
+      this.#tell("trouble", `${tab.name}: ${words} /connect ${tab.name} tries it again.`);
+    this.scheduleDraw();
+  }
+
+  get #view(): View {
+    return this.#tab.view;
+  }
+
+  set #view(view: View) {
+    this.#tab.view = view;
+  }
+
+  get #conversation(): Conversation {
+    return this.#tab.conversation;
+  }
+
+  /** Shows another server, where the user was there last. */
+  #showTab(tab: ServerTab): void {
+    const before = this.#tab;
+    if (tab === before) return;
+    this.#keepDraft();
+    before.typingNotices.stop();
+    const { isFocused, unfolded, lists, bare, mouse } = before.view;
+    before.view = withFocus(before.view, false);
+    this.#cameFrom = before;
+    this.#tab = tab;
+    tab.view = withFocus({ ...tab.view, unfolded, lists, bare, mouse }, isFocused);
+    this.#takeDraft();
+    this.follow(tab);
+    this.#conversation.change(askAway);
+    this.scheduleDraw();
+  }
+
+  /** Puts the draft of the place on the screen into the editor. */
+  #takeDraft(): void {
+    this.#typing = { ...EMPTY_INPUT, editor: this.#tab.server.drafts.of(this.#view.here, this.#typing.editor) };
+    // A draft is not typed now.
+    this.#toldText = this.#typing.editor.text;
+  }
+
+  quit(why: string): void {
+    this.#isQuitting = true;
+    for (const { conversation } of this.#tabs) conversation.quit(why);
   }
 
   connected(): void {
@@ -195,82 +247,59 @@ class FullScreen implements Ui {
     this.#terminal.open();
     this.#redraw();
     this.#stopTicking = every(this.#setup.proc.clock, SECOND, () => {
-      if (this.#conversation?.offline || this.#showsTypists) this.#draw();
+      if (this.#conversation.offline || this.#showsTypists) this.#draw();
     });
   }
 
-  show(line: Line): void {
-    const conversation = this.#conversation;
-    if (conversation === undefined) return;
-    this.#follow();
-    this.#view = withLine(this.#view, conversation.model, line);
-    if ("nick" in line && this.#shouldNotify(line)) this.#setup.output.write(this.#notifier.notify(line, line.time));
-    this.#scheduleDraw();
+  talked(tab: ServerTab, line: Talk): void {
+    if (!this.#shouldNotify(tab, line)) return;
+    const server = this.#tabs.length > 1 ? tab.name : undefined;
+    this.#setup.output.write(this.#notifier.notify(line, line.time, server));
   }
 
-  #shouldNotify(line: Talk): boolean {
+  #shouldNotify({ view, model }: ServerTab, line: Talk): boolean {
     if (!this.#open || !this.#setup.notifications || line.replayed) return false;
-    const place = placeOf(line, this.#scene().model.nick);
-    if (this.#tellsFocus && isReading(this.#view, place)) return false;
-    const level = levelOf(this.#view.settings, fold(place));
+    const place = placeOf(line, model.nick);
+    if (this.#tellsFocus && isReading(view, place)) return false;
+    const level = levelOf(view.settings, fold(place));
     if (level === "none" || line.to !== undefined) return false;
     return level === "all" || line.mention || line.room === undefined;
   }
 
-  changed(): void {
-    this.#follow();
-    if (this.#conversation) this.#welcome(this.#conversation.model);
-    if (this.#setup.output.full) this.#conversation?.pause();
-    this.#scheduleDraw();
+  rested(tab: ServerTab): void {
+    if (this.#setup.output.full) tab.conversation.pause();
   }
 
-  annotated(annotation: Annotation): void {
-    const conversation = this.#conversation;
-    if (conversation === undefined) return;
-    this.#view = withAnnotation(this.#view, conversation.model, annotation);
-    if (annotation.kind === "redacted" && this.#overlay) this.#overlay = withoutFound(this.#overlay, annotation.of);
-    this.#scheduleDraw();
+  redacted(msgid: string): void {
+    if (this.#overlay) this.#overlay = withoutFound(this.#overlay, msgid);
   }
 
-  past(page: HistoryPage): void {
-    this.#view = withPage(this.#view, page);
-    if (page.where === "around" && this.#view.past) this.#centre();
-    if (page.where === "around" && page.complete)
-      this.#tell("trouble", "The server does not have that message any more.");
-    this.#scheduleDraw();
+  paged(tab: ServerTab, page: HistoryPage): void {
+    if (page.where !== "around" || tab !== this.#tab) return;
+    if (this.#view.past) this.#centre();
+    if (page.complete) this.#tell("trouble", "The server does not have that message any more.");
   }
 
-  read(position: ReadPosition): void {
-    const model = this.#conversation?.model;
-    if (model === undefined) return;
-    this.#view = withReadPosition(this.#view, model, position);
-    this.#follow();
-    this.#scheduleDraw();
+  renaming(tab: ServerTab): void {
+    if (tab === this.#tab) this.#keepDraft();
   }
 
-  renamed(from: Folded, to: string): void {
-    this.#keepDraft();
-    this.#setup.drafts.move(from, fold(to));
-    this.#view = withRenamedLog(this.#view, from, to);
-    this.#scheduleDraw();
+  found(tab: ServerTab, words: string, lines: readonly Talk[]): void {
+    if (lines.length === 0) return tab.tell("event", `Nothing was found with ${words} in it.`);
+    this.#overlay = foundList(words, lines, tab, this.#setup.proc.clock.now());
+    this.scheduleDraw();
   }
 
-  found(words: string, lines: readonly Talk[]): void {
-    const { model } = this.#scene();
-    if (lines.length === 0) return this.#tell("event", `Nothing was found with ${words} in it.`);
-    this.#overlay = foundList(words, lines, model.nick, this.#setup.proc.clock.now());
-    this.#scheduleDraw();
-  }
-
-  screen(request: ScreenRequest): void {
+  request(tab: ServerTab, request: ScreenRequest): void {
     switch (request.type) {
       case "copy":
         return this.#copyMessages(request.count);
       case "search":
-        return this.found(request.words, searchLogs(this.#view.logs.values(), request.words));
-      case "move":
-        this.#set(moved(this.#view.settings, this.#placesButServer, this.#view.here, request.to));
-        return;
+        return this.found(tab, request.words, searchLogs(tab.view.logs.values(), request.words));
+      case "move": {
+        const to = numberInServer(this.#scene(), request.to);
+        return this.#set(moved(this.#view.settings, this.#placesButServer, this.#view.here, to));
+      }
       case "hide":
         return this.#hide();
       case "notify":
@@ -299,7 +328,7 @@ class FullScreen implements Ui {
     const isLoaded = log !== undefined && msgid !== undefined && entryOf(log, msgid) !== undefined;
     if (!isLoaded && !canPage(model, name))
       return this.#tell("trouble", `The history of ${name} cannot be loaded now; try again in a moment.`);
-    if (!isLoaded) this.#conversation?.change((now) => askAround(now, name, { msgid, time }));
+    if (!isLoaded) this.#conversation.change((now) => askAround(now, name, { msgid, time }));
     this.#go(key, name);
     if (!isLoaded) return;
     this.#view = wentTo({ ...this.#view, past: undefined }, log, msgid);
@@ -317,7 +346,7 @@ class FullScreen implements Ui {
 
   #set(settings: PlaceSettings): void {
     this.#view = { ...this.#view, settings };
-    this.#scheduleDraw();
+    this.scheduleDraw();
   }
 
   #hide(): void {
@@ -336,18 +365,19 @@ class FullScreen implements Ui {
 
   /** Shows a sentence where the user is. */
   #tell(kind: "event" | "trouble", words: string): void {
-    this.#conversation?.change((model, now) => step(model, note(kind, now, words)));
+    this.#tab.tell(kind, words);
   }
 
   help(title: string, rows: readonly HelpRow[]): void {
     this.#overlay = helpList(title, rows);
-    this.#scheduleDraw();
+    this.scheduleDraw();
   }
 
-  askPassword(words: string, command: string): void {
+  askPassword(tab: ServerTab, words: string, command: string): void {
+    this.#showTab(tab);
     if (this.#view.bare) this.#setBare(false);
     this.#typing = withPasswordQuestion(this.#typing, words, command);
-    this.#scheduleDraw();
+    this.scheduleDraw();
   }
 
   /** Restores the terminal. */
@@ -356,9 +386,8 @@ class FullScreen implements Ui {
     this.#cancelTurn?.();
     this.#stopTicking?.();
     this.#keepDraft();
-    this.#keepPlaces();
     this.#flushInput();
-    this.#setup.drafts.flush();
+    for (const tab of this.#tabs) tab.close();
     if (!this.#open) return;
     this.#open = false;
     this.#terminal.close();
@@ -367,7 +396,7 @@ class FullScreen implements Ui {
   /** Saves the lines that were entered, soon after the last of them. */
   #keepInput(): void {
     const { history } = this.#typing.editor;
-    if (history === this.#keptInput || this.#setup.store === undefined) return;
+    if (history === this.#keptInput) return;
     this.#keptInput = history;
     this.#saveInput ??= this.#setup.proc.clock.after(SAVE_DELAY, () => this.#flushInput());
   }
@@ -377,56 +406,35 @@ class FullScreen implements Ui {
     if (this.#saveInput === undefined) return;
     this.#saveInput();
     this.#saveInput = undefined;
-    const { model } = this.#scene();
-    const isKnown = (line: string) => !isCommand(line) || commandIn(model, line) !== undefined;
-    this.#setup.store?.input(keptHistory(this.#keptInput.filter((line) => isKnown(line) && !isSecret(line, ""))));
+    const isKnown = (line: string) =>
+      !isCommand(line) || this.#tabs.some(({ model }) => commandIn(model, line) !== undefined);
+    const kept = keptHistory(this.#keptInput.filter((line) => isKnown(line) && !isSecret(line, "")));
+    for (const { server } of this.#tabs) server.store?.input(kept);
   }
 
-  /** Shows three lines at the first visit of a server, behind what was said in the room before. */
-  #welcome(model: Model): void {
-    const room = currentRoom(model);
-    if (this.#isWelcomed || room === undefined || !isSettled(model)) return;
-    if (model.streams.get(fold(room.name))?.pending !== undefined) return;
-    this.#isWelcomed = true;
-    if (!this.#setup.store?.isFirstVisit()) return;
-    for (const words of welcomeWords(model, room.name))
-      this.#conversation?.change((now, at) => step(now, note("hint", at, words, room.name)));
-  }
-
-  /** Saves the settings of the list if they have changed. */
-  #keepPlaces(): void {
-    const { settings } = this.#view;
-    if (settings === this.#keptPlaces) return;
-    this.#keptPlaces = settings;
-    this.#setup.store?.places(settingsToJson(settings));
-  }
-
-  /** Makes the view follow the model; with another room, its draft comes into the editor. */
-  #follow(): void {
-    const model = this.#conversation?.model;
-    if (model === undefined) return;
-    const next = followModel(this.#view, model);
-    if (next.here !== this.#view.here) {
-      this.#keepDraft();
-      this.#typing = { ...EMPTY_INPUT, editor: this.#setup.drafts.of(next.here, this.#typing.editor) };
-      // A draft is not typed now.
-      this.#toldText = this.#typing.editor.text;
-      this.#typingNotices.stop();
+  /** Makes the view on the screen follow its model; with another room, its draft comes into the editor. */
+  follow(tab: ServerTab): void {
+    if (tab !== this.#tab) return;
+    const next = followModel(tab.view, tab.model);
+    const isElsewhere = next.here !== tab.view.here;
+    if (isElsewhere) this.#keepDraft();
+    tab.view = next;
+    if (isElsewhere) {
+      this.#takeDraft();
+      tab.typingNotices.stop();
+      this.#cameFrom = undefined;
+      tab.conversation.change(askAway);
     }
-    const isElsewhere = next.here !== this.#view.here;
-    this.#view = next;
-    if (isElsewhere) this.#conversation?.change(askAway);
     const read = readHere(next);
-    if (this.#open && read !== undefined) this.#conversation?.read(read.name, read.upTo);
+    if (this.#open && read !== undefined) tab.conversation.read(read.name, read.upTo);
   }
 
   #keepDraft(): void {
     const { question, editor, search } = this.#typing;
     const hidden = question?.type === "password" ? question.before : (search?.before ?? editor);
     const { here } = this.#view;
-    const model = this.#conversation?.model;
-    const isKnown = (line: string) => model !== undefined && commandIn(model, line) !== undefined;
-    this.#setup.drafts.keep(here, isSecret(hidden.text, here, isKnown) ? "" : hidden.text);
+    const isKnown = (line: string) => commandIn(this.#tab.model, line) !== undefined;
+    this.#tab.server.drafts.keep(here, isSecret(hidden.text, here, isKnown) ? "" : hidden.text);
   }
 
   #handleKey(key: Key): void {
@@ -476,39 +484,42 @@ class FullScreen implements Ui {
   #choose(choice: Choice): void {
     switch (choice.type) {
       case "go":
-        return this.#go(choice.key);
+        return this.#goTo(choice);
       case "talk":
         return this.#submit(`/query ${choice.nick}`);
       case "insert":
         this.#typing = withInsertion(this.#typing, choice.text);
         return this.#keepDraft();
     }
-    if (choice.type === "jump") return this.#jump(choice.line);
+    if (choice.type === "jump") {
+      this.#showNamed(choice.server);
+      return this.#jump(choice.line);
+    }
     choice.type satisfies "close";
   }
 
   #handleDigits(digits: string, key: Key): void {
     this.#digits = undefined;
     if (key.type === "key" && /^(escape|ctrl-[cg])$/.test(key.name)) return;
-    const all = places(this.#view, this.#scene().model);
+    const all = listedPlaces(this.#scene());
     const typed = withDigits(digits, key.type === "text" ? key.text : "\0", all.length);
     this.#digits = typed.digits;
-    if (typed.number !== undefined) this.#go(all[typed.number - 1]);
+    if (typed.number !== undefined) this.#goTo(all[typed.number - 1]);
     if (typed.digits === undefined && key.type === "text") {
       if (typed.rest !== "") this.#handleKey({ ...key, text: typed.rest });
     } else if (key.type === "key" && key.name !== "enter") this.#handleKey(key);
   }
 
   #submit(line: string): void {
-    this.#conversation?.submit(line);
-    this.#follow();
+    this.#conversation.submit(line);
+    this.follow(this.#tab);
   }
 
   /** The terminal has got or lost the focus: without it, nothing that comes is read. */
   #focus(isFocused: boolean): void {
     this.#view = withFocus(this.#view, isFocused);
     this.#tellsFocus = true;
-    this.#follow();
+    this.follow(this.#tab);
   }
 
   /** Whether a message is selected, or is being replied to. */
@@ -551,20 +562,20 @@ class FullScreen implements Ui {
     }
     switch (request.type) {
       case "link": {
-        const link = permalinkOf(addressName(this.#setup.server), log.name, msgid);
+        const link = permalinkOf(this.#tab.address, log.name, msgid);
         return this.#copy(link, `Copied: ${link}`);
       }
       case "reply":
         this.#view = withReply(this.#view, replyTargetOf(message, msgid));
         return;
       case "take-back":
-        return this.#conversation?.change((model, now) => redact(model, log.name, msgid, now));
+        return this.#conversation.change((model, now) => redact(model, log.name, msgid, now));
       case "react": {
         const { text } = request;
         const isThere = message.reactors.some((each) => each.own && each.text === text);
         const kind = isThere ? "unreacted" : "reacted";
-        if (this.#conversation?.offline) this.#hint = `${text} is sent after the reconnect.`;
-        return this.#conversation?.change((model, now) => react(model, log.name, { kind, of: msgid, text }, now));
+        if (this.#conversation.offline) this.#hint = `${text} is sent after the reconnect.`;
+        return this.#conversation.change((model, now) => react(model, log.name, { kind, of: msgid, text }, now));
       }
     }
     request satisfies never;
@@ -599,25 +610,25 @@ class FullScreen implements Ui {
     const { model } = this.#scene();
     const target = model.rooms.get(here)?.name ?? model.partners.get(here);
     if (!this.#setup.typing || target === undefined || isService(target)) return;
-    if (question === undefined && search === undefined) this.#typingNotices.changed(target, editor.text);
+    if (question === undefined && search === undefined) this.#tab.typingNotices.changed(target, editor.text);
   }
 
   #perform(request: TypingRequest, interrupted: boolean): void {
-    this.#typingNotices.stop();
+    this.#tab.typingNotices.stop();
     switch (request.type) {
       case "say": {
         const replyTo = this.#view.replies.get(this.#view.here)?.msgid;
         this.#view = withReply(atNewest(this.#view), undefined);
-        if (request.text.includes("\n")) this.#conversation?.say(request.text, replyTo);
-        else this.#conversation?.submit(request.text, replyTo);
-        return this.#follow();
+        if (request.text.includes("\n")) this.#conversation.say(request.text, replyTo);
+        else this.#conversation.submit(request.text, replyTo);
+        return this.follow(this.#tab);
       }
       case "secret":
-        return this.#conversation?.submit(request.text);
+        return this.#conversation.submit(request.text);
       case "end":
-        return this.#conversation?.quit("");
+        return this.quit("");
       case "interrupt":
-        if (interrupted) return this.#conversation?.quit("");
+        if (interrupted) return this.quit("");
         this.#interrupted = true;
         this.#hint = this.#terminal.canSuspend ? "Ctrl-C again quits; Ctrl-Z suspends." : "Ctrl-C again quits.";
         return;
@@ -640,18 +651,18 @@ class FullScreen implements Ui {
         return;
       case "next-room":
       case "last-room":
-        return this.#go(neighbour(this.#view, this.#scene().model, action === "next-room" ? 1 : -1));
+        return this.#goTo(neighbour(this.#scene(), action === "next-room" ? 1 : -1));
       case "next-unread":
-        return this.#go(nextUnread(this.#view, this.#scene().model));
+        return this.#goTo(nextUnread(this.#scene()));
       case "next-mention":
-        return this.#go(nextMention(this.#view, this.#scene().model));
+        return this.#goTo(nextMention(this.#scene()));
       case "previous-room":
-        return this.#go(this.#previous());
+        return this.#cameFrom ? this.#showTab(this.#cameFrom) : this.#go(this.#previous());
       case "room-number":
         this.#digits = "";
         return;
       case "list":
-        this.#overlay = goingList(this.#view, this.#scene().model);
+        this.#overlay = goingList(this.#scene());
         return;
       case "select-up":
       case "select-down":
@@ -665,9 +676,9 @@ class FullScreen implements Ui {
       case "bare":
         return this.#setBare(!this.#view.bare);
       case "retry":
-        return this.#conversation?.change(retry);
+        return this.#conversation.change(retry);
       case "connect":
-        return this.#conversation?.hurry();
+        return this.#conversation.hurry();
       case "mouse":
         this.#view = { ...this.#view, mouse: !this.#view.mouse };
         this.#terminal.mouse = this.#view.mouse;
@@ -677,7 +688,7 @@ class FullScreen implements Ui {
       case "suspend":
         return this.#terminal.suspend();
       default:
-        return this.#go(places(this.#view, this.#scene().model)[Number(action.slice(5)) - 1]);
+        return this.#goTo(listedPlaces(this.#scene())[Number(action.slice(5)) - 1]);
     }
   }
 
@@ -695,21 +706,34 @@ class FullScreen implements Ui {
     this.#redraw();
   }
 
-  /** The place where the user was before. */
+  /** The place on this server where the user was before. */
   #previous(): View["here"] | undefined {
     const { model } = this.#scene();
     const all = everyPlace(this.#view, model);
     return model.visited.find((key) => all.includes(key));
   }
 
+  /** Goes to a place of any server. */
+  #goTo(place: Place | undefined): void {
+    if (place === undefined) return;
+    const { server, key } = place;
+    this.#showNamed(typeof server === "string" ? server : server.name);
+    this.#go(key);
+  }
+
+  #showNamed(name: string): void {
+    const tab = this.#tabs.find((each) => each.name === name);
+    if (tab) this.#showTab(tab);
+  }
+
   #go(key: View["here"] | undefined, known?: string): void {
     if (key === undefined) return;
     const name = this.#view.logs.get(key)?.name ?? known;
-    this.#conversation?.change((model) => {
+    this.#conversation.change((model) => {
       const known = key === SERVER || model.rooms.has(key) || name === undefined ? model : withPartner(model, name);
       return step(withCurrent(known, key));
     });
-    this.#follow();
+    this.follow(this.#tab);
   }
 
   /**
@@ -719,7 +743,7 @@ class FullScreen implements Ui {
   #click(at: MousePlace | undefined): void {
     const { columns, rows } = this.#terminal;
     const place = at && placeAt(this.#scene(), { columns, rows }, at);
-    if (place !== undefined) return this.#go(place);
+    if (place !== undefined) return this.#goTo(place);
     this.#terminal.mouse = false;
     this.#hint = "The mouse now selects text; the next key makes it scroll again.";
   }
@@ -734,12 +758,13 @@ class FullScreen implements Ui {
   }
 
   #scene(): Scene {
-    const conversation = this.#conversation;
-    if (conversation === undefined) throw new Error("A screen without a conversation");
+    const { name, conversation } = this.#tab;
     const offline = conversation.offline;
     const left = offline?.next === undefined ? undefined : offline.next - this.#setup.proc.clock.now();
     const seconds = left === undefined ? undefined : Math.ceil(left / SECOND);
     return {
+      servers: this.#tabs,
+      name,
       model: conversation.model,
       view: this.#view,
       typing: this.#typing,
@@ -750,7 +775,7 @@ class FullScreen implements Ui {
     };
   }
 
-  #scheduleDraw(): void {
+  scheduleDraw(): void {
     if (this.#open && !this.#cancelTurn) this.#cancelFrame ??= this.#setup.proc.clock.after(FRAME, () => this.#draw());
   }
 
@@ -768,7 +793,7 @@ class FullScreen implements Ui {
   #draw(): void {
     this.#cancelFrame?.();
     this.#cancelFrame = undefined;
-    this.#keepPlaces();
+    for (const tab of this.#tabs) tab.keepPlaces();
     const { proc } = this.#setup;
     if (!this.#isShown || this.#cancelTurn) return;
     if (!proc.paced) return this.#drawNow();
@@ -794,7 +819,7 @@ class FullScreen implements Ui {
     this.#showsTypists = scene.typists.length > 0;
     const { rows: drawn, window } = frame(scene, { columns, rows });
     this.#setup.output.write(this.#painter.draw(drawn, this.#setup.theme));
-    this.#terminal.title = titleOf(scene.view, scene.model);
+    this.#terminal.title = titleOf(scene);
     this.#askForMore(window.atTop);
   }
 
@@ -804,10 +829,10 @@ class FullScreen implements Ui {
     const log = shownLog(this.#view);
     if (log === undefined || here === SERVER) return;
     const after = past && anchor === undefined ? newest(log) : undefined;
-    if (after !== undefined) return this.#conversation?.change((model) => askNewer(model, log.name, after));
+    if (after !== undefined) return this.#conversation.change((model) => askNewer(model, log.name, after));
     const before = isAtTop && !log.complete ? oldest(log) : undefined;
     const isEmpty = !past && !log.complete && isAtTop && !log.entries.some((entry) => "nick" in entry);
-    if (before !== undefined || isEmpty) this.#conversation?.askOlder(log.name, before);
+    if (before !== undefined || isEmpty) this.#conversation.askOlder(log.name, before);
   }
 }
 
@@ -818,35 +843,30 @@ interface FullScreenOptions {
   readonly notifications: boolean;
   /** Whether typing is told to others, and theirs is shown. */
   readonly typing: boolean;
-  readonly drafts: Drafts;
-  readonly store?: ScreenStore;
 }
+
+/** The servers that a full screen begins with. */
+export type ScreenServers = readonly [ScreenServer, ...ScreenServer[]];
 
 /** Runs the full-screen client until it ends, and restores the terminal. */
 export async function runFull(
-  setup: ConversationSetup,
+  servers: ScreenServers,
   options: FullScreenOptions,
   proc: ClientProcess,
 ): Promise<Ending> {
   const output = new Output(proc.stdout);
-  const screen = new FullScreen({ proc, output, server: setup.server, ...options });
-  const conversation = new Conversation(setup, screen);
+  const screen = new FullScreen(servers, { proc, output, ...options });
   const { promise: broken, resolve: breakOff } = Promise.withResolvers<Ending>();
-  output.onGone = () => conversation.quit("");
+  output.onGone = () => screen.quit("");
   const removers = [
-    onStop(proc, () => conversation.quit("")),
+    onStop(proc, () => screen.quit("")),
     proc.onBug((error) => {
-      conversation.quit("");
+      screen.quit("");
       breakOff({ code: 1, words: bugWords(error) });
     }),
   ];
-  screen.attach(conversation);
-  if (setup.stateStore !== undefined) {
-    setup.stateStore.onTrouble = (words) =>
-      conversation.change((model, now) => step(model, note("trouble", now, words)));
-  }
-  conversation.start();
-  const ending = await Promise.race([broken, conversation.ended]);
+  screen.start();
+  const ending = await Promise.race([broken, screen.ended]);
   screen.close();
   for (const remove of removers) remove();
   await output.flushed();
@@ -891,12 +911,16 @@ export class Notifier {
       : (title, text) => `\x1b]9;${title}: ${text}\x1b\\`;
   }
 
-  /** The bytes to write for a mention; "" shortly after another notification. */
-  notify(line: Talk, now: number): string {
+  /** The bytes to write for a mention, on a server if there are several; "" shortly after another notification. */
+  notify(line: Talk, now: number, server?: string): string {
     if (now - this.#last < MIN_GAP) return "";
     this.#last = now;
     const nick = showLine(line.nick);
-    const title = line.room === undefined ? nick : `${nick} in ${showLine(line.room)}`;
+    const place = [server, line.room]
+      .filter((name) => name !== undefined)
+      .map(showLine)
+      .join("/");
+    const title = place === "" ? nick : `${nick} in ${place}`;
     return BELL + this.#popup(title, showLine(line.text.replaceAll("\n", " ")).slice(0, MAX_TEXT).toWellFormed());
   }
 }

@@ -3,27 +3,31 @@ import { fold } from "../../text/fold.ts";
 import { commandsOf, synopsis } from "../model/commands.ts";
 import type { HelpRow, Model } from "../model/state.ts";
 import { newOverlay, type Overlay, type OverlayItem } from "./overlay.ts";
-import { countsOf, everyPlace, nameOf, SERVER, type View } from "./view.ts";
+import { allPlaces, fullName, isShown, type ListedPlace, type ShownServers } from "./place-list.ts";
+import { countsOf, SERVER, type View } from "./view.ts";
 
 /** Ways of going somewhere: the list of places, people and commands, and the number of a place. */
 
-/** The list of Ctrl-K: rooms and conversations, the last visited first, then people and commands. */
-export function goingList(view: View, model: Model): Overlay {
-  const items = [...placeItems(view, model), ...peopleItems(view, model), ...commandItems(model)];
+/** The list of Ctrl-K: rooms and conversations, the last visited first, then people and commands of this server. */
+export function goingList(shown: ShownServers): Overlay {
+  const { view, model } = shown;
+  const items = [...placeItems(shown), ...peopleItems(view, model), ...commandItems(model)];
   return newOverlay({ title: "Go to", hint: "type to filter, Enter goes there", items, isRanked: true });
 }
 
-function placeItems(view: View, model: Model): readonly OverlayItem[] {
-  const places = everyPlace(view, model).filter((key) => key !== view.here);
-  const visited = model.visited.filter((key) => places.includes(key));
-  return [...new Set([...visited, ...places])].map((key) => ({
-    label: nameOf(view, model, key),
-    detail: detailOf(view, model, key),
-    choice: { type: "go", key },
+function placeItems(shown: ShownServers): readonly OverlayItem[] {
+  const others = allPlaces(shown).filter((place) => !isShown(shown, place));
+  const { visited } = shown.model;
+  const rankOf = ({ server, key }: ListedPlace) => (server.name === shown.name ? visited.indexOf(key) : -1);
+  const before = others.filter((place) => rankOf(place) >= 0).sort((a, b) => rankOf(a) - rankOf(b));
+  return [...new Set([...before, ...others])].map((place) => ({
+    label: fullName(shown, place),
+    detail: detailOf(place),
+    choice: { type: "go", server: place.server.name, key: place.key },
   }));
 }
 
-function detailOf(view: View, model: Model, key: Folded): string {
+function detailOf({ server: { view, model }, key }: ListedPlace): string {
   const { unread, mentions } = countsOf(view, key);
   const room = model.rooms.get(key);
   const what = room ? room.topic : key === SERVER ? "server messages" : "conversation";

@@ -7,14 +7,14 @@ import type { Row } from "./layout.ts";
 
 /** What Enter does with an item of an overlay. */
 export type Choice =
-  /** Goes to a room or a conversation. */
-  | { readonly type: "go"; readonly key: Folded }
+  /** Goes to a room or a conversation of a server. */
+  | { readonly type: "go"; readonly server: string; readonly key: Folded }
   /** Opens a conversation with someone. */
   | { readonly type: "talk"; readonly nick: string }
   /** Puts text into the input line. */
   | { readonly type: "insert"; readonly text: string }
-  /** Goes to a message in the history. */
-  | { readonly type: "jump"; readonly line: Talk }
+  /** Goes to a message in the history of a server. */
+  | { readonly type: "jump"; readonly server: string; readonly line: Talk }
   /** Closes the overlay. */
   | { readonly type: "close" };
 

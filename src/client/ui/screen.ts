@@ -1,17 +1,25 @@
-import { type Folded, fold } from "../../text/fold.ts";
+import { fold } from "../../text/fold.ts";
 import { commandIn, isCommand, synopsis } from "../model/commands.ts";
 import { isReaction } from "../model/outbox.ts";
-import type { Model } from "../model/state.ts";
 import { clipped, drawable, padded, type StyledSpan, widthOf, wrapped } from "./cells.ts";
 import type { MousePlace } from "./keys.ts";
 import { type LayoutOptions, type LogWindow, type Row, type Scroll, windowOf } from "./layout.ts";
 import { entryOf, newLog } from "./log.ts";
 import { MEMBER_COLUMNS, memberRows } from "./member-list.ts";
 import { type Overlay, overlayHint, overlayRows } from "./overlay.ts";
+import {
+  fullName,
+  isShown,
+  type ListedPlace,
+  listedPlaces,
+  nameInList,
+  type ShownServers,
+  shownName,
+} from "./place-list.ts";
 import { levelOf } from "./place-settings.ts";
 import { selectionWords } from "./selection.ts";
 import type { Typing } from "./typing.ts";
-import { countsOf, nameOf, places, SERVER, selectedMessage, shownLog, type View } from "./view.ts";
+import { countsOf, SERVER, selectedMessage, shownLog, type View } from "./view.ts";
 
 /** The size of a terminal, in columns and rows. */
 export interface Size {
@@ -20,9 +28,7 @@ export interface Size {
 }
 
 /** The input of a frame. */
-export interface Scene {
-  readonly model: Model;
-  readonly view: View;
+export interface Scene extends ShownServers {
   readonly typing: Typing;
   /** The people who are typing in the room on the screen. */
   readonly typists: readonly string[];
@@ -140,7 +146,8 @@ function inputOf({ typing, overlay }: Scene, columns: number, height: number): r
   return inputRows(editor.text, editor.cursor, prompt, columns, height);
 }
 
-function titleRow({ view, model, overlay }: Scene, columns: number): Row {
+function titleRow(scene: Scene, columns: number): Row {
+  const { view, model, overlay } = scene;
   if (overlay) return [{ text: padded(` ${drawable(overlay.title)}`, columns), tone: "bar" }];
   const room = model.rooms.get(view.here);
   const log = view.logs.get(view.here);
@@ -148,7 +155,7 @@ function titleRow({ view, model, overlay }: Scene, columns: number): Row {
   const away = room === undefined ? model.away.get(name) : undefined;
   const partner = away === undefined ? "private conversation" : `away${away === "" ? "" : `: ${away}`}`;
   const what = room === undefined ? (view.here === SERVER ? "server messages" : partner) : room.topic;
-  const text = ` ${name}${what === "" ? "" : ` — ${drawable(what).replaceAll("\n", " ")}`}`;
+  const text = ` ${shownName(scene)}${what === "" ? "" : ` — ${drawable(what).replaceAll("\n", " ")}`}`;
   return [{ text: padded(text, columns), tone: "bar" }];
 }
 
@@ -174,39 +181,42 @@ function inColumn([first, ...rest]: Row, column: number): Row {
   return first === undefined ? [] : [{ ...first, column }, ...rest];
 }
 
-function sidebarOf({ view, model }: Scene): number {
+function sidebarOf(scene: Scene): number {
   let widest = 8;
-  const all = places(view, model);
-  for (const key of all) widest = Math.max(widest, widthOf(nameOf(view, model, key)));
+  const all = listedPlaces(scene);
+  for (const place of all) widest = Math.max(widest, widthOf(nameInList(scene, place)));
   return Math.min(MAX_SIDEBAR, widest + 7 + String(all.length).length);
 }
 
 /** The place that the list shows in a cell of the screen. */
-export function placeAt(scene: Scene, size: Size, { column, row }: MousePlace): Folded | undefined {
+export function placeAt(scene: Scene, size: Size, { column, row }: MousePlace): ListedPlace | undefined {
   const plan = planOf(scene, size);
   const inList = column < plan.sidebar && row >= plan.title && row < plan.title + plan.messages;
-  return inList && !scene.overlay ? listed(scene, plan.messages).keys[row - plan.title] : undefined;
+  return inList && !scene.overlay ? listed(scene, plan.messages).all[row - plan.title] : undefined;
 }
 
 /** The places that fit into `height` rows, around the current one, and the index of the first of them. */
-function listed({ view, model }: Scene, height: number) {
-  const all = places(view, model);
-  const at = Math.max(0, all.indexOf(view.here));
+function listed(scene: Scene, height: number) {
+  const all = listedPlaces(scene);
+  const at = Math.max(
+    0,
+    all.findIndex((place) => isShown(scene, place)),
+  );
   const first = Math.max(0, Math.min(at - Math.floor(height / 2), all.length - height));
-  return { first, keys: all.slice(first, first + height), digits: String(all.length).length };
+  return { first, all: all.slice(first, first + height), digits: String(all.length).length };
 }
 
 function sidebar(scene: Scene, height: number, width: number): readonly Row[] {
-  const { view, model } = scene;
-  const { first, keys, digits } = listed(scene, height);
-  return keys.map((key, i) => {
-    const { unread, mentions } = countsOf(view, key);
+  const { first, all, digits } = listed(scene, height);
+  return all.map((place, i) => {
+    const { view, model } = place.server;
+    const { unread, mentions } = countsOf(view, place.key);
     const number = first + i + 1;
     const count = countOf(unread, mentions);
     const lead = `${String(number).padStart(digits)} `;
-    const name = padded(nameOf(view, model, key), width - 1 - lead.length - widthOf(count) - 1);
-    const tone = key === view.here ? "current" : unread > 0 ? "unread" : "plain";
-    const isDim = model.phase !== "here" || levelOf(view.settings, key) === "none";
+    const name = padded(nameInList(scene, place), width - 1 - lead.length - widthOf(count) - 1);
+    const tone = isShown(scene, place) ? "current" : unread > 0 ? "unread" : "plain";
+    const isDim = model.phase !== "here" || levelOf(view.settings, place.key) === "none";
     const away = isDim && tone === "plain" ? "dim" : tone;
     return [
       { text: lead, tone: "dim" },
@@ -315,7 +325,7 @@ function usageWords({ typing, model }: Scene): string | undefined {
 
 function offlineWords({ offline, model }: Scene): string {
   if (offline === undefined) return "";
-  if (!model.wasWelcomed) return "Connecting…";
+  if (!model.wasWelcomed && offline.why === "") return "Connecting…";
   const waiting = model.outbox.filter((message) => message.state === "waiting").length;
   const kept = waiting === 0 ? "" : ` · ${waiting} ${waiting === 1 ? "message waits" : "messages wait"}`;
   const next = offline.seconds;
@@ -331,7 +341,7 @@ function statusWords(scene: Scene, activity: boolean): string {
   const failed = model.outbox.filter((message) => message.state === "failed").length;
   const parts = [
     model.account === undefined ? model.nick : `${model.nick} ✓`,
-    `${room?.name ?? log?.name ?? ""}${people}`,
+    `${shownName(scene)}${people}`,
     failed === 0 ? "" : `${failed} not sent: Alt-R`,
     typistWords(scene.typists),
     scrolledWords(view, log?.unread ?? 0),
@@ -357,10 +367,11 @@ function typistWords([first, second, ...more]: readonly string[]): string {
 }
 
 /** Rooms with unread messages, for a screen without a sidebar. */
-function activityOf({ view, model }: Scene): string {
-  const words = places(view, model).flatMap((key, i) => {
-    const { unread, mentions } = countsOf(view, key);
-    return unread === 0 || key === view.here ? [] : `${i + 1}:${nameOf(view, model, key)} ${countOf(unread, mentions)}`;
+function activityOf(scene: Scene): string {
+  const words = listedPlaces(scene).flatMap((place, i) => {
+    const { unread, mentions } = countsOf(place.server.view, place.key);
+    if (unread === 0 || isShown(scene, place)) return [];
+    return `${i + 1}:${fullName(scene, place)} ${countOf(unread, mentions)}`;
   });
   return words.join(" ");
 }

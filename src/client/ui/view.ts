@@ -119,19 +119,6 @@ export function nameOf(view: View, model: Model, key: Folded): string {
   return drawable(name);
 }
 
-/** The title of the terminal: what is unread, with `!` if we are mentioned, and the place on the screen. */
-export function titleOf(view: View, model: Model): string {
-  let [unread, mentions] = [0, 0];
-  for (const key of view.logs.keys()) {
-    if (key === SERVER) continue;
-    const counts = countsOf(view, key);
-    unread += counts.unread;
-    mentions += counts.mentions;
-  }
-  const count = unread === 0 ? "" : `(${unread}${mentions > 0 ? "!" : ""}) `;
-  return `${count}${nameOf(view, model, view.here)} - tcpchat`;
-}
-
 /** Adds a line to the logs that it belongs to. */
 export function withLine(view: View, model: Model, line: Line): View {
   let next = view;
@@ -354,22 +341,4 @@ export function withSelection(view: View, by: 1 | -1): View {
 export function withReply(view: View, target: ReplyTarget | undefined): View {
   const replies = target === undefined ? without(view.replies, view.here) : withEntry(view.replies, view.here, target);
   return { ...view, replies, selection: undefined };
-}
-
-/** The place `by` places further down the sidebar, wrapping around. */
-export function neighbour(view: View, model: Model, by: number): Folded {
-  const all = places(view, model);
-  const at = Math.max(0, all.indexOf(view.here));
-  return all[(at + by + all.length) % all.length] ?? SERVER;
-}
-
-/** The next place where we are mentioned. */
-export function nextMention(view: View, model: Model): Folded | undefined {
-  return places(view, model).find((key) => key !== view.here && countsOf(view, key).mentions > 0);
-}
-
-/** The next place with unread lines: places where we are mentioned come first. */
-export function nextUnread(view: View, model: Model): Folded | undefined {
-  const isUnread = (key: Folded) => key !== view.here && countsOf(view, key).unread > 0;
-  return nextMention(view, model) ?? places(view, model).find(isUnread);
 }

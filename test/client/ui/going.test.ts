@@ -19,7 +19,7 @@ test.each<[string, string, number, ReturnType<typeof withDigits>]>([
 
 /** The labels of the list that Ctrl-K opens, with a filter. */
 function labels(stage: Stage, filter = ""): string[] {
-  const list = goingList(stage.view, stage.model);
+  const list = goingList(stage.scene);
   const answer = filter === "" ? undefined : pressOverlay(list, { type: "text", text: filter }, 10);
   return (answer?.type === "open" ? answer.overlay : list).found.map(({ label }) => label);
 }

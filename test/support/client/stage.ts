@@ -40,9 +40,10 @@ export class Stage {
   }
 
   get scene(): Scene {
+    const shown = { name: "chat.test", model: this.model, view: this.view };
     return {
-      model: this.model,
-      view: this.view,
+      ...shown,
+      servers: [shown],
       typing: this.typing,
       typists: typistsIn(this.model, this.view.here, 0),
       offline: undefined,
