@@ -49,7 +49,7 @@ import { type MetadataView, metadataFor } from "./rules/metadata.ts";
 import { nickRefusal } from "./rules/people.ts";
 import { markerOf } from "./rules/read-markers.ts";
 import { forgetEmptyHistories, openLobby, restoreRooms } from "./rules/room-persistence.ts";
-import { tokensFor } from "./rules/tokens.ts";
+import { roomOpenedBy, tokensFor } from "./rules/tokens.ts";
 import { type SearchRequest, type SearchResult, searchHistory } from "./search.ts";
 import type { HistorySpan, Place, Store, StoredMessage } from "./store.ts";
 import { Timestamps } from "./timestamps.ts";
@@ -354,6 +354,11 @@ export class Chat {
   /** The tokens of a kind that the member may see, oldest first: its account's, or those of a room that it operates. */
   tokens(member: Member, of: Pick<AddTokenAct, "kind" | "room">): readonly TokenRecord[] | Refusal {
     return tokensFor(this.#state, member, of);
+  }
+
+  /** Whether a valid webhook has the token with this hash. */
+  hasHook(hash: string): boolean {
+    return roomOpenedBy(this.#state, "hook", hash) !== undefined;
   }
 
   /** The sequence number that a msgid encodes; `undefined` if it is not of this server. */

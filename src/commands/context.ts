@@ -30,6 +30,8 @@ export interface CommandServer {
   readonly steady: () => number;
   /** Verifies the password of a configured server operator. */
   readonly isOperator: (name: string, password: string, asker: Asker) => Promise<boolean>;
+  /** The address of its pages, such as `https://chat.example.org:9000`. */
+  readonly webAddress: () => string;
   /** Addresses of members, for server operators. */
   readonly addresses: Addresses;
 }

@@ -5,6 +5,7 @@ import { ACCOUNTS } from "./accounts.ts";
 import { CATCH_UP } from "./catch-up.ts";
 import { type Command, type CommandContext, firstWord, type Invocation, refuseNoRoom, roomHere } from "./context.ts";
 import { SEARCH } from "./history.ts";
+import { HOOKS } from "./hooks.ts";
 import { MESSAGES } from "./messages.ts";
 import { MODERATION } from "./moderation.ts";
 import { PROFILE } from "./profile.ts";
@@ -47,6 +48,7 @@ export const COMMANDS: readonly Command[] = [
   ...SEARCH,
   ...ROOMS,
   ...MODERATION,
+  ...HOOKS,
   ...SERVER_OPERATORS,
   {
     name: "quit",

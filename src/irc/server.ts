@@ -56,6 +56,8 @@ export interface IrcServer {
   readonly isOperator: (name: string, password: string, asker: Asker) => Promise<boolean>;
   /** The addresses of members, for server operators. */
   readonly addresses: Addresses;
+  /** The address of its pages, such as `https://chat.example.org:9000`. */
+  readonly webAddress: () => string;
   /** `undefined` if Web Push is switched off. */
   readonly push: PushParams | undefined;
 }

@@ -16,13 +16,14 @@ import { supportTokens, tellSupport, Welcome } from "../irc/welcome.ts";
 import { type PlainServer, PlainSession } from "../plain/session.ts";
 import { WebAccess } from "../web/access.ts";
 import { PAGE_FILES } from "../web/files.ts";
-import type { RequestHead } from "../web/head.ts";
-import { HttpSession, type Route, type WebServer } from "../web/http.ts";
+import { type HttpRequest, HttpSession, type Route, type WebServer } from "../web/http.ts";
 import { closing } from "../wire/closing.ts";
+import { PORT } from "../wire/limits.ts";
 import { ConfigError } from "./config/kinds.ts";
 import type { OperatorConfig, ServerConfig } from "./config/read.ts";
 import { LiveConfig, tellChanges } from "./config/reload.ts";
 import { EchoProtocol, type EchoSetup } from "./echo-server.ts";
+import { IncomingHooks } from "./hooks/incoming.ts";
 import { AddressBanList, AddressBans } from "./limits/address-bans.ts";
 import { NO_LIMITS } from "./limits/connection-limiter.ts";
 import { FailedLogins, type OperatorCheck, operatorCheck, operatorsLost } from "./limits/logins.ts";
@@ -36,6 +37,7 @@ import type { Transport } from "./net/transport.ts";
 import { type AdminHttp, healthAnswer, look, openAdminHttp } from "./ops/admin-http.ts";
 import { AuditLog } from "./ops/audit-log.ts";
 import type { Log } from "./ops/log.ts";
+import { webAddress } from "./ops/startup.ts";
 import { yieldThreads } from "./ops/threads.ts";
 import { LINK_CODES, newAccountId, PasswordHashing, TOKENS } from "./password-hashing.ts";
 import type { Connection } from "./peer/connection.ts";
@@ -142,7 +144,15 @@ export function serveChat(given: ServeSetup): Running {
     peerOf: (session) => auditLog.peerOf(session),
   });
   chat.observe((event) => addresses.observe(event));
-  const shared = { chat, accounts, isOperator, addresses };
+  const pages = () =>
+    config.web.url ||
+    webAddress({
+      name: config.name,
+      listen: config.listen,
+      port: listeners.port ?? PORT,
+      isTrusted: config.tls !== undefined && setup.tlsContext !== undefined && !setup.tlsContext.isSelfSigned,
+    });
+  const shared = { chat, accounts, isOperator, addresses, webAddress: pages };
   const vapid = config.pushEnabled ? new VapidKey(setup.pushKey) : undefined;
   const mayPushTo = live.derived(({ pushAllow }) => addressSet(pushAllow));
   const irc = ircServer(setup, shared, {
@@ -160,7 +170,13 @@ export function serveChat(given: ServeSetup): Running {
   const plain = plainServer(setup, shared);
   const exempt = live.derived((config) => addressSet(config.exempt));
   const relays = live.derived(({ proxies, gateways }) => new Relays(proxies, gateways));
-  const web = webServer(live, relays, { steady, tlsContext: setup.tlsContext, isStoring: () => !store.isDown });
+  const hooks = new IncomingHooks({ chat, tokens: TOKENS, limits: () => config.hooks, steady });
+  const web = webServer(live, relays, {
+    steady,
+    tlsContext: setup.tlsContext,
+    isStoring: () => !store.isDown,
+    hook: hooks.route,
+  });
   const failed = (error: Error, id: number | undefined) => {
     auditLog.metrics.bugs++;
     setup.failed(error, id);
@@ -185,6 +201,7 @@ export function serveChat(given: ServeSetup): Running {
     commit: () => {
       const isStored = talk.committed(auditLog.commit(() => chat.commit()));
       push?.committed(isStored);
+      hooks.committed(isStored);
       return isStored;
     },
     banOn: (address) => bans.find(address),
@@ -369,7 +386,7 @@ function watched(check: OperatorCheck, { auditLog, failedLogins }: Watchers): Ir
 }
 
 /** The server as IRC and plain sessions share it. */
-type Shared = Pick<IrcServer & PlainServer, "chat" | "accounts" | "isOperator" | "addresses">;
+type Shared = Pick<IrcServer & PlainServer, "chat" | "accounts" | "isOperator" | "addresses" | "webAddress">;
 
 function ircServer(
   { config, version, clock, steady, tlsContext }: ServeSetup,
@@ -415,11 +432,16 @@ function accessOf({ name, web }: ServerConfig, tlsContext: TlsContext | undefine
 function webServer(
   live: LiveConfig,
   relays: () => Relays,
-  { steady, tlsContext, isStoring }: Pick<ServeSetup, "steady" | "tlsContext"> & { readonly isStoring: () => boolean },
+  {
+    steady,
+    tlsContext,
+    isStoring,
+    hook,
+  }: Pick<ServeSetup, "steady" | "tlsContext"> & { readonly isStoring: () => boolean; readonly hook: Route },
 ): WebServer {
   const { config } = live;
   const health: readonly Route[] = [{ path: "/healthz", answer: () => healthAnswer(isStoring()) }];
-  const answerFile = async (head: RequestHead) => (await import("../web/assets.ts")).answerFile(head);
+  const answerFile = async ({ head }: HttpRequest) => (await import("../web/assets.ts")).answerFile(head);
   const all: readonly Route[] = [...health, ...PAGE_FILES.map(({ path }) => ({ path, answer: answerFile }))];
   return {
     clock: steady,
@@ -427,7 +449,10 @@ function webServer(
     isProxy: (address) => relays().isProxy(address),
     hasWebSocket: () => config.web.websocket,
     hasPage: () => config.web.page,
-    routes: () => (config.web.page ? all : config.web.websocket ? health : []),
+    routes: () => [
+      ...(config.web.page ? all : config.web.websocket ? health : []),
+      ...(config.hooks.incoming ? [hook] : []),
+    ],
   };
 }
 

@@ -15,6 +15,8 @@ export interface RequestHead {
   readonly host: string;
   /** The values of each field, by its name in lower case. */
   readonly fields: ReadonlyMap<string, readonly string[]>;
+  /** Bytes of the body. */
+  readonly length: number;
 }
 
 /** Why a request is refused, in words for its sender. */
@@ -70,7 +72,9 @@ function parse([first = "", ...rest]: readonly string[]): RequestHead | RequestF
   if (!TARGET.test(target)) return fault(400, "The target of a request is a path that begins with a slash.");
   const fields = fieldsOf(rest);
   if (!(fields instanceof Map)) return fields;
-  return bodyFault(fields) ?? withHost({ method, path: target.replace(/\?.*/, ""), version, fields });
+  const length = lengthIn(fields);
+  if (typeof length !== "number") return length;
+  return withHost({ method, path: target.replace(/\?.*/, ""), version, fields, length });
 }
 
 function fieldsOf(lines: readonly string[]): Map<string, readonly string[]> | RequestFault {
@@ -89,12 +93,13 @@ function fieldsOf(lines: readonly string[]): Map<string, readonly string[]> | Re
   return fields;
 }
 
-/** Requests have no body here. */
-function bodyFault(fields: ReadonlyMap<string, readonly string[]>): RequestFault | undefined {
+/** The length of the body, which only Content-Length gives. */
+function lengthIn(fields: ReadonlyMap<string, readonly string[]>): number | RequestFault {
   if (fields.has("transfer-encoding")) return fault(400, "Requests with Transfer-Encoding are not accepted.");
   const lengths = fields.get("content-length") ?? [];
-  if (lengths.some((length) => !/^\d+$/.test(length))) return fault(400, "Content-Length is a number of bytes.");
-  return lengths.some((length) => !/^0+$/.test(length)) ? fault(413, "Requests have no body here.") : undefined;
+  const [length = "0"] = lengths;
+  if (lengths.length > 1 || !/^\d{1,15}$/.test(length)) return fault(400, "Content-Length is a number of bytes.");
+  return Number(length);
 }
 
 function withHost(head: Omit<RequestHead, "host">): RequestHead | RequestFault {

@@ -9,18 +9,25 @@ import { HeadReader, listOf, type RequestFault, type RequestHead } from "./head.
 const HEAD_TIME = 10_000; // ms for a head to be complete
 const KEPT = 15_000; // ms that a connection is kept for another request
 const METHODS = ["GET", "HEAD"];
+const NOTHING: Uint8Array = new Uint8Array(0);
 
 const REASONS: Readonly<Record<number, string>> = {
+  100: "Continue",
   101: "Switching Protocols",
   200: "OK",
+  202: "Accepted",
   304: "Not Modified",
   400: "Bad Request",
   403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",
   408: "Request Timeout",
+  409: "Conflict",
+  411: "Length Required",
   413: "Content Too Large",
+  422: "Unprocessable Content",
   426: "Upgrade Required",
+  429: "Too Many Requests",
   431: "Request Header Fields Too Large",
   503: "Service Unavailable",
 };
@@ -37,6 +44,8 @@ const OFF: RequestFault = {
   words: "This is a chat, not a web server. Talk to it with nc, an IRC client, or tcpchat client.",
 };
 
+const NO_BODY: RequestFault = { status: 413, words: "Requests have no body here." };
+
 /** An answer to a request. */
 export interface HttpAnswer {
   readonly status: number;
@@ -46,16 +55,58 @@ export interface HttpAnswer {
   readonly body: string | Uint8Array;
 }
 
+/** A request that was read to its end. */
+export interface HttpRequest {
+  readonly head: RequestHead;
+  readonly body: Uint8Array;
+  /** The id of its connection. */
+  readonly connection: number;
+}
+
 /** A row of the table of paths. */
 export interface Route {
+  /** With a slash at its end it stands for all paths that begin so. */
   readonly path: string;
-  readonly answer: (head: RequestHead) => HttpAnswer | Promise<HttpAnswer>;
+  /** Set if requests are POST: the most bytes of a body, or why this request is refused before its body is read. */
+  readonly admit?: (head: RequestHead) => number | HttpFault;
+  readonly answer: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
+}
+
+/** Why a request is refused, and further fields of the answer. */
+export interface HttpFault extends RequestFault {
+  readonly fields?: readonly string[];
+}
+
+/** Takes the bytes behind a head until the body is complete, and then puts a blank line before what follows. */
+export class BodyReader {
+  readonly head: RequestHead;
+  /** These bytes are content, which the request weighs for. */
+  readonly isContent = true;
+  readonly body: Uint8Array;
+  #taken = 0;
+  #isDone = false;
+
+  constructor(head: RequestHead) {
+    this.head = head;
+    this.body = new Uint8Array(head.length);
+  }
+
+  filter(bytes: Uint8Array): Uint8Array {
+    if (this.#isDone) return bytes;
+    const part = bytes.subarray(0, this.body.length - this.#taken);
+    this.body.set(part, this.#taken);
+    this.#taken += part.length;
+    this.#isDone = this.#taken === this.body.length;
+    return this.#isDone ? Buffer.concat([encode("\n"), bytes.subarray(part.length)]) : bytes.subarray(part.length);
+  }
 }
 
 /** The connection of an HTTP client. */
 export interface HttpPeer extends Peer {
   /** Nothing queued is left to send. */
   readonly isFlushed: boolean;
+  /** Passes the bytes behind a head through the reader of its body; the next line comes once that is complete. */
+  readBody(body: BodyReader): void;
   /** Takes the client's address, as a proxy reports it. Returns why the limits or a ban refuse it. */
   readdress(address: string): string | undefined;
   /** Sends the answer to the handshake, and goes on as a WebSocket that speaks IRC. */
@@ -86,6 +137,8 @@ export class HttpSession implements Protocol {
   /** When the current head began, or the last answer was sent. */
   #since: number;
   #hasAnswered = false;
+  /** The body that is read. */
+  #body: BodyReader | undefined;
   weight = 0;
 
   constructor(peer: HttpPeer, web: WebServer) {
@@ -97,6 +150,7 @@ export class HttpSession implements Protocol {
 
   line(bytes: Uint8Array): void {
     if (this.#head.isEmpty && this.#hasAnswered) this.#since = this.#web.clock();
+    if (this.#body) return this.#takeBody(this.#body);
     // A request weighs as much as a line of chat, and so does a blank line before it.
     this.weight = bytes.length === 0 ? 1 : 0;
     const head = this.#head.read(bytes);
@@ -120,8 +174,8 @@ export class HttpSession implements Protocol {
 
   housekeep(now: number): void {
     const passed = now - this.#since;
-    if (!this.#head.isEmpty || !this.#hasAnswered) {
-      if (passed > HEAD_TIME) this.#refuse({ status: 408, words: "The head of the request took too long." });
+    if (!this.#head.isEmpty || this.#body || !this.#hasAnswered) {
+      if (passed > HEAD_TIME) this.#refuse({ status: 408, words: "The request took too long." });
     } else if (passed > KEPT) this.#peer.finish(closing("answered"));
   }
 
@@ -158,6 +212,7 @@ export class HttpSession implements Protocol {
 
   #openWebSocket(head: RequestHead): void {
     if (!this.#web.hasWebSocket()) return this.#refuse(OFF);
+    if (head.length > 0) return this.#refuse(NO_BODY);
     if (!this.#peer.isFlushed)
       return this.#refuse({ status: 400, words: "A WebSocket begins once earlier requests are answered." });
     const handshake = shakeHands(head);
@@ -165,18 +220,52 @@ export class HttpSession implements Protocol {
     this.#peer.openWebSocket(headOf(101, handshake.fields), handshake.kind);
   }
 
+  #routeOf({ path }: RequestHead): Route | undefined {
+    return this.#web
+      .routes()
+      .find((each) => each.path === path || (/.\/$/.test(each.path) && path.startsWith(each.path)));
+  }
+
   #answer(head: RequestHead): void {
-    const routes = this.#web.routes();
-    const route = routes.find(({ path }) => path === head.path);
-    if (!METHODS.includes(head.method)) {
-      const words = `This server answers ${METHODS.join(" and ")}.`;
-      return this.#refuse({ status: 405, words, fields: [`Allow: ${METHODS.join(", ")}`] });
+    const route = this.#routeOf(head);
+    const methods = route?.admit ? ["POST"] : METHODS;
+    if (!methods.includes(head.method)) {
+      const words = `This ${route?.admit ? "path" : "server"} answers ${methods.join(" and ")}.`;
+      return this.#refuse({ status: 405, words, fields: [`Allow: ${methods.join(", ")}`] });
     }
     if (!route && !this.#web.hasPage()) return this.#refuse(OFF);
     if (!route) return this.#refuse({ status: 404, words: `There is nothing at ${head.path}.` });
+    if (route.admit) return this.#readBody(head, route.admit(head));
+    if (head.length > 0) return this.#refuse(NO_BODY);
+    this.#run(route, { head, body: NOTHING, connection: this.#peer.id });
+  }
+
+  /** Reads the body of a request before it is answered. */
+  #readBody(head: RequestHead, admitted: number | HttpFault): void {
+    if (typeof admitted !== "number") return this.#refuse(admitted);
+    if (!head.fields.has("content-length"))
+      return this.#refuse({ status: 411, words: "Content-Length has to give the length of the body." });
+    if (head.length > admitted)
+      return this.#refuse({ status: 413, words: `The body has ${head.length} bytes, and ${admitted} is the most.` });
+    const expected = listOf(head.fields, "expect");
+    if (expected.some((word) => /^100-continue$/i.test(word))) this.#peer.push(headOf(100, []));
+    this.#body = new BodyReader(head);
+    if (head.length === 0) this.#takeBody(this.#body);
+    else this.#peer.readBody(this.#body);
+  }
+
+  #takeBody({ head, body }: BodyReader): void {
+    this.#body = undefined;
+    const route = this.#routeOf(head);
+    if (route) this.#run(route, { head, body, connection: this.#peer.id });
+    else this.#refuse(OFF);
+  }
+
+  #run(route: Route, request: HttpRequest): void {
+    const { head } = request;
     const isLast = head.version === "1.0" || listOf(head.fields, "connection").some((word) => /^close$/i.test(word));
     const send = (answer: HttpAnswer) => this.#send(answer, isLast, head.method === "HEAD");
-    const answer = route.answer(head);
+    const answer = route.answer(request);
     if (answer instanceof Promise) this.#wait(answer, send);
     else send(answer);
   }
@@ -195,7 +284,7 @@ export class HttpSession implements Protocol {
       .finally(() => peer.release());
   }
 
-  #refuse({ status, words, fields = [] }: RequestFault & { readonly fields?: readonly string[] }): void {
+  #refuse({ status, words, fields = [] }: HttpFault): void {
     this.#send({ status, body: `${words}\n`, fields }, true, false);
   }
 

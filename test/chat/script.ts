@@ -117,17 +117,24 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       keepsCertificates,
     }),
   ),
-  fc.tuple(fc.constantFrom("t1", "t2", "t3"), fc.constantFrom(undefined, "#dev"), fc.constantFrom(undefined, 5000)).map(
-    ([hash, of, lasts]): Act => ({
-      type: "add-token",
-      hash,
-      kind: of ? "invitation" : "login",
-      name: hash,
-      room: of,
-      lasts,
-    }),
-  ),
+  fc
+    .tuple(
+      fc.constantFrom("t1", "t2", "t3"),
+      fc.constantFrom(undefined, "#dev", "#dev"),
+      fc.constantFrom(undefined, 5000),
+    )
+    .map(
+      ([hash, of, lasts]): Act => ({
+        type: "add-token",
+        hash,
+        kind: of === undefined ? "login" : hash === "t1" ? "hook" : "invitation",
+        name: hash,
+        room: of,
+        lasts,
+      }),
+    ),
   fc.constantFrom("t1", "t2").map((hash): Act => ({ type: "remove-token", hash })),
+  fc.constant<Act>({ type: "post", hash: "t1", nick: "bot", text: "done" }),
   fc
     .tuple(on, fc.constantFrom("ab", "cd"), on)
     .map(([adds, fingerprint, isShown]): Act => ({ type: "change-certificate", on: adds, fingerprint, isShown })),

@@ -65,6 +65,7 @@ const ROWS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   voice: ["ann", NOT_OPERATOR],
   devoice: ["bob", NOT_OPERATOR],
   set: ["colour", `A room has no "colour"; it has ${SETTINGS}.`],
+  hook: ["", NOT_OPERATOR],
   serverban: ["bob", NOT_SERVER_OPERATOR],
   serverunban: ["bob", NOT_SERVER_OPERATOR],
   serverbans: ["", NOT_SERVER_OPERATOR],

@@ -52,6 +52,7 @@ export function ircServer({ chat, store, ...stage }: Stage): IrcServer {
     refused: () => {},
     undecided: () => 0,
     push: undefined,
+    webAddress: () => "http://chat.test:9000",
     isOperator: () => Promise.resolve(false),
     addresses: { of: () => [], bans: [], ban: () => "", lift: () => undefined } as unknown as IrcServer["addresses"],
   };

@@ -152,6 +152,7 @@ export class Stage {
       config: { network: "testnet", password, replay: 50 },
       clock,
       steady: clock,
+      webAddress: () => "http://chat.test:9000",
       isOperator: async (name, password) => `${name} ${password}` === "root sesame",
       addresses,
     };

@@ -50,8 +50,8 @@ test.each([
   ["GET / HTTP/1.1\r\nHost: a\rb", 400, /control characters/],
   ["GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked", 400, /Transfer-Encoding/],
   ["GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\nContent-Length: 0", 400, /Transfer-Encoding/],
-  ["GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5", 413, /no body/],
-  ["GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 5", 413, /no body/],
+  ["GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 5", 400, /Content-Length/],
+  ["GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 5", 400, /Content-Length/],
   ["GET / HTTP/1.1\r\nHost: a\r\nContent-Length: -0", 400, /Content-Length/],
   ["GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 0, 0", 400, /Content-Length/],
 ] as const)("%j is refused", (text, status, words) => {

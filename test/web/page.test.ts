@@ -69,7 +69,7 @@ describe("the page's files", () => {
 
   test("switched off, there is no page", async () => {
     await using chat = startChat();
-    chat.reload({ web: { page: false, websocket: true, names: [], origins: [] } });
+    chat.reload({ web: { page: false, websocket: true, names: [], origins: [], url: "" } });
     const { head, body } = await get(chat.port, "/");
     expect(head).toStartWith("HTTP/1.1 400");
     expect(body.toString()).toStartWith("This is a chat, not a web server.");

@@ -90,7 +90,7 @@ test.each(["http://evil.example", "null"])("a page of %s is refused", async (ori
 
 test("switched off, a WebSocket is refused", async () => {
   await using chat = startChat();
-  chat.reload({ web: { page: true, websocket: false, names: [], origins: [] } });
+  chat.reload({ web: { page: true, websocket: false, names: [], origins: [], url: "" } });
   expect(WebWire.open({ port: chat.port })).rejects.toThrow("refused");
 });
 

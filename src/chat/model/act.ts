@@ -13,7 +13,7 @@ import type { TokenKind } from "./token.ts";
  */
 export type MessageKind = "words" | "notice" | "action" | "query" | "answer";
 
-/** Enters the chat under a nick. Besides `register`, the only act of a session without a member. */
+/** Enters the chat under a nick. Besides `register` and `post`, the only act of a session without a member. */
 export interface EnterAct {
   readonly type: "enter";
   /** Without one, the server gives the next `guest-` nick. */
@@ -315,6 +315,20 @@ export interface RemoveTokenAct {
   readonly hash: string;
 }
 
+/** Says something in a room by its webhook. Allowed to a session without a member. */
+export interface PostAct {
+  readonly type: "post";
+  /** SHA-256 of the webhook's token, in hex. */
+  readonly hash: string;
+  /** The part of the nick behind the slash: `build` is shown as `ci/build` if the webhook is called `ci`. */
+  readonly nick: string;
+  /** May contain newlines. Already filtered for display. */
+  readonly text: string;
+  readonly tags?: MessageTags | undefined;
+  /** The caller's id of this message: the same id and text again is a repeat, and not stored twice. */
+  readonly id?: string | undefined;
+}
+
 /** Removes the member's account; only after its owner has authenticated once more. */
 export interface RemoveAccountAct {
   readonly type: "remove-account";
@@ -384,6 +398,7 @@ export type Act =
   | SetIgnoredAct
   | SetPushAct
   | AddTokenAct
+  | PostAct
   | RemoveTokenAct
   | RemoveAccountAct
   | ReclaimAct

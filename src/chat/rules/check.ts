@@ -1,4 +1,4 @@
-import type { Act, EnterAct, RegisterAct, ServerAct } from "../model/act.ts";
+import type { Act, EnterAct, PostAct, RegisterAct, ServerAct } from "../model/act.ts";
 import type { NewEvent } from "../model/event.ts";
 import { accepted, type CheckResult, NOTHING } from "../model/refusal.ts";
 import type { Session } from "../model/session.ts";
@@ -14,6 +14,7 @@ import {
   checkSetPush,
 } from "./account-changes.ts";
 import { checkBan, checkBanFromRoom, checkLiftBan } from "./bans.ts";
+import { checkPost } from "./hooks.ts";
 import { checkInvite } from "./invitations.ts";
 import { checkChangeCertificate, checkLinkKey, withKeyUse } from "./keys.ts";
 import { checkSay, checkSignal } from "./messages.ts";
@@ -37,7 +38,7 @@ import { checkAddToken, checkRemoveToken } from "./tokens.ts";
 
 /**
  * Checks an act of a session against the state, without changing anything. Before the session has a member, only
- * `enter` and `register` are allowed; afterwards everything except `enter` is.
+ * `enter`, `register` and `post` are allowed; afterwards everything except `enter` is.
  *
  * A member that joined a room quietly is announced before its first act there: the `appeared` event comes first.
  */
@@ -45,6 +46,7 @@ export function check(state: State, session: Session, act: Act): CheckResult {
   const { member } = session;
   if (act.type === "enter") return member ? NOTHING : withKeyUse(state, act.account, checkEnter(state, act));
   if (act.type === "register") return checkRegister(state, member, act);
+  if (act.type === "post") return checkPost(state, act);
   if (!member) return NOTHING;
   const result = checkActOf(state, { session, member }, act);
   const room = result.events && roomActedIn(act);
@@ -80,7 +82,11 @@ function* withFirst(first: NewEvent, events: Iterable<NewEvent>): Generator<NewE
   yield* events;
 }
 
-function checkActOf(state: State, { session, member }: Actor, act: Exclude<Act, EnterAct | RegisterAct>): CheckResult {
+function checkActOf(
+  state: State,
+  { session, member }: Actor,
+  act: Exclude<Act, EnterAct | RegisterAct | PostAct>,
+): CheckResult {
   switch (act.type) {
     case "join":
       return checkJoin(state, { session, member }, act);

@@ -17,7 +17,7 @@ import type { LocatedMessage, Place, SentKey, StoredMessage, StoredSignal } from
  * An account's ids are compared with its own messages and with guests' messages: a returning guest may have another nick,
  * or an account. Ids are random and shown to nobody else.
  */
-export function checkRepeat(state: State, by: Member, act: SayAct | SignalAct): CheckResult | undefined {
+export function checkRepeat(state: State, by: Pick<Member, "who">, act: SayAct | SignalAct): CheckResult | undefined {
   const { id, to } = act;
   if (id === undefined) return undefined;
   const target = to.startsWith(ROOM_SIGN) ? state.room(to)?.key : sideNamed(state, to);

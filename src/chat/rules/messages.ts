@@ -85,7 +85,7 @@ function directMessage(by: Member, to: string, act: SayAct, delivery: Pick<Said,
 }
 
 /** Why a text cannot be said to anyone: it is empty or too long. */
-function checkText(state: State, { to, text }: SayAct): Refusal | undefined {
+export function checkText(state: State, { to, text }: Pick<SayAct, "to" | "text">): Refusal | undefined {
   if (text === "") return { why: "nothing-to-say", to };
   const { messageBytes, messageLines } = state.limits;
   // A UTF-16 unit has at most 3 bytes: short texts need no count.

@@ -13,7 +13,7 @@ import { mayModerate } from "./modes.ts";
  * login token ends with its account and with a new password; a room's with the room, and with the rank of its maker.
  */
 
-const NAME = /^[A-Za-z0-9._-]{1,32}$/;
+const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,19}$/;
 
 /** The owner of the tokens that an act is about, or why the member may not see and change them. */
 type OwnerResult = { readonly owner: TokenOwner; readonly maker?: AccountId | undefined } | Refusal;

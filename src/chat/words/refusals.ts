@@ -219,7 +219,7 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
       return { sentence: `The value of ${refusal.key} is not 1 to ${METADATA_VALUE} bytes of text` };
     case "token-name-bad":
       return {
-        sentence: `"${refusal.name}" cannot be a name: it has 1 to 32 letters, digits, dots, dashes and underscores`,
+        sentence: `"${refusal.name}" cannot be a name: it has a letter, and up to 19 letters, digits, dashes and underscores behind it`,
       };
     case "token-name-taken":
       return { sentence: `There is a webhook ${refusal.name} already`, hint: "/hook remove ends it" };
@@ -233,6 +233,8 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
         sentence: `A webhook ends with its maker's rank: only an account that operates ${refusal.room} makes one`,
         hint: "/register makes your nick one",
       };
+    case "hook-unknown":
+      return { sentence: "There is no such webhook, or it has ended", hint: "/hook add makes one" };
     case "push-guest":
       return { sentence: "Log in first: notifications go to an account" };
     case "push-full":

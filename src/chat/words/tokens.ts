@@ -26,6 +26,16 @@ export function tokenAddedWords(given: { name: string; account: string; token: s
   ];
 }
 
+/** A new webhook. */
+export function hookAddedWords(given: { name: string; room: string; address: string }): readonly string[] {
+  const { name, room, address } = given;
+  return [
+    `POST ${address}`,
+    `What is posted there is said in ${room} by ${name}/bot, for example: curl -d 'the build is done' ${address}`,
+    `Whoever has the address can post. It is not shown again; /hook remove ${name} ends it.`,
+  ];
+}
+
 /** A line of a list of tokens. */
 export function tokenLine(token: TokenRecord, now: number): string {
   const { name, created, until, uses } = token;

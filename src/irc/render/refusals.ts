@@ -164,6 +164,7 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" | "metadata-oft
     case "token-name-taken":
     case "tokens-full":
     case "hook-needs-account":
+    case "hook-unknown":
       return [NICKSERV];
     case "no-such-message":
       return ["FAIL", "REDACT", "UNKNOWN_MSGID", refusal.to, refusal.msgid];

@@ -141,6 +141,12 @@ export function contact(given: string, file: string): string {
   );
 }
 
+/** Checks the address of the server's pages, or "". */
+export function webUrl(given: string, file: string): string {
+  if (given === "" || /^https?:\/\/[^\s/]+$/.test(given)) return given;
+  throw new ConfigError(`${file}: url in [web] is "${given}", and should be such as "https://chat.example.org"`);
+}
+
 /** Checks the entries of `listen`. */
 export function listenAddresses(entries: readonly string[], file: string): readonly string[] {
   const wrong = entries.find((entry) => !listenAddressOf(entry));

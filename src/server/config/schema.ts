@@ -23,6 +23,7 @@ import {
   then,
   userModes,
   type Value,
+  webUrl,
 } from "./kinds.ts";
 
 type Table =
@@ -34,6 +35,7 @@ type Table =
   | "tls"
   | "web"
   | "ssh"
+  | "hooks"
   | "limits"
   | "log"
   | "admin";
@@ -100,8 +102,10 @@ const ROWS = [
   key("web", "page", "web.page", FLAG, true, "whether browsers get the chat's page"),
   key("web", "websocket", "web.websocket", FLAG, true, "whether IRC is spoken over WebSockets, at any path"),
   key("web", "names", "web.names", LIST, [], "further names by which browsers may reach the server, such as chat.example.org; its addresses and those in its certificate are known"),
+  key("web", "url", "web.url", then(TEXT, webUrl), "", "the address of the page, as links to it have it, where a proxy gives it another; such as https://chat.example.org"),
   key("web", "origins", "web.origins", then(LIST, origins), [], "other sites whose pages may connect, such as https://example.org"),
   key("ssh", "enabled", "ssh.enabled", FLAG, true, "whether SSH is spoken: `ssh -p PORT NAME@HOST` is the full-screen client"),
+  key("hooks", "incoming", "hooks.incoming", FLAG, true, "whether programs may post into rooms by webhooks (`/hook add`)"),
   key("limits", "nick_length", "limits.nickLength", COUNT, CHAT_LIMITS.nickLength, "characters of a nick"),
   key("limits", "room_length", "limits.roomLength", COUNT, CHAT_LIMITS.roomLength, "characters of a room's name"),
   key("limits", "topic_length", "limits.topicLength", COUNT, CHAT_LIMITS.topicLength, "bytes of a topic"),
@@ -123,6 +127,8 @@ const ROWS = [
   key("limits", "metadata_changes", "limits.metadataChanges", COUNT, CHAT_LIMITS.metadataChanges, "metadata changes of one account or guest in two minutes"),
   key("limits", "push_subscriptions", "limits.pushSubscriptions", COUNT, CHAT_LIMITS.pushSubscriptions, "Web Push subscriptions of one account"),
   key("limits", "tokens", "limits.tokens", COUNT, CHAT_LIMITS.tokens, "tokens of one account; webhooks of one room; invitation links of one room"),
+  key("limits", "hook_bytes", "hooks.bytes", COUNT, 65_536, "bytes of a request to a webhook"),
+  key("limits", "hook_rate", "hooks.rate", COUNT, 30, "requests a minute to one webhook"),
   key("limits", "mask_bans", "limits.maskBans", COUNT, CHAT_LIMITS.maskBans, "bans of accounts and masks from the server"),
   key("limits", "address_bans", "limits.addressBans", COUNT, CHAT_LIMITS.addressBans, "bans of addresses and networks from the server"),
   key("limits", "connections_per_address", "connections.perAddress", COUNT, 16, "guests at once from one address (IPv6: from one /64)"),

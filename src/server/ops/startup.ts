@@ -45,6 +45,23 @@ export function startupHints({ listen, port, data, fingerprints = {} }: Started)
   return lines;
 }
 
+/** How browsers reach the server. */
+interface WebReach {
+  readonly name: string;
+  readonly listen: readonly string[];
+  readonly port: number;
+  /** The certificate is one that browsers accept. */
+  readonly isTrusted: boolean;
+}
+
+/** The address of the server's pages: its name, unless that is the one of every host; else an address of this machine. */
+export function webAddress({ name, listen, port, isTrusted }: WebReach): string {
+  const { here, elsewhere } = reachedBy(listen, port);
+  const at = elsewhere ?? here;
+  const host = hostAndPort(name.endsWith(".local") ? at : { ...at, address: name });
+  return isTrusted ? `https://${host.replace(/:443$/, "")}` : `http://${host.replace(/:80$/, "")}`;
+}
+
 interface Address {
   readonly address: string;
   readonly port: number;

@@ -1,5 +1,6 @@
 import { decode } from "../../text/bytes.ts";
 import type { FrameKind } from "../../web/frames.ts";
+import type { BodyReader } from "../../web/http.ts";
 import { type Closing, closing } from "../../wire/closing.ts";
 import { OVERLONG } from "../../wire/lines.ts";
 import { isLoopback } from "../../wire/loopback.ts";
@@ -188,6 +189,11 @@ export class Connection implements Peer, Receiver, InputSource {
     this.switchTransport(webSocket);
     this.speakIrc();
     this.#input.filterBy(webSocket);
+  }
+
+  /** Passes the bytes that follow through the reader of a request's body. */
+  readBody(body: BodyReader): void {
+    this.#input.filterBy(body);
   }
 
   /** Everything queued has been taken by the transport. */

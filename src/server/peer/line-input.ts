@@ -9,6 +9,8 @@ const NEWLINE = Uint8Array.of(LF);
 /** Makes text of received bytes, which may be cut anywhere. What it swallows weighs in the rate limit. */
 export interface InputFilter {
   filter(bytes: Uint8Array): Uint8Array;
+  /** What it swallows is content, which is weighed elsewhere. */
+  readonly isContent?: boolean;
 }
 
 /** Callbacks of a `LineInput`. */
@@ -97,7 +99,7 @@ export class LineInput {
     if (!bytes) return false;
     this.waiting -= bytes.length;
     const text = this.#filter?.filter(bytes) ?? bytes;
-    if (text.length < bytes.length) this.#watch.swallowed(bytes.length - text.length);
+    if (text.length < bytes.length && !this.#filter?.isContent) this.#watch.swallowed(bytes.length - text.length);
     if (text.length === 0) return true;
     if (this.#bare === "no" && !this.#keys) this.#lines.push(text);
     else this.#take(text);

@@ -18,6 +18,7 @@ function configured(settings: Settings): ServerConfig {
 function another({ default: value, values, key }: ConfigKey): Value {
   if (key === "retention") return "30d";
   if (key === "contact") return "mailto:ann@example.org";
+  if (key === "url") return "https://b.example";
   if (key === "user_modes") return ["bot"];
   if (key === "origins") return ["https://example.org"];
   if (key === "name") return "other.test";
@@ -90,6 +91,12 @@ const ROWS: readonly Row[] = [
   ["web.websocket", false, request("Host: localhost", "Upgrade: websocket", "Connection: Upgrade"), /HTTP\/1\.1 426 /],
   ["web.names", ["other.example"], request("Host: other.example"), /HTTP\/1\.1 200 /],
   ["web.origins", ["https://a.example"], request("Host: localhost", "Origin: https://a.example"), /HTTP\/1\.1 200 /],
+  [
+    "web.url",
+    "https://a.example",
+    "ann> REGISTER * * sesame\nann> JOIN #x$\nann> CAP REQ tcpchat/commands\nann> SLASH #x$ :hook add ci",
+    /POST https:\/\/a\.example\/hook\//,
+  ],
   ["limits.nick_length", 5, "ann> NICK annabel", / 432 /],
   ["limits.room_length", 5, "ann> JOIN #longer", / 403 /],
   ["limits.topic_length", 9, "ann> VERSION", / TOPICLEN=9 /],
@@ -215,6 +222,9 @@ test("SIGHUP changes what people see: limits.flood_rate", async () => {
 const SEEN_ELSEWHERE: Readonly<Record<string, string>> = {
   "history.retention": "test/store/maintenance.test.ts",
   "limits.push_subscriptions": "test/server/push/push-service.test.ts",
+  "hooks.incoming": "test/server/hooks/incoming.test.ts",
+  "limits.hook_bytes": "test/server/hooks/incoming.test.ts",
+  "limits.hook_rate": "test/server/hooks/incoming.test.ts",
   "limits.tokens": "test/chat/rules/tokens.test.ts",
   "limits.send_queue": "test/server/peer/connection.test.ts",
   "limits.send_queues": "test/server/peer/connection.test.ts",

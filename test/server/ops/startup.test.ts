@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkListen, listenError, startupHints } from "../../../src/server/ops/startup.ts";
+import { checkListen, listenError, startupHints, webAddress } from "../../../src/server/ops/startup.ts";
 import { nowhere } from "../../support/binary.ts";
 
 test("what is shown at the start can be copied: every address has the port", () => {
@@ -48,6 +48,20 @@ test.each([
   const other = lines.filter((line) => line.endsWith("from another machine"));
   expect(other).toEqual(elsewhere === undefined ? [] : [`${`  nc ${elsewhere}`.padEnd(34)}from another machine`]);
 });
+
+test.each([
+  ["chat.example.org", ["0.0.0.0:9000"], true, "https://chat.example.org:9000"],
+  ["chat.example.org", ["0.0.0.0:443"], true, "https://chat.example.org"],
+  ["chat.example.org", ["127.0.0.1:80"], false, "http://chat.example.org"],
+  ["host.local", ["127.0.0.1:0"], false, "http://127.0.0.1:7000"],
+  ["host.local", ["192.0.2.7:9000"], false, "http://192.0.2.7:9000"],
+  ["host.local", ["[2001:db8::7]:9000"], false, "http://[2001:db8::7]:9000"],
+])(
+  "the page of %s, which listens on %j, is reached (certificate accepted: %p) at %s",
+  (name, listen, isTrusted, address) => {
+    expect(webAddress({ name, listen, port: 7000, isTrusted })).toBe(address);
+  },
+);
 
 /** The real error of listening. */
 function failureOf(listen: () => { stop(force: boolean): void }): unknown {
