@@ -93,7 +93,7 @@ async function hostOnce(hosting: Hosting): Promise<number> {
 }
 
 async function hostChat(hosting: Hosting): Promise<number> {
-  const { config, log } = hosting;
+  const { config, log, proc } = hosting;
   const folder = config.data === undefined ? undefined : new DataFolder(config.data);
   if (folder) logExposed(tighten(folder.files), log);
   // The store reports failures while the chat handles an event: the announcement waits until that is done.
@@ -129,7 +129,8 @@ async function hostChat(hosting: Hosting): Promise<number> {
     if (tlsContext.renew())
       log.tell("config-changed", `The certificate is now the one with the fingerprint ${tlsContext.fingerprint}`);
   });
-  announce(hosting, running, startupHints({ ...config, port: running.port ?? 0, fingerprints }));
+  const columns = proc.stderr.isTTY ? proc.stderr.columns : undefined;
+  announce(hosting, running, startupHints({ ...config, port: running.port ?? 0, fingerprints, columns }));
   const code = await stopped;
   maintenance.stop();
   store.close();

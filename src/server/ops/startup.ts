@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, lstatSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { dirname } from "node:path";
+import { renderUnicodeCompact } from "uqr";
 import { isLoopback } from "../../wire/loopback.ts";
 import { ConfigError } from "../config/kinds.ts";
 import { badListenAddress, type ListenAddress, listenAddressOf } from "../net/listen.ts";
@@ -14,35 +15,66 @@ interface Started {
   /** The port of the first entry that has one. */
   readonly port: number;
   readonly data: string | undefined;
+  /** Whether browsers get the page. */
+  readonly web: { readonly page: boolean };
   /** The fingerprints of the certificate and of the SSH host key, if TLS and SSH are spoken. */
   readonly fingerprints?: { readonly tls?: string | undefined; readonly ssh?: string | undefined };
+  /** The width of the terminal that the lines are for; none if they go elsewhere. */
+  readonly columns?: number | undefined;
 }
 
-/** Lines shown on stderr at the start: commands for connecting, the fingerprints, where history is kept. */
-export function startupHints({ listen, port, data, fingerprints = {} }: Started): readonly string[] {
+const WIDE = 80; // columns of a terminal that gets the QR code
+
+/** Lines shown on stderr at the start: how to connect with each kind of client, the fingerprints, where history is kept. */
+export function startupHints({ listen, port, data, web, fingerprints = {}, columns = 0 }: Started): readonly string[] {
   const { here, elsewhere } = reachedBy(listen, port);
-  const at = here.address === "127.0.0.1" && here.port === 9000 ? "" : ` ${hostAndPort(here)}`;
-  const lines = [
-    "",
-    `${`  tcpchat client${at}`.padEnd(34)}our client`,
-    `${`  nc ${here.address} ${here.port}`.padEnd(34)}anything that speaks TCP`,
-    `${`  /connect ${here.address} ${here.port}`.padEnd(34)}an IRC client, here irssi`,
-  ];
-  if (fingerprints.ssh !== undefined)
-    lines.push(`${`  ssh -p ${here.port} NAME@${here.address}`.padEnd(34)}our client, with nothing to install`);
-  if (elsewhere) lines.push(`${`  nc ${elsewhere.address} ${elsewhere.port}`.padEnd(34)}from another machine`);
   const { tls, ssh } = fingerprints;
-  if (tls !== undefined)
-    lines.push("", "TLS is spoken on the same port. The certificate's SHA-256 fingerprint:", `  ${tls}`);
-  if (ssh !== undefined) lines.push("", "SSH too. The host key's fingerprint:", `  ${ssh}`);
-  lines.push(
+  const at = here.address === "127.0.0.1" && here.port === 9000 ? "" : ` ${hostAndPort(here)}`;
+  const clients = [
+    ...(web.page ? [[pageAt(here), "a browser"]] : []),
+    ...(ssh === undefined ? [] : [[`ssh -p ${here.port} NAME@${here.address}`, "our client, with nothing to install"]]),
+    [`tcpchat client${at}`, "our client"],
+    [`nc ${here.address} ${here.port}`, "anything that speaks TCP"],
+    [`/connect ${here.address} ${here.port}`, "irssi"],
+    [`/server ${here.address} ${here.port}`, "HexChat"],
+    [`/server add tcpchat ${here.address}/${here.port} -notls`, "WeeChat, and then: /connect tcpchat"],
+  ];
+  const width = Math.max(...clients.map(([command = ""]) => command.length)) + 2;
+  return [
+    "",
+    ...clients.map(([command = "", client]) => `  ${command.padEnd(width)}${client}`),
+    ...(elsewhere ? ["", fromElsewhere(here, elsewhere)] : []),
+    ...(elsewhere && web.page && columns >= WIDE ? ["", ...qrCode(pageAt(elsewhere))] : []),
+    ...(tls === undefined
+      ? []
+      : ["", "TLS is spoken on the same port. The certificate's SHA-256 fingerprint:", `  ${tls}`]),
+    ...(ssh === undefined ? [] : ["", "SSH too. The host key's fingerprint:", `  ${ssh}`]),
     "",
     data === undefined
       ? "Nothing is kept on disk. Ctrl-C stops the server."
       : `History is kept in ${data}. Ctrl-C stops the server.`,
     "",
-  );
-  return lines;
+  ];
+}
+
+/** What to change in the commands on another machine. */
+function fromElsewhere(here: Address, elsewhere: Address): string {
+  if (elsewhere.address === here.address && elsewhere.port === here.port)
+    return "Other machines can connect in the same way.";
+  const place = ({ address, port }: Address) =>
+    elsewhere.port === here.port ? address : `${address} and port ${port}`;
+  return `From another machine: ${place(elsewhere)} instead of ${place(here)}.`;
+}
+
+/** The address of the page. */
+function pageAt(place: Address): string {
+  return `http://${hostAndPort(place)}/`;
+}
+
+/** A QR code for a terminal of any colours: two rows of squares in each line, white blocks on black. */
+function qrCode(words: string): readonly string[] {
+  const drawn = renderUnicodeCompact(words, { border: 2 });
+  return drawn.split("\n").map((line) => `  \x1b[97;40m${line}\x1b[0m`);
 }
 
 /** How browsers reach the server. */

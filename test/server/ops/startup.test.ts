@@ -5,33 +5,45 @@ import { join } from "node:path";
 import { checkListen, listenError, startupHints, webAddress } from "../../../src/server/ops/startup.ts";
 import { nowhere } from "../../support/binary.ts";
 
-test("what is shown at the start can be copied: every address has the port", () => {
-  const lines = startupHints({ listen: ["0.0.0.0:7000"], port: 7000, data: "/data" });
-  expect(lines.join("\n")).toContain("tcpchat client 127.0.0.1:7000");
-  expect(lines.join("\n")).toContain("nc 127.0.0.1 7000");
-  expect(lines.join("\n")).toContain("/connect 127.0.0.1 7000");
-  expect(lines.join("\n")).toContain("History is kept in /data.");
+const STARTED = { listen: ["127.0.0.1:9000"], port: 9000, data: undefined, web: { page: true } };
+
+/** The commands shown at the start, without what they are for. */
+function commandsAt(started: Parameters<typeof startupHints>[0]): readonly string[] {
+  return startupHints(started).flatMap((line) => /^ {2}(\S.*?) {2,}\S/.exec(line)?.[1] ?? []);
+}
+
+test("what is shown at the start can be copied: every address has the port, a browser's comes first", () => {
+  const keys = { tls: "AB:CD", ssh: "SHA256:xyz" };
+  expect(commandsAt({ ...STARTED, listen: ["127.0.0.1:7000"], port: 7000, fingerprints: keys })).toEqual([
+    "http://127.0.0.1:7000/",
+    "ssh -p 7000 NAME@127.0.0.1",
+    "tcpchat client 127.0.0.1:7000",
+    "nc 127.0.0.1 7000",
+    "/connect 127.0.0.1 7000",
+    "/server 127.0.0.1 7000",
+    "/server add tcpchat 127.0.0.1/7000 -notls",
+  ]);
 });
 
-test("the fingerprints of the keys in use are shown, and how to come by ssh", () => {
-  const started = { listen: ["0.0.0.0:7000"], port: 7000, data: undefined };
-  const lines = startupHints({ ...started, fingerprints: { tls: "AB:CD", ssh: "SHA256:xyz" } });
+test("what is switched off is not shown", () => {
+  const lines = startupHints({ ...STARTED, web: { page: false } }).join("\n");
+  expect(lines).not.toContain("http");
+  expect(lines).not.toContain("ssh");
+});
+
+test("the fingerprints of the keys in use are shown, and where the history is kept", () => {
+  const lines = startupHints({ ...STARTED, data: "/data", fingerprints: { tls: "AB:CD", ssh: "SHA256:xyz" } });
   expect(lines).toContain("  AB:CD");
   expect(lines).toContain("  SHA256:xyz");
-  expect(lines).toContain(`${"  ssh -p 7000 NAME@127.0.0.1".padEnd(34)}our client, with nothing to install`);
-  expect(startupHints({ ...started, fingerprints: {} }).join("\n")).not.toContain("ssh");
+  expect(lines).toContain("History is kept in /data. Ctrl-C stops the server.");
 });
 
 test("on the usual port our client needs no address", () => {
-  expect(startupHints({ listen: ["0.0.0.0:9000"], port: 9000, data: undefined })).toContain(
-    `${"  tcpchat client".padEnd(34)}our client`,
-  );
+  expect(commandsAt(STARTED)).toContain("tcpchat client");
 });
 
 test("a server that keeps nothing says so", () => {
-  expect(startupHints({ listen: ["0.0.0.0:9000"], port: 9000, data: undefined }).join("\n")).toContain(
-    "Nothing is kept on disk.",
-  );
+  expect(startupHints(STARTED).join("\n")).toContain("Nothing is kept on disk.");
 });
 
 test.each([
@@ -40,13 +52,27 @@ test.each([
   [["[::1]:9000"], "::1 9000", undefined],
   [["fd:3"], "127.0.0.1 9000", undefined],
   [["unix:/run/chat", "127.0.0.1:0"], "127.0.0.1 9000", undefined],
-  [["192.0.2.7:9000"], "192.0.2.7 9000", "192.0.2.7 9000"],
-  [["127.0.0.1:9000", "192.0.2.7:7000"], "127.0.0.1 9000", "192.0.2.7 7000"],
-])("%j is reached from here by %s, and from another machine by %p", (listen, here, elsewhere) => {
-  const lines = startupHints({ listen, port: 9000, data: undefined });
-  expect(lines).toContain(`${`  nc ${here}`.padEnd(34)}anything that speaks TCP`);
-  const other = lines.filter((line) => line.endsWith("from another machine"));
-  expect(other).toEqual(elsewhere === undefined ? [] : [`${`  nc ${elsewhere}`.padEnd(34)}from another machine`]);
+  [["192.0.2.7:9000"], "192.0.2.7 9000", "Other machines can connect in the same way."],
+  [["127.0.0.1:9000", "192.0.2.7:9000"], "127.0.0.1 9000", "From another machine: 192.0.2.7 instead of 127.0.0.1."],
+  [
+    ["127.0.0.1:9000", "192.0.2.7:7000"],
+    "127.0.0.1 9000",
+    "From another machine: 192.0.2.7 and port 7000 instead of 127.0.0.1 and port 9000.",
+  ],
+])("%j is reached from here by %s, and from another machine as told by %p", (listen, here, elsewhere) => {
+  expect(commandsAt({ ...STARTED, listen })).toContain(`nc ${here}`);
+  const other = startupHints({ ...STARTED, listen }).filter((line) => /[oO]ther machine/.test(line));
+  expect(other).toEqual(elsewhere === undefined ? [] : [elsewhere]);
+});
+
+test("a wide terminal gets a QR code of the page, if another machine can reach it", () => {
+  const isSquares = (line: string) => /^ {2}\x1b\[97;40m[ ▀▄█]+\x1b\[0m$/.test(line);
+  const codeAt = (listen: string[], columns?: number) =>
+    startupHints({ ...STARTED, listen, columns }).filter(isSquares).length;
+  expect(codeAt(["192.0.2.7:9000"], 80)).toBe(15);
+  expect(codeAt(["192.0.2.7:9000"], 79)).toBe(0);
+  expect(codeAt(["192.0.2.7:9000"])).toBe(0);
+  expect(codeAt(["127.0.0.1:9000"], 200)).toBe(0);
 });
 
 test.each([
