@@ -364,6 +364,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "server/peer/broadcast.ts": "test/server/peer/outbox.test.ts",
   "web/assets.ts": "test/web/page.test.ts",
   "web/bundle.ts": "test/web/page.test.ts",
+  "web/page/announcer.ts": "test/web/accessible.test.ts",
   "web/page/dialogs.ts": "test/web/page.test.ts",
   "web/page/dom.ts": "test/web/page.test.ts",
   "web/page/main.ts": "test/web/page.test.ts",

@@ -14,6 +14,9 @@ const FLAGS = [
   "--ignore-certificate-errors",
 ];
 
+const PATIENCE = 100_000; // ms to wait for the page before the test fails
+const SHIFT = 8; // Input.dispatchKeyEvent's modifiers
+
 type Params = Readonly<Record<string, unknown>>;
 type Message = { readonly id?: number; readonly method?: string; readonly sessionId?: string } & {
   readonly result?: Params;
@@ -143,10 +146,24 @@ export class Tab {
     return String(await this.value("document.body?.innerText ?? ''"));
   }
 
-  /** Waits until the page shows this. */
+  /** Waits until the page shows this. Fails if it does not in time. */
   async sees(pattern: RegExp): Promise<void> {
-    const frame = "new Promise((done) => setTimeout(() => done(document.body?.innerText ?? ''), 20))";
-    for (let text = await this.text(); !pattern.test(text); ) text = String(await this.value(frame).catch(() => ""));
+    const { source, flags } = pattern;
+    const shown = `new RegExp(${JSON.stringify(source)}, ${JSON.stringify(flags)}).test(document.body.innerText)`;
+    await this.#wait(shown, `${pattern} is not shown`);
+  }
+
+  /** Waits until an expression in the page is true. Fails if it is not in time. */
+  async holds(expression: string): Promise<void> {
+    await this.#wait(expression, `${expression} does not hold`);
+  }
+
+  async #wait(condition: string, words: string): Promise<void> {
+    const later = `new Promise((done) => setTimeout(() => done(Boolean(${condition})), 20))`;
+    const began = performance.now();
+    // While the page is loaded, there is nothing to ask.
+    while ((await this.value(later).catch(() => false)) !== true)
+      if (performance.now() - began > PATIENCE) throw new Error(`${words}; this is:\n${await this.text()}`);
   }
 
   /** Types into what has the focus. */
@@ -154,9 +171,10 @@ export class Tab {
     await this.send("Input.insertText", { text });
   }
 
-  async press(key: "Enter" | "Escape" | "Tab"): Promise<void> {
+  async press(key: "Enter" | "Escape" | "Tab", { isShifted = false } = {}): Promise<void> {
     const code = { Enter: 13, Escape: 27, Tab: 9 }[key];
-    const common = { key, code: key, windowsVirtualKeyCode: code, ...(key === "Enter" && { text: "\r" }) };
+    const modifiers = isShifted ? SHIFT : 0;
+    const common = { key, code: key, windowsVirtualKeyCode: code, modifiers, ...(key === "Enter" && { text: "\r" }) };
     await this.send("Input.dispatchKeyEvent", { type: "keyDown", ...common });
     await this.send("Input.dispatchKeyEvent", { type: "keyUp", ...common });
   }

@@ -16,15 +16,9 @@ export function ask({ title, lines = [], input, act }: Question): Promise<string
   const dialog = element("dialog", { "aria-label": title }, element("h2", {}, title));
   if (lines.length > 0) dialog.append(element("pre", {}, lines.join("\n")));
   const close = button(act === undefined ? "Close" : "Cancel", {}, () => dialog.close());
+  const yes = act === undefined ? [] : [element("button", { type: "submit" }, act)];
   const form = element("form", { method: "dialog" }, ...(field ? [field] : []));
-  form.append(
-    element(
-      "p",
-      { class: "buttons" },
-      close,
-      ...(act === undefined ? [] : [element("button", { type: "submit" }, act)]),
-    ),
-  );
+  form.append(element("p", { class: "buttons" }, close, ...yes));
   dialog.append(form);
   let answer: string | undefined;
   form.addEventListener("submit", () => {
@@ -37,6 +31,8 @@ export function ask({ title, lines = [], input, act }: Question): Promise<string
       resolve(answer);
     });
     dialog.showModal();
+    // Otherwise the first button would have the focus, which is the one that cancels.
+    (field ?? yes[0])?.focus();
     field?.select();
   });
 }

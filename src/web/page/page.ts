@@ -27,6 +27,7 @@ import {
 import { showText } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { dayOf } from "../../text/time.ts";
+import { Announcer } from "./announcer.ts";
 import { ask } from "./dialogs.ts";
 import { button, Children, element, type Item } from "./dom.ts";
 import { messageItem, noteItem, rule } from "./message.ts";
@@ -63,6 +64,7 @@ export class Page implements Ui {
     placeholder: "Message",
     enterkeyhint: "send",
   });
+  readonly #announcer = new Announcer();
   readonly #app: HTMLElement;
 
   constructor(app: HTMLElement, drafts: Drafts) {
@@ -98,11 +100,15 @@ export class Page implements Ui {
         form,
       ),
       element("aside", { "aria-label": "Members" }, this.#members),
+      this.#announcer.element,
     );
     this.#input.addEventListener("keydown", (event) => this.#handleKey(event));
     this.#input.addEventListener("input", () => this.#typed());
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.#scroller.addEventListener("click", () => this.#closeDrawers());
+    app.addEventListener("keydown", ({ key }) => {
+      if (key === "Escape") this.#closeDrawers();
+    });
     addEventListener("focus", () => this.#focus(true));
     addEventListener("blur", () => this.#focus(false));
     addEventListener("online", () => this.#conversation?.hurry());
@@ -135,7 +141,11 @@ export class Page implements Ui {
 
   show(line: Line): void {
     const model = this.#follow();
-    if (model) this.#view = withLine(this.#view, model, line);
+    if (model) {
+      const before = this.#lastHere;
+      this.#view = withLine(this.#view, model, line);
+      if (this.#lastHere !== before) this.#announcer.announce(line, model.nick);
+    }
     this.#drawSoon();
   }
 
@@ -295,6 +305,10 @@ export class Page implements Ui {
     return model;
   }
 
+  get #lastHere(): LogEntry | undefined {
+    return this.#view.logs.get(this.#view.here)?.entries.at(-1);
+  }
+
   // Drawing.
 
   #drawSoon(): void {
@@ -392,11 +406,12 @@ export class Page implements Ui {
     const isFollowed = this.#view.anchor === undefined;
     const { scrollHeight, scrollTop } = this.#scroller;
     if (this.#drawn !== here) {
-      // A new live region: a screen reader does not read the old lines of a room.
-      const list = element("ol", { role: "log", "aria-label": `Messages in ${log.name}`, "aria-live": "polite" });
+      const list = element("ol");
       this.#logItems = new Children(list);
       this.#logItems.show(itemsOf(this.#view, model, log));
-      this.#scroller.replaceChildren(list);
+      // It is not live: the announcer reads new lines, so that old ones and redrawn ones are not read.
+      const label = `Messages in ${showText(log.name)}`;
+      this.#scroller.replaceChildren(element("div", { role: "log", "aria-label": label, "aria-live": "off" }, list));
       this.#drawn = here;
     } else this.#logItems.show(itemsOf(this.#view, model, log));
     if (isFollowed) this.#scroller.scrollTop = this.#scroller.scrollHeight;

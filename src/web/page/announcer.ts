@@ -1,0 +1,30 @@
+import type { Line } from "../../client/model/state.ts";
+import { isBy } from "../../client/ui/log.ts";
+import { showText } from "../../text/filter.ts";
+import { element } from "./dom.ts";
+
+const KEPT = 10_000; // ms that a line can still be read
+
+/**
+ * Tells a screen reader what is said in the room on the screen: each new line once. The list of messages cannot: it is
+ * redrawn when a message is stored or gets a reaction, and older lines are added to it.
+ */
+export class Announcer {
+  readonly element = element("div", { class: "announcer" });
+  readonly #lines = element("div", { "aria-live": "polite", "aria-relevant": "additions" });
+
+  constructor() {
+    // In a tree of its own, so that the page's text has each line once.
+    this.element.attachShadow({ mode: "open" }).append(this.#lines);
+  }
+
+  /** Reads a line, if it has just been said or has happened, and is not the user's own. */
+  announce(line: Line, nick: string): void {
+    const isMessage = "nick" in line;
+    if (isMessage && (line.replayed || isBy(line, nick))) return;
+    const words = isMessage ? `${showText(line.nick)}: ${showText(line.text)}` : showText(line.text);
+    const item = element("p", {}, words);
+    this.#lines.append(item);
+    setTimeout(() => item.remove(), KEPT);
+  }
+}
