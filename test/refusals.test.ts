@@ -60,6 +60,7 @@ const ALL: { readonly [Why in Refusal["why"]]: readonly Omit<Extract<Refusal, { 
     { kind: "invitation", limit: 20 },
   ],
   "hook-needs-account": [{ room }],
+  "invitation-unknown": [{}],
   "hook-unknown": [{}],
   "no-such-room": [{ room }],
   "room-name-bad": [{ room: "#a,b" }],

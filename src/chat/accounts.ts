@@ -1,4 +1,5 @@
 import { fold } from "../text/fold.ts";
+import { isToken } from "../text/token.ts";
 import { AttemptLimiter } from "./attempt-limiter.ts";
 import type { Chat } from "./chat.ts";
 import { type CodeSource, LinkCodes } from "./link-codes.ts";
@@ -21,7 +22,7 @@ import type { Asker } from "./model/addresses.ts";
 import { type AccountLimits, PASSWORD_BYTES } from "./model/limits.ts";
 import type { AccountRefusal, Refusal } from "./model/refusal.ts";
 import type { Session } from "./model/session.ts";
-import { isToken, type TokenMaker } from "./model/token.ts";
+import type { TokenMaker } from "./model/token.ts";
 import type { AccountStore, TokenStore } from "./store.ts";
 
 /** Hashes and verifies passwords off the event loop; a few at once, the others queue. */

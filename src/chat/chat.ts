@@ -356,6 +356,11 @@ export class Chat {
     return tokensFor(this.#state, member, of);
   }
 
+  /** The room that a valid invitation link lets into, by the hash of its token. */
+  linkedRoom(hash: string): Room | undefined {
+    return roomOpenedBy(this.#state, "invitation", hash)?.[0];
+  }
+
   /** Whether a valid webhook has the token with this hash. */
   hasHook(hash: string): boolean {
     return roomOpenedBy(this.#state, "hook", hash) !== undefined;

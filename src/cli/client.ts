@@ -101,7 +101,7 @@ function clientOptions(options: Options, argument: string | undefined, env: Clie
   const given = (name: string) => (options.given.has(name) ? text(options, name) : undefined);
   const named = argument ?? given("server") ?? config.server ?? `127.0.0.1:${PORT}`;
   const server = config.servers.get(named);
-  const { host, port, needsTls, ...linked } = readServer(server?.address ?? named);
+  const { host, port, needsTls, invitation, ...linked } = readServer(server?.address ?? named);
   const isPlain = options.flags.has("no-tls");
   if (needsTls && isPlain) throw new UsageError("tcpchat: ircs:// and --no-tls exclude each other; give one");
   const rooms = options.flags.get("room");
@@ -126,7 +126,8 @@ function clientOptions(options: Options, argument: string | undefined, env: Clie
     host,
     port,
     nick,
-    rooms: wantedRooms.map(roomName),
+    rooms: (invitation === undefined || options.given.has("room") ? wantedRooms : []).map(roomName),
+    invitation,
     linear: options.flags.has("linear"),
     raw: options.flags.has("raw"),
     account: account ?? (login ? nick : undefined),

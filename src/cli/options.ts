@@ -118,7 +118,7 @@ export const FLAGS: readonly OptionFlag[] = [
     isLocal: true,
     value: "HOST[:PORT]",
     default: `127.0.0.1:${PORT}`,
-    help: "the server: also irc://HOST:PORT, ircs://HOST:PORT (TLS only), unix:PATH, or its name in the configuration",
+    help: "the server: also irc://HOST:PORT, ircs://HOST:PORT (TLS only), unix:PATH, an invitation link, or its name in the configuration",
   },
   {
     name: "nick",

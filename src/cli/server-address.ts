@@ -11,6 +11,8 @@ export interface ServerReference extends ServerAddress {
   readonly rooms: readonly string[];
   /** The nick of a link. */
   readonly nick: string | undefined;
+  /** The token of an invitation link. */
+  readonly invitation?: string | undefined;
 }
 
 /** The ports of links without one (the schemes irc and ircs). */
@@ -21,9 +23,13 @@ export function isLink(word: string): boolean {
   return /^ircs?:\/\//i.test(word);
 }
 
-/** Parses `HOST[:PORT]`, `unix:PATH`, `irc://[NICK@]HOST[:PORT][/ROOM,...]` or `ircs://…`. Throws `UsageError`. */
+/**
+ * Parses `HOST[:PORT]`, `unix:PATH`, `irc://[NICK@]HOST[:PORT][/ROOM,...]`, `ircs://…`, or an invitation link,
+ * `https://HOST[:PORT]/j/TOKEN`. Throws `UsageError`.
+ */
 export function readServer(given: string): ServerReference {
   if (isLink(given)) return readLink(given);
+  if (/^https?:\/\//i.test(given)) return readInvitation(given);
   const plain = { needsTls: false, rooms: [], nick: undefined };
   if (!given.startsWith(UNIX)) return { ...readAddress(given, PORT), ...plain };
   if (given.length > UNIX.length) return { host: given, port: 0, ...plain };
@@ -46,6 +52,23 @@ function readLink(given: string): ServerReference {
       .map(decoded)
       .filter((room) => room !== ""),
     nick: decoded(nick) || undefined,
+  };
+}
+
+const INVITATION = /^(https?):\/\/(\[[^\]]+\]|[^:/#?[\]\s]+)(?::(\d+))?\/j\/([\w-]{43})$/i;
+
+function readInvitation(given: string): ServerReference {
+  const [, scheme = "", host = "", port, invitation] = INVITATION.exec(given) ?? [];
+  if (host === "")
+    throw new UsageError(`tcpchat: "${given}" is no invitation link, such as https://chat.example.org:${PORT}/j/TOKEN`);
+  const needsTls = scheme.toLowerCase() === "https";
+  return {
+    host: host.replace(/^\[(.*)\]$/, "$1"),
+    port: port === undefined ? (needsTls ? 443 : 80) : readPort(port, "a server", 1),
+    needsTls,
+    rooms: [],
+    nick: undefined,
+    invitation,
   };
 }
 

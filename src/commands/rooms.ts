@@ -3,8 +3,10 @@ import type { Member } from "../chat/model/member.ts";
 import { asRoomName, ROOM_SIGN } from "../chat/model/names.ts";
 import type { Room } from "../chat/model/room.ts";
 import { listedRooms, visibleCount, visibleMembers, visibleRooms } from "../chat/visibility.ts";
+import { linkWords } from "../chat/words/tokens.ts";
 import { fold } from "../text/fold.ts";
-import { clockOf } from "../text/time.ts";
+import { clockOf, durationOf } from "../text/time.ts";
+import { invitationIn, isToken } from "../text/token.ts";
 import {
   type Command,
   findMember,
@@ -13,10 +15,12 @@ import {
   fitsTopicLength,
   type Invocation,
   type RoomInvocation,
+  refuse,
   refuseNoRoom,
   roomHere,
 } from "./context.ts";
 import { tellProfile } from "./profile.ts";
+import { addToken, listTokens, removeTokens } from "./tokens.ts";
 
 const WIDTH = 76; // characters of a line of names: it fits most terminals
 
@@ -91,23 +95,35 @@ export const ROOMS: readonly Command[] = [
   {
     name: "invite",
     aliases: [],
-    usage: "NICK [ROOM]",
-    minWords: 1,
-    help: "invites someone into a room",
+    usage: "[NICK [ROOM]|7d 10|list|remove ID]",
+    minWords: 0,
+    help: "invites someone into a room; without a nick, makes a link that lets 10 people in within 7 days",
     needsRoom: false,
     run: invite,
   },
 ];
 
 function join({ context, member, words }: Invocation): void {
+  const { chat, accounts } = context.server;
   const [name, key] = firstWord(words);
-  const room = context.server.chat.room(asRoomName(name));
+  const token = invitationIn(name);
+  const invitation = token ?? (isToken(key) ? key : undefined);
+  const hash = invitation === undefined ? undefined : accounts.tokens.hash(invitation);
+  const room = token === undefined || hash === undefined ? chat.room(asRoomName(name)) : chat.linkedRoom(hash);
+  if (token !== undefined && !room) return refuse(context, { why: "invitation-unknown" });
   if (room && member.rooms.has(room) && !room.isListener(member)) {
     const isCurrent = context.go(room);
     return context.say(isCurrent ? `What you type is said in ${room.name} now.` : `You are in ${room.name} already.`);
   }
   context.weigh((room?.entries ?? 0) / MASKS_PER_LINE);
-  context.act({ type: "join", room: asRoomName(name), key: key || undefined, isExempt: context.asker.isExempt });
+  const { isExempt } = context.asker;
+  context.act({
+    type: "join",
+    room: room?.name ?? asRoomName(name),
+    key: key || undefined,
+    invitation: hash,
+    isExempt,
+  });
 }
 
 function leave(invocation: Invocation): void {
@@ -218,9 +234,39 @@ function topicOf({ name, topic }: Room): string {
   return `The topic of ${name}, by ${by}: ${topic.text}`;
 }
 
-function invite({ context, member, words }: Invocation): void {
+function invite(invocation: Invocation): void {
+  const { context, member, words } = invocation;
   const [nick, name] = firstWord(words);
+  // A nick begins with no digit; a link's days and uses do.
+  if (nick === "" || /^\d/.test(nick)) return makeLink(invocation);
+  if (nick === "list" || nick === "remove") return links(invocation, nick === "list" ? undefined : name);
   const room = name === "" ? roomHere(context, member)?.name : asRoomName(name);
   if (room === undefined) return refuseNoRoom(context, member);
   context.act({ type: "invite", room, nick });
+}
+
+const LINK_LASTS = "7d";
+const LINK_USES = "10";
+
+/** Makes an invitation link: `/invite`, `/invite 30d`, `/invite 30d 100`. */
+function makeLink({ context, member, words }: Invocation): void {
+  const [days = LINK_LASTS, uses = LINK_USES, ...more] = words.split(/\s+/).filter((word) => word !== "");
+  const lasts = durationOf(days);
+  if (lasts === undefined || !/^[1-9]\d{0,4}$/.test(uses) || more.length > 0)
+    return context.deny("bad-value", "That is /invite 7d 10: a link that lets 10 people in within 7 days.");
+  const room = roomHere(context, member);
+  if (!room) return refuseNoRoom(context, member);
+  const of = { kind: "invitation", room: room.name, name: "link", lasts, uses: Number(uses) } as const;
+  addToken(context, of, (token) => linkWords({ ...of, token, address: context.server.webAddress() }));
+}
+
+/** Lists the links of a room, or ends one. */
+function links(invocation: Invocation, id: string | undefined): void {
+  const { context, member } = invocation;
+  const room = roomHere(context, member);
+  if (!room) return refuseNoRoom(context, member);
+  const of = { kind: "invitation", room: room.name } as const;
+  if (id === undefined) return listTokens(invocation, of);
+  if (id === "") return context.deny("bad-value", "That is /invite remove ID; /invite list shows the ids.");
+  removeTokens(invocation, of, id);
 }

@@ -442,7 +442,10 @@ function webServer(
   const { config } = live;
   const health: readonly Route[] = [{ path: "/healthz", answer: () => healthAnswer(isStoring()) }];
   const answerFile = async ({ head }: HttpRequest) => (await import("../web/assets.ts")).answerFile(head);
-  const all: readonly Route[] = [...health, ...PAGE_FILES.map(({ path }) => ({ path, answer: answerFile }))];
+  const all: readonly Route[] = [
+    ...health,
+    ...[...PAGE_FILES.map(({ path }) => path), INVITATION_PATH].map((path) => ({ path, answer: answerFile })),
+  ];
   return {
     clock: steady,
     access: live.derived((config) => accessOf(config, tlsContext)),
@@ -455,6 +458,9 @@ function webServer(
     ],
   };
 }
+
+/** The path of invitation links, which open the page; the token follows. */
+const INVITATION_PATH = "/j/";
 
 /** Collects the public messages of a tick, and passes on those that were stored once the tick is committed. */
 class PublicTalk {

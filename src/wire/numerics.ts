@@ -114,6 +114,7 @@ export const NUMERICS = {
   ERR_KEYSET: ["467", "Channel key already set"],
   ERR_CHANNELISFULL: ["471", GIVEN],
   ERR_UNKNOWNMODE: ["472", "is unknown mode char to me"],
+  ERR_LINKCHANNEL: ["470", "Forwarding to another channel"],
   ERR_INVITEONLYCHAN: ["473", GIVEN],
   ERR_BANNEDFROMCHAN: ["474", GIVEN],
   ERR_BADCHANNELKEY: ["475", GIVEN],

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { UsageError } from "../../src/cli/options.ts";
 import { readServer } from "../../src/cli/server-address.ts";
 
+const TOKEN = "x".repeat(43);
 const PLAIN = { needsTls: false, rooms: [], nick: undefined };
 
 test.each([
@@ -14,13 +15,24 @@ test.each([
   ["IRC://h:9000/dev,%23ops", { host: "h", port: 9000, ...PLAIN, rooms: ["dev", "#ops"] }],
   ["irc://h/#dev", { host: "h", port: 6667, ...PLAIN, rooms: ["#dev"] }],
   ["irc://ann@[::1]:7000/dev?key=x", { host: "::1", port: 7000, ...PLAIN, rooms: ["dev"], nick: "ann" }],
+  [
+    `https://chat.example.org:9000/j/${TOKEN}`,
+    { host: "chat.example.org", port: 9000, ...PLAIN, needsTls: true, invitation: TOKEN },
+  ],
+  [`http://[::1]/j/${TOKEN}`, { host: "::1", port: 80, ...PLAIN, invitation: TOKEN }],
 ])("%s is a server", (given, server) => {
   expect(readServer(given)).toEqual(server);
 });
 
-test.each(["unix:", "irc://", "irc://:9000/dev", "irc://h:0", "irc://h:99999", "ircs://a b/dev"])(
-  "%j is refused with an example",
-  (given) => {
-    expect(() => readServer(given)).toThrow(UsageError);
-  },
-);
+test.each([
+  "unix:",
+  "irc://",
+  "irc://:9000/dev",
+  "irc://h:0",
+  "irc://h:99999",
+  "ircs://a b/dev",
+  "https://h/",
+  "https://h/j/x",
+])("%j is refused with an example", (given) => {
+  expect(() => readServer(given)).toThrow(UsageError);
+});

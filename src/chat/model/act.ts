@@ -34,6 +34,8 @@ export interface JoinAct {
   readonly type: "join";
   readonly room: string;
   readonly key?: string | undefined;
+  /** SHA-256 of the token of an invitation link to the room, in hex: it lifts everything but a ban. */
+  readonly invitation?: string | undefined;
   /** The other members are told only when the new member first does something that they see. */
   readonly quietly?: boolean;
   /**

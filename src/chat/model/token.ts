@@ -37,11 +37,6 @@ export interface TokenMaker {
   hash(token: string): string;
 }
 
-/** Whether a text has the form of a token: 256 bits in base64url. */
-export function isToken(text: string): boolean {
-  return text.length === 43 && /^[\w-]+$/.test(text);
-}
-
 /** The first digits of a token's hash: they tell tokens of one name apart. */
 export function tokenId({ hash }: TokenRecord): string {
   return hash.slice(0, 6);

@@ -9,6 +9,7 @@ import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../m
 import type { Room } from "../model/room.ts";
 import { type Session, tellAlso } from "../model/session.ts";
 import { isLasting, isLobby, type State } from "../model/state.ts";
+import type { TokenRecord } from "../model/token.ts";
 import { appearanceOf } from "../visibility.ts";
 import { dropWords } from "../words/moderation.ts";
 import { tellOperators } from "./bans.ts";
@@ -18,7 +19,7 @@ import { isAbsentMember } from "./memberships.ts";
 import { speechBar, termsOf } from "./messages.ts";
 import { mayModerate } from "./modes.ts";
 import { reopenRoom, saveRoom } from "./room-persistence.ts";
-import { endTokensIn } from "./tokens.ts";
+import { endTokensIn, invitationLink, using } from "./tokens.ts";
 
 /** The session of an act, and its member. */
 export interface Actor {
@@ -43,16 +44,23 @@ export function checkJoin(state: State, { session, member: by }: Actor, act: Joi
     const most = state.limits.newRoomsPerAddress;
     return refused({ why: "too-many-new-rooms", room: act.room, most, seconds: Math.ceil(wait / 1000) });
   }
+  const token = room && act.invitation !== undefined ? invitationLink(state, room, act.invitation) : undefined;
   const bar = room && joinBar(room, by, act.key);
-  if (bar) {
+  if (bar && !(token && bar !== "banned")) {
     const lifted = invitationTo(room, by)?.lifted;
     const ban = bar === "banned" ? termsOf(room.banOn(by.who, { muting: false, lifted })) : undefined;
     return refused({ why: "cannot-join", room: act.room, bar, ...(ban ? { ban } : {}) });
   }
-  return { events: joining(state, by, act, room) };
+  return { events: joining(state, by, act, room, token) };
 }
 
-function* joining(state: State, by: Member, act: JoinAct, room: Room | undefined): Generator<NewEvent, void> {
+function* joining(
+  state: State,
+  by: Member,
+  act: JoinAct,
+  room: Room | undefined,
+  token?: TokenRecord,
+): Generator<NewEvent, void> {
   const name = room?.name ?? act.room;
   const ranks = ranksFor(room, by, act);
   const [rank] = ranks;
@@ -66,6 +74,8 @@ function* joining(state: State, by: Member, act: JoinAct, room: Room | undefined
     ...(ranks.length > 1 ? { ranks } : {}),
     ...(room ? {} : { opens: act.isExempt ? "uncounted" : "counted" }),
   };
+  const used = token && using(token);
+  if (used) yield used;
   if (!rank || act.listens || (state.room(name)?.members.size ?? 0) < 2) return;
   // The other members see that a returning account has its rank again.
   const changes = [{ mode: rank, on: true, nick: by.nick }];

@@ -87,6 +87,12 @@ export function roomOpenedBy(state: State, kind: "hook" | "invitation", hash: st
   return maker === undefined || room.ranks.get(maker)?.has("operator") ? [room, token] : undefined;
 }
 
+/** The invitation link to this room whose token has this hash. */
+export function invitationLink(state: State, room: Room, hash: string): TokenRecord | undefined {
+  const [to, token] = roomOpenedBy(state, "invitation", hash) ?? [];
+  return to === room ? token : undefined;
+}
+
 function roomOf(state: State, owner: TokenOwner): Room | undefined {
   if (!owner.startsWith("#")) return undefined;
   return state.rooms.values().find((room) => roomIdOf(room) === owner);

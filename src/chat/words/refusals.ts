@@ -233,6 +233,8 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
         sentence: `A webhook ends with its maker's rank: only an account that operates ${refusal.room} makes one`,
         hint: "/register makes your nick one",
       };
+    case "invitation-unknown":
+      return { sentence: "That invitation link has ended, or was never made: ask for another" };
     case "hook-unknown":
       return { sentence: "There is no such webhook, or it has ended", hint: "/hook add makes one" };
     case "push-guest":

@@ -36,6 +36,29 @@ export function hookAddedWords(given: { name: string; room: string; address: str
   ];
 }
 
+/** A new invitation link. */
+export function linkWords(given: {
+  readonly room: string;
+  readonly token: string;
+  /** Of the server's pages. */
+  readonly address: string;
+  readonly lasts: number;
+  readonly uses: number;
+}): readonly string[] {
+  const { room, token, address, lasts, uses } = given;
+  const link = `${address}/j/${token}`;
+  const irc = address.replace(/^http(s?):\/\/(.*)$/, (_, s: string, host: string) => {
+    const port = /:\d+$/.test(host) ? "" : s === "" ? ":80" : ":443";
+    return `irc${s}://${host}${port}`;
+  });
+  return [
+    link,
+    `It lets ${uses === 1 ? "one person" : `${uses} people`} into ${room} within ${lengthOf(lasts)}, whatever its modes are; it lifts no ban. /invite list shows the links, /invite remove ID ends one.`,
+    `It opens in a browser, and by: tcpchat client ${link}`,
+    `In any IRC client at ${irc}: /join ${room} ${token}`,
+  ];
+}
+
 /** A line of a list of tokens. */
 export function tokenLine(token: TokenRecord, now: number): string {
   const { name, created, until, uses } = token;

@@ -1,6 +1,7 @@
 import { withoutEscapes } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { nearest } from "../../text/nearest.ts";
+import { invitationIn } from "../../text/token.ts";
 import { parse } from "../../wire/message.ts";
 import { KEY_HELP } from "../ui/keymap.ts";
 import { ACCOUNT_COMMANDS } from "./accounts.ts";
@@ -16,6 +17,7 @@ import {
   currentName,
   type Effect,
   type HelpRow,
+  LINKED,
   type Model,
   note,
   type Step,
@@ -146,6 +148,9 @@ export function perform(model: Model, typed: string, now: number, replyTo?: stri
   const words = wordsOf(line);
   const local = withoutServer(model, command, words, now);
   if (local) return local;
+  const invitation = command.name === "join" && model.deduplicates ? invitationIn(words) : undefined;
+  if (invitation !== undefined)
+    return request(awaitRoom(model, LINKED), ["JOIN", LINKED, invitation], { joins: fold(LINKED) });
   const room = command.name === "join" && words !== "" ? roomIn(words) : undefined;
   if (!isLocal(command)) return runAtServer(model, line.trim(), room, now);
   const count = words === "" ? 0 : words.split(/\s+/).length;

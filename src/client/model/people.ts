@@ -14,6 +14,7 @@ import { type ClientRoom, currentRoom, ROOM_NAME, removedFrom, withoutRoom } fro
 import { withRenamedIgnored } from "./slash.ts";
 import {
   andThen,
+  LINKED,
   lastParam,
   type Model,
   moveNote,
@@ -99,8 +100,11 @@ export function onForward(model: Model, message: Message, now: number): Step {
   const [, from = "", to = ""] = message.params;
   const asked = model.joining.get(fold(from));
   if (asked === undefined || to === "") return step(model);
+  if (model.rooms.has(fold(to)))
+    return step({ ...withCurrent(model, fold(to)), joining: without(model.joining, fold(from)) });
   const joining = withEntry(without(model.joining, fold(from)), fold(to), { ...asked, name: to });
-  return step({ ...model, joining }, note("event", now, `${from} forwards to ${to}.`));
+  const next = { ...model, joining };
+  return from === LINKED ? step(next) : step(next, note("event", now, `${from} forwards to ${to}.`));
 }
 
 /** PART: someone else or we left a room. */

@@ -7,6 +7,7 @@ import {
   type ClientMemory,
   type Effect,
   eachThen,
+  LINKED,
   type Model,
   note,
   type Step,
@@ -121,7 +122,10 @@ function rejoin(model: Model, name: string): Step {
 
 /** What is remembered for the next run. */
 export function memoryOf({ rooms, joining, partners, current, markers }: Model): ClientMemory {
-  const names = [...rooms.values(), ...[...joining.values()].filter(({ name }) => !rooms.has(fold(name)))];
+  const names = [
+    ...rooms.values(),
+    ...[...joining.values()].filter(({ name }) => name !== LINKED && !rooms.has(fold(name))),
+  ];
   const shown = current === undefined ? undefined : (rooms.get(current)?.name ?? partners.get(current));
   return { rooms: names.map(({ name }) => name), partners: [...partners.values()], current: shown, markers };
 }

@@ -16,6 +16,7 @@ import {
   type ClientIdentity,
   type Effect,
   giveUp,
+  LINKED,
   lastParam,
   type Model,
   type Step,
@@ -289,7 +290,8 @@ export function onReady(model: Model, _message: Message, now: number): Step {
     for (const [key, { name }] of model.rooms) joining.set(key, { name, current: false, isReturn: true });
   for (const [key, room] of model.joining) if (!(keepsRooms && room.isReturn)) joining.set(key, room);
   const restoring = isRestored ? new Set(keepsRooms ? model.rooms.keys() : []) : undefined;
-  const joins = joinEffects(Array.from(joining.values(), ({ name }) => name));
+  const names = Array.from(joining.values(), ({ name }) => name);
+  const joins = [...linkEffects(model, names), ...joinEffects(names.filter((name) => name !== LINKED))];
   const settled = settleNick(model, now);
   // The command list comes before the rooms: lines typed meanwhile are held until we are in the rooms.
   const listed = andThen(settled, (next) => requestCommands({ ...next, joining, restoring }));
@@ -300,6 +302,12 @@ export function onReady(model: Model, _message: Message, now: number): Step {
 /** Asks to join a room, which then becomes the current one. */
 export function askRoom(model: Model, name: string): Step {
   return step(awaitRoom(model, name), ...joinEffects([name]));
+}
+
+/** Joins the room of an invitation link. */
+function linkEffects({ identity }: Model, names: readonly string[]): readonly Effect[] {
+  const { invitation } = identity;
+  return invitation !== undefined && names.includes(LINKED) ? [send("JOIN", LINKED, invitation)] : [];
 }
 
 /** The JOINs of rooms, 8 in each. */

@@ -26,6 +26,8 @@ export interface ClientIdentity {
   readonly nick: string;
   /** The rooms to join at the start, with their `#`. */
   readonly rooms: readonly string[];
+  /** The token of an invitation link: its room is joined first. */
+  readonly invitation?: string | undefined;
   /** The room to join if there is no other. */
   readonly home?: string | undefined;
   /** What an earlier run remembered. */
@@ -54,6 +56,9 @@ export interface ClientIdentity {
   /** A full screen shows the output: long answers are lists that can be closed, and there are commands for the screen. */
   readonly fullScreen?: boolean;
 }
+
+/** Stands for the room of an invitation link until the server names it. */
+export const LINKED = "*";
 
 /** What a client remembers of a server between its runs. */
 export interface ClientMemory {
@@ -232,11 +237,15 @@ export function newModel(identity: ClientIdentity): Model {
     rooms: new Map(),
     joining: new Map([
       ...(memory?.rooms ?? []).map((name) => [fold(name), { name, current: false, isReturn: true }] as const),
+      ...(identity.invitation === undefined ? [] : [[fold(LINKED), { name: LINKED, current: true }] as const]),
       ...identity.rooms.map((name, at) => [fold(name), { name, current: at === 0 }] as const),
     ]),
     markers: memory?.markers ?? new Map(),
     restoring: undefined,
-    current: identity.rooms.length === 0 && memory?.current ? fold(memory.current) : undefined,
+    current:
+      identity.rooms.length === 0 && identity.invitation === undefined && memory?.current
+        ? fold(memory.current)
+        : undefined,
     visited: [],
     arrivingNames: new Map(),
     nameBudget: new NameBudget(),

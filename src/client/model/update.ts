@@ -97,7 +97,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map([
   ...Object.entries(COMMANDS),
   ...Object.entries(REPLIES).map(([name, handler]): [string, Handler] => [codeOf(name), handler]),
   ["437", taken], // ERR_UNAVAILRESOURCE, of ngircd and others
-  ["470", people.onForward], // ERR_LINKCHANNEL, of servers whose rooms may forward to others
+  ["470", people.onForward], // ERR_LINKCHANNEL: the room forwards to another, or is the one of an invitation link
 ]);
 
 function codeOf(name: string): string {

@@ -27,6 +27,8 @@ export interface ClientOptions {
   readonly nick: string;
   /** The rooms to join, `#` included; none means the lobby. */
   readonly rooms: readonly string[];
+  /** The token of an invitation link. */
+  readonly invitation?: string | undefined;
   /** Output only ever appends lines; no cursor movement. */
   readonly linear: boolean;
   /** Talks with any line-based server, without IRC. */
@@ -187,6 +189,7 @@ function prepare(options: ClientOptions, proc: ClientProcess, told?: (words: str
   const identity: ClientIdentity = {
     nick: options.nick,
     rooms: options.rooms,
+    invitation: options.invitation,
     account: kept?.account ?? options.account,
     password: kept?.password ?? options.password,
     isSavedLogin: kept !== undefined,

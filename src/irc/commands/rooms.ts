@@ -8,13 +8,14 @@ import { listedRooms, visibleCount, visibleMembers } from "../../chat/visibility
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
+import { isToken } from "../../text/token.ts";
 import { LINE_TEXT } from "../../wire/limits.ts";
 import { listItems } from "../../wire/message.ts";
 import { CAP } from "../capabilities.ts";
 import { fault } from "../render/faults.ts";
 import { numericHead, numericText, packed, secondsOf, shownReason } from "../render/line.ts";
 import { signsOf } from "../render/mode-letters.ts";
-import { explain } from "../render/refusals.ts";
+import { explain, LINKED_ROOM } from "../render/refusals.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 import { MODE_COMMAND, TBAN_COMMAND } from "./modes.ts";
@@ -26,7 +27,7 @@ export const ROOM_COMMANDS: readonly IrcCommand[] = [
     minParams: 1,
     when: "after",
     usage: "#room[,#room] [key[,key]]",
-    help: "Joins rooms; `JOIN 0` leaves all of yours.",
+    help: "Joins rooms; `JOIN 0` leaves all of yours. The token of an invitation link is a key; `JOIN * token` joins its room.",
     maxTargets: 0,
     run: (session, [rooms = "", keys = ""]) => runJoin(session, rooms, keys),
   },
@@ -116,10 +117,15 @@ function runJoin(session: IrcSession, list: string, keys: string): void {
   const joins = list.split(",").map((room, at) => ({ room, key: keyList[at] || undefined }));
   const valid = joins.filter(({ room }) => room !== "");
   if (valid.length === 0) return session.numeric("ERR_NEEDMOREPARAMS", "JOIN");
-  return session.forEach(valid, ({ room, key }) => {
+  return session.forEach(valid, ({ room: named, key }) => {
+    const { chat, accounts } = session.server;
+    const invitation = key !== undefined && isToken(key) ? accounts.tokens.hash(key) : undefined;
+    const room = named === LINKED_ROOM && invitation !== undefined ? chat.linkedRoom(invitation)?.name : named;
+    if (room === undefined) return explain(session, { why: "invitation-unknown" });
+    if (room !== named) session.numeric("ERR_LINKCHANNEL", named, room);
     session.weigh((session.server.chat.room(room)?.entries ?? 0) / MASKS_PER_LINE);
     const listens = session.has(CAP.quiet);
-    session.submit({ type: "join", room, key, isExempt: session.peer.isExempt, listens });
+    session.submit({ type: "join", room, key, invitation, isExempt: session.peer.isExempt, listens });
   });
 }
 

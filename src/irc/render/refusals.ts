@@ -107,6 +107,8 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" | "metadata-oft
       return ["ERR_USERONCHANNEL", refusal.nick, refusal.room];
     case "too-many-invitations":
       return ["FAIL", "INVITE", "TOO_MANY_INVITATIONS", refusal.nick];
+    case "invitation-unknown":
+      return ["ERR_INVITEONLYCHAN", LINKED_ROOM];
     case "cannot-join":
       return [JOIN_BARS[refusal.bar], refusal.room];
     case "too-many-rooms":
@@ -179,6 +181,9 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" | "metadata-oft
       return unstored(act);
   }
 }
+
+/** The room of an invitation link in JOIN, whatever it is called now. */
+export const LINKED_ROOM = "*";
 
 function pushFail(code: string, act: Act | undefined): Carrier {
   if (act?.type !== "set-push") return ["FAIL", "WEBPUSH", code];

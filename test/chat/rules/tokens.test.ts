@@ -122,3 +122,42 @@ test("no token is made or removed while nothing can be stored", () => {
     "no: not-stored token",
   ]);
 });
+
+/** Joins #dev by an invitation link. */
+function joinBy(invitation: string): Act {
+  return { ...join("#dev"), invitation } as Act;
+}
+
+test.each([
+  [{ mode: "invite-only", on: true }],
+  [{ mode: "key", on: true, key: "k" }],
+  [{ mode: "limit", on: true, limit: 1 }],
+] as const)("an invitation link lifts %j as often as it says, and only joining uses it up", (mode) => {
+  const { people, ann } = stage();
+  ann.does(modes("#dev", mode), add("1", { ...INVITATION, uses: 2 }));
+  const [cat, dan, eve] = ["cat", "dan", "eve"].map((nick) => people.brings(nick));
+  expect(cat?.does(joinBy("1"))).toEqual(["joined cat #dev"]);
+  expect(cat?.does(joinBy("1"))).toEqual([]);
+  expect(eve?.does(joinBy("other"))[0]).toStartWith("no: cannot-join #dev");
+  expect(dan?.does(joinBy("1"))).toEqual(["joined dan #dev"]);
+  expect(eve?.does(joinBy("1"))[0]).toStartWith("no: cannot-join #dev");
+  expect(listed(ann, INVITATION)).toEqual([]);
+});
+
+test("an invitation link lifts no ban, and opens no other room", () => {
+  const { people, ann } = stage();
+  ann.does(add("1", INVITATION), modes("#dev", { mode: "ban", on: true, mask: "cat" }));
+  expect(people.brings("cat").does(joinBy("1"))).toEqual(["no: cannot-join #dev banned"]);
+  ann.does(join("#ops"), modes("#ops", { mode: "invite-only", on: true }));
+  const dan = people.brings("dan");
+  expect(dan.does({ ...join("#ops"), invitation: "1" } as Act)).toEqual(["no: cannot-join #ops invite-only"]);
+});
+
+test("an invitation link that has expired lets nobody in", () => {
+  const { people, ann } = stage();
+  ann.does(modes("#dev", { mode: "invite-only", on: true }), add("1", { ...INVITATION, lasts: 5000 }));
+  people.now += 5000;
+  expect(people.chat.linkedRoom("1")?.name).toBe("#dev"); // no act has moved the clock
+  expect(people.brings("cat").does(joinBy("1"))).toEqual(["no: cannot-join #dev invite-only"]);
+  expect(people.chat.linkedRoom("1")).toBeUndefined();
+});
