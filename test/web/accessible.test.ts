@@ -69,6 +69,8 @@ describe.if(CHROMIUM !== null)("the page in a browser", () => {
     await tab.value("document.querySelector('textarea').focus()");
     await tab.type(Array.from({ length: 30 }, (_, n) => `line ${n}`).join("\n"));
     await tab.press("Enter");
+    await tab.sees(/Send 30 lines/);
+    await tab.press("Enter");
     await tab.sees(/25 more lines/);
     expect(await tab.value("new Set([...document.querySelectorAll('.nick')].map((b) => b.className)).size")).toBe(24);
     for (const width of [1200, 390]) {

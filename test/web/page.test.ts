@@ -124,6 +124,8 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     expect(await tab.value("document.querySelectorAll('#app img, #app script').length")).toBe(0);
     expect(await tab.value("document.querySelector('.text a').href")).toBe("https://example.org/a?b=");
     await say(tab, Array.from({ length: 40 }, (_, n) => `line ${n}`).join("\n"));
+    await tab.sees(/Send 40 lines as one message/);
+    await tab.press("Enter");
     await tab.sees(/35 more lines/);
     expect(tab.complaints).toEqual([]);
     bob.close();
@@ -139,7 +141,7 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     bob.send("/nick bob\none\nann: two\n");
     await bob.until(/two/);
     await tab.sees(/#lobby\s*2/);
-    expect(await tab.value("document.title")).toBe("(1!) #dev – tcpchat");
+    expect(await tab.value("document.title")).toBe("(2!) #dev - tcpchat");
     await tab.click(".rooms button");
     await tab.sees(/unread[\s\S]*one[\s\S]*ann: two/);
     bob.close();

@@ -3,10 +3,9 @@ import { showLine } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { graphemes } from "../../text/width.ts";
 import { askAway } from "../model/away.ts";
-import { commandIn, commandsOf, isCommand } from "../model/commands.ts";
+import { commandIn, isCommand } from "../model/commands.ts";
 import { askAround, askNewer, canPage, type HistoryPage, placeOf } from "../model/history.ts";
 import { retry, withPartner } from "../model/outbox.ts";
-import { SETTINGS } from "../model/people.ts";
 import { react } from "../model/reactions.ts";
 import type { NotifyLevel, ScreenRequest } from "../model/screen.ts";
 import { isSecret, isService } from "../model/secrets.ts";
@@ -16,6 +15,7 @@ import { typistsIn } from "../model/typists.ts";
 import { every } from "../run/clock.ts";
 import type { Conversation } from "../run/conversation.ts";
 import { type ClientProcess, type Ending, onStop } from "../run/process.ts";
+import { namesFor } from "./completion.ts";
 import { INPUT, keptHistory, SAVE_DELAY, withHistory } from "./editor.ts";
 import { foundList, searchLogs, textOf, withoutFound } from "./found.ts";
 import { goingList, helpList, withDigits } from "./going.ts";
@@ -33,7 +33,8 @@ import {
   numberInServer,
   titleOf,
 } from "./place-list.ts";
-import { levelOf, moved, type PlaceSettings, withHidden, withLevel } from "./place-settings.ts";
+import { LEVEL_WORDS, levelOf, moved, type PlaceSettings, withHidden, withLevel } from "./place-settings.ts";
+import { toggling } from "./reactions.ts";
 import { frame, layoutOptionsOf, placeAt, planOf, type Scene, scrollOf } from "./screen.ts";
 import { handleSelectionKey, permalinkOf, replyTargetOf, type SelectionRequest } from "./selection.ts";
 import { type ScreenServer, ServerTab, type TabScreen } from "./server-tab.ts";
@@ -54,6 +55,7 @@ import {
   followModel,
   isBack,
   isReading,
+  notifies,
   places,
   readHere,
   SERVER,
@@ -83,12 +85,6 @@ const MOST_COPIED = 74_994; // bytes; many terminals take 100,000 characters of 
 const CLEAR = "\x1b[2J";
 /** The keys that do not end the bare view, because they only show other messages; Alt-L ends it itself. */
 const BARE_KEYS = /^(page-(up|down)|wheel-(up|down)|ctrl-end|alt-[0-9aho/l])$/;
-
-const LEVEL_WORDS: Readonly<Record<NotifyLevel, string>> = {
-  all: "Every message here notifies you.",
-  mentions: "Messages here that mention you notify you.",
-  none: "Nothing here notifies you, and its messages are not counted.",
-};
 
 /**
  * The full-screen client: rooms, messages, the input line.
@@ -258,12 +254,9 @@ class FullScreen implements TabScreen {
   }
 
   #shouldNotify({ view, model }: ServerTab, line: Talk): boolean {
-    if (!this.#open || !this.#setup.notifications || line.replayed) return false;
-    const place = placeOf(line, model.nick);
-    if (this.#tellsFocus && isReading(view, place)) return false;
-    const level = levelOf(view.settings, fold(place));
-    if (level === "none" || line.to !== undefined) return false;
-    return level === "all" || line.mention || line.room === undefined;
+    if (!this.#open || !this.#setup.notifications) return false;
+    if (this.#tellsFocus && isReading(view, placeOf(line, model.nick))) return false;
+    return notifies(view, model, line);
   }
 
   rested(tab: ServerTab): void {
@@ -459,12 +452,17 @@ class FullScreen implements TabScreen {
       this.#view = atNewest(this.#view);
       return;
     }
-    const [typing, request] = handleKey(this.#typing, key, () => namesFor(this.#scene()), this.#view.here);
+    const [typing, request] = handleKey(this.#typing, key, () => this.#names, this.#view.here);
     this.#typing = typing;
     if (typing.editor.full) this.#hint = `Too long: the input line holds at most ${INPUT} characters.`;
     if (request !== undefined) this.#perform(request, interrupted);
     this.#keepDraft();
     this.#keepInput();
+  }
+
+  get #names(): Names {
+    const { model, view } = this.#scene();
+    return namesFor(model, view);
   }
 
   /** Whether an action's key has it here: with text after the cursor, Ctrl-K cuts that. */
@@ -572,8 +570,7 @@ class FullScreen implements TabScreen {
         return this.#conversation.change((model, now) => redact(model, log.name, msgid, now));
       case "react": {
         const { text } = request;
-        const isThere = message.reactors.some((each) => each.own && each.text === text);
-        const kind = isThere ? "unreacted" : "reacted";
+        const kind = toggling(message.reactors, text);
         if (this.#conversation.offline) this.#hint = `${text} is sent after the reconnect.`;
         return this.#conversation.change((model, now) => react(model, log.name, { kind, of: msgid, text }, now));
       }
@@ -875,21 +872,6 @@ export async function runFull(
 
 function bugWords(error: unknown): readonly string[] {
   return [`the client failed, which is a bug: ${error instanceof Error ? (error.stack ?? error.message) : error}`];
-}
-
-/** The names that a word can be completed to in the current room, recent speakers first. */
-export function namesFor({ model, view }: Scene): Names {
-  const nicks = new Map<string, string>();
-  const entries = view.logs.get(view.here)?.entries ?? [];
-  for (const entry of entries.slice(-200).toReversed()) {
-    if ("nick" in entry && fold(entry.nick) !== fold(model.nick)) nicks.set(fold(entry.nick), entry.nick);
-  }
-  const members = [...(model.rooms.get(view.here)?.members.entries() ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [key, nick] of members) if (!nicks.has(key) && key !== fold(model.nick)) nicks.set(key, nick);
-  const rooms = Array.from(model.rooms.values(), (room) => room.name);
-  const commands = commandsOf(model).map(({ name }) => name);
-  const usageOf = (line: string) => (isCommand(line) ? commandIn(model, line)?.usage : undefined);
-  return { commands, rooms, nicks: [...nicks.values()], settings: SETTINGS, usageOf };
 }
 
 const BELL = "\x07";

@@ -11,6 +11,13 @@ export interface PlaceSettings {
   readonly levels: ReadonlyMap<Folded, NotifyLevel>;
 }
 
+/** What each level means, for the user. */
+export const LEVEL_WORDS: Readonly<Record<NotifyLevel, string>> = {
+  all: "Every message here notifies you.",
+  mentions: "Messages here that mention you notify you.",
+  none: "Nothing here notifies you, and its messages are not counted.",
+};
+
 const MOST = 400; // places of each setting that are kept
 const NAME = 200; // characters of a name; longer ones are not kept
 

@@ -32,6 +32,11 @@ export function quoteOf({ nick, text }: Pick<Talk, "nick" | "text">): Quote {
   return { nick, text: line.length <= QUOTE ? line : `${line.slice(0, QUOTE - 1).toWellFormed()}…` };
 }
 
+/** What choosing a reaction does: adds it, or takes it back if it is ours already. */
+export function toggling(reactors: readonly Reactor[], text: string): Reaction["kind"] {
+  return reactors.some((each) => each.own && each.text === text) ? "unreacted" : "reacted";
+}
+
 /** The reactors of a message after a reaction or its withdrawal. A person counts once for each text. */
 export function withReaction(reactors: readonly Reactor[], reaction: Reaction, person: string): readonly Reactor[] {
   const { kind, text, own, msgid } = reaction;

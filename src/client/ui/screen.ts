@@ -360,7 +360,7 @@ function scrolledWords({ anchor, past }: View, unread: number): string {
 }
 
 /** `bob is typing…` */
-function typistWords([first, second, ...more]: readonly string[]): string {
+export function typistWords([first, second, ...more]: readonly string[]): string {
   if (first === undefined) return "";
   if (second === undefined) return `${first} is typing…`;
   return more.length === 0 ? `${first} and ${second} are typing…` : "several people are typing…";

@@ -195,6 +195,13 @@ export function isReading(view: View, name: string): boolean {
   return fold(name) === view.here && isAtEnd(view);
 }
 
+/** Whether a new message is one that the user wants to be notified of, wherever the user looks. */
+export function notifies({ settings }: View, { nick }: Model, line: Talk): boolean {
+  if (line.replayed || line.to !== undefined) return false;
+  const level = levelOf(settings, fold(placeOf(line, nick)));
+  return level === "all" || (level === "mentions" && (line.mention || line.room === undefined));
+}
+
 /** Takes over how far a room or conversation is read. */
 export function withReadPosition(view: View, model: Model, { target, ...position }: ReadPosition): View {
   const key = fold(target);

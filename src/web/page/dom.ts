@@ -24,6 +24,19 @@ export function button(words: string, attributes: Attributes, act: () => void): 
   return made;
 }
 
+/** Puts text on the clipboard. Over plain http, browsers only copy what is selected. */
+export function copyText(text: string): void {
+  if (isSecureContext) return void navigator.clipboard.writeText(text);
+  const area = element("textarea", { class: "unseen" });
+  area.value = text;
+  const before = document.activeElement;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+  if (before instanceof HTMLElement) before.focus();
+}
+
 /** A child of a list: it is made again only when what it shows is another object. */
 export interface Item {
   readonly key: string;

@@ -5,7 +5,8 @@ import { Conversation } from "../../client/run/conversation.ts";
 import { StateFolder } from "../../client/run/state-store.ts";
 import { Drafts } from "../../client/ui/editor.ts";
 import { randomHex } from "../../text/bytes.ts";
-import { Page, roomIn } from "./page.ts";
+import { roomIn } from "./address.ts";
+import { Page } from "./page.ts";
 import { connectHere, secrecyOf } from "./socket.ts";
 import { BrowserFolder, browserClock, savedNick, saveNick } from "./storage.ts";
 
@@ -31,7 +32,7 @@ function start(app: HTMLElement): void {
   const wanted = memory ? [] : [LOBBY];
   const rooms = [...new Set([...wanted, ...targets.filter((name) => !memory?.rooms.includes(name))])];
   const drafts = new Drafts(state.savedDrafts(), browserClock, (texts) => state.drafts(texts));
-  const page = new Page(app, drafts);
+  const page = new Page(app, drafts, state);
   const identity = {
     ...{ nick, rooms, memory, account: undefined, password: undefined, isSavedLogin: false, serverPassword: undefined },
     newId: () => randomHex(ID_BYTES),
@@ -58,7 +59,7 @@ function start(app: HTMLElement): void {
   state.onTrouble = (words) => conversation.change((model, now) => step(model, note("trouble", now, words)));
   talk(outbox);
   addEventListener("pagehide", () => {
-    drafts.flush();
+    page.flush();
     if (conversation.model.wasWelcomed) saveNick(conversation.model.wanted);
     state.close();
   });

@@ -1,5 +1,6 @@
 import type { LogEntry } from "../../client/ui/log.ts";
 import type { MessageView } from "../../client/ui/message-view.ts";
+import type { ReactionCount } from "../../client/ui/reactions.ts";
 import { showText } from "../../text/filter.ts";
 import { clockOf } from "../../text/time.ts";
 import { element } from "./dom.ts";
@@ -30,54 +31,62 @@ function textOf(text: string): readonly (Node | string)[] {
 }
 
 function timeOf(time: number): HTMLElement {
-  return element("time", { datetime: new Date(time).toISOString() }, clockOf(time));
+  const date = new Date(time);
+  return element("time", { datetime: date.toISOString(), title: date.toLocaleString() }, clockOf(time));
 }
 
 const STATES = { stored: "", waiting: "waits for the connection", sending: "sending …", failed: "not sent" } as const;
 
-/** A message as an item of the log. `actions`: what can be done with it, if anything. */
-export function messageItem(view: MessageView, ...actions: readonly HTMLElement[]): HTMLElement {
-  const { kind, colour, mention, state, quote, isCorrected, reactions } = view;
-  const nick = showText(view.displayName ?? view.nick);
-  const who = element(
-    "b",
-    { class: `nick n${colour}`, title: showText(view.nick) },
-    kind === "acted" ? `* ${nick}` : nick,
-  );
+/** The place of a message in its log. */
+interface Place {
+  /** The number of its entry. */
+  readonly number?: number;
+  /** The message before is of the same person, shortly before: its nick is not shown again. */
+  readonly isAgain?: boolean;
+}
+
+/** A message as an item of the log. `actions`: what can be done with it at once, if anything. */
+export function messageItem(
+  view: MessageView,
+  { number, isAgain = false }: Place,
+  ...actions: readonly HTMLElement[]
+): HTMLElement {
+  const { kind, mention, state, quote, isCorrection, isCorrected, reactions, why } = view;
   const said = element("span", { class: "text" }, ...textOf(view.text));
-  const body = element("div", { class: "body" }, said);
-  if (quote)
-    body.prepend(
-      element(
-        "blockquote",
-        {},
-        `${quote.nick === undefined ? "" : `${showText(quote.nick)}: `}${showText(quote.text)}`,
-      ),
-    );
-  if (isCorrected) body.append(element("i", { class: "note" }, " (corrected below)"));
-  if (reactions.length > 0)
-    body.append(
-      element(
-        "span",
-        { class: "reactions" },
-        ...reactions.map(({ text, count }) => element("span", {}, `${showText(text)} ${count}`)),
-      ),
-    );
-  if (state !== "stored") body.append(element("i", { class: "note" }, ` ${STATES[state]} `), ...actions);
-  const classes = ["message", kind, state, ...(mention ? ["mention"] : [])].join(" ");
-  return element("li", { class: classes }, timeOf(view.time), who, body);
+  const body = element("div", { class: "body" }, whoOf(view), said);
+  if (quote) {
+    const whose = quote.nick === undefined ? "" : `${showText(quote.nick)}: `;
+    said.before(element("blockquote", {}, `${whose}${showText(quote.text)}`));
+  }
+  if (isCorrection) body.append(element("i", { class: "hint" }, " (corrected)"));
+  if (isCorrected) body.append(element("i", { class: "hint" }, " (corrected below)"));
+  if (state !== "stored") body.append(element("i", { class: "hint" }, ` ${STATES[state]}${why} `), ...actions);
+  if (reactions.length > 0) body.append(element("span", { class: "reactions" }, ...reactions.map(reactionButton)));
+  const classes = ["message", kind, state, ...(mention ? ["mention"] : []), ...(isAgain ? ["again"] : [])].join(" ");
+  const entry = number === undefined ? undefined : String(number);
+  return element("li", { class: classes, "data-entry": entry }, timeOf(view.time), body);
+}
+
+function whoOf({ kind, nick, displayName, colour }: MessageView): HTMLElement {
+  const words = kind === "acted" ? `* ${showText(nick)}` : showText(nick);
+  const who = element("span", { class: "who" }, element("b", { class: `nick n${colour}` }, words));
+  if (displayName !== undefined) who.append(" ", element("span", { class: "name" }, showText(displayName)));
+  who.append(" ");
+  return who;
+}
+
+function reactionButton({ text, count, own }: ReactionCount): HTMLElement {
+  const shown = showText(text);
+  const words = `${shown}, ${count} ${count === 1 ? "person" : "people"}${own ? ", you too" : ""}`;
+  const pressed = { "aria-pressed": String(own), "aria-label": words, "data-reaction": text };
+  return element("button", { type: "button", ...pressed }, `${shown} ${count}`);
 }
 
 /** An event, a hint, a refusal, or people who came and went. */
-export function noteItem(entry: Exclude<LogEntry, { readonly nick: string }>): HTMLElement {
+export function noteItem(entry: Exclude<LogEntry, { readonly nick: string }>, number: number): HTMLElement {
   const words = entry.kind === "moves" ? movesWords(entry) : entry.text;
-  return element(
-    "li",
-    { class: `message note ${entry.kind}` },
-    timeOf(entry.time),
-    element("b", {}),
-    element("div", { class: "body" }, ...withLinks(showText(words))),
-  );
+  const body = element("div", { class: "body" }, ...withLinks(showText(words)));
+  return element("li", { class: `note ${entry.kind}`, "data-entry": String(number) }, timeOf(entry.time), body);
 }
 
 function movesWords({ came, went, both }: Extract<LogEntry, { readonly kind: "moves" }>): string {
@@ -88,4 +97,11 @@ function movesWords({ came, went, both }: Extract<LogEntry, { readonly kind: "mo
 /** A rule across the log. */
 export function rule(words: string, name: string): HTMLElement {
   return element("li", { class: `rule ${name}` }, element("span", {}, words));
+}
+
+const LONG_DAY = { weekday: "long", day: "numeric", month: "long", year: "numeric" } as const;
+
+/** The words for a day, in the browser's language. */
+export function dayWords(time: number): string {
+  return new Date(time).toLocaleDateString(undefined, LONG_DAY);
 }

@@ -1,114 +1,154 @@
-import type { HistoryPage } from "../../client/model/history.ts";
-import { highestMark } from "../../client/model/members.ts";
-import { type OwnMessage, withPartner } from "../../client/model/outbox.ts";
-import { isRoomName } from "../../client/model/rooms.ts";
-import { type Annotation, type HelpRow, type Line, type Model, step, withCurrent } from "../../client/model/state.ts";
-import type { Conversation, Ui } from "../../client/run/conversation.ts";
-import { type Drafts, EMPTY } from "../../client/ui/editor.ts";
-import { type LogEntry, oldest, type RoomLog } from "../../client/ui/log.ts";
-import { viewOf, viewOfUnconfirmed } from "../../client/ui/message-view.ts";
+import { askAway } from "../../client/model/away.ts";
+import { commandIn } from "../../client/model/commands.ts";
+import { askAround, canPage, type HistoryPage, placeOf } from "../../client/model/history.ts";
+import { retry, withPartner } from "../../client/model/outbox.ts";
+import type { ScreenRequest } from "../../client/model/screen.ts";
 import {
-  countsOf,
+  type Annotation,
+  type HelpRow,
+  type Line,
+  type Model,
+  note,
+  step,
+  type Talk,
+  withCurrent,
+} from "../../client/model/state.ts";
+import { typistsIn } from "../../client/model/typists.ts";
+import type { Conversation, Ui } from "../../client/run/conversation.ts";
+import type { StateFolder } from "../../client/run/state-store.ts";
+import type { Drafts } from "../../client/ui/editor.ts";
+import { foundList, searchLogs, textOf } from "../../client/ui/found.ts";
+import { goingList, helpList } from "../../client/ui/going.ts";
+import { type Action, actionOf } from "../../client/ui/keymap.ts";
+import { entryOf, type LogEntry, newLog } from "../../client/ui/log.ts";
+import type { Choice } from "../../client/ui/overlay.ts";
+import {
+  type ListedPlace,
+  neighbour,
+  nextMention,
+  nextUnread,
+  type ServerScene,
+  type ShownServers,
+  titleOf,
+} from "../../client/ui/place-list.ts";
+import {
+  LEVEL_WORDS,
+  levelOf,
+  moved,
+  settingsFromJson,
+  settingsToJson,
+  withHidden,
+  withLevel,
+} from "../../client/ui/place-settings.ts";
+import { typistWords } from "../../client/ui/screen.ts";
+import {
+  atNewest,
+  everyPlace,
   followModel,
+  isBack,
   nameOf,
   newView,
   places,
   type ReadPosition,
   readHere,
   SERVER,
-  scrolledTo,
+  shownLog,
   type View,
+  wentTo,
   withAnnotation,
+  withFocus,
   withLine,
   withPage,
   withReadPosition,
   withRenamedLog,
 } from "../../client/ui/view.ts";
-import { showText } from "../../text/filter.ts";
+import { showLine, showText } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
-import { dayOf } from "../../text/time.ts";
 import { Announcer } from "./announcer.ts";
+import { Composer } from "./composer.ts";
+import { type Desk, keyNameOf } from "./desk.ts";
 import { ask } from "./dialogs.ts";
-import { button, Children, element, type Item } from "./dom.ts";
-import { messageItem, noteItem, rule } from "./message.ts";
+import { button, copyText, element } from "./dom.ts";
+import { LogPane } from "./log-pane.ts";
+import { canAskForNotifications, notifyOf } from "./notifications.ts";
+import { pick } from "./picker.ts";
+import { Sidebar } from "./sidebar.ts";
 
-const NEAR = 48; // pixels from the end of the log within which it counts as its end
 const HIDDEN = 250; // ms between two drawings of a hidden page
-const MEMBERS = 500; // members of a room that are listed
+const SECOND = 1000; // ms
+
+/** The keys of the page. */
+const KEYS: readonly HelpRow[] = [
+  { label: "Enter", help: "says the line; Shift-Enter begins another" },
+  { label: "Tab", help: "completes a nick, a room or a command" },
+  { label: "Up Down", help: "in an empty line: the lines that you entered before" },
+  { label: "Ctrl-K", help: "lists rooms, people and commands: type a part of the name" },
+  {
+    label: "Alt-Up Alt-Down",
+    help: "select a message: then r replies, e reacts, c copies, l copies its address, d takes it back, Esc leaves",
+  },
+  { label: "PgUp PgDn", help: "scroll, also into the server's history; Esc goes back to the newest line" },
+  { label: "Alt-A Alt-H", help: "go to the next room with unread messages; Alt-H only where you are mentioned" },
+  { label: "Alt-1 to Alt-0", help: "go to the room with that number" },
+  { label: "Alt-/", help: "goes back to the room where you were before" },
+  { label: "Alt-R Alt-C", help: "send failed messages again; Alt-C connects now" },
+];
 
 /**
  * The chat as a page: rooms, messages, members, the input. The conversation has the model, the view is the same as the
  * terminal's; this draws both as elements, at most once a frame.
  */
-export class Page implements Ui {
+export class Page implements Ui, Desk {
+  readonly #state: StateFolder;
   readonly #drafts: Drafts;
+  readonly #app: HTMLElement;
   #conversation: Conversation | undefined;
-  #view: View = newView(false);
+  #view: View;
   #isDue = false;
-  /** The room whose log is drawn. */
-  #drawn: Folded | undefined;
+  #isWelcomed = false;
+  /** Wakes the page up while it shows a countdown, or people who are typing. */
+  #ticking: number | undefined;
 
   readonly #offline = element("div", { class: "offline", role: "status", hidden: true });
-  readonly #rooms = element("ul", { class: "rooms" });
-  readonly #roomItems = new Children(this.#rooms);
   readonly #title = element("h1");
   readonly #topic = element("p", { class: "topic" });
-  readonly #members = element("ul", { class: "members" });
-  readonly #memberItems = new Children(this.#members);
-  readonly #scroller = element("div", { class: "scroller", tabindex: "0", "aria-label": "Messages" });
-  #logItems = new Children(element("ol"));
-  readonly #nick = button("", { class: "own-nick", title: "Change your nick" }, () => this.#askNick());
-  readonly #input = element("textarea", {
-    rows: "1",
-    "aria-label": "Message",
-    placeholder: "Message",
-    enterkeyhint: "send",
-  });
+  readonly #typists = element("p", { class: "typists" });
+  readonly #nick = button("", { class: "own-nick", title: "Change your nick" }, () => void this.#askNick());
+  readonly #notify = button("Notify me", { class: "notify" }, () => void this.#askToNotify());
   readonly #announcer = new Announcer();
-  readonly #app: HTMLElement;
+  readonly #sidebar = new Sidebar(this);
+  readonly #log = new LogPane(this);
+  readonly #composer: Composer;
 
-  constructor(app: HTMLElement, drafts: Drafts) {
+  constructor(app: HTMLElement, drafts: Drafts, state: StateFolder) {
     this.#app = app;
     this.#drafts = drafts;
+    this.#state = state;
+    this.#view = newView(false, settingsFromJson(state.savedPlaces()));
+    this.#composer = new Composer(this, drafts, state.savedInput(), (lines) => state.input(lines));
     const toggle = (name: string, words: string, label: string) =>
       button(words, { class: `toggle ${name}`, "aria-label": label, title: label }, () => this.#toggle(name));
-    const form = element("form", {}, this.#nick, this.#input, element("button", { type: "submit" }, "Send"));
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#send();
-    });
+    const own = element("div", { class: "own" }, this.#nick, this.#notify);
+    const head = element("header", {}, toggle("show-rooms", "☰", "Rooms"), this.#title, this.#topic);
+    head.append(
+      button("⌕", { class: "find", "aria-label": "Search", title: "Search" }, () => void this.#askSearch()),
+      toggle("show-members", "☷", "Members of this room"),
+    );
     app.append(
       this.#offline,
       element(
         "nav",
         { "aria-label": "Rooms" },
-        this.#rooms,
-        button("+ Join a room", { class: "join" }, () => this.#askRoom()),
+        this.#sidebar.rooms,
+        button("+ Join a room", { class: "join" }, () => void this.#askRoom()),
+        own,
       ),
-      element(
-        "main",
-        {},
-        element(
-          "header",
-          {},
-          toggle("show-rooms", "☰", "Rooms"),
-          this.#title,
-          this.#topic,
-          toggle("show-members", "Members", "Members of this room"),
-        ),
-        this.#scroller,
-        form,
-      ),
-      element("aside", { "aria-label": "Members" }, this.#members),
+      element("main", {}, head, this.#log.element, this.#typists, this.#composer.element),
+      element("aside", { "aria-label": "Members" }, this.#sidebar.count, this.#sidebar.members),
       this.#announcer.element,
     );
-    this.#input.addEventListener("keydown", (event) => this.#handleKey(event));
-    this.#input.addEventListener("input", () => this.#typed());
-    this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    this.#scroller.addEventListener("click", () => this.#closeDrawers());
-    app.addEventListener("keydown", ({ key }) => {
-      if (key === "Escape") this.#closeDrawers();
-    });
+    document.addEventListener("keydown", (event) => this.#handleKey(event));
+    this.#log.element.addEventListener("click", () => this.#closeDrawers());
     addEventListener("focus", () => this.#focus(true));
     addEventListener("blur", () => this.#focus(false));
     addEventListener("online", () => this.#conversation?.hurry());
@@ -117,6 +157,62 @@ export class Page implements Ui {
       this.#isDue = false;
       this.#focus(!document.hidden && document.hasFocus());
     });
+    followKeyboard(app);
+  }
+
+  // Desk: what the parts of the page share.
+
+  get conversation(): Conversation | undefined {
+    return this.#conversation;
+  }
+
+  get model(): Model | undefined {
+    return this.#conversation?.model;
+  }
+
+  get view(): View {
+    return this.#view;
+  }
+
+  setView(view: View): void {
+    if (view.settings !== this.#view.settings) this.#state.places(settingsToJson(view.settings));
+    this.#view = view;
+    this.#drawSoon();
+  }
+
+  tell(kind: "event" | "trouble", words: string): void {
+    this.#conversation?.change((model, now) => step(model, note(kind, now, words)));
+  }
+
+  go(key: Folded | undefined, known?: string): void {
+    this.#closeDrawers();
+    if (key === undefined) return;
+    const name = this.#view.logs.get(key)?.name ?? known;
+    this.#conversation?.change((model) => {
+      const next = key === SERVER || model.rooms.has(key) || name === undefined ? model : withPartner(model, name);
+      return step(withCurrent(next, key));
+    });
+    this.changed();
+    // On a phone, the keyboard would cover what is read.
+    if (!matchMedia("(pointer: coarse)").matches) this.#composer.focus();
+  }
+
+  #goToListed(place: ListedPlace | undefined): void {
+    this.go(place?.key);
+  }
+
+  #server(model: Model): ServerScene {
+    return { name: location.host, model, view: this.#view };
+  }
+
+  /** The page shows one server. */
+  #shown(model: Model): ShownServers {
+    const server = this.#server(model);
+    return { ...server, servers: [server] };
+  }
+
+  focusInput(): void {
+    this.#composer.focus();
   }
 
   /** Shows a conversation. */
@@ -133,6 +229,11 @@ export class Page implements Ui {
     this.#offline.replaceChildren(`${words.join(" ")} `, button("Try again", {}, again));
   }
 
+  /** Saves what is being typed. */
+  flush(): void {
+    this.#composer.flush();
+  }
+
   // Ui: called by the conversation.
 
   connected(): void {
@@ -141,50 +242,49 @@ export class Page implements Ui {
 
   show(line: Line): void {
     const model = this.#follow();
-    if (model) {
-      const before = this.#lastHere;
-      this.#view = withLine(this.#view, model, line);
-      if (this.#lastHere !== before) this.#announcer.announce(line, model.nick);
-    }
-    this.#drawSoon();
+    if (!model) return;
+    const before = this.#lastHere;
+    this.setView(withLine(this.#view, model, line));
+    if (this.#lastHere !== before) this.#announcer.announce(line, model.nick);
+    if ("nick" in line) notifyOf(this.#view, model, line, (key, name) => this.go(key, name));
   }
 
   changed(): void {
-    this.#follow();
+    const model = this.#follow();
+    if (model) this.#welcome(model);
     this.#drawSoon();
   }
 
   annotated(annotation: Annotation): void {
-    const model = this.#conversation?.model;
-    if (model) this.#view = withAnnotation(this.#view, model, annotation);
-    this.#drawSoon();
+    if (this.model) this.setView(withAnnotation(this.#view, this.model, annotation));
   }
 
   past(page: HistoryPage): void {
-    this.#view = withPage(this.#view, page);
-    this.#drawSoon();
+    this.setView(withPage(this.#view, page));
+    if (page.where === "around" && page.complete)
+      this.tell("trouble", "The server does not have that message any more.");
   }
 
   read(position: ReadPosition): void {
-    const model = this.#conversation?.model;
-    if (!model) return;
-    this.#view = withReadPosition(this.#view, model, position);
+    if (!this.model) return;
+    this.setView(withReadPosition(this.#view, this.model, position));
     this.#follow();
-    this.#drawSoon();
   }
 
   renamed(from: Folded, to: string): void {
     this.#drafts.move(from, fold(to));
-    this.#view = withRenamedLog(this.#view, from, to);
-    this.#drawSoon();
+    this.setView(withRenamedLog(this.#view, from, to));
+  }
+
+  found(words: string, lines: readonly Talk[]): void {
+    if (!this.model) return;
+    if (lines.length === 0) return this.tell("event", `Nothing was found with ${words} in it.`);
+    void pick(foundList(words, lines, this.#server(this.model), Date.now())).then((choice) => this.#choose(choice));
   }
 
   help(title: string, rows: readonly HelpRow[]): void {
-    const words = (row: HelpRow) =>
-      Object.values(row)
-        .filter((part) => typeof part === "string")
-        .join("  ");
-    void ask({ title, lines: rows.map(words) });
+    const commands = rows.filter(({ typed }) => typed !== undefined);
+    void pick(helpList(title, [...commands, ...KEYS])).then((choice) => this.#choose(choice));
   }
 
   async askPassword(words: string, command: string): Promise<void> {
@@ -192,36 +292,142 @@ export class Page implements Ui {
     if (password) this.#conversation?.submit(`${command}${password}`);
   }
 
+  screen(request: ScreenRequest): void {
+    const { here, settings } = this.#view;
+    const listed = this.model ? places(this.#view, this.model).filter((key) => key !== SERVER) : [];
+    switch (request.type) {
+      case "copy": {
+        const copied = textOf(shownLog(this.#view) ?? newLog(""), request.count);
+        if (!copied) return this.tell("trouble", "There is no message here to copy.");
+        copyText(copied.text);
+        return this.tell("event", copied.count === 1 ? "Copied." : `Copied ${copied.count} messages.`);
+      }
+      case "search":
+        return this.found(request.words, searchLogs(this.#view.logs.values(), request.words));
+      case "move":
+        return this.setView({ ...this.#view, settings: moved(settings, listed, here, request.to) });
+      case "hide":
+        if (here === SERVER) return this.tell("trouble", "The server's page always stays in the list.");
+        this.setView({ ...this.#view, settings: withHidden(settings, here, true) });
+        return this.go(this.#previous() ?? listed.find((key) => key !== here) ?? SERVER);
+      case "notify":
+        if (request.level) this.setView({ ...this.#view, settings: withLevel(settings, here, request.level) });
+        return this.tell("event", LEVEL_WORDS[levelOf(this.#view.settings, here)]);
+    }
+    request satisfies never;
+  }
+
   // What the user does.
 
-  #send(): void {
-    const text = this.#input.value.replace(/\s+$/, "");
-    const conversation = this.#conversation;
-    if (text === "" || !conversation) return;
-    if (text.includes("\n")) conversation.say(text);
-    else conversation.submit(text);
-    this.#input.value = "";
-    this.#typed();
-    this.#toEnd();
-    this.#drawSoon();
-  }
-
   #handleKey(event: KeyboardEvent): void {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    this.#send();
+    if (event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    const name = keyNameOf(event);
+    const isPlain = name === "" && event.key.length === 1 && !event.ctrlKey && !event.metaKey;
+    if ((name !== "" || isPlain) && this.#log.handleSelectionKey(name, event.key)) return event.preventDefault();
+    if (this.#composer.hasFocus && this.#composer.handleKey(event, name)) return event.preventDefault();
+    if (name === "escape") return this.#escape();
+    const action = actionOf(name);
+    if (action !== undefined && this.#act(action)) return event.preventDefault();
+    // What is typed anywhere goes into the input.
+    if (isPlain && event.key !== " " && !event.altKey && document.activeElement === document.body)
+      this.#composer.focus();
   }
 
-  #typed(): void {
-    this.#drafts.keep(this.#view.here, this.#input.value);
-    // As high as its lines.
-    this.#input.rows = Math.min(8, this.#input.value.split("\n").length);
+  #escape(): void {
+    this.#closeDrawers();
+    if (this.#view.replies.has(this.#view.here)) this.#composer.stopReplying();
+    else if (isBack(this.#view)) this.setView(atNewest(this.#view));
+  }
+
+  /** Does what a key of the terminal does, if the page has it. */
+  #act(action: Action): boolean {
+    const model = this.model;
+    if (!model) return false;
+    switch (action) {
+      case "page-up":
+      case "page-down":
+        this.#log.scrollPages(action === "page-up" ? -0.9 : 0.9);
+        return true;
+      case "newest":
+        this.setView(atNewest(this.#view));
+        return true;
+      case "next-unread":
+        this.#goToListed(nextUnread(this.#shown(model)));
+        return true;
+      case "next-mention":
+        this.#goToListed(nextMention(this.#shown(model)));
+        return true;
+      case "next-room":
+      case "last-room":
+        this.#goToListed(neighbour(this.#shown(model), action === "next-room" ? 1 : -1));
+        return true;
+      case "previous-room":
+        this.go(this.#previous());
+        return true;
+      case "list":
+        void pick(goingList(this.#shown(model))).then((choice) => this.#choose(choice));
+        return true;
+      case "select-up":
+      case "select-down":
+        this.#log.select(action === "select-up" ? -1 : 1);
+        return true;
+      case "retry":
+        this.#conversation?.change(retry);
+        return true;
+      case "connect":
+        this.#conversation?.hurry();
+        return true;
+      default:
+        if (!action.startsWith("room-") || action === "room-number") return false;
+        this.go(places(this.#view, model)[Number(action.slice(5)) - 1]);
+        return true;
+    }
+  }
+
+  #choose(choice: Choice | undefined): void {
+    switch (choice?.type) {
+      case "go":
+        return this.go(choice.key);
+      case "talk":
+        return this.#conversation?.submit(`/query ${choice.nick}`);
+      case "insert":
+        return this.#composer.insert(choice.text);
+      case "jump":
+        return this.#jump(choice.line);
+    }
+  }
+
+  /** Goes to a message in the history: in the room's log, or else in a page of its past that is requested. */
+  #jump(line: Talk): void {
+    if (this.model) this.goTo(placeOf(line, this.model.nick), line);
+  }
+
+  /** Goes to a message of a room or conversation. */
+  goTo(name: string, { msgid, time }: Pick<Talk, "msgid" | "time">): void {
+    const model = this.model;
+    if (!model) return;
+    const key = fold(name);
+    const log = this.#view.logs.get(key);
+    const isLoaded = log !== undefined && msgid !== undefined && entryOf(log, msgid) !== undefined;
+    if (!isLoaded && !canPage(model, name))
+      return this.tell("trouble", `The history of ${name} cannot be loaded now; try again in a moment.`);
+    if (!isLoaded) this.#conversation?.change((now) => askAround(now, name, { msgid, time }));
+    this.go(key, name);
+    if (isLoaded) this.setView(wentTo({ ...this.#view, past: undefined }, log, msgid));
+  }
+
+  /** The place where the user was before. */
+  #previous(): Folded | undefined {
+    const model = this.model;
+    if (!model) return undefined;
+    const all = everyPlace(this.#view, model);
+    return model.visited.find((key) => all.includes(key));
   }
 
   async #askNick(): Promise<void> {
-    const value = this.#conversation?.model.nick ?? "";
+    const value = this.model?.nick ?? "";
     const nick = await ask({ title: "Your nick", input: { type: "text", value }, act: "Take it" });
-    if (nick) this.#conversation?.submit(`/nick ${nick}`);
+    if (nick && nick !== value) this.#conversation?.submit(`/nick ${nick}`);
   }
 
   async #askRoom(): Promise<void> {
@@ -230,22 +436,22 @@ export class Page implements Ui {
     this.#closeDrawers();
   }
 
-  /** Goes to a room that we are in, or asks whether to join it. */
-  async open(name: string): Promise<void> {
-    const isIn = this.#conversation?.model.rooms.has(fold(name)) === true;
-    if (isIn || (await ask({ title: `Join ${showText(name)}?`, act: "Join" })) !== undefined)
-      this.#conversation?.submit(`/join ${name}`);
+  async #askSearch(): Promise<void> {
+    const words = await ask({ title: "Search your rooms", input: { type: "text", value: "" }, act: "Search" });
+    if (words) this.#conversation?.submit(`/search ${words}`);
   }
 
-  #go(key: Folded): void {
-    const name = this.#view.logs.get(key)?.name;
-    this.#conversation?.change((model) => {
-      const known = key === SERVER || model.rooms.has(key) || name === undefined ? model : withPartner(model, name);
-      return step(withCurrent(known, key));
-    });
-    this.changed();
-    this.#closeDrawers();
-    this.#input.focus();
+  async #askToNotify(): Promise<void> {
+    await Notification.requestPermission();
+    this.#drawSoon();
+  }
+
+  /** Goes to a room that we are in, or asks whether to join it. Resolves with whether we go there. */
+  async open(name: string): Promise<boolean> {
+    const isIn = this.model?.rooms.has(fold(name)) === true;
+    const isWanted = isIn || (await ask({ title: `Join ${showLine(name)}?`, act: "Join" })) !== undefined;
+    if (isWanted) this.#conversation?.submit(`/join ${name}`);
+    return isWanted;
   }
 
   #toggle(name: string): void {
@@ -257,49 +463,28 @@ export class Page implements Ui {
   }
 
   #focus(isFocused: boolean): void {
-    this.#view = { ...this.#view, isFocused };
+    this.#view = withFocus(this.#view, isFocused);
     this.changed();
   }
 
-  get #isAtEnd(): boolean {
-    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
-    return scrollHeight - scrollTop - clientHeight < NEAR;
+  /** Shows how to begin, at the first visit. */
+  #welcome(model: Model): void {
+    const room = model.rooms.get(this.#view.here);
+    if (this.#isWelcomed || room === undefined || !model.wasWelcomed) return;
+    this.#isWelcomed = true;
+    if (!this.#state.isFirstVisit()) return;
+    const words = `You are ${model.nick}: a click on your nick changes it. /help lists what there is.`;
+    if (commandIn(model, "/help"))
+      this.#conversation?.change((now, at) => step(now, note("hint", at, words, room.name)));
   }
 
-  #toEnd(): void {
-    this.#view = scrolledTo(this.#view, undefined);
-  }
-
-  #scrolled(): void {
-    const log = this.#view.logs.get(this.#view.here);
-    if (this.#drawn !== this.#view.here || !log) return;
-    const isAtEnd = this.#view.anchor === undefined;
-    if (this.#isAtEnd !== isAtEnd) {
-      this.#view = scrolledTo(this.#view, isAtEnd ? { entry: log.first, below: 0 } : undefined);
-      this.changed();
-    }
-    this.#askOlder(log);
-  }
-
-  /** Asks for older lines once the oldest is near. */
-  #askOlder(log: RoomLog): void {
-    const { scrollTop, clientHeight } = this.#scroller;
-    if (scrollTop > clientHeight || log.complete || this.#view.here === SERVER) return;
-    const before = oldest(log);
-    const isEmpty = !log.entries.some((entry) => "nick" in entry);
-    if (before !== undefined || isEmpty) this.#conversation?.askOlder(log.name, before);
-  }
-
-  /** Makes the view follow the model; with another room, its draft comes into the input. */
+  /** Makes the view follow the model. */
   #follow(): Model | undefined {
-    const model = this.#conversation?.model;
+    const model = this.model;
     if (!model) return undefined;
     const before = this.#view.here;
     this.#view = followModel(this.#view, model);
-    if (this.#view.here !== before) {
-      this.#input.value = this.#drafts.of(this.#view.here, EMPTY).text;
-      this.#typed();
-    }
+    if (this.#view.here !== before) this.#conversation?.change(askAway);
     const read = readHere(this.#view);
     if (read) this.#conversation?.read(read.name, read.upTo);
     return model;
@@ -315,6 +500,7 @@ export class Page implements Ui {
     if (this.#isDue) return;
     this.#isDue = true;
     const draw = () => {
+      if (!this.#isDue) return;
       this.#isDue = false;
       this.#draw();
     };
@@ -324,130 +510,52 @@ export class Page implements Ui {
   }
 
   #draw(): void {
-    const model = this.#conversation?.model;
+    const model = this.model;
     if (!model) return;
-    this.#drawOffline();
-    this.#drawRooms(model);
-    this.#drawHead(model);
-    this.#drawLog(model);
+    const isCounting = this.#drawOffline();
+    this.#sidebar.draw(model);
+    const room = model.rooms.get(this.#view.here);
+    this.#app.classList.toggle("no-members", room === undefined);
+    this.#title.textContent = nameOf(this.#view, model, this.#view.here);
+    this.#topic.textContent = showText(room?.topic ?? "");
+    this.#topic.title = this.#topic.textContent;
+    this.#nick.textContent = showLine(model.nick);
+    this.#notify.hidden = !canAskForNotifications();
+    const typists = typistsIn(model, this.#view.here, Date.now());
+    this.#typists.textContent = typistWords(typists.map(showLine));
+    this.#composer.draw();
+    this.#log.draw(model);
+    document.title = titleOf(this.#shown(model));
+    clearTimeout(this.#ticking);
+    if (isCounting || typists.length > 0) this.#ticking = window.setTimeout(() => this.#drawSoon(), SECOND);
   }
 
-  #drawOffline(): void {
+  /** Draws the bar that tells that there is no connection. Returns whether it counts down. */
+  #drawOffline(): boolean {
     const conversation = this.#conversation;
     const offline = conversation?.offline;
     const isShown = offline !== undefined && conversation?.model.wasWelcomed === true;
     this.#offline.hidden = !isShown;
-    if (!offline || !isShown) return;
-    const left = offline.next === undefined ? 0 : Math.ceil((offline.next - Date.now()) / 1000);
+    if (!offline || !isShown) return false;
+    const left = offline.next === undefined ? 0 : Math.ceil((offline.next - Date.now()) / SECOND);
     const words = left > 0 ? `trying again in ${left} s` : "trying again";
     this.#offline.replaceChildren(
-      `Not connected: ${words}. `,
+      `Not connected: ${words}. What you say waits here. `,
       button("Now", {}, () => conversation?.hurry()),
     );
-    setTimeout(() => this.#drawSoon(), 1000);
-  }
-
-  #drawRooms(model: Model): void {
-    let [all, mentions] = [0, 0];
-    const items = places(this.#view, model).map((key): Item => {
-      const counts = countsOf(this.#view, key);
-      all += counts.unread;
-      mentions += counts.mentions;
-      const name = nameOf(this.#view, model, key);
-      const isHere = key === this.#view.here;
-      const shows = `${name} ${counts.unread} ${counts.mentions} ${isHere}`;
-      return { key, shows, make: () => this.#roomItem(key, name, counts, isHere) };
-    });
-    this.#roomItems.show(items);
-    const here = nameOf(this.#view, model, this.#view.here);
-    document.title = `${all > 0 ? `(${mentions > 0 ? `${mentions}!` : all}) ` : ""}${here} – tcpchat`;
-  }
-
-  #roomItem(
-    key: Folded,
-    name: string,
-    { unread, mentions }: Pick<RoomLog, "unread" | "mentions">,
-    isHere: boolean,
-  ): HTMLElement {
-    const item = button(
-      name,
-      { ...(isHere && { "aria-current": "page" }), class: mentions > 0 ? "mentioned" : "" },
-      () => this.#go(key),
-    );
-    if (unread > 0)
-      item.append(element("span", { class: "unread", "aria-label": `, ${unread} unread` }, String(unread)));
-    return element("li", {}, item);
-  }
-
-  #drawHead(model: Model): void {
-    const room = model.rooms.get(this.#view.here);
-    this.#title.textContent = nameOf(this.#view, model, this.#view.here);
-    this.#topic.textContent = showText(room?.topic ?? "");
-    this.#nick.textContent = showText(model.nick);
-    const members = room?.members.sorted(model.support.marks).slice(0, MEMBERS) ?? [];
-    this.#memberItems.show(
-      members.map((member) => {
-        const words = `${highestMark(member, model.support.marks)}${showText(member.nick)}`;
-        const make = () =>
-          element(
-            "li",
-            {},
-            button(words, {}, () => this.#conversation?.submit(`/query ${member.nick}`)),
-          );
-        return { key: member.key, shows: words, make };
-      }),
-    );
-  }
-
-  #drawLog(model: Model): void {
-    const { here } = this.#view;
-    const log = this.#view.logs.get(here);
-    if (!log) return;
-    const isFollowed = this.#view.anchor === undefined;
-    const { scrollHeight, scrollTop } = this.#scroller;
-    if (this.#drawn !== here) {
-      const list = element("ol");
-      this.#logItems = new Children(list);
-      this.#logItems.show(itemsOf(this.#view, model, log));
-      // It is not live: the announcer reads new lines, so that old ones and redrawn ones are not read.
-      const label = `Messages in ${showText(log.name)}`;
-      this.#scroller.replaceChildren(element("div", { role: "log", "aria-label": label, "aria-live": "off" }, list));
-      this.#drawn = here;
-    } else this.#logItems.show(itemsOf(this.#view, model, log));
-    if (isFollowed) this.#scroller.scrollTop = this.#scroller.scrollHeight;
-    else if (scrollTop < NEAR) this.#scroller.scrollTop = scrollTop + this.#scroller.scrollHeight - scrollHeight;
-    this.#askOlder(log);
+    return true;
   }
 }
 
-/** The items of a log: its entries with a rule for each day and for what is unread, and our unconfirmed messages. */
-function itemsOf({ here }: View, model: Model, log: RoomLog): readonly Item[] {
-  const items: Item[] = [];
-  let day = "";
-  for (const [at, entry] of log.entries.entries()) {
-    const number = log.first + at;
-    const today = dayOf(entry.time);
-    if (today !== day) items.push({ key: `day ${today}`, shows: today, make: () => rule(today, "day") });
-    day = today;
-    if (number === log.firstUnread && number > log.first)
-      items.push({ key: "unread", shows: number, make: () => rule("unread", "new") });
-    items.push({ key: String(number), shows: entry, make: () => itemOf(entry) });
-  }
-  for (const own of model.outbox) if (fold(own.target) === here) items.push(...ownItems(log, own, model));
-  return items;
-}
-
-function itemOf(entry: LogEntry): HTMLElement {
-  return "reactors" in entry ? messageItem(viewOf(entry)) : noteItem(entry);
-}
-
-function ownItems(log: RoomLog, own: OwnMessage, model: Model): readonly Item[] {
-  const view = viewOfUnconfirmed(log, own, model);
-  return view ? [{ key: own.id, shows: own, make: () => messageItem(view) }] : [];
-}
-
-/** The room that an address names behind its `#`. */
-export function roomIn({ hash }: Location): string | undefined {
-  const name = decodeURIComponent(hash);
-  return isRoomName(name) && name.length > 1 ? name : undefined;
+/** Keeps the page above a phone's keyboard, also in browsers that lay it over the page. */
+function followKeyboard(app: HTMLElement): void {
+  const viewport = window.visualViewport;
+  if (!viewport) return;
+  const fit = (): void => {
+    const isCovered = viewport.scale === 1 && window.innerHeight - viewport.height > 1;
+    app.style.height = isCovered ? `${viewport.height}px` : "";
+    app.style.top = isCovered ? `${viewport.offsetTop}px` : "";
+  };
+  viewport.addEventListener("resize", fit);
+  viewport.addEventListener("scroll", fit);
 }

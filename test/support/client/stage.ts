@@ -5,7 +5,7 @@ import type { Model, Step } from "../../../src/client/model/state.ts";
 import { typistsIn } from "../../../src/client/model/typists.ts";
 import { update } from "../../../src/client/model/update.ts";
 import { widthOf } from "../../../src/client/ui/cells.ts";
-import { namesFor } from "../../../src/client/ui/fullscreen.ts";
+import { namesFor } from "../../../src/client/ui/completion.ts";
 import { actionOf } from "../../../src/client/ui/keymap.ts";
 import { KeyReader } from "../../../src/client/ui/keys.ts";
 import { scrolled } from "../../../src/client/ui/layout.ts";
@@ -77,7 +77,7 @@ export class Stage {
       if (action === "page-up" || action === "page-down") this.scroll(action === "page-up" ? 5 : -5);
       else if (action === "unfold") this.view = { ...this.view, unfolded: !this.view.unfolded };
       if (action !== undefined) continue;
-      const [typing, wish] = handleKey(this.typing, key, () => namesFor(this.scene));
+      const [typing, wish] = handleKey(this.typing, key, () => namesFor(this.scene.model, this.scene.view));
       this.typing = typing;
       if (wish?.type === "say") this.take(perform(this.model, wish.text, 0));
     }

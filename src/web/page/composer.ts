@@ -1,0 +1,286 @@
+import { commandIn, isCommand } from "../../client/model/commands.ts";
+import { isSecret, isService } from "../../client/model/secrets.ts";
+import { step } from "../../client/model/state.ts";
+import { typingEffects } from "../../client/model/typists.ts";
+import { namesFor } from "../../client/ui/completion.ts";
+import { type Drafts, INPUT, keptHistory, withHistory } from "../../client/ui/editor.ts";
+import type { Key } from "../../client/ui/keys.ts";
+import {
+  EMPTY_INPUT,
+  handleKey,
+  menuFor,
+  type Names,
+  type Typing,
+  type TypingRequest,
+  withInsertion,
+} from "../../client/ui/typing.ts";
+import { TypingNotices } from "../../client/ui/typing-notices.ts";
+import { atNewest, SERVER, withReply } from "../../client/ui/view.ts";
+import { showLine, showText } from "../../text/filter.ts";
+import type { Folded } from "../../text/fold.ts";
+import type { Desk } from "./desk.ts";
+import { ask } from "./dialogs.ts";
+import { button, element } from "./dom.ts";
+import { browserClock } from "./storage.ts";
+
+const ROWS = 10; // lines of the input, at most
+const CHOICES = 8; // completions that are shown
+
+/**
+ * The input: what is typed for the place on the screen, its completions, and the message that it replies to. Keys mean
+ * what they mean in the terminal; moving and deleting are the browser's.
+ */
+export class Composer {
+  readonly element: HTMLElement;
+  readonly #desk: Desk;
+  readonly #drafts: Drafts;
+  readonly #saveInput: (lines: readonly string[]) => void;
+  readonly #notices: TypingNotices;
+  readonly #choices = element("ul", { class: "choices", role: "listbox", "aria-label": "Completions", hidden: true });
+  readonly #replied = element("span", {});
+  readonly #reply = element(
+    "p",
+    { class: "reply", hidden: true },
+    this.#replied,
+    button("✕", { "aria-label": "Do not reply to it" }, () => this.stopReplying()),
+  );
+  readonly #input = element("textarea", {
+    ...{ rows: "1", maxlength: String(INPUT), placeholder: "Message", "aria-label": "Message" },
+    ...{ enterkeyhint: "send", autocapitalize: "sentences" },
+  });
+  #typing: Typing;
+  #here: Folded = SERVER;
+
+  constructor(desk: Desk, drafts: Drafts, input: readonly string[], saveInput: (lines: readonly string[]) => void) {
+    this.#desk = desk;
+    this.#drafts = drafts;
+    this.#saveInput = saveInput;
+    this.#typing = { ...EMPTY_INPUT, editor: withHistory(input) };
+    this.#notices = new TypingNotices(browserClock, (target, state) =>
+      desk.conversation?.change((model) => step(model, ...typingEffects(model, target, state))),
+    );
+    const send = element("button", { type: "submit", "aria-label": "Send", title: "Send" }, "↑");
+    const form = element("form", { class: "composer" }, this.#input, send);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#enter();
+    });
+    this.element = element("div", { class: "input" }, this.#choices, this.#reply, form);
+    this.#input.addEventListener("input", () => this.#changed());
+    this.#input.addEventListener("paste", (event) => this.#pasted(event));
+    this.#input.addEventListener("blur", () => this.#showChoices([]));
+  }
+
+  focus(): void {
+    this.#input.focus();
+  }
+
+  get hasFocus(): boolean {
+    return document.activeElement === this.#input;
+  }
+
+  get isEmpty(): boolean {
+    return this.#input.value === "";
+  }
+
+  /** Puts text into the input. */
+  insert(text: string): void {
+    this.#write(withInsertion(this.#read(), text));
+    this.focus();
+  }
+
+  stopReplying(): void {
+    this.#desk.setView(withReply(this.#desk.view, undefined));
+    this.focus();
+  }
+
+  /** Shows the draft of the place on the screen, and what it replies to. */
+  draw(): void {
+    const { view, model } = this.#desk;
+    if (view.here !== this.#here) {
+      this.#keep();
+      this.#here = view.here;
+      this.#notices.stop();
+      this.#write({ ...EMPTY_INPUT, editor: this.#drafts.of(view.here, this.#typing.editor) }, false);
+    }
+    const target = view.replies.get(view.here);
+    this.#reply.hidden = target === undefined;
+    if (target) this.#replied.textContent = `Reply to ${showLine(target.nick ?? "")}: ${showText(target.text)}`;
+    const name = model?.rooms.get(view.here)?.name ?? model?.partners.get(view.here);
+    this.#input.placeholder = name === undefined ? "Message" : `Message ${showLine(name)}`;
+  }
+
+  /** A key that is typed in the input. Returns whether it was handled. */
+  handleKey(event: KeyboardEvent, name: string): boolean {
+    if (event.isComposing) return false;
+    switch (name) {
+      case "enter":
+        if (event.shiftKey) return false;
+        this.#enter();
+        return true;
+      case "tab":
+      case "shift-tab": {
+        const names = this.#names;
+        if (this.#typing.menu === undefined && !(names && menuFor(this.#read().editor, names))) return false;
+        this.#press({ type: "key", name });
+        this.#showChoices(this.#typing.menu?.choices ?? []);
+        return true;
+      }
+      case "up":
+      case "down":
+        if (!this.#recalls(name)) return false;
+        this.#press({ type: "key", name });
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** Saves the draft. */
+  flush(): void {
+    this.#keep();
+    this.#drafts.flush();
+  }
+
+  /** Whether the key goes through the lines entered before: not while it moves the cursor in the text. */
+  #recalls(name: "up" | "down"): boolean {
+    const { value, selectionStart, selectionEnd } = this.#input;
+    const { place, history } = this.#typing.editor;
+    if (selectionStart !== selectionEnd) return false;
+    if (place !== history.length && history[place] === value)
+      return name === "up" ? selectionStart === 0 || !value.includes("\n") : true;
+    return name === "up" && value === "";
+  }
+
+  get #names(): Names | undefined {
+    const { model, view } = this.#desk;
+    return model && namesFor(model, view);
+  }
+
+  /** The state of typing, with what the browser has in the input. */
+  #read(): Typing {
+    const { value, selectionEnd } = this.#input;
+    return { ...this.#typing, editor: { ...this.#typing.editor, text: value, cursor: selectionEnd } };
+  }
+
+  #write(typing: Typing, isTyped = true): void {
+    this.#typing = typing;
+    const { text, cursor } = typing.editor;
+    if (this.#input.value !== text) this.#input.value = text;
+    this.#input.setSelectionRange(cursor, cursor);
+    this.#fit();
+    if (isTyped) this.#keep();
+  }
+
+  /** Hands a key to what the terminal does with it. */
+  #press(key: Key): TypingRequest | undefined {
+    const names = this.#names;
+    if (!names) return undefined;
+    const [typing, request] = handleKey(this.#read(), key, () => names, this.#desk.view.here);
+    this.#write(typing);
+    return request;
+  }
+
+  #enter(): void {
+    this.#showChoices([]);
+    this.#perform(this.#press({ type: "key", name: "enter" }));
+    const { question } = this.#typing;
+    if (question?.type === "lines") void this.#confirm(question.count, question.messages);
+  }
+
+  /** Asks whether so many lines are to be sent. */
+  async #confirm(count: number, messages: number): Promise<void> {
+    const how = messages === 1 ? "one message" : `${messages} messages`;
+    const lines = [`Others see the first lines of it, and can unfold the rest.`];
+    const answer = await ask({ title: `Send ${count} lines as ${how}?`, lines, act: "Send" });
+    this.#perform(this.#press({ type: "key", name: answer === undefined ? "escape" : "enter" }));
+    this.focus();
+  }
+
+  #perform(request: TypingRequest | undefined): void {
+    const { conversation, view } = this.#desk;
+    if (!request || !conversation || request.type === "end" || request.type === "interrupt") return;
+    this.#notices.stop();
+    this.#saveInput(keptHistory(this.#typing.editor.history.filter((line) => !this.#isSecret(line, ""))));
+    if (request.type === "secret") return conversation.submit(request.text);
+    const replyTo = view.replies.get(view.here)?.msgid;
+    this.#desk.setView(withReply(atNewest(view), undefined));
+    if (request.text.includes("\n")) conversation.say(request.text, replyTo);
+    else conversation.submit(request.text, replyTo);
+  }
+
+  #pasted(event: ClipboardEvent): void {
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    // Into an empty line, a pasted command is text; elsewhere the browser pastes, and can undo it.
+    if (this.#input.value !== "" || text === "") return;
+    event.preventDefault();
+    this.#press({ type: "paste", text });
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#typing = { ...this.#read(), menu: undefined };
+    this.#fit();
+    this.#keep();
+    this.#tellTyping();
+    const names = this.#names;
+    const { text, cursor } = this.#typing.editor;
+    const isNamed = /(?:^\s*\/|(?:^|\s)[@#])\S*$/.test(text.slice(0, cursor));
+    this.#showChoices((isNamed && names && menuFor(this.#typing.editor, names)?.choices) || []);
+  }
+
+  /** As high as its lines, the wrapped ones too. */
+  #fit(): void {
+    this.#input.rows = 1;
+    const line = Number.parseFloat(getComputedStyle(this.#input).lineHeight);
+    const { scrollHeight, clientHeight } = this.#input;
+    if (line > 0) this.#input.rows = Math.min(ROWS, 1 + Math.max(0, Math.round((scrollHeight - clientHeight) / line)));
+  }
+
+  #isSecret(line: string, here: string): boolean {
+    const { model } = this.#desk;
+    return isSecret(line, here, (each) => model !== undefined && commandIn(model, each) !== undefined);
+  }
+
+  /** Keeps the draft, but no password. */
+  #keep(): void {
+    const { value } = this.#input;
+    this.#drafts.keep(this.#here, this.#isSecret(value, this.#here) ? "" : value);
+  }
+
+  #tellTyping(): void {
+    const { model, view } = this.#desk;
+    const target = model?.rooms.get(view.here)?.name ?? model?.partners.get(view.here);
+    if (target !== undefined && !isService(target)) this.#notices.changed(target, this.#input.value);
+  }
+
+  #showChoices(choices: readonly string[]): void {
+    const { model } = this.#desk;
+    const at = this.#typing.menu?.at ?? -1;
+    const from = Math.max(0, at - CHOICES + 1);
+    this.#choices.hidden = choices.length === 0 || (choices.length === 1 && choices[0] === this.#input.value);
+    this.#choices.replaceChildren(
+      ...choices.slice(from, from + CHOICES).map((choice, i) => {
+        const isHere = String(from + i === at);
+        const row = model && isCommand(choice) ? commandIn(model, choice) : undefined;
+        const item = element("li", { role: "option", "aria-selected": isHere }, element("b", {}, choice));
+        if (row) item.append(element("span", {}, `${row.usage} ${row.help}`));
+        // The input keeps the focus.
+        item.addEventListener("pointerdown", (event) => event.preventDefault());
+        item.addEventListener("click", () => this.#choose(from + i));
+        return item;
+      }),
+    );
+  }
+
+  #choose(wanted: number): void {
+    while ((this.#typing.menu?.at ?? -1) !== wanted) {
+      const before = this.#typing.menu?.at;
+      this.#press({ type: "key", name: "tab" });
+      if (this.#typing.menu === undefined || this.#typing.menu.at === before) break;
+    }
+    this.#showChoices([]);
+    this.#changed();
+    this.focus();
+  }
+}
