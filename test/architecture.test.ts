@@ -371,6 +371,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "web/page/dialogs.ts": "test/web/page.test.ts",
   "web/page/dom.ts": "test/web/page.test.ts",
   "web/page/log-pane.ts": "test/web/page.test.ts",
+  "web/page/login.ts": "test/web/page.test.ts",
   "web/page/main.ts": "test/web/page.test.ts",
   "web/page/message-tools.ts": "test/web/page.test.ts",
   "web/page/message.ts": "test/web/page.test.ts",

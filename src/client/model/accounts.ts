@@ -5,7 +5,7 @@ import { NUMERICS } from "../../wire/numerics.ts";
 import { nickFree } from "./nicks.ts";
 import { ROOMS } from "./read-markers.ts";
 import { request } from "./requests.ts";
-import { anytime, type ClientCommand, online } from "./slash.ts";
+import { anytime, type ClientCommand, COMMANDS, online } from "./slash.ts";
 import { andThen, type Effect, giveUp, lastParam, type Model, note, type Step, send, step, trouble } from "./state.ts";
 
 /** Accounts: making one, logging in by SASL PLAIN, passwords; and the slash commands for that. */
@@ -54,7 +54,7 @@ export function onPasswordChanged(model: Model, message: Message, now: number): 
   const { login } = model;
   const words = note("event", now, lastParam(message));
   if (login?.type !== "passwd") return step(model, words);
-  return step(withLogin(model, login), keepLogin(login), words);
+  return andThen(keepLogin(withLogin(model, login), login), (next) => step(next, words));
 }
 
 /** The credentials to log in with: those of `/login`, or else those given at the start. */
@@ -104,7 +104,8 @@ export function onLoggedIn(model: Model, _message: Message, now: number): Step {
   if (login?.type !== "login") return step(model);
   const words = `You are logged in to ${login.account}; ${keptWords(model)}`;
   const next = { ...withLogin(model, login), account: login.account };
-  return andThen(step(next, keepLogin(login), note("event", now, words)), (last) => nickFree(last, last.wanted));
+  const kept = andThen(keepLogin(next, login), (last) => step(last, note("event", now, words)));
+  return andThen(kept, (last) => nickFree(last, last.wanted));
 }
 
 /**
@@ -135,7 +136,8 @@ export function onRegistered(model: Model, message: Message, now: number): Step 
   if (outcome.toUpperCase() !== "SUCCESS") return step({ ...model, login: undefined }, note("event", now, words));
   const done = { ...withLogin(model, login), account: login.account };
   const saved = `${login.account} is yours now; ${keptWords(model)}`;
-  return step(done, keepLogin(login), note("event", now, words), note("event", now, saved));
+  const shown = [note("event", now, words), note("event", now, saved)];
+  return andThen(keepLogin(done, login), (last) => step(last, ...shown));
 }
 
 /** FAIL REGISTER. */
@@ -145,11 +147,16 @@ export function onRegisterRefused(model: Model, message: Message, now: number): 
 
 /** Tells whether a next run knows the password. */
 function keptWords({ identity }: Model): string {
+  if (identity.tokenName !== undefined) return "a token is kept here for the next time, and not the password.";
   return identity.forgets ? "the password is not kept here." : "the password is kept for the next time.";
 }
 
-function keepLogin({ account, password }: PendingLogin): Effect {
-  return { type: "keep-login", account, password };
+/** Keeps a login for the next run: the password, or where that must not be, a token that the server is asked for. */
+function keepLogin(model: Model, { account, password }: PendingLogin): Step {
+  const { tokenName } = model.identity;
+  if (tokenName === undefined) return step(model, { type: "keep-login", account, password });
+  if (!model.caps.has(COMMANDS)) return step(model);
+  return request(model, ["SLASH", "*", `/token add ${tokenName}`], { tokenFor: account, silent: true });
 }
 
 /** The model with a login that is used from now on, also after a reconnect. */

@@ -23,6 +23,8 @@ export interface Request {
   readonly joins?: Folded;
   /** The client sent it on its own: its answer is not shown. */
   readonly silent?: true;
+  /** It asks for a token that logs in to this account. */
+  readonly tokenFor?: string;
   /** A line of IRC as the user typed it: if nothing is the answer, that is said. */
   readonly isRaw?: true;
 }
@@ -39,7 +41,7 @@ export type Sent = readonly [command: string, ...params: string[]];
 export function request(
   model: Model,
   [command, ...params]: Sent,
-  more: Pick<Request, "joins" | "search" | "silent" | "isRaw"> = {},
+  more: Pick<Request, "joins" | "search" | "silent" | "isRaw" | "tokenFor"> = {},
 ): Step {
   const id = `c${model.requestCount}`;
   const made: Request = { id, origin: currentName(model) ?? NOWHERE, hasOutput: false, ...more };

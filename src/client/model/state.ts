@@ -51,6 +51,8 @@ export interface ClientIdentity {
   readonly wantsReactions?: boolean;
   /** A script: rooms are joined without being shown as joining, where the server can do that. */
   readonly quiet?: boolean;
+  /** A login is kept as a token of the server with this name, never as the password. */
+  readonly tokenName?: string;
   /** Nothing is kept for a next run, logins included. */
   readonly forgets?: boolean | undefined;
   /** A full screen shows the output: long answers are lists that can be closed, and there are commands for the screen. */

@@ -12,6 +12,7 @@ import { BrowserFolder, browserClock, savedNick, saveNick } from "./storage.ts";
 
 const LOBBY = "#lobby";
 const ID_BYTES = 16;
+const TOKEN = "web";
 const HISTORY_LINES = 100;
 const UNREACHABLE = 3; // the code of a conversation whose server could not be reached
 const RETRY = 3000; // ms
@@ -23,7 +24,7 @@ function start(app: HTMLElement): void {
     port: Number(location.port || (location.protocol === "https:" ? 443 : 80)),
   };
   const asked = new URLSearchParams(location.search).get("nick");
-  const nick = asked ?? savedNick() ?? "guest";
+  const nick = asked ?? savedNick() ?? `guest${randomHex(2)}`;
   const state = new StateFolder(new BrowserFolder(), address, "page");
   state.open();
   const outbox = state.savedOutbox();
@@ -33,8 +34,11 @@ function start(app: HTMLElement): void {
   const rooms = [...new Set([...wanted, ...targets.filter((name) => !memory?.rooms.includes(name))])];
   const drafts = new Drafts(state.savedDrafts(), browserClock, (texts) => state.drafts(texts));
   const page = new Page(app, drafts, state);
+  // What is kept of a login is a token. Over plain http, others could read it.
+  const [login] = secrecyOf(location) === "exposed" ? [] : state.savedLogins();
   const identity = {
-    ...{ nick, rooms, memory, account: undefined, password: undefined, isSavedLogin: false, serverPassword: undefined },
+    ...{ nick, rooms, memory, account: login?.account, password: login?.password, isSavedLogin: login !== undefined },
+    ...{ serverPassword: undefined, tokenName: TOKEN },
     newId: () => randomHex(ID_BYTES),
     history: { type: "lines", count: HISTORY_LINES } as const,
     ...{ interactive: true, home: LOBBY, readsOnDemand: true, fullScreen: true },

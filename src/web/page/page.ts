@@ -70,6 +70,7 @@ import { type Desk, keyNameOf } from "./desk.ts";
 import { ask } from "./dialogs.ts";
 import { button, copyText, element } from "./dom.ts";
 import { LogPane } from "./log-pane.ts";
+import { askLogin } from "./login.ts";
 import { canAskForNotifications, notifyOf } from "./notifications.ts";
 import { pick } from "./picker.ts";
 import { Sidebar } from "./sidebar.ts";
@@ -114,6 +115,7 @@ export class Page implements Ui, Desk {
   readonly #topic = element("p", { class: "topic" });
   readonly #typists = element("p", { class: "typists" });
   readonly #nick = button("", { class: "own-nick", title: "Change your nick" }, () => void this.#askNick());
+  readonly #login = button("Log in", { class: "login" }, () => void this.#askLogin());
   readonly #notify = button("Notify me", { class: "notify" }, () => void this.#askToNotify());
   readonly #announcer = new Announcer();
   readonly #sidebar = new Sidebar(this);
@@ -128,7 +130,7 @@ export class Page implements Ui, Desk {
     this.#composer = new Composer(this, drafts, state.savedInput(), (lines) => state.input(lines));
     const toggle = (name: string, words: string, label: string) =>
       button(words, { class: `toggle ${name}`, "aria-label": label, title: label }, () => this.#toggle(name));
-    const own = element("div", { class: "own" }, this.#nick, this.#notify);
+    const own = element("div", { class: "own" }, this.#nick, this.#login, this.#notify);
     const head = element("header", {}, toggle("show-rooms", "☰", "Rooms"), this.#title, this.#topic);
     head.append(
       button("⌕", { class: "find", "aria-label": "Search", title: "Search" }, () => void this.#askSearch()),
@@ -430,6 +432,13 @@ export class Page implements Ui, Desk {
     if (nick && nick !== value) this.#conversation?.submit(`/nick ${nick}`);
   }
 
+  async #askLogin(): Promise<void> {
+    const login = await askLogin(this.model?.nick ?? "");
+    if (!login) return;
+    const { type, account, password } = login;
+    this.#conversation?.submit(type === "login" ? `/login ${account} ${password}` : `/register ${password}`);
+  }
+
   async #askRoom(): Promise<void> {
     const name = await ask({ title: "Which room?", input: { type: "text", value: "#" }, act: "Join" });
     if (name && name !== "#") this.#conversation?.submit(`/join ${name}`);
@@ -520,6 +529,7 @@ export class Page implements Ui, Desk {
     this.#topic.textContent = showText(room?.topic ?? "");
     this.#topic.title = this.#topic.textContent;
     this.#nick.textContent = showLine(model.nick);
+    this.#login.hidden = model.account !== undefined;
     this.#notify.hidden = !canAskForNotifications();
     const typists = typistsIn(model, this.#view.here, Date.now());
     this.#typists.textContent = typistWords(typists.map(showLine));

@@ -184,3 +184,25 @@ test("a notice of a service is shown in the current room, and opens no conversat
   ]);
   expect(play.model.partners.size).toBe(0);
 });
+
+test("where no password may be kept, a token of the server is, and it is not shown", () => {
+  const token = "t".repeat(43);
+  const play = inLobby("draft/account-registration tcpchat/commands labeled-response batch");
+  play.model = { ...play.model, identity: { ...play.model.identity, tokenName: "web" } };
+  play.types("/register secret");
+  const asked = play.server(":s REGISTER SUCCESS ann :welcome");
+  expect(asked.filter((line) => !line.startsWith("--"))).toEqual([
+    expect.stringMatching(/> .*SLASH \* :?\/token add web/),
+  ]);
+  expect(asked).toContain("-- ann is yours now; a token is kept here for the next time, and not the password.");
+  const label = play.model.requests.find(({ tokenFor }) => tokenFor === "ann")?.id;
+  expect(
+    play.server(
+      `@label=${label} :s BATCH +1 labeled-response`,
+      `@batch=1 :s NOTE SLASH x :The token web is ${token}`,
+      "@batch=1 :s NOTE SLASH x :It logs in to ann in place of the password.",
+      ":s BATCH -1",
+    ),
+  ).toEqual([`keep ann ${token}`]);
+  expect(play.model.identity.password).toBe(token);
+});

@@ -1,0 +1,101 @@
+import { button, element } from "./dom.ts";
+import { secrecyOf } from "./socket.ts";
+
+/** What the user wants: to log in to an account, or to make one of the nick. */
+interface Login {
+  readonly type: "login" | "register";
+  readonly account: string;
+  readonly password: string;
+}
+
+/**
+ * Asks for an account and its password in a form that password managers know. Over plain http from another machine,
+ * tells how to come by https instead: others could read a password.
+ */
+export function askLogin(nick: string): Promise<Login | undefined> {
+  const dialog = element("dialog", { "aria-label": "Log in" });
+  let answer: Login | undefined;
+  if (secrecyOf(location) === "exposed") dialog.append(...exposedWords(() => dialog.close()));
+  else
+    dialog.append(
+      loginForm(nick, (login) => {
+        answer = login;
+        dialog.close();
+      }),
+    );
+  document.body.append(dialog);
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(answer);
+    });
+    dialog.showModal();
+    dialog.querySelector<HTMLElement>("input[type=password], a")?.focus();
+  });
+}
+
+function exposedWords(close: () => void): readonly HTMLElement[] {
+  const href = `https://${location.host}/${location.hash}`;
+  return [
+    element("h2", {}, "Guests only"),
+    element(
+      "p",
+      {},
+      "This page came over plain http: others on the way could read a password, so here you are a guest.",
+    ),
+    element(
+      "p",
+      {},
+      "Where the server has TLS, this address is private, and logs you in: ",
+      element("a", { href }, href),
+    ),
+    element("p", { class: "buttons" }, button("Close", {}, close)),
+  ];
+}
+
+function loginForm(nick: string, done: (login: Login | undefined) => void): HTMLElement {
+  const name = element("input", {
+    type: "text",
+    name: "username",
+    autocomplete: "username",
+    value: nick,
+    required: true,
+  });
+  const password = element("input", {
+    type: "password",
+    name: "password",
+    autocomplete: "current-password",
+    required: true,
+  });
+  const form = element(
+    "form",
+    { method: "dialog" },
+    element("h2", {}, "Log in"),
+    element("label", {}, "Account", name),
+    element("label", {}, "Password", password),
+    element(
+      "p",
+      { class: "hint" },
+      `A new account keeps the nick ${nick} for you. Passwords are not kept in the browser.`,
+    ),
+    element(
+      "p",
+      { class: "buttons" },
+      button("Cancel", {}, () => done(undefined)),
+      element("button", { type: "submit", value: "register" }, "Make an account"),
+      element("button", { type: "submit", value: "login", class: "default" }, "Log in"),
+    ),
+  );
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing || !(event.target instanceof HTMLInputElement)) return;
+    // The browser would press the first button.
+    event.preventDefault();
+    form.requestSubmit(form.querySelector<HTMLButtonElement>(".default"));
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const isNew = event.submitter?.getAttribute("value") === "register";
+    done({ type: isNew ? "register" : "login", account: name.value.trim(), password: password.value });
+  });
+  return form;
+}
