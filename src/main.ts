@@ -3,7 +3,7 @@
 import { basename } from "node:path";
 import { version } from "../package.json";
 import { AdminError, account, copyDatabase, hashPassword, restoreDatabase } from "./cli/admin.ts";
-import { client, send, tail } from "./cli/client.ts";
+import { bot, client, send, tail } from "./cli/client.ts";
 import { FileError } from "./cli/files.ts";
 import {
   asksForHelp,
@@ -20,6 +20,7 @@ import { host } from "./cli/server.ts";
 import { networkServer } from "./client/net/connect.ts";
 import { ClientConfigError } from "./client/run/config.ts";
 import type { ClientProcess, Process } from "./client/run/process.ts";
+import { runProgram } from "./client/run/program.ts";
 import { dataFolder, stateFolder, systemClock } from "./client/run/system.ts";
 import { ConfigError } from "./server/config/kinds.ts";
 import { HostKeyError } from "./ssh/host-key.ts";
@@ -43,6 +44,8 @@ async function main(proc: Process): Promise<number> {
       return send(readOptions("send", argv, proc.env), clientOf(proc));
     case "tail":
       return tail(readOptions("tail", argv, proc.env), clientOf(proc));
+    case "bot":
+      return bot(readOptions("bot", argv, proc.env), clientOf(proc));
     case "account":
       return say(await account(readOptions("account", argv, proc.env), proc));
     case "hash-password":
@@ -137,6 +140,7 @@ function clientOf(proc: Process): ClientProcess {
     state: stateFolder(proc.env),
     data: dataFolder(proc.env),
     server: networkServer,
+    runProgram,
     suspend: () => void process.kill(proc.pid, "SIGSTOP"),
   };
 }

@@ -5,7 +5,8 @@ import { roomName } from "../client/model/rooms.ts";
 import { isService } from "../client/model/secrets.ts";
 import { KNOWN_SERVERS } from "../client/net/known-servers.ts";
 import type { Authority } from "../client/net/tls-policy.ts";
-import { type ClientOptions, runClient, runSender, runTailer } from "../client/run/client.ts";
+import type { BotOptions } from "../client/run/bot.ts";
+import { type ClientOptions, runBotProgram, runClient, runSender, runTailer } from "../client/run/client.ts";
 import { type ClientConfig, readClientConfig } from "../client/run/config.ts";
 import type { ClientProcess } from "../client/run/process.ts";
 import type { SendOptions } from "../client/run/send.ts";
@@ -49,6 +50,30 @@ export function sendOptions(options: Options): SendOptions {
 /** `tcpchat tail`: runs it, and returns the exit code. */
 export function tail(options: Options, proc: ClientProcess): Promise<number> {
   return runTailer(clientOptions(options, linkIn(options), proc.env), tailOptions(options), proc);
+}
+
+/** `tcpchat bot`: runs it, and returns the exit code. */
+export function bot(options: Options, proc: ClientProcess): Promise<number> {
+  const wanted = clientOptions(options, undefined, proc.env);
+  return runBotProgram(
+    wanted,
+    { ...botOptions(options), rooms: wanted.rooms.length > 0 ? wanted.rooms : [LOBBY] },
+    proc,
+  );
+}
+
+const LOBBY = "#lobby";
+
+/** What a bot answers to whom, and its program. Throws `UsageError`. */
+export function botOptions(options: Options): Omit<BotOptions, "rooms"> {
+  const on = text(options, "on") ?? "";
+  if (!/^\S+$/.test(on))
+    throw new UsageError("tcpchat bot: --on is the first word of a message, such as --on '!deploy'");
+  const [program, ...args] = options.rest;
+  if (program === undefined)
+    throw new UsageError("tcpchat bot: which program? tcpchat bot --on '!deploy' -- PROGRAM [ARGUMENTS...]");
+  const from = text(options, "from") ?? "accounts";
+  return { on, from: from === "accounts" || from === "anyone" ? from : from.split(","), program, args };
 }
 
 /** The room of `tcpchat tail`, and what of it to print. Throws `UsageError`. */

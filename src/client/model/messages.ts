@@ -86,6 +86,7 @@ function onSpoken(model: Model, message: Message, kind: Talk["kind"], text: stri
     mention: !isOwn && mentions(text, model.nick),
     replayed: inHistory || now - at > REPLAY_AGE,
     ...(own === undefined ? {} : { sentHere: true as const }),
+    ...(message.tags.has("bot") ? { isBot: true as const } : {}),
     ...(own !== undefined || isOwnAccount || (isOwn && !inHistory) ? { own: true } : {}),
     ...(replyTo === undefined ? {} : { replyTo, ...(message.tags.has(CORRECTS_TAG) ? { corrects: true } : {}) }),
   };

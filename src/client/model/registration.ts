@@ -43,6 +43,8 @@ export interface Support {
   readonly parameters: { readonly always: string; readonly on: string };
   /** The client-only tags that the server does not relay, without their `+`; `*` is all but those with a `-`. */
   readonly deniedTags: readonly string[];
+  /** The letter of the user mode of bots (BOT); "" if there is none. */
+  readonly botMode: string;
 }
 
 /** The capabilities that the client uses. */
@@ -253,6 +255,8 @@ function supportOf(token: string): Partial<Support> {
       return { nickLength: countOf(value) };
     case "MSGREFTYPES":
       return { byMsgid: value.split(",").includes("msgid") };
+    case "BOT":
+      return /^[A-Za-z]$/.test(value) ? { botMode: value } : {};
     case "MONITOR":
       return { monitor: true };
     case "CHATHISTORY":
@@ -292,7 +296,8 @@ export function onReady(model: Model, _message: Message, now: number): Step {
   const restoring = isRestored ? new Set(keepsRooms ? model.rooms.keys() : []) : undefined;
   const names = Array.from(joining.values(), ({ name }) => name);
   const joins = [...linkEffects(model, names), ...joinEffects(names.filter((name) => name !== LINKED))];
-  const settled = settleNick(model, now);
+  const declared = declareBot(model);
+  const settled = andThen(declared, (next) => settleNick(next, now));
   // The command list comes before the rooms: lines typed meanwhile are held until we are in the rooms.
   const listed = andThen(settled, (next) => requestCommands({ ...next, joining, restoring }));
   const joined = andThen(listed, (next) => andThen(step(next, ...joins), catchUpPartners));
@@ -302,6 +307,14 @@ export function onReady(model: Model, _message: Message, now: number): Step {
 /** Asks to join a room, which then becomes the current one. */
 export function askRoom(model: Model, name: string): Step {
   return step(awaitRoom(model, name), ...joinEffects([name]));
+}
+
+/** Declares a bot before it joins a room. */
+function declareBot(model: Model): Step {
+  const { identity, support, nick } = model;
+  return identity.isBot && support.botMode !== ""
+    ? step(model, send("MODE", nick, `+${support.botMode}`))
+    : step(model);
 }
 
 /** Joins the room of an invitation link. */

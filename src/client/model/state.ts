@@ -53,6 +53,8 @@ export interface ClientIdentity {
   readonly quiet?: boolean;
   /** A login is kept as a token of the server with this name, never as the password. */
   readonly tokenName?: string;
+  /** A program answers: it declares itself a bot, where the server can do that. */
+  readonly isBot?: boolean;
   /** Nothing is kept for a next run, logins included. */
   readonly forgets?: boolean | undefined;
   /** A full screen shows the output: long answers are lists that can be closed, and there are commands for the screen. */
@@ -235,7 +237,15 @@ export function newModel(identity: ClientIdentity): Model {
     mask: undefined,
     offered: new Set(),
     caps: new Set(),
-    support: { nickLength: 0, monitor: false, history: 0, byMsgid: true, ...DEFAULT_RANKS, deniedTags: [] },
+    support: {
+      nickLength: 0,
+      monitor: false,
+      history: 0,
+      byMsgid: true,
+      ...DEFAULT_RANKS,
+      deniedTags: [],
+      botMode: "",
+    },
     rooms: new Map(),
     joining: new Map([
       ...(memory?.rooms ?? []).map((name) => [fold(name), { name, current: false, isReturn: true }] as const),
@@ -403,6 +413,8 @@ export interface Talk {
   readonly replyTo?: string;
   /** It corrects the message that it replies to. */
   readonly corrects?: true;
+  /** A bot has said it. */
+  readonly isBot?: true;
 }
 
 /** A reaction to a message, or its withdrawal. */

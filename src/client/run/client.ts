@@ -13,6 +13,7 @@ import { askSecret } from "../ui/line-input.ts";
 import { runAppend } from "../ui/linear.ts";
 import type { ScreenServer } from "../ui/server-tab.ts";
 import { type ThemeName, themeFor } from "../ui/theme.ts";
+import { type BotOptions, runBot } from "./bot.ts";
 import { type ClientProcess, canPrompt, complain, type Ending } from "./process.ts";
 import { runRaw } from "./raw.ts";
 import { runSend, type SendOptions } from "./send.ts";
@@ -99,6 +100,15 @@ export async function runTailer(
   const go = (all: ClientOptions) => {
     const { server, identity } = prepareQuiet(all, proc);
     return runTail(server, identity, tailOptions, proc);
+  };
+  return exitCode(await withPasswords(options, proc, go), proc);
+}
+
+/** Runs `bot`. Returns the exit code. */
+export async function runBotProgram(options: ClientOptions, bot: BotOptions, proc: ClientProcess): Promise<number> {
+  const go = (all: ClientOptions) => {
+    const { server, identity } = prepareQuiet(all, proc);
+    return runBot(server, identity, bot, proc);
   };
   return exitCode(await withPasswords(options, proc, go), proc);
 }

@@ -3,6 +3,7 @@ import type { SecretKind } from "../model/state.ts";
 import type { ServerAddress } from "../net/address.ts";
 import type { TlsPolicy } from "../net/tls-policy.ts";
 import type { Server } from "../net/transport.ts";
+import type { ProgramResult, ProgramRun } from "./bot.ts";
 import type { Clock } from "./clock.ts";
 import type { Folder } from "./state-store.ts";
 
@@ -91,6 +92,8 @@ export interface ClientProcess extends Omit<Process, "argv" | "pid" | "onRejecti
    * that cancels it. Absent if every frame may be drawn at once.
    */
   paced?(draw: () => void): () => void;
+  /** Runs another program. Absent where that is not possible. */
+  runProgram?(run: ProgramRun): Promise<ProgramResult>;
   /** Stops the process until SIGCONT, as Ctrl-Z does in a shell. Absent where stopping is impossible. */
   suspend?(): void;
 }
