@@ -164,7 +164,7 @@ test("on a full screen the fingerprint appears in the current room", async () =>
     String(chat.port),
     "ann",
   ];
-  const screen = new Screen(command, 100, 12, { HOME: nowhere(), ENTRY_FAR: "1" });
+  const screen = new Screen(command, 100, 24, { HOME: nowhere(), ENTRY_FAR: "1" });
   const text = (rows: readonly string[]) => rows.join("").replace(/[\s│]+/g, "");
   await screen.until((rows) => text(rows).includes(`fingerprint:${current.fingerprint}`));
   screen.program.kill();

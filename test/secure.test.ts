@@ -97,17 +97,17 @@ test.skipIf(!Bun.which("openssl"))("openssl's client can chat with the server", 
   expect(await old.exit()).not.toBe(0);
 });
 
-test.skipIf(!Bun.which("curl"))("curl gets an answer that this is not a web server", async () => {
-  await using server = await Program.server();
-  await using curl = Program.run([
-    "curl",
-    "-sk",
-    "-o",
-    "/dev/null",
-    "-w",
-    "%{http_code}",
-    `https://127.0.0.1:${server.port}/`,
-  ]);
-  expect(await curl.exit()).toBe(0);
-  expect(curl.stdout).toMatch(/^4\d\d$/);
+test.skipIf(!Bun.which("curl"))("curl gets the page, or an error where the page is switched off", async () => {
+  const config = join(nowhere(), "server.toml");
+  writeFileSync(config, "[web]\npage = false\n");
+  for (const [args, code] of [
+    [[], /^200$/],
+    [["--config", config], /^4\d\d$/],
+  ] as const) {
+    await using server = await Program.server(args);
+    const place = `https://127.0.0.1:${server.port}/`;
+    await using curl = Program.run(["curl", "-sk", "-o", "/dev/null", "-w", "%{http_code}", place]);
+    expect(await curl.exit()).toBe(0);
+    expect(curl.stdout).toMatch(code);
+  }
 });

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { Terminal } from "@xterm/headless";
 import { rowsOf } from "./rows-of.ts";
 
+const PATIENCE = 100_000; // ms after which a test that waits for the screen has failed
+
 const home = mkdtempSync(join(tmpdir(), "tcpchat-home-"));
 process.on("exit", () => rmSync(home, { recursive: true, force: true }));
 
@@ -52,9 +54,21 @@ export class Screen {
     this.program.terminal?.resize(columns, rows);
   }
 
-  /** Resolves when the rows satisfy `seen`. */
+  /** Resolves when the rows satisfy `seen`. Throws an `Error` with the rows if they never do. */
   async until(seen: (rows: readonly string[]) => boolean): Promise<readonly string[]> {
-    while (!seen(this.rows())) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    let isLate = false;
+    const late = setTimeout(() => {
+      isLate = true;
+      for (const look of this.#waiting.splice(0)) look();
+    }, PATIENCE);
+    try {
+      while (!seen(this.rows())) {
+        if (isLate) throw new Error(`The screen does not show what the test waits for:\n${this.rows().join("\n")}`);
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      }
+    } finally {
+      clearTimeout(late);
+    }
     return this.rows();
   }
 
