@@ -5,9 +5,11 @@ import { markdown } from "../bench/compare/report.ts";
 import { drawn, type Growth } from "../bench/growth/growth.ts";
 import { COMMANDS, type CommandName, FLAGS } from "../src/cli/options.ts";
 import { KEY_HELP } from "../src/client/ui/keymap.ts";
+import { MEANINGS } from "../src/commands/moderation.ts";
 import { COMMANDS as SLASH_COMMANDS } from "../src/commands/table.ts";
 import { CAPABILITIES } from "../src/irc/capabilities.ts";
 import { COMMANDS as IRC_COMMANDS } from "../src/irc/commands/table.ts";
+import { LETTERS, type ModeMeaning } from "../src/irc/render/mode-letters.ts";
 import { KEYS } from "../src/server/config/schema.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -44,6 +46,26 @@ function flagsOf(command: CommandName): string {
     flag.default === undefined ? "" : `\`${flag.default}\``,
   ]);
   return table(["flag", "what it does", "default"], rows);
+}
+
+/** What a mode with a nick or a mask gives to these people. */
+const FOR_PEOPLE: Readonly<Record<Extract<ModeMeaning, { readonly kind: "rank" | "list" }>["mode"], string>> = {
+  operator: "NICK governs the room",
+  voice: "NICK may speak where only those with a voice may",
+  ban: "people that MASK matches may neither come in nor speak; `m:MASK`: not speak",
+  exception: "people that MASK matches are exempt from bans",
+  invitation: "people that MASK matches come in although the room is `invite-only`",
+};
+
+function modes(): string {
+  const rows = [...LETTERS].map(([letter, meaning]): Row => {
+    if (meaning.kind === "rank" || meaning.kind === "list")
+      return [`\`+${letter} ${meaning.kind === "rank" ? "NICK" : "MASK"}\``, meaning.mode, FOR_PEOPLE[meaning.mode]];
+    if (meaning.kind === "flag") return [`\`+${letter}\``, meaning.mode, MEANINGS[meaning.mode]];
+    const value = { key: "KEY", limit: "NUMBER", history: "7d|off" }[meaning.kind];
+    return [`\`+${letter} ${value}\``, meaning.kind, MEANINGS[meaning.kind]];
+  });
+  return table(["mode", "name", "while it is on"], rows);
 }
 
 /** The tables by their names, which stand before them in the documents. */
@@ -85,6 +107,7 @@ export const TABLES: ReadonlyMap<string, () => string> = new Map<string, () => s
           .map((row) => [`\`${row.name} ${row.usage}\``.replace(" `", "`"), row.help]),
       ),
   ],
+  ["modes of rooms", modes],
   [
     "capabilities",
     () =>

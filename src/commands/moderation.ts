@@ -9,7 +9,7 @@ import { type Command, firstWord, fitsTopicLength, type RoomInvocation } from ".
 import { listed } from "./rooms.ts";
 
 /** The effect of each setting while it is on. */
-const MEANINGS: Readonly<Record<Flag | "key" | "limit" | "history", string>> = {
+export const MEANINGS: Readonly<Record<Flag | "key" | "limit" | "history", string>> = {
   "invite-only": "only those who are invited come in",
   moderated: "only operators and those with a voice speak",
   "members-only": "only those who are in the room speak there",
