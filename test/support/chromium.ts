@@ -107,6 +107,7 @@ export class Tab {
   readonly #session: string;
   /** What the page has written to its console as warnings and errors, exceptions and policy violations included. */
   readonly complaints: string[] = [];
+  readonly #loading: (() => void)[] = [];
 
   constructor(browser: Browser, session: string) {
     this.#browser = browser;
@@ -118,6 +119,7 @@ export class Tab {
   }
 
   heard(method: string, params: Params): void {
+    if (method === "Page.loadEventFired") for (const loaded of this.#loading.splice(0)) loaded();
     if (method === "Runtime.exceptionThrown" || method === "Log.entryAdded")
       this.complaints.push(JSON.stringify(params));
   }
@@ -128,6 +130,13 @@ export class Tab {
 
   async go(url: string): Promise<void> {
     await this.send("Page.navigate", { url });
+  }
+
+  /** Loads the page again, and waits until that is done. */
+  async reload(): Promise<void> {
+    const loaded = new Promise<void>((resolve) => this.#loading.push(resolve));
+    await this.send("Page.reload");
+    await loaded;
   }
 
   /** The value of an expression in the page. */

@@ -403,6 +403,11 @@ export class Conversation {
     if (this.#setup.wantsAnswers && this.#hasDeadline !== this.#timers.has("patience")) this.#restartDeadline();
   }
 
+  /** Saves at once what is to be saved soon: the program may end. */
+  flush(): void {
+    if (this.#timers.has("memory")) this.#saveMemory();
+  }
+
   /** Saves the rooms, conversations and markers for the next run. */
   #saveMemory(): void {
     this.#timers.cancel("memory");

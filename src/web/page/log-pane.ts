@@ -115,7 +115,9 @@ export class LogPane {
       return;
     }
     if (isOther) return this.#nodeOf(view.anchor?.entry ?? endOf(log) - 1)?.scrollIntoView({ block: "end" });
-    if (seen?.node.isConnected) this.#scroller.scrollTop += seen.node.getBoundingClientRect().top - seen.top;
+    // Its element may be another one: an older message of the same person takes its head away.
+    const node = seen && this.#nodeOf(seen.entry);
+    if (node) this.#scroller.scrollTop += node.getBoundingClientRect().top - seen.top;
   }
 
   #unconfirmed({ here }: View, model: Model, log: RoomLog): readonly Item[] {
@@ -165,7 +167,8 @@ export class LogPane {
     const above = this.#lastAbove(top + 1);
     // A rule between two days may move: a message stays.
     const node = above?.dataset.entry === undefined ? (above?.nextElementSibling ?? above) : above;
-    return node ? { node, top: node.getBoundingClientRect().top } : undefined;
+    const entry = entryAt(node ?? null);
+    return node && entry !== undefined ? { entry, top: node.getBoundingClientRect().top } : undefined;
   }
 
   get #isAtEnd(): boolean {
@@ -230,9 +233,9 @@ export class LogPane {
   }
 }
 
-/** An item of the list, and where on the screen it was. */
+/** The number of an entry, and where on the screen it was. */
 interface Seen {
-  readonly node: Element;
+  readonly entry: number;
   readonly top: number;
 }
 

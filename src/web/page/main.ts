@@ -64,6 +64,7 @@ function start(app: HTMLElement): void {
   talk(outbox);
   addEventListener("pagehide", () => {
     page.flush();
+    conversation.flush();
     if (conversation.model.wasWelcomed) saveNick(conversation.model.wanted);
     state.close();
   });
@@ -71,12 +72,12 @@ function start(app: HTMLElement): void {
   addEventListener("pageshow", ({ persisted }) => {
     if (persisted) state.open();
   });
-  const open = () => {
+  const open = (joining: readonly string[]) => {
     const room = roomIn(location);
-    if (room !== undefined) void page.open(room);
+    if (room !== undefined) void page.open(room, joining);
   };
-  addEventListener("hashchange", open);
-  open();
+  addEventListener("hashchange", () => open([]));
+  open([...rooms, ...(memory?.rooms ?? [])]);
 }
 
 /** The function, which does nothing when it is called again. */

@@ -455,9 +455,10 @@ export class Page implements Ui, Desk {
     this.#drawSoon();
   }
 
-  /** Goes to a room that we are in, or asks whether to join it. Resolves with whether we go there. */
-  async open(name: string): Promise<boolean> {
-    const isIn = this.model?.rooms.has(fold(name)) === true;
+  /** Goes to a room that we are in or on the way into (`joining`), or asks whether to join it. Resolves with whether we go there. */
+  async open(name: string, joining: readonly string[] = []): Promise<boolean> {
+    const key = fold(name);
+    const isIn = this.model?.rooms.has(key) === true || joining.some((each) => fold(each) === key);
     const isWanted = isIn || (await ask({ title: `Join ${showLine(name)}?`, act: "Join" })) !== undefined;
     if (isWanted) this.#conversation?.submit(`/join ${name}`);
     return isWanted;

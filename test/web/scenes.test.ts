@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { nowhere, Program } from "../support/binary.ts";
+import { Browser, CHROMIUM, type Tab } from "../support/chromium.ts";
+import { Wire } from "../support/socket.ts";
+
+const LINES = 500;
+
+/** The messages that a page shows, in order. */
+const shown = "[...document.querySelectorAll('[role=log] .text')].map((each) => each.textContent)";
+
+async function say(tab: Tab, text: string): Promise<void> {
+  await tab.value("document.querySelector('textarea').focus()");
+  await tab.type(text);
+  await tab.press("Enter");
+}
+
+async function irc(port: number, nick: string, room: string, caps = "message-tags"): Promise<Wire> {
+  const wire = await Wire.open(port);
+  wire.send(`CAP REQ :${caps}\r\nNICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\nCAP END\r\nJOIN ${room}\r\n`);
+  await wire.until(/ 366 /);
+  return wire;
+}
+
+/** What a room's history has, oldest first. */
+async function history(port: number, room: string): Promise<readonly string[]> {
+  const wire = await irc(port, `reader${crypto.randomUUID().slice(0, 6)}`, room, "batch draft/chathistory");
+  wire.send(`CHATHISTORY LATEST ${room} * 400\r\nPING all\r\n`);
+  const lines = await wire.until(/PONG \S+ :?all/);
+  wire.close();
+  return lines.flatMap((line) => / PRIVMSG \S+ :(.*)$/.exec(line)?.[1] ?? []);
+}
+
+describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
+  let browser: Browser;
+  let shared: Program & { port: number };
+  beforeAll(async () => {
+    [browser, shared] = await Promise.all([Browser.start(), Program.server()]);
+  });
+  afterAll(async () => {
+    await Promise.all([browser[Symbol.asyncDispose](), shared[Symbol.asyncDispose]()]);
+  });
+
+  async function openRoom(port: number, nick: string, room: string, scheme = "http"): Promise<Tab> {
+    const tab = await browser.open(`${scheme}://127.0.0.1:${port}/?nick=${nick}${room}`);
+    await tab.sees(new RegExp(`Join ${room}\\?`));
+    await tab.press("Enter");
+    await tab.sees(new RegExp(`In ${room}: `));
+    return tab;
+  }
+
+  test("what is said while the server is killed arrives once, in order", async () => {
+    const data = nowhere();
+    const first = await Program.server(["--data", data]);
+    const { port } = first;
+    const tab = await openRoom(port, "ann", "#talk");
+    const bob = await irc(port, "bob", "#talk");
+    for (let n = 0; n < 10; n++) await say(tab, `line ${n}`);
+    await bob.until(/:line 4$/);
+    first.process.kill("SIGKILL");
+    for (let n = 10; n < 20; n++) await say(tab, `line ${n}`);
+    await tab.sees(/Not connected/);
+    await first.exit();
+    await using again = await Program.server(["--data", data, "--port", String(port)]);
+    // The page is loaded again while it waits; the messages are kept in the browser.
+    await tab.reload();
+    const carl = await irc(again.port, "carl", "#talk", "batch draft/chathistory");
+    await tab.holds(`${shown}.includes("line 19")`);
+    await say(tab, "the end");
+    await carl.until(/:the end$/);
+    const all = [...Array.from({ length: 20 }, (_, n) => `line ${n}`), "the end"];
+    expect(await history(port, "#talk")).toEqual(all);
+    await tab.holds(`${shown}.length === ${all.length} && !document.querySelector(".waiting, .sending")`);
+    expect(await tab.value(shown)).toEqual(all);
+    for (const wire of [bob, carl]) wire.close();
+  });
+
+  test(`${LINES} older lines are scrolled to without a seam, and nothing jumps`, async () => {
+    const bob = await irc(shared.port, "bob", "#past");
+    for (let n = 0; n < LINES; n++) bob.send(`PRIVMSG #past :line ${n}.\r\n`);
+    bob.send("PING said\r\n");
+    await bob.until(/PONG \S+ :?said/);
+    const tab = await openRoom(shared.port, "ada", "#past");
+    await tab.holds(`${shown}.at(-1) === "line ${LINES - 1}."`);
+    // Scrolls to the oldest line that is loaded, until that is the first; it stays where it is while older ones come.
+    const jumps = await tab.value(`(async () => {
+      const list = document.querySelector(".scroller");
+      const texts = () => [...document.querySelectorAll("[role=log] .text")];
+      const placeOf = (words) => texts().find((each) => each.textContent === words).getBoundingClientRect().top;
+      const jumps = [];
+      while (texts()[0].textContent !== "line 0.") {
+        const [{ textContent: first }, count] = [texts()[0], texts().length];
+        list.scrollTop = 1;
+        const before = placeOf(first);
+        while (texts().length === count) await new Promise(requestAnimationFrame);
+        const after = placeOf(first);
+        if (Math.abs(after - before) > 40) jumps.push([first, before, after]);
+      }
+      return jumps;
+    })()`);
+    expect(jumps).toEqual([]);
+    expect(await tab.value(shown)).toEqual(Array.from({ length: LINES }, (_, n) => `line ${n}.`));
+    bob.close();
+  });
+
+  test("hostile text stays text: no markup, no escape sequences, no bidi controls, no links but to http", async () => {
+    const bob = await Wire.open(shared.port);
+    bob.send("/nick mallory\n/join #hostile\n");
+    await bob.until(/#hostile/);
+    const tab = await openRoom(shared.port, "eve", "#hostile");
+    const lines = [
+      "<svg onload=alert(1)> <iframe src=javascript:alert(1)> <style>*{display:none}</style> &lt;b&gt;",
+      "javascript:alert(1) data:text/html,<script>alert(1)</script> JaVaScRiPt://example.org/%0aalert(1)",
+      '[a](javascript:alert(1)) https://example.org/"onmouseover="alert(1) http://user@example.org:1/?q=<b>',
+      "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x9b31m \x07\x08",
+      "\u202ereversed\u202c \u2066isolated\u2069 \u200fmark\u200e zero\u200bwidth",
+      "x".repeat(4000),
+      "👨‍👩‍👧‍👦🏳️‍🌈".repeat(25),
+      `${"ҽ͓̽".repeat(60)} ${"a\u0301".repeat(100)}`,
+    ];
+    for (const line of lines) bob.send(`${line}\n`);
+    bob.send("that is all\n");
+    await tab.sees(/that is all/);
+    expect(await tab.value("document.title")).toBe("#hostile - tcpchat");
+    expect(
+      await tab.value("[...document.querySelectorAll('#app :is(svg, iframe, style, script, b[onload])')].length"),
+    ).toBe(0);
+    const links = (await tab.value("[...document.querySelectorAll('#app a')].map(({ href }) => href)")) as string[];
+    expect(links).toEqual(["https://example.org/", "http://user@example.org:1/?q="]);
+    const text = await tab.text();
+    expect(text).not.toMatch(/[\0-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]/);
+    expect(text).toContain(
+      "<svg onload=alert(1)> <iframe src=javascript:alert(1)> <style>*{display:none}</style> &lt;b&gt;",
+    );
+    expect(text).toContain("👨‍👩‍👧‍👦🏳️‍🌈".repeat(25));
+    for (const width of [1200, 360]) {
+      await tab.resize(width, 700);
+      const overflow =
+        "[document.documentElement, document.querySelector('.scroller')].map((each) => each.scrollWidth - each.clientWidth)";
+      expect(await tab.value(overflow), `${width}`).toEqual([0, 0]);
+    }
+    expect(tab.complaints).toEqual([]);
+    bob.close();
+  });
+
+  test("with a service worker the page opens without the server, and comes back to its rooms with it", async () => {
+    const data = nowhere();
+    const first = await Program.server(["--data", data]);
+    const { port } = first;
+    const tab = await openRoom(port, "ann", "#away");
+    await tab.value("navigator.serviceWorker.ready.then(() => 0)");
+    // The files that are loaded now pass through it.
+    await tab.reload();
+    await tab.holds("navigator.serviceWorker.controller && document.querySelector('h1').textContent === '#away'");
+    await first[Symbol.asyncDispose]();
+    await tab.reload();
+    await tab.sees(/#away/);
+    await tab.sees(/could not connect/);
+    await using again = await Program.server(["--data", data, "--port", String(port)]);
+    const bob = await irc(again.port, "bob", "#away");
+    await bob.until(/:ann!\S+ JOIN #away$/);
+    await say(tab, "back again");
+    await bob.until(/:back again$/);
+    bob.close();
+  });
+
+  test("over https with the server's own certificate everything is as over http", async () => {
+    const tab = await openRoom(shared.port, "sue", "#secure", "https");
+    const bob = await irc(shared.port, "bo", "#secure");
+    await say(tab, "said over wss");
+    await bob.until(/:said over wss$/);
+    expect(await tab.value("[location.protocol, isSecureContext]")).toEqual(["https:", true]);
+    bob.send("WHOIS sue\r\n");
+    expect((await bob.until(/ 318 /)).join("\n")).toContain(" 671 ");
+    bob.close();
+  });
+
+  test("switched off by the configuration, there is no page, or no WebSocket", async () => {
+    for (const key of ["page", "websocket"]) {
+      const config = join(nowhere(), "tcpchat.toml");
+      writeFileSync(config, `[web]\n${key} = false\n`);
+      await using server = await Program.server(["--config", config]);
+      const tab = await browser.open(`http://127.0.0.1:${server.port}/`);
+      await tab.sees(key === "page" ? /This is a chat, not a web server/ : /./);
+      const opened = await tab.value(`new Promise((done) => {
+        const socket = new WebSocket("ws://127.0.0.1:${server.port}/");
+        socket.onopen = () => done(true);
+        socket.onerror = () => done(false);
+      })`);
+      expect(opened, key).toBe(key === "page");
+    }
+  });
+});
