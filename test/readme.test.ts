@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { scripts, version } from "../package.json";
 import { COMMANDS, readOptions } from "../src/cli/options.ts";
 import { commandsOf } from "../src/client/model/commands.ts";
-import { SCREEN_COMMANDS } from "../src/client/model/screen.ts";
+import { SCREEN_COMMANDS, SERVER_COMMANDS } from "../src/client/model/screen.ts";
 import { COMMANDS as SLASH_COMMANDS } from "../src/commands/table.ts";
 import { readConfig } from "../src/server/config/read.ts";
 import { KEYS } from "../src/server/config/schema.ts";
@@ -78,7 +78,7 @@ const OURS = DOCUMENTS.filter((document) => document !== "docs/irc-clients.md");
 const NOT_COMMANDS = ["/connect", "/data", "/healthz", "/metrics"];
 
 test.each(OURS)("every slash command that %s names exists", (document) => {
-  const rows = [...SLASH_COMMANDS, ...commandsOf(inLobby().model), ...SCREEN_COMMANDS];
+  const rows = [...SLASH_COMMANDS, ...commandsOf(inLobby().model), ...SCREEN_COMMANDS, ...SERVER_COMMANDS];
   const names = rows.flatMap(({ name, aliases }) => [`/${name}`, ...aliases.map((alias) => `/${alias}`)]);
   const named = codeOf(document).flatMap(({ language, text }) => (language === "inline" ? text : []));
   const slashed = named.map((text) => text.split(" ")[0] ?? "").filter((word) => /^\/[a-z]+$/.test(word));

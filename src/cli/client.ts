@@ -6,12 +6,20 @@ import { isService } from "../client/model/secrets.ts";
 import { KNOWN_SERVERS } from "../client/net/known-servers.ts";
 import type { Authority } from "../client/net/tls-policy.ts";
 import type { BotOptions } from "../client/run/bot.ts";
-import { type ClientOptions, runBotProgram, runClient, runSender, runTailer } from "../client/run/client.ts";
+import {
+  type ClientOptions,
+  type NamedServer,
+  runBotProgram,
+  runClient,
+  runSender,
+  runTailer,
+} from "../client/run/client.ts";
 import { type ClientConfig, readClientConfig } from "../client/run/config.ts";
-import type { ClientProcess } from "../client/run/process.ts";
+import { type ClientProcess, canPrompt } from "../client/run/process.ts";
 import type { SendOptions } from "../client/run/send.ts";
 import { dataFolder, stateFolder } from "../client/run/system.ts";
 import { parseSince, type TailOptions } from "../client/run/tail.ts";
+import { nearest } from "../text/nearest.ts";
 import { PORT } from "../wire/limits.ts";
 import { contentOf, FileError, filesIn, passwordIn, tighten } from "./files.ts";
 import { type Options, text, UsageError } from "./options.ts";
@@ -21,12 +29,43 @@ const PASSWD = "/etc/passwd";
 
 /** `tcpchat client`: runs it, and returns the exit code. */
 export function client(options: Options, proc: ClientProcess): Promise<number> {
-  return runClient(clientOptions(options, options.rest[0], proc.env), proc);
+  const configuration = configurationOf(proc.env);
+  const serverOf = (name: string): NamedServer => ({ name, options: clientOptions(options, name, configuration) });
+  const hasScreen = canPrompt(proc) && !options.flags.has("linear") && !options.flags.has("raw");
+  const [first, ...others] = serversToJoin(options, configuration, hasScreen);
+  const find = (word: string) => named(word, configuration, serverOf);
+  return runClient(serverOf(first).options, proc, { name: first, others: others.map(serverOf), find });
+}
+
+/** The servers to connect to: the one that is given, or for a full screen all servers of the configuration. */
+function serversToJoin(
+  options: Options,
+  { config }: Configuration,
+  hasScreen: boolean,
+): readonly [string, ...string[]] {
+  const one = serverGiven(options, options.rest[0], config);
+  const [first, ...others] = hasScreen ? config.servers.keys() : [];
+  return one === undefined && first !== undefined ? [first, ...others] : [one ?? DEFAULT_SERVER];
+}
+
+/** The server that a word names, or what is wrong with the word. */
+function named(word: string, { config }: Configuration, serverOf: (name: string) => NamedServer) {
+  const names = [...config.servers.keys()];
+  const near = names.includes(word) || /[.:]/.test(word) ? undefined : nearest(word, names);
+  if (near !== undefined)
+    return { refusal: `There is no server ${word} in the configuration: did you mean /connect ${near}?` };
+  try {
+    return serverOf(word);
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof FileError)
+      return { refusal: error.message.replace(/^tcpchat: /, "") };
+    throw error;
+  }
 }
 
 /** `tcpchat send`: runs it, and returns the exit code. */
 export function send(options: Options, proc: ClientProcess): Promise<number> {
-  return runSender(clientOptions(options, linkIn(options), proc.env), sendOptions(options), proc);
+  return runSender(oneServer(options, linkIn(options), proc.env), sendOptions(options), proc);
 }
 
 /** The target and the text of `tcpchat send`. Throws `UsageError`. */
@@ -49,12 +88,12 @@ export function sendOptions(options: Options): SendOptions {
 
 /** `tcpchat tail`: runs it, and returns the exit code. */
 export function tail(options: Options, proc: ClientProcess): Promise<number> {
-  return runTailer(clientOptions(options, linkIn(options), proc.env), tailOptions(options), proc);
+  return runTailer(oneServer(options, linkIn(options), proc.env), tailOptions(options), proc);
 }
 
 /** `tcpchat bot`: runs it, and returns the exit code. */
 export function bot(options: Options, proc: ClientProcess): Promise<number> {
-  const wanted = clientOptions(options, undefined, proc.env);
+  const wanted = oneServer(options, undefined, proc.env);
   return runBotProgram(
     wanted,
     { ...botOptions(options), rooms: wanted.rooms.length > 0 ? wanted.rooms : [LOBBY] },
@@ -114,17 +153,40 @@ function isTarget(name: string): boolean {
   return /^[#&]*[^#&\s,][^\s,]*$/.test(name);
 }
 
-/**
- * Builds the client's options. The command line takes precedence over the file's entry for the server, which takes
- * precedence over the file's general keys.
- */
-function clientOptions(options: Options, argument: string | undefined, env: ClientProcess["env"]): ClientOptions {
+/** The user's configuration, and its file. */
+interface Configuration {
+  readonly config: ClientConfig;
+  readonly file: string;
+  readonly env: ClientProcess["env"];
+}
+
+const DEFAULT_SERVER = `127.0.0.1:${PORT}`;
+
+function configurationOf(env: ClientProcess["env"]): Configuration {
   tighten([join(dataFolder(env).path, KNOWN_SERVERS), ...filesIn(stateFolder(env).path)]);
   const folder = join(env.XDG_CONFIG_HOME || join(homedir(), ".config"), "tcpchat");
   const file = join(folder, "client.toml");
-  const config: ClientConfig = readClientConfig(existsSync(file) ? contentOf(file, "the configuration") : "", file);
-  const given = (name: string) => (options.given.has(name) ? text(options, name) : undefined);
-  const named = argument ?? given("server") ?? config.server ?? `127.0.0.1:${PORT}`;
+  const config = readClientConfig(existsSync(file) ? contentOf(file, "the configuration") : "", file);
+  return { config, file, env };
+}
+
+/** The server that the command line, the environment or the configuration names. */
+function serverGiven(options: Options, argument: string | undefined, config: ClientConfig): string | undefined {
+  return argument ?? (options.given.has("server") ? text(options, "server") : undefined) ?? config.server;
+}
+
+/** The options of a subcommand that has one server; `link` names it if it is given. */
+function oneServer(options: Options, link: string | undefined, env: ClientProcess["env"]): ClientOptions {
+  const configuration = configurationOf(env);
+  const name = serverGiven(options, link, configuration.config) ?? DEFAULT_SERVER;
+  return clientOptions(options, name, configuration);
+}
+
+/**
+ * Builds the client's options for a server. The command line takes precedence over the file's entry for the server, which takes
+ * precedence over the file's general keys.
+ */
+function clientOptions(options: Options, named: string, { config, file, env }: Configuration): ClientOptions {
   const server = config.servers.get(named);
   const { host, port, needsTls, invitation, ...linked } = readServer(server?.address ?? named);
   const isPlain = options.flags.has("no-tls");

@@ -7,7 +7,10 @@ import { PORT } from "../wire/limits.ts";
 /** The subcommands, each with its arguments besides flags, and its help. */
 export const COMMANDS = {
   server: { arguments: "", help: "runs the chat server" },
-  client: { arguments: "[HOST[:PORT]|LINK|unix:PATH]", help: "runs the chat client, in a terminal or a pipe" },
+  client: {
+    arguments: "[HOST[:PORT]|NAME|LINK|unix:PATH]",
+    help: "runs the chat client, in a terminal or a pipe; without a server, with all servers that the configuration names",
+  },
   send: {
     arguments: "ROOM|@NICK|LINK [TEXT...]",
     help: "sends a message, or standard input; exits once it is stored; a LINK is irc://HOST:PORT/ROOM",

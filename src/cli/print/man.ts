@@ -147,6 +147,9 @@ The folders of the configuration, the data folder and the client's state.
 The server's configuration.
 .It Pa ~/.config/tcpchat/client.toml
 The client's configuration.
+A table
+.Li [servers.NAME]
+names a server and its settings; without another server given, the full-screen client connects to all that are named.
 .It Pa ~/.local/share/tcpchat
 The server's data folder: history, accounts, the SSH host key, and the certificate if none is configured.
 To move a server, use

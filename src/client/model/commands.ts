@@ -10,7 +10,7 @@ import { forget, retry, say, withPartner } from "./outbox.ts";
 import { PLAIN_IRC } from "./plain-irc.ts";
 import { request } from "./requests.ts";
 import { awaitRoom, closeTalk, goTo, isRoomName, nowhereWords, roomIn } from "./rooms.ts";
-import { SCREEN_COMMANDS } from "./screen.ts";
+import { SCREEN_COMMANDS, SERVER_COMMANDS } from "./screen.ts";
 import { EXPOSED_REFUSAL, isService, runOnCommand, takesSecret } from "./secrets.ts";
 import { anytime, type ClientCommand, COMMANDS, type CommandInfo, online, runAtServer } from "./slash.ts";
 import {
@@ -85,7 +85,7 @@ const OWN: readonly ClientCommand[] = [
 const ECHOED = "What you say is always shown here, once, when the server has it; /echo is for nc.";
 
 const OWN_BY_NAME = byName(OWN);
-const OWN_ON_SCREEN_BY_NAME = byName([...OWN, ...SCREEN_COMMANDS]);
+const OWN_ON_SCREEN_BY_NAME = byName([...OWN, ...SCREEN_COMMANDS, ...SERVER_COMMANDS]);
 const PLAIN_BY_NAME = byName(PLAIN_IRC);
 
 function byName<T extends CommandInfo>(commands: Iterable<T>): ReadonlyMap<string, T> {
@@ -106,7 +106,8 @@ export function isCommand(line: string): boolean {
 export function commandsOf(model: Model): readonly CommandInfo[] {
   const others: Iterable<CommandInfo> = serverRunsCommands(model) ? model.serverCommands.values() : PLAIN_IRC;
   const own = ownCommands(model);
-  return [...new Set(own.values()), ...[...others].filter(({ name }) => !own.has(name))];
+  const isFor = (row: ClientCommand) => model.identity.severalServers || !SERVER_COMMANDS.includes(row);
+  return [...new Set(own.values().filter(isFor)), ...[...others].filter(({ name }) => !own.has(name))];
 }
 
 /** The command that a line begins with; `undefined` if this server has none of that name. */

@@ -22,7 +22,11 @@ export type ScreenRequest =
   /** Copies the text of the last message, or that many of the last messages, to the clipboard. */
   | { readonly type: "copy"; readonly count: number | undefined }
   /** Searches the messages that are loaded, for a server that cannot search. */
-  | { readonly type: "search"; readonly words: string };
+  | { readonly type: "search"; readonly words: string }
+  /** Connects to one more server: to one of the configuration by its name, or to an address. */
+  | { readonly type: "connect"; readonly server: string }
+  /** Leaves a server by its name in the list, or the one on the screen. */
+  | { readonly type: "disconnect"; readonly server: string | undefined };
 
 const MOST_COPIED = 1000; // messages
 
@@ -78,6 +82,35 @@ export const SCREEN_COMMANDS: readonly ClientCommand[] = [
     },
   ),
 ];
+
+/** The rows of the commands of a full screen that can have several servers. */
+export const SERVER_COMMANDS: readonly ClientCommand[] = [
+  anytime(
+    "connect",
+    ["server"],
+    "NAME|HOST[:PORT]",
+    "connects to one more server: by its name in the configuration, or its address",
+    1,
+    (model, words, now) => askServers(model, { type: "connect", server: words }, now),
+  ),
+  anytime(
+    "disconnect",
+    [],
+    "[NAME]",
+    "leaves this server, or the one with that name in the list",
+    0,
+    (model, words, now) => askServers(model, { type: "disconnect", server: words === "" ? undefined : words }, now),
+  ),
+];
+
+function askServers(model: Model, request: ScreenRequest, now: number): Step {
+  if (model.identity.severalServers) return ask(model, request);
+  return trouble(
+    model,
+    now,
+    "Here the client talks with this server alone; tcpchat client on your computer has several.",
+  );
+}
 
 function ask(model: Model, request: ScreenRequest): Step {
   return step(model, { type: "screen", request });

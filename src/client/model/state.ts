@@ -59,6 +59,8 @@ export interface ClientIdentity {
   readonly forgets?: boolean | undefined;
   /** A full screen shows the output: long answers are lists that can be closed, and there are commands for the screen. */
   readonly fullScreen?: boolean;
+  /** The full screen can have several servers. */
+  readonly severalServers?: boolean;
 }
 
 /** Stands for the room of an invitation link until the server names it. */

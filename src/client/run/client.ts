@@ -58,6 +58,22 @@ export interface ClientOptions {
   readonly typing?: boolean;
 }
 
+/** A server, by its name in the configuration or its address. */
+export interface NamedServer {
+  readonly name: string;
+  readonly options: ClientOptions;
+}
+
+/** The servers of a client that can have several. */
+export interface SeveralServers {
+  /** The name of the first one. */
+  readonly name: string;
+  /** More servers to connect to at the start. */
+  readonly others: readonly NamedServer[];
+  /** The server of a name or an address, or why there is none. */
+  find(word: string): NamedServer | { readonly refusal: string };
+}
+
 /** The room to join if none is named, and the user is in no other. */
 const LOBBY = "#lobby";
 
@@ -72,10 +88,15 @@ const MOST_TRIES = 2;
 
 /**
  * Runs the client until the user, the server or the end of input ends it, and prints why on stderr. Returns the exit
- * code: 0 done, 1 failed or refused, 2 no password, 3 could not connect, 4 not authorised.
+ * code: 0 done, 1 failed or refused, 2 no password, 3 could not connect, 4 not authorised. Without `several`, it has
+ * this one server only.
  */
-export async function runClient(options: ClientOptions, proc: ClientProcess): Promise<number> {
-  return exitCode(await withPasswords(options, proc, (all) => run(all, proc)), proc);
+export async function runClient(
+  options: ClientOptions,
+  proc: ClientProcess,
+  several?: SeveralServers,
+): Promise<number> {
+  return exitCode(await withPasswords(options, proc, (all) => run(all, proc, several)), proc);
 }
 
 /** Runs `send`. Returns the exit code: 0 only if the server has stored everything. */
@@ -119,17 +140,11 @@ async function withPasswords(
   proc: ClientProcess,
   go: (options: ClientOptions) => Promise<Ending>,
 ): Promise<Ending> {
-  let options = given;
+  const complete = await withPassword(given, proc);
+  if ("refusal" in complete) return { code: 2, words: [complete.refusal] };
+  let options = complete;
   const { account } = options;
-  const lacksPassword = account !== undefined && options.password === undefined && !options.raw;
-  let typed: SecretKind | undefined;
-  if (lacksPassword && savedLoginFor(options, new StateFolder(proc.state, options, options.nick)) === undefined) {
-    const password = await askSecret(proc, `The password of ${account} at ${addressName(options)}`);
-    const words = `the account ${account} needs a password: --password-file FILE, TCPCHAT_PASSWORD, or a terminal to type it at`;
-    if (password === undefined) return { code: 2, words: [words] };
-    options = { ...options, password };
-    typed = "password";
-  }
+  let typed: SecretKind | undefined = complete === given ? undefined : "password";
   for (let tries = 0; ; tries++) {
     const ending = await go(options);
     const { asks } = ending;
@@ -144,39 +159,104 @@ async function withPasswords(
   }
 }
 
-function run(options: ClientOptions, proc: ClientProcess): Promise<Ending> {
+/** The options with the password of the account, for which the user is asked if it is missing. */
+async function withPassword(
+  options: ClientOptions,
+  proc: ClientProcess,
+): Promise<ClientOptions | { readonly refusal: string }> {
+  const { account } = options;
+  if (!lacksPassword(options, proc)) return options;
+  const password = await askSecret(proc, `The password of ${account} at ${addressName(options)}`);
+  if (password !== undefined) return { ...options, password };
+  return {
+    refusal: `the account ${account} needs a password: --password-file FILE, TCPCHAT_PASSWORD, or a terminal to type it at`,
+  };
+}
+
+function lacksPassword(options: ClientOptions, proc: ClientProcess): boolean {
+  if (options.account === undefined || options.password !== undefined || options.raw) return false;
+  return savedLoginFor(options, new StateFolder(proc.state, options, options.nick)) === undefined;
+}
+
+async function run(options: ClientOptions, proc: ClientProcess, several?: SeveralServers): Promise<Ending> {
   const prepared = prepare(options, proc);
   const { server, state } = prepared;
   if (options.raw) return runRaw(server, !options.linear, proc);
-  const identity = { ...prepared.identity, interactive: true, home: LOBBY, program: `tcpchat ${version}` };
-  if (options.linear || !canPrompt(proc)) return runAppend(server, identity, state, proc);
-  return runFullScreen(options, { ...prepared, identity }, proc);
+  if (options.linear || !canPrompt(proc)) return runAppend(server, interactive(prepared.identity), state, proc);
+  return runFullScreen(options, prepared, proc, several);
+}
+
+/** The identity for a person who reads the output. */
+function interactive(identity: ClientIdentity): ClientIdentity {
+  return { ...identity, interactive: true, home: LOBBY, program: `tcpchat ${version}` };
 }
 
 /** Runs the full screen. */
-function runFullScreen(options: ClientOptions, prepared: Prepared, proc: ClientProcess): Promise<Ending> {
+async function runFullScreen(
+  options: ClientOptions,
+  prepared: Prepared,
+  proc: ClientProcess,
+  several: SeveralServers | undefined,
+): Promise<Ending> {
   const screenOptions = {
     theme: themeFor(proc.env, options.theme),
     mouse: options.mouse ?? true,
     notifications: options.notifications ?? true,
     typing: options.typing ?? true,
   };
-  return runFull([screenServer(addressName(options), prepared, proc)], screenOptions, proc);
+  if (several === undefined)
+    return runFull([screenServer(addressName(options), prepared, proc, "alone")], screenOptions, proc);
+  const others: ScreenServer[] = [];
+  for (const { name, options: given } of several.others) {
+    const all = await withPassword(given, proc);
+    if ("refusal" in all) return { code: 2, words: [`${name}: ${all.refusal}`] };
+    others.push(screenServer(name, prepare(all, proc), proc, "several"));
+  }
+  const first = screenServer(several.name, prepared, proc, others.length > 0 ? "several" : "first");
+  const ending = await runFull(
+    [first, ...others],
+    { ...screenOptions, findServer: (word) => findServer(several, word, proc) },
+    proc,
+  );
+  // With several servers it is not known which one asks for a password.
+  return others.length > 0 ? { ...ending, asks: undefined } : ending;
 }
 
-/** A server for the full screen, with the messages and drafts of the last run. */
-function screenServer(name: string, { server, identity, state }: Prepared, proc: ClientProcess): ScreenServer {
+/** The server of a name or an address, prepared once it is opened. */
+function findServer({ find }: SeveralServers, word: string, proc: ClientProcess) {
+  const found = find(word);
+  if ("refusal" in found) return found;
+  const { name, options } = found;
+  if (lacksPassword(options, proc))
+    return {
+      refusal: `The account ${options.account} at ${name} needs a password: password_file in the configuration names a file with it.`,
+    };
+  return { name, open: () => screenServer(name, prepare(options, proc), proc, "several") };
+}
+
+/**
+ * A server for the full screen, with the messages and drafts of the last run. It is the only one that there can be, the
+ * first of all that there will be, or one of several.
+ */
+function screenServer(
+  name: string,
+  { server, identity, state }: Prepared,
+  proc: ClientProcess,
+  rank: "alone" | "first" | "several",
+): ScreenServer {
   state.onTrouble = (words) => complain(proc, [words]);
   state.open();
   const outbox = state.savedOutbox();
   const targets = outbox.map((own) => own.target).filter(isRoomName);
   const memory = state.savedMemory();
   const rooms = [...new Set([...identity.rooms, ...targets.filter((room) => !memory?.rooms.includes(room))])];
+  const severalServers = rank !== "alone";
   const setup = {
     server,
-    identity: { ...identity, rooms, memory, fullScreen: true },
+    identity: { ...interactive(identity), rooms, memory, fullScreen: true, severalServers },
     clock: proc.clock,
     strict: false,
+    persists: rank === "several",
     stateStore: state,
     outbox,
   };

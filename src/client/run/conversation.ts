@@ -72,6 +72,8 @@ export interface ConversationSetup {
   readonly wantsEnd?: boolean;
   /** Every message must be confirmed: give up when there is no connection or no confirmation for `patience`. */
   readonly wantsAnswers?: boolean;
+  /** One of several servers: it is tried until it is reached for the first time, too. */
+  readonly persists?: boolean;
   /** Milliseconds; overrides the default. */
   readonly patience?: number;
   readonly stateStore?: StateStore | undefined;
@@ -161,7 +163,7 @@ export class Conversation {
     if (!isCommand(line)) return this.#say(() => perform(this.#model, line, this.#now(), replyTo));
     const act = () => perform(this.#model, line, this.#now());
     if (worksOffline(this.#model, line)) this.#take(act());
-    else if (this.#isReady && this.#model.phase !== "here")
+    else if (this.#isUnreached || (this.#isReady && this.#model.phase !== "here"))
       this.#note("trouble", "Not connected: this command needs a connection.");
     else this.#hold(act);
   }
@@ -333,10 +335,12 @@ export class Conversation {
     const why = this.#closingWords === "" ? ended : this.#closingWords;
     this.#closingWords = "";
     const isHopeless = error instanceof NotTrusted && (error.lasts || !this.#model.wasWelcomed);
-    if (!this.#isReached || isHopeless)
+    if (isHopeless || (!this.#isReached && !this.#setup.persists))
       return this.#finish({ code: 3, words: unreachable(tlsPolicy?.address ?? server, error) });
-    if (!this.#model.wasWelcomed) return this.#finish({ code: 1, words: notLetIn(server, why) });
+    if (!this.#model.wasWelcomed && !this.#setup.persists)
+      return this.#finish({ code: 1, words: notLetIn(server, why) });
     const wasConnected = this.#model.phase !== "offline";
+    const isFirstFailure = this.#isUnreached && this.#lostReason === "";
     this.#lostReason = why;
     this.#take(disconnected(this.#model, this.#now()));
     if (this.#finishing === "pinged" || this.#finishing === "ponged") {
@@ -346,6 +350,7 @@ export class Conversation {
     // Somebody's doing is told where the user is; a restart or a bad line is no news in a room.
     const kind = PUT_OUT.test(why) ? "trouble" : "hint";
     if (wasConnected) this.#note(kind, `Lost ${addressName(server)}: ${why}. Trying again until it is back.`);
+    if (isFirstFailure) this.#note("hint", `${addressName(server)} is not reached: ${why}. Trying again until it is.`);
     const delay = this.#link.reopen();
     this.#nextAttempt = this.#now() + delay;
     this.#ui.changed();
@@ -375,7 +380,16 @@ export class Conversation {
     return this.#model.outbox.filter((own) => own.state !== "failed").length;
   }
 
+  /** Whether nobody knows yet if the server can be reached: a line for it would wait without being kept. */
+  get #isUnreached(): boolean {
+    return this.#setup.persists === true && !this.#isReached;
+  }
+
   #say(act: () => Step): void {
+    if (this.#isUnreached) {
+      const name = addressName(this.#setup.server);
+      return this.#note("trouble", `Not said: ${name} has not been reached yet. Up brings the line back.`);
+    }
     if (!this.#isReady) return this.#hold(act);
     if (this.#model.phase !== "here" && this.#unconfirmed() === 0)
       this.#take(

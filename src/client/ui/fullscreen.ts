@@ -181,18 +181,26 @@ class FullScreen implements TabScreen {
 
   /** Takes a server off the screen whose conversation is over; with the last one, the client ends. */
   #remove(tab: ServerTab, ending: Ending): void {
-    const [next] = this.#tabs.filter((each) => each !== tab);
+    const others = this.#tabs.filter((each) => each !== tab);
+    const next = others.find((each) => each === this.#cameFrom) ?? others[0];
     if (next === undefined) return this.#end(ending);
     const wasShown = tab === this.#tab;
     if (wasShown) this.#showTab(next);
     this.#flushInput();
     tab.close();
-    this.#tabs = this.#tabs.filter((each) => each !== tab);
+    this.#tabs = others;
     if (this.#cameFrom === tab) this.#cameFrom = undefined;
-    const [words] = ending.words;
-    if (words !== undefined && !this.#isQuitting)
-      this.#tell("trouble", `${tab.name}: ${words} /connect ${tab.name} tries it again.`);
+    if (!this.#isQuitting) this.#tellLeft(tab, ending);
     this.scheduleDraw();
+  }
+
+  /** Shows where the user is why a server is gone. */
+  #tellLeft({ name, model }: ServerTab, { words: [why] }: Ending): void {
+    const { length } = model.outbox.filter(({ state }) => state === "waiting");
+    const kept = length === 0 ? "" : `; ${length} unsent ${length === 1 ? "message waits" : "messages wait"} for that`;
+    const again = `/connect ${name} goes there again${kept}.`;
+    if (why === undefined) this.#tell("event", `Disconnected from ${name}. ${again}`);
+    else this.#tell("trouble", `Disconnected from ${name}: ${why}. ${again}`);
   }
 
   get #view(): View {
@@ -215,12 +223,12 @@ class FullScreen implements TabScreen {
     before.typingNotices.stop();
     const { isFocused, unfolded, lists, bare, mouse } = before.view;
     before.view = withFocus(before.view, false);
-    this.#cameFrom = before;
     this.#tab = tab;
     tab.view = withFocus({ ...tab.view, unfolded, lists, bare, mouse }, isFocused);
     this.#takeDraft();
     this.follow(tab);
     this.#conversation.change(askAway);
+    this.#cameFrom = before;
     this.scheduleDraw();
   }
 
@@ -297,8 +305,31 @@ class FullScreen implements TabScreen {
         return this.#hide();
       case "notify":
         return this.#setLevel(request.level);
+      case "connect":
+        return this.#connect(request.server);
+      case "disconnect":
+        return this.#disconnect(request.server);
     }
     request satisfies never;
+  }
+
+  #connect(word: string): void {
+    const found = this.#setup.findServer?.(word);
+    if (found === undefined) return;
+    if ("refusal" in found) return this.#tell("trouble", found.refusal);
+    const known = this.#tabs.find(({ name }) => name === found.name);
+    const tab = known ?? this.#add(found.open());
+    this.#showTab(tab);
+    if (known) known.conversation.hurry();
+    else tab.conversation.start();
+  }
+
+  #disconnect(name: string | undefined): void {
+    const tab = name === undefined ? this.#tab : this.#tabs.find((each) => each.name === name);
+    const names = this.#tabs.map((each) => each.name).join(", ");
+    if (tab === undefined) return this.#tell("trouble", `There is no server ${name} in the list; there are ${names}.`);
+    if (this.#tabs.length === 1) return this.#tell("trouble", "This is the only server: /quit ends the client.");
+    tab.conversation.quit("");
   }
 
   #copyMessages(count: number | undefined): void {
@@ -415,7 +446,8 @@ class FullScreen implements TabScreen {
     if (isElsewhere) {
       this.#takeDraft();
       tab.typingNotices.stop();
-      this.#cameFrom = undefined;
+      // The first place of a server that was just connected is no move of the user.
+      if (tab.model.visited.length > 0) this.#cameFrom = undefined;
       tab.conversation.change(askAway);
     }
     const read = readHere(next);
@@ -659,7 +691,7 @@ class FullScreen implements TabScreen {
         this.#digits = "";
         return;
       case "list":
-        this.#overlay = goingList(this.#scene());
+        this.#overlay = goingList(this.#scene(), this.#cameFrom);
         return;
       case "select-up":
       case "select-down":
@@ -714,8 +746,10 @@ class FullScreen implements TabScreen {
   #goTo(place: Place | undefined): void {
     if (place === undefined) return;
     const { server, key } = place;
+    const before = this.#tab;
     this.#showNamed(typeof server === "string" ? server : server.name);
     this.#go(key);
+    if (before !== this.#tab) this.#cameFrom = before;
   }
 
   #showNamed(name: string): void {
@@ -840,6 +874,15 @@ interface FullScreenOptions {
   readonly notifications: boolean;
   /** Whether typing is told to others, and theirs is shown. */
   readonly typing: boolean;
+  /** Finds one more server by its name in the configuration or its address. Absent if the client has one server only. */
+  readonly findServer?: (word: string) => FoundServer | { readonly refusal: string };
+}
+
+/** A server that the user named. */
+interface FoundServer {
+  readonly name: string;
+  /** Prepares the conversation with it. */
+  open(): ScreenServer;
 }
 
 /** The servers that a full screen begins with. */

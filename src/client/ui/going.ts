@@ -3,24 +3,31 @@ import { fold } from "../../text/fold.ts";
 import { commandsOf, synopsis } from "../model/commands.ts";
 import type { HelpRow, Model } from "../model/state.ts";
 import { newOverlay, type Overlay, type OverlayItem } from "./overlay.ts";
-import { allPlaces, fullName, isShown, type ListedPlace, type ShownServers } from "./place-list.ts";
+import { allPlaces, fullName, isShown, type ListedPlace, type ServerScene, type ShownServers } from "./place-list.ts";
 import { countsOf, SERVER, type View } from "./view.ts";
 
 /** Ways of going somewhere: the list of places, people and commands, and the number of a place. */
 
-/** The list of Ctrl-K: rooms and conversations, the last visited first, then people and commands of this server. */
-export function goingList(shown: ShownServers): Overlay {
+/**
+ * The list of Ctrl-K: rooms and conversations, the last visited first, then people and commands of this server.
+ * `cameFrom` is the server that was shown before, if the last place was there.
+ */
+export function goingList(shown: ShownServers, cameFrom?: ServerScene): Overlay {
   const { view, model } = shown;
-  const items = [...placeItems(shown), ...peopleItems(view, model), ...commandItems(model)];
+  const items = [...placeItems(shown, cameFrom), ...peopleItems(view, model), ...commandItems(model)];
   return newOverlay({ title: "Go to", hint: "type to filter, Enter goes there", items, isRanked: true });
 }
 
-function placeItems(shown: ShownServers): readonly OverlayItem[] {
+function placeItems(shown: ShownServers, cameFrom: ServerScene | undefined): readonly OverlayItem[] {
   const others = allPlaces(shown).filter((place) => !isShown(shown, place));
   const { visited } = shown.model;
-  const rankOf = ({ server, key }: ListedPlace) => (server.name === shown.name ? visited.indexOf(key) : -1);
-  const before = others.filter((place) => rankOf(place) >= 0).sort((a, b) => rankOf(a) - rankOf(b));
-  return [...new Set([...before, ...others])].map((place) => ({
+  const rankOf = ({ server, key }: ListedPlace) => {
+    if (server.name === shown.name) return visited.indexOf(key) + 1 || Number.POSITIVE_INFINITY;
+    return server.name === cameFrom?.name && key === cameFrom.view.here ? 0 : Number.POSITIVE_INFINITY;
+  };
+  const before = others.filter((place) => Number.isFinite(rankOf(place))).sort((a, b) => rankOf(a) - rankOf(b));
+  const [pages, rooms] = [others.filter(({ key }) => key === SERVER), others.filter(({ key }) => key !== SERVER)];
+  return [...new Set([...before, ...rooms, ...pages])].map((place) => ({
     label: fullName(shown, place),
     detail: detailOf(place),
     choice: { type: "go", server: place.server.name, key: place.key },

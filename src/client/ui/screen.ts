@@ -184,8 +184,14 @@ function inColumn([first, ...rest]: Row, column: number): Row {
 function sidebarOf(scene: Scene): number {
   let widest = 8;
   const all = listedPlaces(scene);
-  for (const place of all) widest = Math.max(widest, widthOf(nameInList(scene, place)));
+  for (const place of all) widest = Math.max(widest, widthOf(indented(scene, place)));
   return Math.min(MAX_SIDEBAR, widest + 7 + String(all.length).length);
+}
+
+/** The name of a place in the list, under its server's if there are several. */
+function indented(scene: Scene, place: ListedPlace): string {
+  const name = nameInList(scene, place);
+  return scene.servers.length > 1 && place.key !== SERVER ? ` ${name}` : name;
 }
 
 /** The place that the list shows in a cell of the screen. */
@@ -214,7 +220,7 @@ function sidebar(scene: Scene, height: number, width: number): readonly Row[] {
     const number = first + i + 1;
     const count = countOf(unread, mentions);
     const lead = `${String(number).padStart(digits)} `;
-    const name = padded(nameInList(scene, place), width - 1 - lead.length - widthOf(count) - 1);
+    const name = padded(indented(scene, place), width - 1 - lead.length - widthOf(count) - 1);
     const tone = isShown(scene, place) ? "current" : unread > 0 ? "unread" : "plain";
     const isDim = model.phase !== "here" || levelOf(view.settings, place.key) === "none";
     const away = isDim && tone === "plain" ? "dim" : tone;

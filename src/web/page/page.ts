@@ -315,6 +315,9 @@ export class Page implements Ui, Desk {
       case "notify":
         if (request.level) this.setView({ ...this.#view, settings: withLevel(settings, here, request.level) });
         return this.tell("event", LEVEL_WORDS[levelOf(this.#view.settings, here)]);
+      case "connect":
+      case "disconnect":
+        return; // The page has one server, so the model refuses these commands.
     }
     request satisfies never;
   }

@@ -1,7 +1,8 @@
 /** A client's terminal, signals and files in memory, so that several clients run in one process. */
 
 import { Terminal } from "@xterm/headless";
-import type { Connect } from "../../../src/client/net/transport.ts";
+import type { ServerAddress } from "../../../src/client/net/address.ts";
+import type { ClientTransportListener } from "../../../src/client/net/transport.ts";
 import type { ClientProcess, InputStream, OutputStream, SignalName } from "../../../src/client/run/process.ts";
 import { systemClock } from "../../../src/client/run/system.ts";
 import { encode } from "../../../src/text/bytes.ts";
@@ -20,7 +21,8 @@ export class MemorySession {
   readonly #listeners = new Map<string, Set<(value: never) => void>>();
   #waiting: (() => void)[] = [];
 
-  constructor(connect: Connect, columns = 80, rows = 12) {
+  /** `connect` connects to the server at an address. */
+  constructor(connect: (listener: ClientTransportListener, to: ServerAddress) => void, columns = 80, rows = 12) {
     this.terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
     this.proc = {
       stdin: this.#stdin(),
@@ -33,13 +35,16 @@ export class MemorySession {
       server: (address) => ({
         ...address,
         connect: (listener) =>
-          connect({
-            opened: (transport, secrecy) => this.#guard(() => listener.opened(transport, secrecy)),
-            received: (bytes) => this.#guard(() => listener.received(bytes)),
-            drained: () => this.#guard(() => listener.drained()),
-            closed: (error) => this.#guard(() => listener.closed(error)),
-            told: (words) => this.#guard(() => listener.told(words)),
-          }),
+          connect(
+            {
+              opened: (transport, secrecy) => this.#guard(() => listener.opened(transport, secrecy)),
+              received: (bytes) => this.#guard(() => listener.received(bytes)),
+              drained: () => this.#guard(() => listener.drained()),
+              closed: (error) => this.#guard(() => listener.closed(error)),
+              told: (words) => this.#guard(() => listener.told(words)),
+            },
+            address,
+          ),
       }),
       onSignal: (name, act) => this.#on(name, act),
       onExit: (act) => this.#on("exit", act),
