@@ -31,7 +31,8 @@ test.each(DOCUMENTS)("every file of the tree that %s names exists", (document) =
 });
 
 test.each(DOCUMENTS)("every link in %s has a target", (document) => {
-  for (const [, link = ""] of contentOf(document).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+  const links = contentOf(document).matchAll(/(?:\]\(|src=")(?!https?:)([^)"]+)[)"]/g);
+  for (const [, link = ""] of links) {
     const [path = "", heading] = link.split("#");
     const file = path === "" ? document : join(dirname(document), path);
     expect([link, existsSync(join(import.meta.dir, "..", file))]).toEqual([link, true]);
