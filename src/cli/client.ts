@@ -218,6 +218,8 @@ function clientOptions(options: Options, named: string, { config, file, env }: C
     linear: options.flags.has("linear"),
     raw: options.flags.has("raw"),
     account: account ?? (login ? nick : undefined),
+    key: guest || options.flags.has("no-key") || options.flags.has("raw") ? undefined : "TLS",
+    keepsNick: options.given.has("nick") || linked.nick !== undefined,
     guest,
     password: secret("password-file", server?.passwordFile ?? config.passwordFile) ?? env.TCPCHAT_PASSWORD,
     serverPassword: secret("server-password-file", server?.serverPasswordFile ?? config.serverPasswordFile),

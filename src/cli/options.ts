@@ -153,7 +153,12 @@ export const FLAGS: readonly OptionFlag[] = [
   {
     name: "guest",
     commands: ["client", "send", "tail", "bot"],
-    help: "log in to no account, not even one saved for this server",
+    help: "log in to no account, not even one saved for this server, and show no key",
+  },
+  {
+    name: "no-key",
+    commands: ["client", "send", "tail", "bot"],
+    help: "do not log in by key: show the server no client certificate of yours",
   },
   {
     name: "server-password-file",

@@ -84,6 +84,8 @@ function optionsFor(options: Options, { host, port, user }: Meeting): ClientOpti
     rooms: Array.isArray(rooms) ? rooms.map(roomName) : [],
     linear: flags.has("linear"),
     raw: false,
+    key: user.hasKey && !guest && !flags.has("no-key") ? "SSH" : undefined,
+    keepsNick: text(options, "nick") !== undefined,
     guest,
     account,
     password: isOwn ? user.password : undefined,

@@ -12,7 +12,7 @@ const NAME = 40; // characters of a device's name
 export const DEVICES: readonly Command[] = [
   {
     name: "devices",
-    aliases: ["sessions", "keys"],
+    aliases: ["sessions"],
     usage: "[add [NAME]|remove NUMBER|end ID|others|push]",
     minWords: 0,
     help: "lists the keys and sessions of your account; add shows a code for another device, remove removes a key; end ends a session, or all but this one, or the notifications",

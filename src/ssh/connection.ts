@@ -206,7 +206,12 @@ export class SshConnection implements Receiver, Protocol, InputSource, SessionCa
   // SessionCarrier.
 
   get user(): SshUser {
-    return { name: this.#name, password: this.#password, serverPassword: this.#serverPassword };
+    return {
+      name: this.#name,
+      hasKey: this.#fingerprint !== undefined,
+      password: this.#password,
+      serverPassword: this.#serverPassword,
+    };
   }
 
   get remote(): Remote {

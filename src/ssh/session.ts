@@ -24,6 +24,8 @@ const SIGNALS: Readonly<Record<string, SignalName>> = { INT: "SIGINT", TERM: "SI
 export interface SshUser {
   /** The user name that the SSH client gave. */
   readonly name: string;
+  /** They have proved that they hold a key. */
+  readonly hasKey: boolean;
   /** The password of the account of that name, if they have one. */
   readonly password: string | undefined;
   readonly serverPassword: string | undefined;

@@ -9,7 +9,11 @@ async function refused(line: string): Promise<readonly [number, string]> {
   const session = new MemorySession(() => {
     throw new Error("nothing connects");
   });
-  const code = await run(line, { name: "ann", password: undefined, serverPassword: undefined }, session.proc);
+  const code = await run(
+    line,
+    { name: "ann", hasKey: false, password: undefined, serverPassword: undefined },
+    session.proc,
+  );
   return [code, session.complaints];
 }
 

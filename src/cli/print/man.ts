@@ -164,7 +164,7 @@ The servers that have used TLS with the client, a line each: with the fingerprin
 if a certificate authority has signed it, or with the TLS port that the server demands, and until when.
 The client never uses plain text with these servers; a line may be removed.
 .It Pa ~/.local/state/tcpchat
-The client's state for each server: the login, unconfirmed messages, drafts, entered lines, the order of rooms.
+The client's state for each server: the login, the key that it shows over TLS, unconfirmed messages, drafts, entered lines, the order of rooms.
 .El
 .Sh EXIT STATUS
 .Bl -tag -width Ds

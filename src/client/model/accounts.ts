@@ -5,16 +5,46 @@ import { NUMERICS } from "../../wire/numerics.ts";
 import { nickFree } from "./nicks.ts";
 import { ROOMS } from "./read-markers.ts";
 import { request } from "./requests.ts";
-import { anytime, type ClientCommand, COMMANDS, online } from "./slash.ts";
-import { andThen, type Effect, giveUp, lastParam, type Model, note, type Step, send, step, trouble } from "./state.ts";
+import { anytime, type ClientCommand, COMMANDS, online, runAtServer } from "./slash.ts";
+import {
+  andThen,
+  type ClientIdentity,
+  type Effect,
+  giveUp,
+  lastParam,
+  type Model,
+  note,
+  type Step,
+  same,
+  send,
+  step,
+  trouble,
+} from "./state.ts";
 
-/** Accounts: making one, logging in by SASL PLAIN, passwords; and the slash commands for that. */
+/** Accounts: making one, logging in by SASL PLAIN or by our key, passwords; and the slash commands for that. */
 
 /** An account command without an answer: making an account, logging in, changing the password, removing the account. */
 export interface PendingLogin {
   readonly type: "register" | "login" | "passwd" | "drop";
   readonly account: string;
   readonly password: string;
+}
+
+/** Whether an account and its password were given. */
+export function hasLogin({ account, password }: ClientIdentity): boolean {
+  return account !== undefined && password !== undefined;
+}
+
+/** The SASL mechanism of the login at the start; `undefined` for a guest. A password that is given goes before a key. */
+export function mechanismOf(model: Model): "PLAIN" | "EXTERNAL" | undefined {
+  if (hasLogin(model.identity)) return "PLAIN";
+  const offersExternal = [...model.offered].some((name) => /^sasl=(?:.*,)?EXTERNAL(?:,|$)/i.test(name));
+  return showsKey(model) && offersExternal ? "EXTERNAL" : undefined;
+}
+
+/** Whether this connection shows a key of ours. */
+function showsKey({ identity, secrecy }: Model): boolean {
+  return identity.key === "SSH" || (identity.key === "TLS" && secrecy === "tls");
 }
 
 const [WRONG] = NUMERICS.ERR_SASLFAIL;
@@ -64,10 +94,14 @@ function credentialsOf(model: Model): { readonly account: string; readonly passw
   return account === undefined || password === undefined ? undefined : { account, password };
 }
 
-/** AUTHENTICATE +: sends account and password by SASL PLAIN, in chunks of 400 characters. */
+/**
+ * AUTHENTICATE +: sends account and password by SASL PLAIN, in chunks of 400 characters; or nothing by EXTERNAL, since the
+ * connection has shown the key.
+ */
 export function onAuthenticate(model: Model, message: Message): Step {
+  if (message.params[0] !== "+" || !model.isAuthenticating) return step(model);
   const login = credentialsOf(model);
-  if (message.params[0] !== "+" || login === undefined || !model.isAuthenticating) return step(model);
+  if (login === undefined) return step({ ...model, isAuthenticating: false }, send("AUTHENTICATE", "+"));
   const secret = base64(`\0${login.account}\0${login.password}`);
   const chunks: Effect[] = [];
   for (let at = 0; at < secret.length; at += SASL_CHUNK) {
@@ -81,7 +115,11 @@ export function onAuthenticate(model: Model, message: Message): Step {
 export function onAccount(model: Model, message: Message): Step {
   const isRestored = model.phase === "here" && model.account === undefined && model.caps.has(ROOMS);
   const restoring = isRestored ? new Set<Folded>() : model.restoring;
-  return step({ ...model, account: message.params[2], restoring });
+  const account = message.params[2];
+  // The key of this connection holds the account from now on: /register or /link has made it so.
+  const isByKey = model.phase === "here" && model.login === undefined && showsKey(model) && !hasLogin(model.identity);
+  const identity = isByKey ? { ...model.identity, account } : model.identity;
+  return step({ ...model, identity, account, restoring });
 }
 
 /** RPL_LOGGEDOUT: shown in the server's words. After `/drop`, the login is forgotten. */
@@ -99,7 +137,7 @@ export function onLoggedOut(model: Model, message: Message, now: number): Step {
 
 /** RPL_SASLSUCCESS: registration continues; or `/login` has worked, and the login is saved. */
 export function onLoggedIn(model: Model, _message: Message, now: number): Step {
-  if (model.phase !== "here") return step(model, send("CAP", "END"));
+  if (model.phase !== "here") return loggedInAtStart(model);
   const { login } = model;
   if (login?.type !== "login") return step(model);
   const words = `You are logged in to ${login.account}; ${keptWords(model)}`;
@@ -108,10 +146,33 @@ export function onLoggedIn(model: Model, _message: Message, now: number): Step {
   return andThen(kept, (last) => nickFree(last, last.wanted));
 }
 
+/** The nick is that of the account which our key has logged in to, unless the user has named another. */
+function loggedInAtStart(model: Model): Step {
+  const { account, identity, nick } = model;
+  if (hasLogin(identity) || account === undefined) return step(model, send("CAP", "END"));
+  const next = { ...model, identity: { ...identity, account } };
+  if (identity.keepsNick || same(nick, account)) return step(next, send("CAP", "END"));
+  return step({ ...next, wanted: account, nick: account, nickTries: 0 }, send("NICK", account), send("CAP", "END"));
+}
+
+/** Our key logs in to no account: we are a guest. If it did before, that is told, and what logs in. */
+function keyRefused(model: Model, words: string, now: number): Step {
+  const { account, key } = model.identity;
+  if (account === undefined) return step(model, send("CAP", "END"));
+  const ways = `/login ${account} PASSWORD logs in, or /link ${account} CODE with a code that /devices add shows on another device`;
+  const why = `Your ${key} key does not log in to ${account} any more: ${words}. You go on as a guest; ${ways}.`;
+  return step(
+    { ...model, identity: { ...model.identity, account: undefined } },
+    note("trouble", now, why),
+    send("CAP", "END"),
+  );
+}
+
 /**
  * ERR_SASLFAIL and similar. At the start, a saved login that is refused makes us a guest; a given one ends the client.
  */
 export function onLoginRefused(model: Model, message: Message, now: number): Step {
+  if (model.phase !== "here" && !hasLogin(model.identity)) return keyRefused(model, lastParam(message), now);
   const words =
     message.command === WRONG ? "that is not the account's password, or there is no such account" : lastParam(message);
   if (model.phase === "here") return trouble({ ...model, login: undefined }, now, `Not logged in: ${words}`);
@@ -231,8 +292,11 @@ function ownName({ wanted, nick, account, identity }: Model, word: string): stri
 
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
-/** `/register`: where an e-mail address is required, it is the first word, or the last one. */
+/** `/register`: without a password our key is to log in, if we have one; where an e-mail address is required, it is the first word, or the last one. */
 function makeAccount(model: Model, _words: string, now: number, raw: string): Step {
+  // A password travels by REGISTER; without one, the server registers our key.
+  if (raw.trim() === "" && showsKey(model) && model.caps.has(COMMANDS))
+    return runAtServer(model, "/register", undefined, now);
   if (!wantsEmail(model)) {
     if (raw.trim() === "") return ask(model, `A password for ${model.nick}`, "/register ");
     return register(model, raw, "*", now);

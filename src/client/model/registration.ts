@@ -2,6 +2,7 @@ import type { Folded } from "../../text/fold.ts";
 import type { Message } from "../../wire/message.ts";
 import { stsOf } from "../net/tls-policy.ts";
 import type { Secrecy } from "../net/transport.ts";
+import { hasLogin, mechanismOf } from "./accounts.ts";
 import { DISPLAY_NAME } from "./display-names.ts";
 import { catchUpPartners, SEARCH } from "./history.ts";
 import { DEFAULT_RANKS } from "./members.ts";
@@ -11,18 +12,7 @@ import { onRefusal } from "./replies.ts";
 import { awaitRoom, type PendingJoin } from "./rooms.ts";
 import { EXPOSED_REFUSAL } from "./secrets.ts";
 import { COMMANDS, requestCommands } from "./slash.ts";
-import {
-  andThen,
-  type ClientIdentity,
-  type Effect,
-  giveUp,
-  LINKED,
-  lastParam,
-  type Model,
-  type Step,
-  send,
-  step,
-} from "./state.ts";
+import { andThen, type Effect, giveUp, LINKED, lastParam, type Model, type Step, send, step } from "./state.ts";
 
 /** IRC registration: capabilities, login, the welcome, and joining the rooms. */
 
@@ -174,16 +164,16 @@ function requestCaps(model: Model): Step {
   if (hasLogin(model.identity)) {
     if (offered.has("sasl")) wanted.push("sasl");
     else if (!model.identity.isSavedLogin) return giveUp(model, 4, "This server has no accounts to log in to (SASL).");
-  }
+  } else if (mechanismOf(model) !== undefined) wanted.push("sasl");
   return step(model, wanted.length === 0 ? send("CAP", "END") : send("CAP", "REQ", wanted.join(" ")));
 }
 
 /** Capabilities are granted: logs in, or ends the negotiation. */
 function onGranted(model: Model): Step {
   if (model.phase !== "registering") return step(model);
-  const logsIn = hasLogin(model.identity) && model.caps.has("sasl");
-  const next = logsIn ? send("AUTHENTICATE", "PLAIN") : send("CAP", "END");
-  return step({ ...model, isAuthenticating: logsIn }, ...subscriptionEffects(model), next);
+  const mechanism = model.caps.has("sasl") ? mechanismOf(model) : undefined;
+  const next = mechanism === undefined ? send("CAP", "END") : send("AUTHENTICATE", mechanism);
+  return step({ ...model, isAuthenticating: mechanism !== undefined }, ...subscriptionEffects(model), next);
 }
 
 /** Subscribes to display names before the server sends any; without `before-connect` it is too early for that. */
@@ -205,10 +195,6 @@ function withCaps(model: Model, names: readonly string[]): Model {
 /** A capability without its value. */
 function nameOf(capability: string): string {
   return capability.split("=", 1)[0] ?? "";
-}
-
-function hasLogin({ account, password }: ClientIdentity): boolean {
-  return account !== undefined && password !== undefined;
 }
 
 /** ERR_PASSWDMISMATCH. */

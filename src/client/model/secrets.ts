@@ -6,7 +6,17 @@ import { nearest } from "../../text/nearest.ts";
  */
 
 /** The commands that take a password. */
-const NAMES: readonly string[] = ["register", "login", "identify", "passwd", "password", "drop", "unregister", "oper"];
+const NAMES: readonly string[] = [
+  "register",
+  "login",
+  "identify",
+  "passwd",
+  "password",
+  "drop",
+  "unregister",
+  "oper",
+  "link",
+];
 
 /** The name of such a command with more text behind it and no blank between: `loginsesame`. */
 const RUN_ON = new RegExp(`^(${NAMES.join("|")}).`, "i");

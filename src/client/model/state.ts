@@ -34,6 +34,10 @@ export interface ClientIdentity {
   readonly memory?: ClientMemory | undefined;
   readonly account: string | undefined;
   readonly password: string | undefined;
+  /** The key that our connections show: over SSH always, else over TLS only. It logs in unless a password is given. */
+  readonly key?: "SSH" | "TLS" | undefined;
+  /** The nick stays as it is when the key logs in to an account of another name: the user has named it. */
+  readonly keepsNick?: boolean;
   /** The account and password were saved by an earlier run: if the server refuses them, we go on as a guest. */
   readonly isSavedLogin: boolean;
   readonly serverPassword: string | undefined;

@@ -1,15 +1,23 @@
 import type { Socket } from "bun";
 import { addressName, bareHost, NotTrusted, type ServerAddress, UNIX } from "./address.ts";
+import type { KeySource } from "./client-key.ts";
 import type { HandshakeFailure, TlsPolicy } from "./tls-policy.ts";
 import type { ClientTransport, ClientTransportListener, Secrecy, Server } from "./transport.ts";
 
 const KEEPALIVE = 60_000; // ms of silence before TCP probes
 const HANDSHAKE = 10_000; // ms for a TLS handshake
 
-/** A server on the network; without `tlsPolicy`, connections are plain text. */
-export function networkServer({ host, port }: ServerAddress, tlsPolicy?: TlsPolicy): Server {
+/** A server on the network; without `tlsPolicy`, connections are plain text. TLS shows the key, if there is one. */
+export function networkServer({ host, port }: ServerAddress, tlsPolicy?: TlsPolicy, key?: KeySource): Server {
   const address = { host, port };
-  return { ...address, tlsPolicy, connect: (listener) => connect(address, tlsPolicy, listener) };
+  return { ...address, tlsPolicy, connect: (listener) => connect(address, tlsPolicy, listener, { key }) };
+}
+
+/** How to connect, besides the defaults. */
+interface ConnectOptions {
+  readonly key?: KeySource | undefined;
+  /** Milliseconds for a TLS handshake. */
+  readonly patience?: number;
 }
 
 /** A thin shell: connects over TLS or in plain text, as the policy decides. */
@@ -17,7 +25,7 @@ export function connect(
   address: ServerAddress,
   tlsPolicy: TlsPolicy | undefined,
   on: ClientTransportListener,
-  handshakeTimeout = HANDSHAKE,
+  options: ConnectOptions = {},
 ): void {
   let triesTls = false;
   try {
@@ -26,7 +34,7 @@ export function connect(
   } catch (error) {
     return void queueMicrotask(() => on.closed(error));
   }
-  if (tlsPolicy && triesTls) connectTls(address, tlsPolicy, on, handshakeTimeout);
+  if (tlsPolicy && triesTls) void connectTls(address, tlsPolicy, on, options);
   else connectPlain(address, on, "accepted");
 }
 
@@ -41,13 +49,14 @@ function connectPlain(address: ServerAddress, on: ClientTransportListener, secre
 }
 
 /** Tries a TLS handshake; if it fails, and the policy allows that, connects in plain text. */
-function connectTls(
+async function connectTls(
   asked: ServerAddress,
   tlsPolicy: TlsPolicy,
   on: ClientTransportListener,
-  handshakeTimeout: number,
-): void {
+  { key, patience = HANDSHAKE }: ConnectOptions,
+): Promise<void> {
   const { address } = tlsPolicy;
+  const shown = (await key?.((words) => on.told(words))) ?? {};
   let state: "handshake" | "open" | "over" = "handshake";
   let timer: Timer | undefined;
   const endHandshake = (act: () => void): void => {
@@ -79,7 +88,7 @@ function connectTls(
         timer = setTimeout(() => {
           handshakeFailed("no answer to a handshake");
           socket.terminate();
-        }, handshakeTimeout);
+        }, patience);
       },
       handshake: (socket, _, error) => {
         if (state !== "handshake") return;
@@ -101,7 +110,7 @@ function connectTls(
       close: (_, error) => (state === "open" ? on.closed(error) : handshakeFailed(failureOf(error))),
       error: (_, error) => (state === "open" ? on.closed(error) : handshakeFailed(failureOf(error))),
     },
-    { rejectUnauthorized: false, ...ca },
+    { rejectUnauthorized: false, ...ca, ...shown },
   );
 }
 

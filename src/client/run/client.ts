@@ -4,6 +4,7 @@ import { isLoopback } from "../../wire/loopback.ts";
 import { isRoomName } from "../model/rooms.ts";
 import { type ClientIdentity, type SecretKind, same } from "../model/state.ts";
 import { addressName, type ServerAddress, UNIX } from "../net/address.ts";
+import { keySource } from "../net/client-key.ts";
 import { KnownServers } from "../net/known-servers.ts";
 import { type Authority, TlsPolicy } from "../net/tls-policy.ts";
 import type { Server } from "../net/transport.ts";
@@ -37,6 +38,10 @@ export interface ClientOptions {
   /** The account to log in to, by SASL PLAIN with `password`. */
   readonly account?: string | undefined;
   readonly password?: string | undefined;
+  /** The key that the connection shows: over SSH the user's, else one that is made for the server, for TLS. */
+  readonly key?: "SSH" | "TLS" | undefined;
+  /** The nick was given, so it stays when the key logs in to an account of another name. */
+  readonly keepsNick?: boolean;
   /** No login, not even a saved one. */
   readonly guest?: boolean;
   /** The password of the server (PASS). */
@@ -282,6 +287,8 @@ function prepare(options: ClientOptions, proc: ClientProcess, told?: (words: str
     invitation: options.invitation,
     account: kept?.account ?? options.account,
     password: kept?.password ?? options.password,
+    key: options.key,
+    keepsNick: options.keepsNick ?? false,
     isSavedLogin: kept !== undefined,
     serverPassword: options.serverPassword,
     newId: () => randomHex(ID_BYTES),
@@ -299,7 +306,8 @@ function prepare(options: ClientOptions, proc: ClientProcess, told?: (words: str
     clock: () => proc.clock.now(),
     told,
   });
-  return { server: proc.server(address, options.plain ? undefined : tlsPolicy), identity, state };
+  const key = options.key === "TLS" ? keySource(state.keyFile) : undefined;
+  return { server: proc.server(address, options.plain ? undefined : tlsPolicy, key), identity, state };
 }
 
 /** Prepares `send` or `tail`: sentences about the connection, and the use of a saved login, go to stderr. */

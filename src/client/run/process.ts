@@ -1,6 +1,7 @@
 import { showLine } from "../../text/filter.ts";
 import type { SecretKind } from "../model/state.ts";
 import type { ServerAddress } from "../net/address.ts";
+import type { KeySource } from "../net/client-key.ts";
 import type { TlsPolicy } from "../net/tls-policy.ts";
 import type { Server } from "../net/transport.ts";
 import type { ProgramResult, ProgramRun } from "./bot.ts";
@@ -79,8 +80,8 @@ export interface ClientProcess extends Omit<Process, "argv" | "pid" | "onRejecti
   readonly state: Folder;
   /** Keeps the known servers. */
   readonly data: Folder;
-  /** The server at an address; without `tlsPolicy`, the connection is plain text. */
-  server(address: ServerAddress, tlsPolicy: TlsPolicy | undefined): Server;
+  /** The server at an address; without `tlsPolicy`, the connection is plain text; `key` is shown over TLS. */
+  server(address: ServerAddress, tlsPolicy: TlsPolicy | undefined, key?: KeySource): Server;
   /** Milliseconds before the nth attempt to reconnect; overrides the default. */
   readonly delay?: (attempt: number) => number;
   /** Milliseconds without a key after which a paste has ended; overrides the default. */

@@ -4,6 +4,7 @@ import type { OwnMessage } from "../model/outbox.ts";
 import { isRoomName } from "../model/rooms.ts";
 import { type ClientMemory, same } from "../model/state.ts";
 import { addressName, type ServerAddress } from "../net/address.ts";
+import type { KeyFile } from "../net/client-key.ts";
 
 /** A login saved by an earlier run. */
 export interface SavedLogin {
@@ -42,7 +43,7 @@ export interface ScreenStore {
 
 /**
  * A thin shell around the pure model: keeps state between runs, in a folder that only its user can read. For each
- * server: the unconfirmed messages, drafts, rooms and read markers of each nick, and the logins.
+ * server: the unconfirmed messages, drafts, rooms and read markers of each nick, the logins, and the key.
  *
  * Files are replaced as a whole, so a crash leaves the previous version. Of two clients with the same nick at the same
  * server, the second keeps its messages and drafts in memory only.
@@ -140,6 +141,16 @@ export class StateFolder implements StateStore, ScreenStore {
     const others = this.savedLogins().filter((login) => account !== undefined && !same(login.account, account));
     if (others.length > 0) return this.#write("login.json", others);
     this.#try(() => this.#folder.remove(this.#nameOf("login.json")));
+  }
+
+  /** The file of the key for this server. */
+  get keyFile(): KeyFile {
+    const name = this.#nameOf("key.pem");
+    return {
+      path: `${this.#folder.path}/${name}`,
+      read: () => this.#folder.read(name),
+      append: (text) => this.#folder.append(name, text),
+    };
   }
 
   /** Releases the lock. */

@@ -206,3 +206,11 @@ test("where no password may be kept, a token of the server is, and it is not sho
   ).toEqual([`keep ann ${token}`]);
   expect(play.model.identity.password).toBe(token);
 });
+
+test("/register without a password has the server register our key, if the connection shows one", () => {
+  const play = inLobby("draft/account-registration tcpchat/commands");
+  expect(play.types("/register")).toEqual(["ask A password for ann"]);
+  play.model = { ...play.model, identity: { ...play.model.identity, key: "SSH" } };
+  expect(play.types("/register")).toContain("> SLASH #lobby /register");
+  expect(play.types("/register secret")).toEqual(["> REGISTER * * secret"]);
+});

@@ -90,3 +90,54 @@ test("the rooms are joined after the MOTD, several in one JOIN", () => {
     "> JOIN #r8,#r9",
   ]);
 });
+
+/** A client with a key, at a server whose SASL has this value, over TLS unless it is said otherwise. */
+function withKey(sasl: string, identity: Partial<Play["model"]["identity"]> = {}, secrecy: "tls" | "accepted" = "tls") {
+  const play = new Play({ key: "TLS", ...identity });
+  play.open(secrecy);
+  return { play, asked: play.server(`:s CAP * LS :sasl=${sasl}`) };
+}
+
+test("a key logs in by SASL EXTERNAL, where the connection shows it and the server knows that", () => {
+  const rows = [
+    [withKey("PLAIN,EXTERNAL"), "> CAP REQ sasl"],
+    [withKey("PLAIN"), "> CAP END"],
+    [withKey("EXTERNAL", {}, "accepted"), "> CAP END"],
+    [withKey("EXTERNAL", { key: "SSH" }, "accepted"), "> CAP REQ sasl"],
+    [withKey("EXTERNAL", { key: undefined }), "> CAP END"],
+  ] as const;
+  for (const [{ asked }, line] of rows) expect(asked).toEqual([line]);
+});
+
+test("the account that the key logs in to decides the nick, unless the user has named one", () => {
+  for (const [keepsNick, sent] of [
+    [false, ["> NICK zoe", "> CAP END"]],
+    [true, ["> CAP END"]],
+  ] as const) {
+    const { play } = withKey("EXTERNAL", { keepsNick });
+    expect(play.server(":s CAP * ACK :sasl")).toEqual(["> AUTHENTICATE EXTERNAL"]);
+    expect(play.server("AUTHENTICATE +")).toEqual(["> AUTHENTICATE +"]);
+    expect(play.server(":s 900 * * zoe :You are now logged in as zoe", ":s 903 * :ok")).toEqual([...sent]);
+  }
+});
+
+test("a password that is given goes before a key, and a refused one is not followed by the key", () => {
+  const { play } = withKey("PLAIN,EXTERNAL", { account: "ann", password: "secret" });
+  expect(play.server(":s CAP * ACK :sasl")).toEqual(["> AUTHENTICATE PLAIN"]);
+  expect(play.server(":s 904 * :failed")).toEqual([expect.stringMatching(/^give up 4: /)]);
+});
+
+test("a key of no account makes a guest; one that logged in before is told with the ways to log in", () => {
+  const { play } = withKey("EXTERNAL");
+  play.server(":s CAP * ACK :sasl", "AUTHENTICATE +");
+  expect(play.server(":s 904 * :No such key")).toEqual(["> CAP END"]);
+  play.open("tls");
+  play.server(":s CAP * LS :sasl=EXTERNAL", ":s CAP * ACK :sasl", "AUTHENTICATE +");
+  play.server(":s 900 * * ann :You are now logged in as ann", ":s 903 * :ok");
+  play.open("tls");
+  play.server(":s CAP * LS :sasl=EXTERNAL", ":s CAP * ACK :sasl", "AUTHENTICATE +");
+  expect(play.server(":s 904 * :No such key")).toEqual([
+    "-- Your TLS key does not log in to ann any more: No such key. You go on as a guest; /login ann PASSWORD logs in, or /link ann CODE with a code that /devices add shows on another device.",
+    "> CAP END",
+  ]);
+});

@@ -74,7 +74,7 @@ function attempt(port: number, options: AttemptOptions = {}): Promise<readonly s
         },
         told: (words) => told.push(words.replaceAll(String(port), "PORT")),
       },
-      patience,
+      { patience },
     );
   });
 }
