@@ -148,12 +148,6 @@ class FullScreen implements TabScreen {
         this.#draw();
       },
       redrawNeeded: () => this.#redraw(),
-      takesEscape: () =>
-        this.#overlay !== undefined ||
-        this.#digits !== undefined ||
-        this.#view.bare ||
-        this.#hasMessage ||
-        isBack(this.#view),
     };
     this.#terminal = new Terminal(setup.proc, setup.output, listener, true);
     setup.output.onRoom = () => {

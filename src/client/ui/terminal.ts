@@ -20,8 +20,6 @@ interface TerminalListener {
   key(key: Key): void;
   /** Called after the keys of one read. */
   keysRead(): void;
-  /** Whether Esc alone does something; otherwise it begins a key with Alt, however long the rest takes. */
-  readonly takesEscape?: () => boolean;
   /** The screen changed its size, or may have been overwritten: draw it again. */
   redrawNeeded(): void;
 }
@@ -29,7 +27,7 @@ interface TerminalListener {
 const PASTE_ON = "\x1b[?2004h";
 const PASTE_OFF = "\x1b[?2004l";
 const PASTE_WAIT = 2000; // ms without a key after which a paste has ended
-const ESCAPE_WAIT = 50; // ms after which an Esc is no beginning of a sequence
+const ESCAPE_WAIT = 50; // ms after which an Esc is the key, and not the beginning of a sequence or of a key with Alt
 const FOCUS_ON = "\x1b[?1004h"; // the terminal tells when it gets and loses the focus
 const FOCUS_OFF = "\x1b[?1004l";
 const WRAP_ON = "\x1b[?7h";
@@ -64,7 +62,7 @@ export class Terminal {
     this.#pasteEnds?.();
     this.#escapeEnds?.();
     this.#pass(this.#keys.feed(bytes));
-    if (this.#keys.hasEscape && this.#listener.takesEscape?.()) {
+    if (this.#keys.hasEscape) {
       this.#escapeEnds = this.#proc.clock.after(ESCAPE_WAIT, () => {
         this.#pass(this.#keys.takeEscape());
         this.#listener.keysRead();

@@ -1,12 +1,15 @@
 import { expect, test } from "bun:test";
 import { Terminal } from "@xterm/headless";
 import fc from "fast-check";
+import type { Key } from "../../../src/client/ui/keys.ts";
 import type { Row } from "../../../src/client/ui/layout.ts";
 import { frame } from "../../../src/client/ui/screen.ts";
-import { Painter } from "../../../src/client/ui/terminal.ts";
+import { Output, Painter, Terminal as RawTerminal } from "../../../src/client/ui/terminal.ts";
 import { THEMES } from "../../../src/client/ui/theme.ts";
 import { byteLength } from "../../../src/text/bytes.ts";
+import { MemorySession } from "../../support/client/memory-session.ts";
 import { Stage } from "../../support/client/stage.ts";
+import { TestClock } from "../../support/client/test-clock.ts";
 
 test("only changed rows are written, in one write", () => {
   const stage = new Stage();
@@ -118,4 +121,24 @@ test("after any sequence of frames, the screen equals a full redraw", async () =
     }),
     { numRuns: 60 },
   );
+});
+
+test("Esc is Alt only for a key that follows at once, and otherwise a key of its own", () => {
+  const session = new MemorySession(() => {});
+  const clock = new TestClock();
+  const keys: Key[] = [];
+  let reads = 0;
+  const listener = { key: (key: Key) => void keys.push(key), keysRead: () => void reads++, redrawNeeded: () => {} };
+  const terminal = new RawTerminal({ ...session.proc, clock }, new Output(session.proc.stdout), listener);
+  terminal.open();
+  session.type("\x1b/");
+  session.type("\x1b");
+  clock.pass(40);
+  session.type("a");
+  session.type("\x1b");
+  clock.pass(60);
+  session.type("/msg");
+  terminal.close();
+  const names = keys.map((key) => (key.type === "key" ? `<${key.name}>` : key.text));
+  expect([names.join(""), reads]).toEqual(["<alt-/><alt-a><escape>/msg", 6]);
 });
