@@ -293,9 +293,10 @@ function onHistory(model: Model, name: string, lines: readonly HistoryItem[]): S
       const isFull = lines.length >= pageOf(model, pending);
       if (isFull && wanted > 0 && pending.pages < PAGES)
         return requestPage(model, name, { ...pending, received, wanted });
+      const latest = lastMessages(received, wanted);
       if (received.length === 0)
         return endRequest(withStream(model, name, { ...stream, isEmpty: true }), name, pending.held);
-      return endRequest(model, name, merged(received, pending.held));
+      return endRequest(model, name, merged(latest, pending.held));
     }
     case "after": {
       const hasNew = lines.some((line) => !isKnown(stream, line));
@@ -306,6 +307,13 @@ function onHistory(model: Model, name: string, lines: readonly HistoryItem[]): S
       });
     }
   }
+}
+
+/** The items without the first messages, if there are more than wanted (`wanted` is negative then). */
+function lastMessages(items: readonly HistoryItem[], wanted: number): readonly HistoryItem[] {
+  let surplus = -wanted;
+  const from = surplus > 0 ? items.findIndex((item) => isTalk(item) && surplus-- === 0) : 0;
+  return items.slice(from);
 }
 
 /** The answer to a request for a page of the past. */

@@ -67,6 +67,15 @@ test("more lines than a page are requested page by page", () => {
   expect(play.server(...page(2, 3))).toEqual(["<bob> n2", "<bob> n3", "<bob> n4", "<bob> n5", "<bob> n6"]);
 });
 
+test("a page behind joins and parts shows no more messages than were wanted", () => {
+  const play = new Play({ history: { type: "lines", count: 1 } });
+  connect(play);
+  const join = "@batch=x;msgid=j1;time=2020-01-01T00:00:09.000Z :bob!b@h JOIN #lobby";
+  const [begin = "", end = ""] = page();
+  expect(requests(play.server(begin, join, end))).toEqual(["> CHATHISTORY BEFORE #lobby msgid=j1 3"]);
+  expect(play.server(...page(1, 2, 3))).toEqual(["<bob> n3"]);
+});
+
 test("after a reconnect the gap is requested page by page, from the last line shown", () => {
   const play = new Play({ history: { type: "lines", count: 1 } });
   connect(play);
