@@ -88,6 +88,7 @@ function onSpoken(model: Model, message: Message, kind: Talk["kind"], text: stri
     ...(own === undefined ? {} : { sentHere: true as const }),
     ...(message.tags.has("bot") ? { isBot: true as const } : {}),
     ...(own !== undefined || isOwnAccount || (isOwn && !inHistory) ? { own: true } : {}),
+    ...(isOwn || isOwnAccount ? { byUs: true } : {}),
     ...(replyTo === undefined ? {} : { replyTo, ...(message.tags.has(CORRECTS_TAG) ? { corrects: true } : {}) }),
   };
   const isFound = batchOf(model, message)?.type === SEARCH;
@@ -134,7 +135,14 @@ export function onPong(model: Model, message: Message, now: number): Step {
 function shownOf(model: Model, own: OwnMessage, time: number): Effect {
   const room = roomOf(model, own.target);
   const { kind, target, text, replyTo } = own;
-  const nobody = { msgid: undefined, account: undefined, replayed: false, own: true, sentHere: true } as const;
+  const nobody = {
+    msgid: undefined,
+    account: undefined,
+    replayed: false,
+    own: true,
+    byUs: true,
+    sentHere: true,
+  } as const;
   const line = { time, room, nick: model.nick, to: room === undefined ? target : undefined, text, ...nobody };
   if (kind === "reacted" || kind === "unreacted")
     return { type: "annotate", annotation: { ...line, kind, of: replyTo ?? "" } };

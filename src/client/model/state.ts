@@ -413,6 +413,8 @@ export interface Talk {
   readonly replayed: boolean;
   /** We said it, here or on another device. */
   readonly own?: true;
+  /** Our nick or our account said it; in history a guest's nick may have been somebody else's. */
+  readonly byUs?: true;
   /** It is the confirmation of a message that this client has sent. */
   readonly sentHere?: true;
   /** The msgid of the message that it replies to. */

@@ -55,6 +55,8 @@ export interface RoomLog {
   readonly isCounted: boolean;
   /** `readUpTo` when the log was last opened: what is later is new. */
   readonly newAfter: number | undefined;
+  /** How many messages were unread when the log was last opened, by the server's count; 0 without one. */
+  readonly newCount: number;
   /** The first entry that was unread when the log was last opened; the unread line is drawn above it. */
   readonly firstUnread: number | undefined;
   /** Whether the server has nothing older than the first entry. */
@@ -85,6 +87,7 @@ export function newLog(name: string): RoomLog {
     readUpTo: undefined,
     isCounted: false,
     newAfter: undefined,
+    newCount: 0,
     firstUnread: undefined,
     complete: false,
     colours: new Map(),
@@ -134,11 +137,14 @@ function countsAsUnread({ isCounted, readUpTo }: RoomLog, { replayed, time }: Ta
 
 /** The log with the unread line above its first new message; none while that may be older than all that are loaded. */
 function withFirstUnread(log: RoomLog): RoomLog {
-  const { newAfter, entries, first, complete } = log;
-  if (newAfter === undefined) return log;
-  const at = entries.findIndex((entry) => "reactors" in entry && entry.time > newAfter);
-  const isLoaded = at > 0 && entries.slice(0, at).some((entry) => "reactors" in entry);
-  return { ...log, firstUnread: at >= 0 && (isLoaded || complete) ? first + at : undefined };
+  const { newAfter, newCount, entries, first, complete } = log;
+  if (newAfter === undefined && newCount === 0) return log;
+  const after = newAfter ?? Number.NEGATIVE_INFINITY;
+  const fresh = entries.flatMap((entry, at) => ("reactors" in entry && !entry.byUs && entry.time > after ? [at] : []));
+  const at = (newAfter === undefined ? fresh.at(-newCount) : undefined) ?? fresh[0] ?? -1;
+  const isLoaded = at > 0 && entries.slice(0, at).some((entry) => "reactors" in entry && entry.time <= after);
+  const isCounted = newCount > 0 && fresh.length >= newCount;
+  return { ...log, firstUnread: at >= 0 && (isLoaded || isCounted || complete) ? first + at : undefined };
 }
 
 /** The time of the last message. */
@@ -148,8 +154,8 @@ function lastTime({ entries }: RoomLog): number | undefined {
 
 /** The log when the user goes to it: all that comes after what was read is new, and then counts as read. */
 export function opened(log: RoomLog): RoomLog {
-  const { readUpTo } = log;
-  return markRead(readUpTo === undefined ? log : withFirstUnread({ ...log, newAfter: readUpTo }));
+  const { readUpTo, isCounted, unread } = log;
+  return markRead(withFirstUnread({ ...log, newAfter: readUpTo, newCount: isCounted ? unread : 0 }));
 }
 
 /**
@@ -159,7 +165,7 @@ export function opened(log: RoomLog): RoomLog {
 export function withMarker(
   log: RoomLog,
   { upTo, unread }: { readonly upTo: number | undefined; readonly unread?: UnreadNumbers },
-  { nick, isOpen }: { readonly nick: string; readonly isOpen: boolean },
+  isOpen: boolean,
 ): RoomLog {
   const readUpTo = upTo === undefined ? log.readUpTo : Math.max(upTo, log.readUpTo ?? 0);
   const isFirst = isOpen && log.newAfter === undefined && readUpTo !== undefined;
@@ -169,13 +175,8 @@ export function withMarker(
   if (log.isCounted || readUpTo === undefined) return next;
   const rest = log.entries
     .filter((entry) => "reactors" in entry)
-    .filter((entry) => entry.time > readUpTo && !isBy(entry, nick));
+    .filter((entry) => entry.time > readUpTo && !entry.byUs);
   return { ...next, unread: rest.length, mentions: rest.filter(isForUs).length };
-}
-
-/** Whether a message is the user's own. */
-export function isBy({ nick, to }: Talk, own: string): boolean {
-  return to !== undefined || fold(nick) === fold(own);
 }
 
 function withMove(before: Moves | undefined, note: Note): Moves {
@@ -375,7 +376,7 @@ export function markRead(log: RoomLog): RoomLog {
 export function clearUnreadLine(log: RoomLog): RoomLog {
   return log.firstUnread === undefined && log.newAfter === undefined
     ? log
-    : { ...log, firstUnread: undefined, newAfter: undefined };
+    : { ...log, firstUnread: undefined, newAfter: undefined, newCount: 0 };
 }
 
 /** The oldest line with a msgid, before which older lines can be requested. */

@@ -19,7 +19,6 @@ import {
   endOf,
   entryOf,
   halved,
-  isBy,
   type LoggedMessage,
   markRead,
   messageAt,
@@ -122,7 +121,7 @@ export function nameOf(view: View, model: Model, key: Folded): string {
 /** Adds a line to the logs that it belongs to. */
 export function withLine(view: View, model: Model, line: Line): View {
   let next = view;
-  const isOwn = "nick" in line && isBy(line, model.nick);
+  const isOwn = "nick" in line && line.byUs === true;
   for (const [key, name] of logsFor(view, model, line)) next = withLineIn(next, key, name, line, isOwn);
   const sent = sentNote(view, model, line);
   return sent === undefined ? next : withLine(next, model, sent);
@@ -208,7 +207,7 @@ export function withReadPosition(view: View, model: Model, { target, ...position
   const known = view.logs.get(key);
   if (known === undefined && view.logs.size >= MAX_LOGS) return view;
   const log = known ?? newLog(model.rooms.get(key)?.name ?? model.partners.get(key) ?? target);
-  return withLog(view, withMarker(log, position, { nick: model.nick, isOpen: key === view.here }), key);
+  return withLog(view, withMarker(log, position, key === view.here), key);
 }
 
 /** The room or conversation on the screen and the time up to which it is read, if the user sees its newest lines. */

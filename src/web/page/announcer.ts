@@ -1,5 +1,4 @@
 import type { Line } from "../../client/model/state.ts";
-import { isBy } from "../../client/ui/log.ts";
 import { showText } from "../../text/filter.ts";
 import { element } from "./dom.ts";
 
@@ -19,9 +18,9 @@ export class Announcer {
   }
 
   /** Reads a line, if it has just been said or has happened, and is not the user's own. */
-  announce(line: Line, nick: string): void {
+  announce(line: Line): void {
     const isMessage = "nick" in line;
-    if (isMessage && (line.replayed || isBy(line, nick))) return;
+    if (isMessage && (line.replayed || line.byUs)) return;
     const words = isMessage ? `${showText(line.nick)}: ${showText(line.text)}` : showText(line.text);
     const item = element("p", {}, words);
     this.#lines.append(item);

@@ -247,7 +247,7 @@ export class Page implements Ui, Desk {
     if (!model) return;
     const before = this.#lastHere;
     this.setView(withLine(this.#view, model, line));
-    if (this.#lastHere !== before) this.#announcer.announce(line, model.nick);
+    if (this.#lastHere !== before) this.#announcer.announce(line);
     if ("nick" in line) notifyOf(this.#view, model, line, (key, name) => this.go(key, name));
   }
 

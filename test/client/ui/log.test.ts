@@ -117,8 +117,8 @@ test("reactions count towards the size of a log, and those to unknown messages a
   expect(many.reduce(annotated, log).strays.length).toBe(200);
 });
 
-const CLOSED = { nick: "ann", isOpen: false };
-const OPEN = { nick: "ann", isOpen: true };
+const CLOSED = false;
+const OPEN = true;
 const replayed = (n: number, change: Partial<Talk> = {}) => said(n, { replayed: true, ...change });
 
 /** The number of the line that the unread line is drawn above; `undefined` without it. */
@@ -144,7 +144,7 @@ test("what the server has counted is not counted again when it is loaded; what c
 });
 
 test("another session's marker clears what it has read", () => {
-  const log = withAll(newLog("#lobby"), said(1), said(2, { nick: "Ann" }), said(3), said(4, { mention: true }));
+  const log = withAll(newLog("#lobby"), said(1), said(2, { byUs: true }), said(3), said(4, { mention: true }));
   const rest = withMarker(log, { upTo: 2 }, CLOSED);
   expect([rest.unread, rest.mentions]).toEqual([2, 1]);
   expect(withMarker(rest, { upTo: 9 }, CLOSED).unread).toBe(0);
@@ -169,6 +169,22 @@ test("in a room that is open when its history and marker come, the unread line s
   expect([ruleOf(loaded), loaded.unread]).toEqual([3, 0]);
   const seen = append(markRead(append(markRead(newLog("#lobby")), said(1), true)), said(2), true);
   expect(ruleOf(seen)).toBeUndefined();
+});
+
+test("our own messages are never new", () => {
+  const own = (n: number) => replayed(n, { byUs: true });
+  const marked = withMarker(newLog("#lobby"), { upTo: 1 }, CLOSED);
+  expect(ruleOf(opened(withAll(marked, replayed(1), own(2), own(3))))).toBeUndefined();
+  expect(ruleOf(opened(withAll(marked, replayed(1), own(2), replayed(3), own(4))))).toBe(3);
+});
+
+test("in a room that was never read, the unread line stands above as many messages as the server counts", () => {
+  const told = withMarker(newLog("#lobby"), { upTo: undefined, unread: { count: 2, mentions: 0 } }, CLOSED);
+  const page = [replayed(1), replayed(2), replayed(3, { byUs: true }), replayed(4)];
+  expect(ruleOf(prepend(opened(told), page, false))).toBe(2);
+  expect(ruleOf(prepend(opened(told), page.slice(2), false))).toBeUndefined();
+  const all = withMarker(newLog("#lobby"), { upTo: 1, unread: { count: 3, mentions: 0 } }, CLOSED);
+  expect(ruleOf(prepend(opened(all), [replayed(2), replayed(3), replayed(4)], false))).toBe(2);
 });
 
 test("a message whose correction was taken back is not marked as corrected any more", () => {
