@@ -147,6 +147,8 @@ export function perform(model: Model, typed: string, now: number, replyTo?: stri
   const command = commandIn(model, line);
   if (command === undefined) return trouble(model, now, unknown(model, name));
   const words = wordsOf(line);
+  const lost = command.name === "join" && words === "" ? lostRoom(model) : undefined;
+  if (lost !== undefined) return perform(model, `/join ${lost}`, now);
   const local = withoutServer(model, command, words, now);
   if (local) return local;
   const invitation = command.name === "join" && model.deduplicates ? invitationIn(words) : undefined;
@@ -158,6 +160,13 @@ export function perform(model: Model, typed: string, now: number, replyTo?: stri
   if (count < command.fewest) return trouble(model, now, `That needs more: ${synopsis(command)}`);
   const next = room === undefined ? model : awaitRoom(model, room);
   return command.run(next, words, now, line.replace(/^\s*\/\S*\s?/, ""));
+}
+
+/** The current room if we are not in it any more: `/join` alone goes back. */
+function lostRoom({ current, rooms, streams }: Model): string | undefined {
+  if (current === undefined || rooms.has(current)) return undefined;
+  const name = streams.get(current)?.name ?? current;
+  return isRoomName(name) ? name : undefined;
 }
 
 function isLocal(command: CommandInfo): command is ClientCommand {

@@ -81,6 +81,7 @@ function onOwnJoin(model: Model, name: string, mask: string, now: number): Step 
     mask,
     rooms: withEntry(model.rooms, key, room),
     joining: without(model.joining, key),
+    kicked: new Set([...model.kicked].filter((other) => other !== key)),
     restoring: model.restoring && new Set([...model.restoring].filter((other) => other !== key)),
     arrivingNames: withEntry(model.arrivingNames, key, new Members(model.nameBudget)),
   };
@@ -120,7 +121,16 @@ export function onKick(model: Model, message: Message, now: number): Step {
   const by = senderOf(message);
   // Without a reason, servers send the nick of the operator as the reason.
   const reason = why === by ? undefined : why;
-  return onLeft(model, name, nick, now, `${nick} was kicked from ${name} by ${by}${because(reason)}`, false);
+  const isOwn = same(nick, model.nick) && model.rooms.has(fold(name));
+  const kicked = isOwn ? new Set([...model.kicked, fold(name)].slice(-MOST_ROOMS)) : model.kicked;
+  return onLeft(
+    { ...model, kicked },
+    name,
+    nick,
+    now,
+    `${nick} was kicked from ${name} by ${by}${because(reason)}`,
+    false,
+  );
 }
 
 /** Someone else or we left a room; `byItself`: of their own accord, so that the ui may fold it with other moves. */

@@ -1,6 +1,7 @@
 import { fold } from "../../text/fold.ts";
 import { localTimes } from "../../text/time.ts";
 import type { Message } from "../../wire/message.ts";
+import { NUMERICS } from "../../wire/numerics.ts";
 import { onRegisterRefused } from "./accounts.ts";
 import { onHistoryRefused } from "./history.ts";
 import { refused } from "./outbox.ts";
@@ -30,8 +31,11 @@ export function onAway(model: Model, message: Message, now: number): Step {
 
 /** RPL_NOWAWAY and RPL_UNAWAY: our own away state. */
 export function onOwnAway(model: Model, message: Message, now: number): Step {
+  model.away.set(model.nick, message.command === NOW_AWAY ? "" : undefined);
   return step(model, note("event", now, `${lastParam(message)}.`));
 }
+
+const [NOW_AWAY] = NUMERICS.RPL_NOWAWAY;
 
 /** ERROR: the server is about to close the connection. */
 export function onError(model: Model, message: Message): Step {

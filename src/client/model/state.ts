@@ -126,6 +126,8 @@ export interface Model {
   readonly restoring: ReadonlySet<Folded> | undefined;
   /** Member lists that are arriving, of rooms just joined. */
   readonly arrivingNames: ReadonlyMap<Folded, Members>;
+  /** The rooms that we were kicked from, and are not back in. */
+  readonly kicked: ReadonlySet<Folded>;
   /** The rest of the budget for member names. */
   readonly nameBudget: NameBudget;
   readonly displayNames: DisplayNames;
@@ -266,6 +268,7 @@ export function newModel(identity: ClientIdentity): Model {
         : undefined,
     visited: [],
     arrivingNames: new Map(),
+    kicked: new Set(),
     nameBudget: new NameBudget(),
     displayNames: new DisplayNames(),
     away: new AwayMarks(),

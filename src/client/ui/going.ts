@@ -4,6 +4,7 @@ import { commandsOf, synopsis } from "../model/commands.ts";
 import type { HelpRow, Model } from "../model/state.ts";
 import { newOverlay, type Overlay, type OverlayItem } from "./overlay.ts";
 import { allPlaces, fullName, isShown, type ListedPlace, type ServerScene, type ShownServers } from "./place-list.ts";
+import { levelOf } from "./place-settings.ts";
 import { countsOf, SERVER, type View } from "./view.ts";
 
 /** Ways of going somewhere: the list of places, people and commands, and the number of a place. */
@@ -39,7 +40,8 @@ function detailOf({ server: { view, model }, key }: ListedPlace): string {
   const room = model.rooms.get(key);
   const what = room ? room.topic : key === SERVER ? "server messages" : "conversation";
   const news = unread === 0 ? "" : `${unread} unread${mentions > 0 ? `, ${mentions} of them for you` : ""}`;
-  return [news, what].filter(Boolean).join(" · ");
+  const muted = levelOf(view.settings, key) === "none" ? "muted" : "";
+  return [news, muted, what].filter(Boolean).join(" · ");
 }
 
 /** The members of the current room, then those of all others. */

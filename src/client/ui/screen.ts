@@ -1,6 +1,8 @@
-import { fold } from "../../text/fold.ts";
+import { type Folded, fold } from "../../text/fold.ts";
 import { commandIn, isCommand, synopsis } from "../model/commands.ts";
 import { isReaction } from "../model/outbox.ts";
+import { isRoomName } from "../model/rooms.ts";
+import type { Model } from "../model/state.ts";
 import { clipped, drawable, padded, type StyledSpan, widthOf, wrapped } from "./cells.ts";
 import type { MousePlace } from "./keys.ts";
 import { type LayoutOptions, type LogWindow, type Row, type Scroll, windowOf } from "./layout.ts";
@@ -152,11 +154,21 @@ function titleRow(scene: Scene, columns: number): Row {
   const room = model.rooms.get(view.here);
   const log = view.logs.get(view.here);
   const name = drawable(room?.name ?? log?.name ?? "");
-  const away = room === undefined ? model.away.get(name) : undefined;
-  const partner = away === undefined ? "private conversation" : `away${away === "" ? "" : `: ${away}`}`;
-  const what = room === undefined ? (view.here === SERVER ? "server messages" : partner) : room.topic;
+  const what = room?.topic ?? placeWords(model, view.here, name);
   const text = ` ${shownName(scene)}${what === "" ? "" : ` — ${drawable(what).replaceAll("\n", " ")}`}`;
   return [{ text: padded(text, columns), tone: "bar" }];
+}
+
+/** What a place is that is no room of ours. */
+function placeWords(model: Model, key: Folded, name: string): string {
+  if (key === SERVER) return "server messages";
+  if (isRoomName(name)) {
+    if (model.joining.has(key) || model.restoring !== undefined || model.phase !== "here") return "joining…";
+    return model.kicked.has(key) ? "you were kicked; /join to come back" : "you are not in this room; /join to go in";
+  }
+  const away = model.away.get(name);
+  if (away === undefined) return "private conversation";
+  return `away${away === "" ? "" : `: ${away}`}`;
 }
 
 /** Puts the list of places before the rows of messages, and the list of members behind them. */
@@ -218,19 +230,23 @@ function sidebar(scene: Scene, height: number, width: number): readonly Row[] {
     const { view, model } = place.server;
     const { unread, mentions } = countsOf(view, place.key);
     const number = first + i + 1;
-    const count = countOf(unread, mentions);
+    const isMuted = levelOf(view.settings, place.key) === "none";
+    const count = isMuted ? MUTED : countOf(unread, mentions);
     const lead = `${String(number).padStart(digits)} `;
     const name = padded(indented(scene, place), width - 1 - lead.length - widthOf(count) - 1);
     const tone = isShown(scene, place) ? "current" : unread > 0 ? "unread" : "plain";
-    const isDim = model.phase !== "here" || levelOf(view.settings, place.key) === "none";
+    const isDim = model.phase !== "here" || isMuted;
     const away = isDim && tone === "plain" ? "dim" : tone;
     return [
       { text: lead, tone: "dim" },
       { text: `${name} `, tone: away },
-      { text: count, tone: mentions > 0 ? "mention" : tone },
+      { text: count, tone: isMuted ? "dim" : mentions > 0 ? "mention" : tone },
     ];
   });
 }
+
+/** The mark of a room whose messages do not notify, in place of a count. */
+const MUTED = "muted";
 
 function menuRow({ typing }: Scene, columns: number): Row {
   const { choices = [], at = 0 } = typing.menu ?? {};
@@ -344,10 +360,12 @@ function statusWords(scene: Scene, activity: boolean): string {
   const room = model.rooms.get(view.here);
   const log = view.logs.get(view.here);
   const people = room === undefined ? "" : ` (${room.members.size})`;
+  const muted = levelOf(view.settings, view.here) === "none" ? ` ${MUTED}` : "";
+  const away = model.away.get(model.nick) === undefined ? "" : " (away)";
   const failed = model.outbox.filter((message) => message.state === "failed").length;
   const parts = [
-    model.account === undefined ? model.nick : `${model.nick} ✓`,
-    `${shownName(scene)}${people}`,
+    `${model.nick}${model.account === undefined ? "" : " ✓"}${away}`,
+    `${shownName(scene)}${people}${muted}`,
     failed === 0 ? "" : `${failed} not sent: Alt-R`,
     typistWords(scene.typists),
     scrolledWords(view, log?.unread ?? 0),

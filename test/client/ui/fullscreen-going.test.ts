@@ -138,7 +138,7 @@ test("a room of level none is not counted and rings no bell; with all, every mes
   say("ann: look");
   server.peers.at(-1)?.say(":bob!b@h PRIVMSG #r2 :after");
   await sees(screen, "bob │ after");
-  expect(screen.rows()[1]).toMatch(/^1 #lobby +│/);
+  expect(screen.rows()[1]).toMatch(/^1 #lobby +muted│/);
   expect(screen.written).not.toContain("\x07");
   screen.type("\x1b1/notify all\r");
   await sees(screen, "Every message here notifies you");

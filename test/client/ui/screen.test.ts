@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { widthOf } from "../../../src/client/ui/cells.ts";
 import type { Row } from "../../../src/client/ui/layout.ts";
+import { withLevel } from "../../../src/client/ui/place-settings.ts";
 import { frame, type Scene } from "../../../src/client/ui/screen.ts";
 import { Stage } from "../../support/client/stage.ts";
 
@@ -31,6 +32,36 @@ test("a screen with everything on it", () => {
     " ann │ #lobby (3) │ /help",
     "> a draft|",
   ]);
+});
+
+test("the title of a room that one was kicked from says so, and /join alone goes back", () => {
+  const stage = new Stage();
+  stage.server(":bob!b@h KICK #lobby ann :bye");
+  expect(stage.draw(80, 12)[0]).toBe(" #lobby — you were kicked; /join to come back");
+  stage.keys("/join\r");
+  expect(stage.model.joining.has(stage.view.here)).toBe(true);
+  expect(stage.draw(80, 12)[0]).toBe(" #lobby — joining…");
+  stage.server(":ann!a@h JOIN #lobby", ":s 366 ann #lobby :End");
+  expect(stage.draw(80, 12)[0]).toBe(" #lobby");
+});
+
+test.each([
+  ["by a command here", ":s 306 ann :You have been marked as being away", ":s 305 ann :You are no longer marked"],
+  ["on another device", ":ann!a@h AWAY :lunch", ":ann!a@h AWAY"],
+])("the status row shows that we are away, %s", (_, away, back) => {
+  const stage = new Stage("away-notify");
+  stage.server(away);
+  expect(stage.draw(80, 12).at(-2)).toBe(" ann (away) │ #lobby (2) │ /help");
+  stage.server(back);
+  expect(stage.draw(80, 12).at(-2)).toBe(" ann │ #lobby (2) │ /help");
+});
+
+test("a muted room is marked in the list, and in the status row", () => {
+  const stage = new Stage();
+  const settings = withLevel(stage.view.settings, stage.view.here, "none");
+  stage.view = { ...stage.view, settings };
+  const rows = stage.draw(100, 12);
+  expect([rows[1], rows.at(-2)]).toEqual(["1 #lobby  muted│", " ann │ #lobby (2) muted │ /help"]);
 });
 
 test("a wide screen lists the members by rank and name, and says how many do not fit", () => {
