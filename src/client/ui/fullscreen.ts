@@ -31,6 +31,7 @@ import {
   nextMention,
   nextUnread,
   numberInServer,
+  shownName,
   titleOf,
 } from "./place-list.ts";
 import { LEVEL_WORDS, levelOf, moved, type PlaceSettings, withHidden, withLevel } from "./place-settings.ts";
@@ -76,7 +77,13 @@ interface Setup extends FullScreenOptions {
 }
 
 /** A place in the list, or one that was chosen by its server's name. */
-type Place = ListedPlace | { readonly server: string; readonly key: Folded };
+type Place = ListedPlace | PlaceName;
+
+/** A place by its server's name. */
+interface PlaceName {
+  readonly server: string;
+  readonly key: Folded;
+}
 
 const FRAME = 30; // ms between two frames, unless the user types
 const SECOND = 1000; // ms
@@ -106,6 +113,8 @@ class FullScreen implements TabScreen {
   #tab: ServerTab;
   /** The server that was on the screen before, if the user came from there to the place on the screen. */
   #cameFrom: ServerTab | undefined;
+  /** The place of a jump to a message, and where the user was before: Esc returns there. */
+  #jump: { readonly to: PlaceName; readonly from: PlaceName; readonly name: string } | undefined;
   #isQuitting = false;
   #typing: Typing;
   #keptInput: readonly string[];
@@ -336,8 +345,26 @@ class FullScreen implements TabScreen {
     this.#copy(copied.text, `Copied ${what} (${bytes} bytes) to the clipboard, if this terminal allows that.`);
   }
 
+  get #place(): PlaceName {
+    return { server: this.#tab.name, key: this.#view.here };
+  }
+
+  /** Goes to a message that a search has found; Esc returns to where the user was. */
+  #jumpTo({ server, line }: Extract<Choice, { type: "jump" }>): void {
+    const { from, name } = this.#return ?? { from: this.#place, name: shownName(this.#scene()) };
+    this.#showNamed(server);
+    this.#showMessage(line);
+    this.#jump = { from, to: this.#place, name };
+    if (!isSamePlace(from, this.#place)) this.#hint = `Esc goes back to ${name}.`;
+  }
+
+  /** The last jump, while the user is where it led. */
+  get #return() {
+    return this.#jump && isSamePlace(this.#jump.to, this.#place) ? this.#jump : undefined;
+  }
+
   /** Goes to a message in the history: in the room's log, or else in a page of its past that is requested. */
-  #jump(line: Talk): void {
+  #showMessage(line: Talk): void {
     const { model } = this.#scene();
     const name = placeOf(line, model.nick);
     const key = fold(name);
@@ -474,6 +501,11 @@ class FullScreen implements TabScreen {
     if (free && this.#handleSelectionKey(key)) return;
     const action = free || name.startsWith("wheel") ? actionOf(name) : undefined;
     if (action !== undefined && this.#isAction(action)) return this.#act(action);
+    const jump = free && name === "escape" ? this.#return : undefined;
+    if (jump !== undefined) {
+      this.#leaveJump();
+      return this.#goTo(jump.from);
+    }
     if (free && isBack(this.#view) && (name === "escape" || (name === "end" && this.#typing.editor.text === ""))) {
       this.#view = atNewest(this.#view);
       return;
@@ -484,6 +516,12 @@ class FullScreen implements TabScreen {
     if (request !== undefined) this.#perform(request, interrupted);
     this.#keepDraft();
     this.#keepInput();
+  }
+
+  /** Shows the newest messages, out of a jump. */
+  #leaveJump(): void {
+    this.#jump = undefined;
+    this.#view = atNewest(this.#view);
   }
 
   get #names(): Names {
@@ -515,10 +553,7 @@ class FullScreen implements TabScreen {
         this.#typing = withInsertion(this.#typing, choice.text);
         return this.#keepDraft();
     }
-    if (choice.type === "jump") {
-      this.#showNamed(choice.server);
-      return this.#jump(choice.line);
-    }
+    if (choice.type === "jump") return this.#jumpTo(choice);
     choice.type satisfies "close";
   }
 
@@ -641,7 +676,8 @@ class FullScreen implements TabScreen {
     switch (request.type) {
       case "say": {
         const replyTo = this.#view.replies.get(this.#view.here)?.msgid;
-        this.#view = withReply(atNewest(this.#view), undefined);
+        this.#leaveJump();
+        this.#view = withReply(this.#view, undefined);
         if (request.text.includes("\n")) this.#conversation.say(request.text, replyTo);
         else this.#conversation.submit(request.text, replyTo);
         return this.follow(this.#tab);
@@ -670,8 +706,7 @@ class FullScreen implements TabScreen {
       case "wheel-down":
         return this.#scroll(() => -WHEEL);
       case "newest":
-        this.#view = atNewest(this.#view);
-        return;
+        return this.#leaveJump();
       case "next-room":
       case "last-room":
         return this.#goTo(neighbour(this.#scene(), action === "next-room" ? 1 : -1));
@@ -905,6 +940,10 @@ export async function runFull(
   for (const remove of removers) remove();
   await output.flushed();
   return output.withOutputError(ending);
+}
+
+function isSamePlace(a: PlaceName, b: PlaceName): boolean {
+  return a.server === b.server && a.key === b.key;
 }
 
 function bugWords(error: unknown): readonly string[] {

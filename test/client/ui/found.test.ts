@@ -61,6 +61,27 @@ test("/search lists what it finds in all history, Enter goes there, and the way 
   expect(await code).toBe(0);
 });
 
+test("Esc returns from a message that was found to the room where one was", async () => {
+  await using chat = startChat();
+  const ann = new MemorySession(inProcess(chat.accept), 80, 14);
+  const options = { host: "chat.test", port: 9000, nick: "ann", rooms: ["#lobby"], linear: false, raw: false };
+  const code = runClient(options, ann.proc);
+  await ann.sees("In #lobby: ann");
+  ann.type("a needle here\r");
+  await ann.sees("ann │ a needle here");
+  ann.type("/join tea\r");
+  await ann.sees("In #tea: ann");
+  ann.type("/search needle\r");
+  await ann.sees("Found with needle");
+  await ann.sees(" #lobby ");
+  ann.type("\r");
+  await ann.sees("Esc goes back to #tea.");
+  ann.type("\x1b");
+  await ann.sees("│ #tea (1)");
+  ann.signal("SIGTERM");
+  expect(await code).toBe(0);
+});
+
 test("where the server cannot search, the messages that are loaded are searched", () => {
   const stage = new Stage();
   for (const text of ["a Deploy today", "nothing", "deploy was yesterday"]) {
