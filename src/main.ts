@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { version } from "../package.json";
 import { AdminError, account, copyDatabase, hashPassword, restoreDatabase } from "./cli/admin.ts";
 import { bot, client, send, tail } from "./cli/client.ts";
+import { exportRoom } from "./cli/export.ts";
 import { FileError } from "./cli/files.ts";
 import {
   asksForHelp,
@@ -50,6 +51,8 @@ async function main(proc: Process): Promise<number> {
       return say(await account(readOptions("account", argv, proc.env), proc));
     case "hash-password":
       return say(await hashPassword(readOptions("hash-password", argv, proc.env), proc));
+    case "export":
+      return exportRoom(readOptions("export", argv, proc.env), proc);
     case "backup":
       return say(copyDatabase(readOptions("backup", argv, proc.env), proc));
     case "restore":

@@ -32,6 +32,10 @@ export const COMMANDS = {
     arguments: "man|unit|config|bash|zsh|fish",
     help: "prints the man page, the systemd unit, a sample configuration, or shell completions",
   },
+  export: {
+    arguments: "ROOM",
+    help: "prints the history of a room from the data folder; a server may be running",
+  },
   backup: {
     arguments: "FILE",
     help: "copies the database and the keys into one file; a server may be running",
@@ -68,7 +72,7 @@ export const FLAGS: readonly OptionFlag[] = [
   },
   {
     name: "data",
-    commands: ["server", "account", "backup", "restore"],
+    commands: ["server", "account", "export", "backup", "restore"],
     value: "DIR",
     help: "folder for the history (default ~/.local/share/tcpchat)",
   },
@@ -81,7 +85,7 @@ export const FLAGS: readonly OptionFlag[] = [
   },
   {
     name: "config",
-    commands: ["server", "account", "backup", "restore"],
+    commands: ["server", "account", "export", "backup", "restore"],
     value: "FILE",
     help: "configuration file (default ~/.config/tcpchat/server.toml, if it exists)",
   },
@@ -186,13 +190,13 @@ export const FLAGS: readonly OptionFlag[] = [
   { name: "lines", commands: ["tail"], value: "N", default: "10", help: "how many past lines to print first" },
   {
     name: "since",
-    commands: ["tail"],
+    commands: ["tail", "export"],
     value: "ID|10m",
     help: "begin after the message with this id, or this long ago by the server's clock (s, m, h, d)",
   },
   {
     name: "json",
-    commands: ["tail"],
+    commands: ["tail", "export"],
     help: "one JSON object per line: id, time, room, nick, account, text; kind (acted, noticed, reacted, unreacted, redacted), and of or reply, the id of the message that it is about",
   },
   {
@@ -208,6 +212,7 @@ export const FLAGS: readonly OptionFlag[] = [
     default: "accounts",
     help: "who may: everyone who is logged in, everyone, or these accounts",
   },
+  { name: "text", commands: ["export"], help: "lines as tail prints them (the default)" },
   { name: "no-follow", commands: ["tail"], help: "exit after the past messages" },
 ];
 

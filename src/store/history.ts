@@ -24,7 +24,7 @@ import { Timeline } from "./timeline.ts";
 import type { Writer } from "./writer.ts";
 
 /** A row of the table `message`. */
-interface MessageRow {
+export interface MessageRow {
   readonly seq: number;
   readonly time: number;
   readonly manner: MessageKind;
@@ -51,7 +51,9 @@ interface QueuedMessage {
 
 type SpanParams = [place: number, from: number, before: number, limit: number];
 
-const COLUMNS = "seq, time, manner, nick, user, host, account, account_id, target, text, tags, sent_as, cuts, bot";
+/** The columns of a `MessageRow`. */
+export const COLUMNS =
+  "seq, time, manner, nick, user, host, account, account_id, target, text, tags, sent_as, cuts, bot";
 const ALL_COLUMNS = `place, ${COLUMNS}`;
 const IN_SPAN = "WHERE place = ? AND seq >= ? AND seq < ? ORDER BY seq";
 const SELECT_POSTED = `SELECT message.${COLUMNS} FROM posting CROSS JOIN message ON message.seq = posting.seq
@@ -497,7 +499,7 @@ function isRoom(place: Place): boolean {
 }
 
 /** An event as read from the database, with the room's present name. */
-function toStoredEvent(event: StoredEvent, place: Place): StoredEvent {
+export function toStoredEvent(event: StoredEvent, place: Place): StoredEvent {
   if (event.type === "signalled") {
     const to = event.inRoom && fold(event.to) !== place ? place : event.to;
     return { ...event, to, tags: new Map(event.tags), origin: undefined };
@@ -506,7 +508,8 @@ function toStoredEvent(event: StoredEvent, place: Place): StoredEvent {
   return isMoved ? { ...event, room: place, origin: undefined } : { ...event, origin: undefined };
 }
 
-function toStoredMessage(row: MessageRow, place: Place): Omit<StoredMessage, "msgid"> {
+/** A message as read from the database, with the room's present name. */
+export function toStoredMessage(row: MessageRow, place: Place): Omit<StoredMessage, "msgid"> {
   const { seq, time, manner, nick, user, host, target, text, tags, sent_as, cuts, bot } = row;
   const inRoom = isRoom(place);
   return {

@@ -18,6 +18,15 @@ export function replyOf(tags: Tags): string | undefined {
   return msgid === undefined || msgid === "" || msgid.length > MSGID ? undefined : msgid;
 }
 
+/** The reaction that tags are. */
+export function reactionIn(tags: Tags): Pick<Reaction, "kind" | "text" | "of"> | undefined {
+  const of = replyOf(tags);
+  const added = tags.get(REACT_TAG) ?? tags.get("+react");
+  const text = shown(added ?? tags.get(UNREACT_TAG) ?? tags.get("+unreact") ?? "");
+  if (of === undefined || text === "") return undefined;
+  return { kind: added === undefined ? "unreacted" : "reacted", text, of };
+}
+
 /** TAGMSG. */
 export function onTagmsg(model: Model, message: Message, at: number, now: number): Step {
   const typing = message.tags.get(TYPING_TAG);
@@ -43,27 +52,23 @@ function ownReaction(model: Model, message: Message, { text }: Reaction, isHisto
 function reactionOf(model: Model, message: Message, time: number, isHistory: boolean): Reaction | undefined {
   const { tags, params } = message;
   const [target = ""] = params;
-  const of = replyOf(tags);
-  const added = tags.get(REACT_TAG) ?? tags.get("+react");
-  const text = shown(added ?? tags.get(UNREACT_TAG) ?? tags.get("+unreact") ?? "");
-  if (of === undefined || text === "" || (isRoomName(target) && !model.rooms.has(fold(target)))) return undefined;
+  const reaction = reactionIn(tags);
+  if (!reaction || (isRoomName(target) && !model.rooms.has(fold(target)))) return undefined;
   const nick = senderOf(message);
   const account = tags.get("account");
   const isOurs = same(nick, model.nick);
   const isOwnAccount = account !== undefined && model.account !== undefined && same(account, model.account);
   return {
-    kind: added === undefined ? "unreacted" : "reacted",
+    ...reaction,
     time,
     room: roomOf(model, target),
     nick,
     to: isOurs && !same(target, model.nick) ? target : undefined,
-    text,
     msgid: tags.get("msgid"),
     account,
     replayed: isHistory,
     // In the history, the nick may have been somebody else's.
     own: isOwnAccount || (isOurs && (!isHistory || (account === undefined && model.account === undefined))),
-    of,
   };
 }
 

@@ -102,7 +102,7 @@ export async function runTail(
 }
 
 /** A message as one line of JSON. */
-function jsonOf(line: Talk): string {
+export function jsonOf(line: Talk): string {
   return JSON.stringify({
     id: line.msgid === undefined ? null : showText(line.msgid),
     time: new Date(line.time).toISOString(),
@@ -120,7 +120,7 @@ function jsonOf(line: Talk): string {
  * A reaction or a redaction as one line of JSON, with the same fields as a message: `kind` is `reacted`, `unreacted` or
  * `redacted`, `of` the id of the message, `text` the emoji, or the reason of a redaction.
  */
-function jsonOfAnnotation(annotation: Annotation, room: string): string {
+export function jsonOfAnnotation(annotation: Annotation, room: string): string {
   const isRedaction = annotation.kind === "redacted";
   const account = isRedaction ? undefined : annotation.account;
   const id = isRedaction ? undefined : annotation.msgid;
