@@ -89,7 +89,7 @@ test.each(OURS)("every slash command that %s names exists", (document) => {
 test("the README is short, and the files that are named are those of this version", () => {
   expect(contentOf("README.md").split("\n").length).toBeLessThanOrEqual(151);
   const contents = DOCUMENTS.map(contentOf).join("\n");
-  const named = [...contents.matchAll(/\b(\d+\.\d+\.\d+)(?=\.tgz|_amd64)/g)].map(([, found]) => found);
+  const named = [...contents.matchAll(/\b(\d+\.\d+\.\d+)(?=\.tgz|_amd64|\n```)/g)].map(([, found]) => found);
   expect(new Set(named)).toEqual(new Set([version]));
   expect(contentOf("CHANGELOG.md")).toContain(`\n## ${version}`);
 });
