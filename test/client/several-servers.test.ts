@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { networkServer } from "../../src/client/net/connect.ts";
 import type { ClientTransport, Connect } from "../../src/client/net/transport.ts";
-import { type NamedServer, runClient } from "../../src/client/run/client.ts";
+import { type ClientOptions, type NamedServer, runClient } from "../../src/client/run/client.ts";
 import { binary, Program } from "../support/binary.ts";
 import { startChat, type TestChat } from "../support/chat-server.ts";
 import { MemorySession } from "../support/client/memory-session.ts";
@@ -46,18 +46,25 @@ class Door {
   }
 }
 
-function named(name: string): NamedServer {
-  return { name, options: { host: name, port: 9000, nick: "ann", rooms: ["#dev"], linear: false, raw: false } };
+function named(name: string, more: Partial<ClientOptions> = {}): NamedServer {
+  return {
+    name,
+    options: { host: name, port: 9000, nick: "ann", rooms: ["#dev"], linear: false, raw: false, ...more },
+  };
 }
 
-/** Ann's client with these servers, and the doors to them; `/connect` finds each of `ways`. */
-function startClient(names: readonly [string, ...string[]], ways: Readonly<Record<string, Connect>>) {
+/** Ann's client with these servers, and the doors to them; `/connect` finds each of `ways`. `more` is for others. */
+function startClient(
+  names: readonly [string, ...string[]],
+  ways: Readonly<Record<string, Connect>>,
+  more: Partial<ClientOptions> = {},
+) {
   const doors = new Map(Object.entries(ways).map(([name, way]) => [name, new Door(way)]));
   const session = new MemorySession((listener, { host }) => doors.get(host)?.connect(listener), 119, 20);
   const [first, ...others] = names;
   const several = {
     name: first,
-    others: others.map(named),
+    others: others.map((name) => named(name, more)),
     find: (word: string) => (doors.has(word) ? named(word) : { refusal: `There is no server ${word}.` }),
   };
   const code = runClient(named(first).options, session.proc, several);
@@ -212,6 +219,20 @@ test("a server that cannot be reached at the start is tried until it is, and say
   await ann.sees("home/#dev (1)");
   ann.type("/quit\r");
   expect(await ann.code).toBe(0);
+});
+
+test("a server that refuses the login leaves the list, and why is told where the user is", async () => {
+  await using work = startChat();
+  const old = serve((line, peer) => {
+    if (line.startsWith("PASS")) peer.say(":s 464 * :Password incorrect", "ERROR :closing");
+    else irc("")(line, peer);
+  });
+  cleanups.push(() => old.stop());
+  const way = networkServer({ host: "127.0.0.1", port: old.port }).connect;
+  const ann = startClient(["work", "old"], { work: inProcess(work.accept), old: way }, { serverPassword: "wrong" });
+  await ann.sees("Disconnected from old. /connect old goes there again.");
+  expect(list(await ann.sees("old: old:9000: "))).toEqual(["#dev", "server"]);
+  await end(ann);
 });
 
 test("without several servers, /connect is refused and not listed", async () => {

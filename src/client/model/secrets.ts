@@ -69,6 +69,22 @@ export function isSecret(typed: string, current: string, isKnown: (line: string)
   return /^(?:msg|m|tell|dm|query)$/i.test(command) && hasSecret(target, text);
 }
 
+/** Lines that name a room's key: what stands before it. */
+const BEFORE_KEY: readonly RegExp[] = [
+  /^\s*\/(?:(?:quote|raw)\s+)?(?:join|j)\s+\S+(?=\s)/i,
+  /^\s*\/(?:set|mode)\s+key(?=\s)/i,
+  /^\s*\/(?:(?:quote|raw)\s+)?(?:set|mode)\s+(?:[#&]\S*\s+)?[+-]\w*k\w*(?=\s)/i,
+];
+
+/** A typed line without the key of a room, which is not kept on disk: `/join ROOM` of `/join ROOM KEY`. */
+export function withoutRoomKey(line: string): string {
+  for (const before of BEFORE_KEY) {
+    const [found] = before.exec(line) ?? [];
+    if (found !== undefined) return found;
+  }
+  return line;
+}
+
 /** Shown when a password is not sent. */
 export const EXPOSED_REFUSAL =
   "This connection is plain text, so others could read a password: it was not sent. --no-tls sends it anyway.";

@@ -8,7 +8,7 @@ import { askAround, askNewer, canPage, type HistoryPage, placeOf } from "../mode
 import { retry, withPartner } from "../model/outbox.ts";
 import { react } from "../model/reactions.ts";
 import type { NotifyLevel, ScreenRequest } from "../model/screen.ts";
-import { isSecret, isService } from "../model/secrets.ts";
+import { isSecret, isService, withoutRoomKey } from "../model/secrets.ts";
 import { type HelpRow, step, type Talk, withCurrent } from "../model/state.ts";
 import { redact } from "../model/taking-back.ts";
 import { typistsIn } from "../model/typists.ts";
@@ -198,12 +198,12 @@ class FullScreen implements TabScreen {
   }
 
   /** Shows where the user is why a server is gone. */
-  #tellLeft({ name, model }: ServerTab, { words: [why] }: Ending): void {
+  #tellLeft({ name, model }: ServerTab, { words }: Ending): void {
     const { length } = model.outbox.filter(({ state }) => state === "waiting");
     const kept = length === 0 ? "" : `; ${length} unsent ${length === 1 ? "message waits" : "messages wait"} for that`;
     const again = `/connect ${name} goes there again${kept}.`;
-    if (why === undefined) this.#tell("event", `Disconnected from ${name}. ${again}`);
-    else this.#tell("trouble", `Disconnected from ${name}: ${why}. ${again}`);
+    for (const why of words) this.#tell("trouble", `${name}: ${why}`);
+    this.#tell(words.length > 0 ? "trouble" : "event", `Disconnected from ${name}. ${again}`);
   }
 
   get #view(): View {
@@ -453,7 +453,8 @@ class FullScreen implements TabScreen {
     this.#saveInput = undefined;
     const isKnown = (line: string) =>
       !isCommand(line) || this.#tabs.some(({ model }) => commandIn(model, line) !== undefined);
-    const kept = keptHistory(this.#keptInput.filter((line) => isKnown(line) && !isSecret(line, "")));
+    const open = this.#keptInput.filter((line) => isKnown(line) && !isSecret(line, ""));
+    const kept = keptHistory(open.map(withoutRoomKey));
     for (const { server } of this.#tabs) server.store?.input(kept);
   }
 

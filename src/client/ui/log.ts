@@ -168,7 +168,8 @@ export function withMarker(
   isOpen: boolean,
 ): RoomLog {
   const readUpTo = upTo === undefined ? log.readUpTo : Math.max(upTo, log.readUpTo ?? 0);
-  const isFirst = isOpen && log.newAfter === undefined && readUpTo !== undefined;
+  // A marker that the user's own reading has set comes after the unread line.
+  const isFirst = isOpen && log.newAfter === undefined && log.firstUnread === undefined && readUpTo !== undefined;
   const marked: RoomLog = { ...log, readUpTo, newAfter: isFirst ? readUpTo : log.newAfter };
   const next = isFirst ? withFirstUnread(marked) : marked;
   if (unread) return { ...next, isCounted: true, unread: unread.count, mentions: unread.mentions };

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { EXPOSED_REFUSAL, hasSecret, isSecret } from "../../../src/client/model/secrets.ts";
+import { EXPOSED_REFUSAL, hasSecret, isSecret, withoutRoomKey } from "../../../src/client/model/secrets.ts";
 import { Play } from "../../support/client/play.ts";
 
 test.each([
@@ -96,4 +96,20 @@ test("a nick that contains a service's name is no service", () => {
     false,
     false,
   ]);
+});
+
+test.each([
+  ["/join dev sesame", "/join dev"],
+  ["  /J #a,#b one,two", "  /J #a,#b"],
+  ["/join dev", "/join dev"],
+  ["/quote JOIN #dev sesame", "/quote JOIN #dev"],
+  ["/set key sesame", "/set key"],
+  ["/mode +k sesame", "/mode +k"],
+  ["/mode #dev +mk sesame", "/mode #dev +mk"],
+  ["/raw MODE #dev +k sesame", "/raw MODE #dev +k"],
+  ["/mode +o bob", "/mode +o bob"],
+  ["/set topic on", "/set topic on"],
+  ["join us, key bob", "join us, key bob"],
+])("%j is kept on disk as %j", (line, kept) => {
+  expect(withoutRoomKey(line)).toBe(kept);
 });

@@ -151,6 +151,12 @@ test("another session's marker clears what it has read", () => {
   expect(withMarker(rest, { upTo: 9, unread: { count: 0, mentions: 0 } }, CLOSED).unread).toBe(0);
 });
 
+test("in a room that had no marker, the unread line stays when the server tells what was just read", () => {
+  const log = opened(withAll(newLog("#lobby"), said(1), said(2)));
+  expect([log.unread, ruleOf(log)]).toEqual([0, 1]);
+  expect(ruleOf(withMarker(log, { upTo: 2 }, OPEN))).toBe(1);
+});
+
 test("the unread line waits until the line before it is loaded", () => {
   const log = opened(withAll(withMarker(newLog("#lobby"), { upTo: 3 }, CLOSED), replayed(7), replayed(8)));
   expect(ruleOf(log)).toBeUndefined();
