@@ -366,6 +366,8 @@ export class SshConnection implements Receiver, Protocol, InputSource, SessionCa
   #open(accept: () => Session, reject: () => void): void {
     if (this.#sessions.size >= SESSIONS || this.#closing || this.#farewell) return reject();
     const session = accept();
+    // ssh2 asks for the name of the class, and the compiled program has a shorter one.
+    Object.defineProperty(session.constructor, "name", { value: "Session" });
     // The window is counted here: ssh2 announces 2 MB, and lets a client exceed it.
     session._chanInfo.incoming.window = Number.POSITIVE_INFINITY;
     this.#sessions.add(new SshSession(session, this));

@@ -12,6 +12,7 @@ import type { HostKey } from "./host-key.ts";
 import type { RunProgram, SshSession } from "./session.ts";
 
 const GRACE = 20_000; // ms for a login
+const WAITING = 128; // connections that wait until a login under way is over
 const KEEPALIVE = 60_000; // ms of silence before the client is asked whether it is there
 
 /** The parts of an SSH server. */
@@ -51,6 +52,8 @@ export class SshServer {
   #library: Promise<Library> | undefined;
   /** Connections that have not logged in, oldest first. */
   readonly #arriving = new Set<SshConnection>();
+  /** Connections that wait for one of the logins under way to end, oldest first. */
+  readonly #waiting = new Set<SshConnection>();
   readonly #sessions = new Set<SshSession>();
 
   constructor(setup: SshSetup, host: ProtocolHost) {
@@ -69,19 +72,16 @@ export class SshServer {
       return digit === undefined ? "maybe" : digit >= 0x30 && digit <= 0x39 ? "whole" : "no";
     },
     take: (connection, bytes, registry) => {
-      if (!this.#hasRoomFor(connection)) {
+      const hasRoom = this.#hasRoomFor(connection);
+      if (!hasRoom && this.#waiting.size >= WAITING) {
         registry.tick.markOverloaded();
         connection.push(Buffer.from("Too many SSH logins at once; try again in a moment.\r\n"));
         return connection.finish(closing("ssh-logins"));
       }
       const ssh = new SshConnection(this, connection, registry);
-      this.#arriving.add(ssh);
       ssh.received(bytes);
-      this.#library ??= load(this.setup);
-      this.#library.then(
-        (library) => ssh.speak(library),
-        (error: unknown) => ssh.failed(error),
-      );
+      if (hasRoom) this.#begin(ssh);
+      else this.#waiting.add(ssh);
     },
   };
 
@@ -92,10 +92,44 @@ export class SshServer {
 
   loggedIn(connection: SshConnection): void {
     this.#arriving.delete(connection);
+    this.#beginNext();
   }
 
   gone(connection: SshConnection): void {
+    this.#waiting.delete(connection);
     this.#arriving.delete(connection);
+    this.#beginNext();
+  }
+
+  #begin(ssh: SshConnection): void {
+    this.#arriving.add(ssh);
+    this.#library ??= load(this.setup);
+    this.#library.then(
+      (library) => ssh.speak(library),
+      (error: unknown) => ssh.failed(error),
+    );
+  }
+
+  /** Begins the logins that there is room for; those of addresses with the fewest under way come first. */
+  #beginNext(): void {
+    const { logins } = this.host.config.ssh;
+    while (this.#waiting.size > 0 && (logins === 0 || this.#arriving.size < logins)) {
+      const counts = this.#loginsByBlock();
+      const under = ({ connection }: SshConnection) => counts.get(blockOf(connection.address)) ?? 0;
+      const next = [...this.#waiting].reduce((least, ssh) => (under(ssh) < under(least) ? ssh : least));
+      this.#waiting.delete(next);
+      this.#begin(next);
+    }
+  }
+
+  /** How many logins are under way from each address or IPv6 /64. */
+  #loginsByBlock(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { connection } of this.#arriving) {
+      const block = blockOf(connection.address);
+      counts.set(block, (counts.get(block) ?? 0) + 1);
+    }
+    return counts;
   }
 
   /** Counts a session's program. If there are too many, returns the words for the user. */
@@ -117,15 +151,11 @@ export class SshServer {
   #hasRoomFor({ address }: Connection): boolean {
     const { logins } = this.host.config.ssh;
     if (logins === 0 || this.#arriving.size < logins) return true;
-    const counts = new Map<string, number>();
-    for (const { connection } of this.#arriving) {
-      const block = blockOf(connection.address);
-      counts.set(block, (counts.get(block) ?? 0) + 1);
-    }
+    const counts = this.#loginsByBlock();
     const most = Math.max(...counts.values());
     if (most <= (counts.get(blockOf(address)) ?? 0) + 1) return false;
     const oldest = this.#arriving.values().find(({ connection }) => counts.get(blockOf(connection.address)) === most);
-    if (oldest) this.gone(oldest);
+    if (oldest) this.#arriving.delete(oldest);
     oldest?.disconnect(closing("ssh-logins"));
     return true;
   }

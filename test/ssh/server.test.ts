@@ -98,10 +98,17 @@ test("SIGHUP turns SSH on and off, and changes its limits", async () => {
   };
   const first = await greeted(/^SSH-2\.0-tcpchat/);
   chat.reload({ ssh: { ...ssh, logins: 1 } });
-  await greeted(/^Too many SSH logins at once/);
+  const second = await Wire.open(chat.port);
+  second.send("SSH-2.0-test\r\n");
+  const other = await Wire.open(chat.port);
+  other.send("PING after\r\n");
+  await other.until(/PONG .*after/);
+  expect(second.received).toBe("");
+  first.close();
+  await second.text(/^SSH-2\.0-tcpchat/);
   chat.reload({ ssh: { ...ssh, enabled: false } });
   await greeted(/does not speak SSH/);
-  first.close();
+  second.close();
 });
 
 test.skipIf(!has("dbclient") || !has("dropbearkey"))("dropbear logs in with a key", async () => {
@@ -131,4 +138,20 @@ test.skipIf(!has("plink"))("PuTTY logs in with an empty password", async () => {
   const host = ["-hostkey", chat.fingerprint, "-P", String(chat.port)];
   const program = Program.run(["plink", "-ssh", "-batch", ...host, "-pw", "", "ann@127.0.0.1", "send", "lobby", "hi"]);
   expect(await program.exit()).toBe(0);
+});
+
+test.skipIf(!has("ssh"))("60 people who log in at once all get in", async () => {
+  await using chat = startSshChat();
+  const sending = Array.from({ length: 60 }, (_, n) => ssh(chat, "ann", ["send", "lobby", `hello ${n}`]));
+  expect(await Promise.all(sending.map((one) => one.exit()))).toEqual(sending.map(() => 0));
+});
+
+test.skipIf(!has("ssh"))("the compiled program refuses sftp without a fault", async () => {
+  await using server = await Program.server();
+  const place = { port: server.port, fingerprint: "compiled" };
+  await using sftp = ssh(place, "ann", ["sftp"], { options: ["-s"] });
+  expect(await sftp.exit()).not.toBe(0);
+  await using after = ssh(place, "ann", ["send", "lobby", "hello"]);
+  expect(await after.exit()).toBe(0);
+  expect(server.stderr).not.toContain("failed");
 });

@@ -12,6 +12,9 @@ import { Program } from "./binary.ts";
 import { startChat, type TestChat } from "./chat-server.ts";
 import { Screen } from "./client/terminal.ts";
 
+/** Where an SSH server is, and the fingerprint of its host key. */
+type SshPlace = Pick<SshChat, "port" | "fingerprint">;
+
 /** A chat server on a free port that speaks SSH; use it with `await using`. */
 export interface SshChat extends TestChat {
   readonly fingerprint: string;
@@ -68,7 +71,7 @@ export interface Login {
 
 /** OpenSSH's command line, for a user of the server. It touches no file of the user who runs the tests. */
 export function sshCommand(
-  { port, fingerprint }: SshChat,
+  { port, fingerprint }: SshPlace,
   user: string,
   command: readonly string[] = [],
   { key = someKey(), password, options = [] }: Login = {},
@@ -90,7 +93,7 @@ export function sshCommand(
 }
 
 /** Runs OpenSSH. */
-export function ssh(chat: SshChat, user: string, command: readonly string[] = [], login: Login = {}): Program {
+export function ssh(chat: SshPlace, user: string, command: readonly string[] = [], login: Login = {}): Program {
   return Program.run(sshCommand(chat, user, command, login), askpass(login));
 }
 
