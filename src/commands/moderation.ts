@@ -129,6 +129,8 @@ function ban(invocation: RoomInvocation, prefix: "" | "m:"): void {
   const order = parseBanOrder(words);
   if ("badDuration" in order) return context.deny("bad-value", `${durationWords(order.badDuration)}.`);
   const { target, lasts, reason } = order;
+  if (prefix === "" && /^[*?!@.]+$/.test(target))
+    return context.deny("bad-value", `${target} means everyone: /set invite-only on lets nobody else in.`);
   if (!fitsTopicLength(invocation, reason)) return;
   const before = room.members.size;
   context.act(

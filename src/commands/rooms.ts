@@ -130,11 +130,12 @@ function leave(invocation: Invocation): void {
   const { context, member, words } = invocation;
   const [name, rest] = firstWord(words);
   const named = context.server.chat.room(asRoomName(name));
-  // A first word without # that is no room of theirs begins the reason.
+  // A first word without # that is no room of theirs begins the reason, but alone it may be a room's name mistyped.
   const isNamed = name.startsWith(ROOM_SIGN) || (named !== undefined && member.rooms.has(named));
   const room = isNamed ? asRoomName(name) : context.current?.name;
   const reason = isNamed ? rest : words;
   if (room === undefined) return refuseNoRoom(context, member);
+  if (!isNamed && words !== "" && rest === "") return refuse(context, { why: "not-in-room", room: asRoomName(name) });
   if (fitsTopicLength(invocation, reason)) context.act({ type: "leave", room, reason });
 }
 

@@ -29,6 +29,9 @@ import { FollowedRooms } from "./render-group.ts";
 const REPLAY = 20; // messages of a room that are replayed to a newcomer (ssh-chat)
 const PASSWORD_WITHIN = 60_000; // ms, like the registration of an IRC client
 
+/** A first line that may contain a password: in the way of IRC, or with the slash forgotten. */
+const PASSWORD_LINE = /^\s*(?::\S+\s+)?(?:pass|oper|login|identify|authenticate|register|passwd|nickserv|ns)\s+\S/i;
+
 const BUG = "That has failed because of a bug in the server. Its operator has been told; this connection is closed.";
 
 /**
@@ -49,6 +52,10 @@ export class PlainSession implements Protocol, Session, CommandContext {
   readonly #awayNotices = new AwayNotices();
   /** The password prompt; `undefined` once it is answered, or if there is no password. */
   #serverPassword: ServerPassword | undefined;
+  /** Whether a line was said: who has talked knows that lines are messages. */
+  #hasSpoken = false;
+  /** The last line that was not said, since it may contain a password. */
+  #withheld: string | undefined;
   /** Whether the greeting is still to come. */
   #isNew = true;
   #isOver = false;
@@ -87,10 +94,17 @@ export class PlainSession implements Protocol, Session, CommandContext {
     if (isCommand(text)) return runCommand(this, member, text, raw);
     if (text.trim() === "") return;
     if (!current) return this.say(NO_ROOM);
+    if (!this.#hasSpoken && PASSWORD_LINE.test(text) && text !== this.#withheld) return this.#withhold(text);
+    this.#hasSpoken = true;
     const hint = hintAfter(text, current.name);
     this.act({ type: "say", to: current.name, kind: "words", text: unescapeLine(text) }, (outcome) => {
       if (hint !== undefined && outcome === "happened") this.say(hint);
     });
+  }
+
+  #withhold(text: string): void {
+    this.#withheld = text;
+    this.say("That was not said, for it may contain a password: /login logs in. The same line once more is said.");
   }
 
   overlong(): void {

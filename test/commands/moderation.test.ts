@@ -133,7 +133,7 @@ test("a ban by mask removes all matching members, except operators and the membe
   if (!ann || !bob || !bea) throw new Error("Nobody came");
   for (const person of [ann, bob, bea]) person.types("/join dev");
   ann.types("/op bea");
-  expect(ann.types("/ban *")).toEqual(["-- ann banned *!*@* from #dev", "-- bob was kicked from #dev by ann"]);
+  expect(ann.types("/ban *!*@cloak").at(-1)).toBe("-- bob was kicked from #dev by ann");
   expect(ann.types("/ban bea").at(-1)).toBe("-- bea was kicked from #dev by ann");
 });
 
@@ -147,4 +147,13 @@ test("an expired ban lets the person in again, and everyone sees that it was lif
   stage.now += 600_000;
   expect(bob.types("/join dev")[0]).toBe("-- You are in #dev now; one other is here.");
   expect(ann.reads()).toEqual(["-- The server lifted the ban on bob!*@* from #dev", "-- bob joined #dev"]);
+});
+
+test.each(["*", "*!*@*", "*.*"])("/ban %s, which would put everyone out, is refused", (mask) => {
+  const [ann, bob] = new Stage().pair("ann", "bob");
+  ann.types("/join dev");
+  bob.types("/join dev");
+  ann.reads();
+  expect(ann.types(`/ban ${mask}`)).toEqual([`-- ${mask} means everyone: /set invite-only on lets nobody else in.`]);
+  expect(ann.types("/who").join(" ")).toContain("bob");
 });

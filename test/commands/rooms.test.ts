@@ -121,3 +121,10 @@ test("/who says so when a room has no visible members", () => {
   ann.types("/join den", "/leave lobby");
   expect(ann.types("/who lobby")).toEqual(["-- You see nobody in #lobby."]);
 });
+
+test("/leave with one word that is no room of theirs leaves nothing", () => {
+  const ann = new Stage().brings("ann");
+  ann.types("/join dev");
+  expect(ann.types("/leave dve")).toEqual(["-- You are not in #dve; /join #dve goes there."]);
+  expect(ann.types("/leave for tea").join(" ")).toContain("not in #dev any more");
+});

@@ -17,6 +17,26 @@ test("a newcomer is a guest in the lobby, and the very first line is a message",
   ]);
 });
 
+test.each([
+  "pass hunter2",
+  "OPER ann operpw",
+  " pass x",
+  ":x PASS y z",
+  "login ann pw",
+  "NickServ identify pw",
+  "PASS\tx",
+])("a first line that may hold a password is not said: %j", (line) => {
+  const stage = new Stage();
+  const bob = stage.brings("bob");
+  const ann = stage.comes();
+  expect(ann.types(line).at(-1)).toBe(
+    "-- That was not said, for it may contain a password: /login logs in. The same line once more is said.",
+  );
+  expect(bob.reads().join("\n")).not.toMatch(/hunter2|pw|\bx\b|\by\b/);
+  expect(ann.types(line).at(-1)).toContain("<guest-");
+  expect(ann.types("login page is broken").at(-1)).toContain("login page is broken");
+});
+
 test("a silent newcomer gets the same greeting, and has said nothing", () => {
   expect(new Stage().comes({ greeted: true }).reads()).toEqual([KEPT, `-- You are guest-1 in #lobby; ${HINT}`]);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { defaultConfig } from "../../../src/server/config/read.ts";
 import { faceOf } from "../../../src/server/net/first-line.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { Wire } from "../../support/socket.ts";
@@ -103,8 +104,8 @@ test.each(["GET / HTTP/1.1\r\nHost: x\r\n\r\n", "POST / HTTP/1.1\r\n\r\n/nick ev
   },
 );
 
-test("a browser understands the answer", async () => {
-  await using chat = startChat();
+test("a browser understands the answer of a server without a page", async () => {
+  await using chat = startChat({ web: { ...defaultConfig().web, page: false } });
   const answer = await fetch(`http://127.0.0.1:${chat.port}/`);
   expect(answer.status).toBe(400);
   expect(await answer.text()).toStartWith("This is a chat, not a web server.");
@@ -133,6 +134,7 @@ test.each([
   "USER ann 0 * ann",
   "PASS sesame",
   "PASS :open sesame",
+  "PASS ann:open sesame",
   "PING x",
   "PING :are you there",
   "QUIT",
@@ -172,7 +174,6 @@ test.each([
   "",
   "hello",
   "pass me the salt",
-  "PASS me the salt",
   "nick ann",
   "Nick ann",
   "NICK AND I",
