@@ -49,6 +49,7 @@ const ALL: { readonly [Why in Refusal["why"]]: readonly Omit<Extract<Refusal, { 
   "key-unknown": [{ number: 7 }],
   "last-key": [{}],
   "code-wrong": [{}],
+  "name-missing": [{ account: "ann" }],
   "accounts-not-stored": [{}],
   "push-guest": [{}],
   "push-full": [{ limit: 5 }],

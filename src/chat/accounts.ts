@@ -54,6 +54,7 @@ const REASONS: Readonly<Record<AccountRefusal["why"], true>> = {
   "key-unknown": true,
   "last-key": true,
   "code-wrong": true,
+  "name-missing": true,
   "accounts-not-stored": true,
 };
 
@@ -391,7 +392,10 @@ export class Accounts {
     const account = this.withId(id);
     if (!account) return { refusal: { why: "not-logged-in" } };
     const isOwn = fold(name) === fold(account.name);
-    if (account.hash === undefined && isOwn && fold(password) === fold(account.name)) return { account };
+    if (account.hash === undefined)
+      return isOwn && fold(password.trim()) === fold(account.name)
+        ? { account }
+        : { refusal: { why: "name-missing", account: account.name } };
     return isOwn
       ? this.#confirmByPassword(account.name, password, asker)
       : { refusal: this.loginFailed(account.name, asker) };

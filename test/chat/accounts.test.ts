@@ -353,7 +353,7 @@ test("an account without a password is removed by its name", async () => {
   const zoe = anAccount("zoe", { fingerprints: ["ab"] });
   store.saveAccount(zoe);
   someone.does({ ...enter("zoe"), account: zoe } as Act);
-  expect(await word(accounts.drop("yes", HOME, someone))).toBe("credentials-wrong");
+  expect(await word(accounts.drop("yes", HOME, someone))).toBe("name-missing");
   expect(await word(accounts.drop("Zoe", HOME, someone))).toBe("zoe");
 });
 

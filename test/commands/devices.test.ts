@@ -121,6 +121,15 @@ describe("an account that a key logs in to", () => {
   });
 });
 
+test("an account without a password is dropped by its name", async () => {
+  await using chat = open();
+  const ann = await registered(chat);
+  expect(await ann.types("/drop please")).toEqual([
+    "ann has no password: its name in place of that, /drop ann, removes it for good.",
+  ]);
+  expect((await ann.types("/drop ann")).at(-1)).toMatch(/^ann is no longer an account/);
+});
+
 const CODE_WRONG =
   "That is not the code of a device of that account, or it has ended: /devices add there shows a new one.";
 

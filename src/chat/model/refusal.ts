@@ -43,6 +43,8 @@ export type AccountRefusal =
   /** Without its last key, an account without a password could not be logged in to. */
   | { readonly why: "last-key" }
   | { readonly why: "code-wrong" }
+  /** An account without a password is removed by its name. */
+  | { readonly why: "name-missing"; readonly account: string }
   | { readonly why: "accounts-not-stored" };
 
 /**

@@ -54,6 +54,8 @@ export function accountWords(refusal: AccountRefusal): string {
       return `Your account has no key ${refusal.number}`;
     case "last-key":
       return "Nothing else logs in to your account: give it a password first, or add another device";
+    case "name-missing":
+      return `${refusal.account} has no password: its name in place of that, /drop ${refusal.account}, removes it for good`;
     case "code-wrong":
       return "That is not the code of a device of that account, or it has ended: /devices add there shows a new one";
     case "accounts-not-stored":

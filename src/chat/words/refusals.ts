@@ -116,6 +116,7 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
     case "key-unknown":
     case "last-key":
     case "code-wrong":
+    case "name-missing":
     case "accounts-not-stored":
       return { sentence: accountWords(refusal) };
     case "no-such-room":

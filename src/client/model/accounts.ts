@@ -156,11 +156,11 @@ function loggedInAtStart(model: Model): Step {
 }
 
 /** Our key logs in to no account: we are a guest. If it did before, that is told, and what logs in. */
-function keyRefused(model: Model, words: string, now: number): Step {
+function keyRefused(model: Model, now: number): Step {
   const { account, key } = model.identity;
   if (account === undefined) return step(model, send("CAP", "END"));
   const ways = `/login ${account} PASSWORD logs in, or /link ${account} CODE with a code that /devices add shows on another device`;
-  const why = `Your ${key} key does not log in to ${account} any more: ${words}. You go on as a guest; ${ways}.`;
+  const why = `Your ${key} key does not log in to ${account} any more. You go on as a guest; ${ways}.`;
   return step(
     { ...model, identity: { ...model.identity, account: undefined } },
     note("trouble", now, why),
@@ -172,7 +172,7 @@ function keyRefused(model: Model, words: string, now: number): Step {
  * ERR_SASLFAIL and similar. At the start, a saved login that is refused makes us a guest; a given one ends the client.
  */
 export function onLoginRefused(model: Model, message: Message, now: number): Step {
-  if (model.phase !== "here" && !hasLogin(model.identity)) return keyRefused(model, lastParam(message), now);
+  if (model.phase !== "here" && !hasLogin(model.identity)) return keyRefused(model, now);
   const words =
     message.command === WRONG ? "that is not the account's password, or there is no such account" : lastParam(message);
   if (model.phase === "here") return trouble({ ...model, login: undefined }, now, `Not logged in: ${words}`);

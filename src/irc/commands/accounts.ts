@@ -119,5 +119,6 @@ const FAIL_CODES: Readonly<Record<AccountRefusal["why"], string>> = {
   "key-unknown": "TEMPORARILY_UNAVAILABLE",
   "last-key": "TEMPORARILY_UNAVAILABLE",
   "code-wrong": "TEMPORARILY_UNAVAILABLE",
+  "name-missing": "TEMPORARILY_UNAVAILABLE",
   "accounts-not-stored": "TEMPORARILY_UNAVAILABLE",
 };

@@ -92,6 +92,7 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" | "metadata-oft
     case "key-unknown":
     case "last-key":
     case "code-wrong":
+    case "name-missing":
     case "accounts-not-stored":
       return [NICKSERV];
     case "no-such-room":

@@ -137,7 +137,7 @@ test("a key of no account makes a guest; one that logged in before is told with 
   play.open("tls");
   play.server(":s CAP * LS :sasl=EXTERNAL", ":s CAP * ACK :sasl", "AUTHENTICATE +");
   expect(play.server(":s 904 * :No such key")).toEqual([
-    "-- Your TLS key does not log in to ann any more: No such key. You go on as a guest; /login ann PASSWORD logs in, or /link ann CODE with a code that /devices add shows on another device.",
+    "-- Your TLS key does not log in to ann any more. You go on as a guest; /login ann PASSWORD logs in, or /link ann CODE with a code that /devices add shows on another device.",
     "> CAP END",
   ]);
 });
