@@ -217,4 +217,16 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     await tab.click("dialog button[type=submit]");
     await tab.sees(/In #dev: /);
   });
+
+  test("an invitation link joins its room, which is closed to others, and leaves the page's own address", async () => {
+    await using server = await Program.server();
+    const bob = await Wire.open(server.port);
+    bob.send("/nick bob\n/join den\n/set invite-only on\n/invite\n");
+    const token = (await bob.until(/\/j\/[\w-]{43}$/)).at(-1)?.slice(-43) ?? "";
+    const tab = await open(server.port, `j/${token}?nick=ann`);
+    await tab.sees(/In #den: /);
+    await bob.until(/ann joined #den/);
+    expect(await tab.value("location.pathname + location.search")).toBe("/?nick=ann");
+    bob.close();
+  });
 });

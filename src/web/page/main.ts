@@ -5,6 +5,7 @@ import { Conversation } from "../../client/run/conversation.ts";
 import { StateFolder } from "../../client/run/state-store.ts";
 import { Drafts } from "../../client/ui/editor.ts";
 import { randomHex } from "../../text/bytes.ts";
+import { invitationIn } from "../../text/token.ts";
 import { roomIn } from "./address.ts";
 import { Page } from "./page.ts";
 import { connectHere, secrecyOf } from "./socket.ts";
@@ -30,7 +31,10 @@ function start(app: HTMLElement): void {
   const outbox = state.savedOutbox();
   const memory = state.savedMemory();
   const targets = outbox.map((own) => own.target).filter(isRoomName);
-  const wanted = memory ? [] : [LOBBY];
+  // An invitation link is used once: a page that is loaded again is at its own address.
+  const invitation = invitationIn(`${location.origin}${location.pathname}`);
+  if (invitation !== undefined) history.replaceState(null, "", `/${location.search}`);
+  const wanted = memory || invitation !== undefined ? [] : [LOBBY];
   const rooms = [...new Set([...wanted, ...targets.filter((name) => !memory?.rooms.includes(name))])];
   const drafts = new Drafts(state.savedDrafts(), browserClock, (texts) => state.drafts(texts));
   const page = new Page(app, drafts, state);
@@ -38,7 +42,7 @@ function start(app: HTMLElement): void {
   const [login] = secrecyOf(location) === "exposed" ? [] : state.savedLogins();
   const identity = {
     ...{ nick, rooms, memory, account: login?.account, password: login?.password, isSavedLogin: login !== undefined },
-    ...{ serverPassword: undefined, tokenName: TOKEN },
+    ...{ serverPassword: undefined, tokenName: TOKEN, invitation },
     newId: () => randomHex(ID_BYTES),
     history: { type: "lines", count: HISTORY_LINES } as const,
     ...{ interactive: true, home: LOBBY, readsOnDemand: true, fullScreen: true },
