@@ -185,10 +185,27 @@ function lacksPassword(options: ClientOptions, proc: ClientProcess): boolean {
 
 async function run(options: ClientOptions, proc: ClientProcess, several?: SeveralServers): Promise<Ending> {
   const prepared = prepare(options, proc);
-  const { server, state } = prepared;
-  if (options.raw) return runRaw(server, !options.linear, proc);
-  if (options.linear || !canPrompt(proc)) return runAppend(server, interactive(prepared.identity), state, proc);
+  if (options.raw) return runRaw(prepared.server, !options.linear, proc);
+  if (options.linear || !canPrompt(proc)) return runLinear(prepared, proc);
   return runFullScreen(options, prepared, proc, several);
+}
+
+/** Runs without a screen. A person at a terminal finds the rooms and unsent messages of the last run; a pipe does not. */
+async function runLinear({ server, identity, state }: Prepared, proc: ClientProcess): Promise<Ending> {
+  if (proc.stdin.isTTY !== true) return runAppend({ server, identity: interactive(identity) }, state, proc);
+  state.open();
+  const ending = await runAppend({ server, ...savedIn(state, interactive(identity)) }, state, proc);
+  state.close();
+  return ending;
+}
+
+/** The unsent messages of the last run, and the identity that goes to their rooms and those of the last run. */
+function savedIn(state: StateFolder, identity: ClientIdentity) {
+  const outbox = state.savedOutbox();
+  const targets = outbox.map((own) => own.target).filter(isRoomName);
+  const memory = state.savedMemory();
+  const rooms = [...new Set([...identity.rooms, ...targets.filter((room) => !memory?.rooms.includes(room))])];
+  return { outbox, identity: { ...identity, rooms, memory } };
 }
 
 /** The identity for a person who reads the output. */
@@ -211,12 +228,13 @@ async function runFullScreen(
   };
   if (several === undefined)
     return runFull([screenServer(addressName(options), prepared, proc, "alone")], screenOptions, proc);
-  const others: ScreenServer[] = [];
+  const complete: NamedServer[] = [];
   for (const { name, options: given } of several.others) {
     const all = await withPassword(given, proc);
     if ("refusal" in all) return { code: 2, words: [`${name}: ${all.refusal}`] };
-    others.push(screenServer(name, prepare(all, proc), proc, "several"));
+    complete.push({ name, options: all });
   }
+  const others = complete.map(({ name, options: all }) => screenServer(name, prepare(all, proc), proc, "several"));
   const first = screenServer(several.name, prepared, proc, others.length > 0 ? "several" : "first");
   const ending = await runFull(
     [first, ...others],
@@ -251,19 +269,15 @@ function screenServer(
 ): ScreenServer {
   state.onTrouble = (words) => complain(proc, [words]);
   state.open();
-  const outbox = state.savedOutbox();
-  const targets = outbox.map((own) => own.target).filter(isRoomName);
-  const memory = state.savedMemory();
-  const rooms = [...new Set([...identity.rooms, ...targets.filter((room) => !memory?.rooms.includes(room))])];
-  const severalServers = rank !== "alone";
+  const saved = savedIn(state, interactive(identity));
   const setup = {
     server,
-    identity: { ...interactive(identity), rooms, memory, fullScreen: true, severalServers },
+    identity: { ...saved.identity, fullScreen: true, severalServers: rank !== "alone" },
     clock: proc.clock,
     strict: false,
     persists: rank === "several",
     stateStore: state,
-    outbox,
+    outbox: saved.outbox,
   };
   const drafts = new Drafts(state.savedDrafts(), proc.clock, (texts) => state.drafts(texts));
   return { name, setup, drafts, store: state, close: () => state.close() };

@@ -2,6 +2,7 @@ import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { clockOf } from "../../text/time.ts";
 import { placeOf } from "../model/history.ts";
+import type { OwnMessage } from "../model/outbox.ts";
 import { MOST_UNREAD } from "../model/read-markers.ts";
 import { currentRoom, isRoomName } from "../model/rooms.ts";
 import type { Annotation, ClientIdentity, Line, Note, Talk, UnreadNumbers } from "../model/state.ts";
@@ -15,17 +16,23 @@ import { askSecret, InputLines, MAX_LINE } from "./line-input.ts";
 import { personOf, preferredColour } from "./nick-colours.ts";
 import { Output } from "./terminal.ts";
 
+/** The server and the person, and the unsent messages of the last run. */
+interface LinearSetup {
+  readonly server: Server;
+  readonly identity: ClientIdentity;
+  readonly outbox?: readonly OwnMessage[];
+}
+
 /**
  * Runs the client without a prompt, for pipes, screen readers and dumb terminals: lines in from stdin, lines out to
  * stdout, nothing ever rewritten.
  *
  * A pipe is read only as fast as the server answers, and at its end the client waits for all answers before it quits.
  * If stdout is not a terminal, it gets only the chat; hints and troubles go to stderr. Logins are kept for the next
- * run; messages and drafts are not.
+ * run, and at a terminal also rooms and unsent messages.
  */
 export async function runAppend(
-  server: Server,
-  identity: ClientIdentity,
+  { server, identity, outbox }: LinearSetup,
   stateStore: StateStore,
   proc: ClientProcess,
 ): Promise<Ending> {
@@ -35,7 +42,14 @@ export async function runAppend(
   // A terminal has shown what was typed into it: it is not said once more.
   const isTerminal = isHuman && proc.stdout.isTTY === true;
   const conversation: Conversation = new Conversation(
-    { server, identity: { ...identity, isPiped: !isHuman }, stateStore, clock: proc.clock, strict: !isHuman },
+    {
+      server,
+      identity: { ...identity, isPiped: !isHuman },
+      stateStore,
+      ...(outbox ? { outbox } : {}),
+      clock: proc.clock,
+      strict: !isHuman,
+    },
     {
       connected: () => screen.connected(),
       show: (line) => {

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { Connect } from "../../../src/client/net/transport.ts";
 import { runClient } from "../../../src/client/run/client.ts";
 import { saslPlain } from "../../support/accounts.ts";
 import { startChat } from "../../support/chat-server.ts";
@@ -51,4 +52,46 @@ test("at a terminal, a line for each room tells what is unread at the login; wha
   ann.signal("SIGTERM");
   expect(await code).toBe(0);
   for (const wire of [bob, phone]) wire.close();
+});
+
+test("a guest at a terminal is back in the rooms of the last run; a line that was not confirmed is said once", async () => {
+  await using chat = startChat();
+  const options = { host: "chat.test", port: 9000, nick: "ann", rooms: [], linear: true, raw: false };
+  let isBroken = false;
+  const transports: { terminate(): void }[] = [];
+  const connect: Connect = (listener) => {
+    if (isBroken) return void setImmediate(() => listener.closed(new Error("broken")));
+    inProcess(chat.accept)({
+      ...listener,
+      opened: (transport, secrecy) => {
+        transports.push(transport);
+        listener.opened(transport, secrecy);
+      },
+    });
+  };
+  const first = new MemorySession(connect, 80, 20);
+  const ended = runClient(options, first.proc);
+  await first.sees("In #lobby: ann");
+  first.type("/join ops\n");
+  await first.sees("In #ops: ann");
+  isBroken = true;
+  for (const transport of transports) transport.terminate();
+  await first.sees("Lost chat.test:9000");
+  first.type("never lost\n");
+  await first.sees("your messages are sent after the reconnect");
+  first.signal("SIGTERM");
+  await ended;
+
+  isBroken = false;
+  const bob = await Wire.open(chat.port);
+  bob.send("NICK bob\r\nUSER bob 0 * :b\r\nJOIN #lobby,#ops\r\n");
+  await bob.until(/ 366 bob #ops/);
+  const second = new MemorySession(connect, 80, 20);
+  const again = runClient(options, { ...second.proc, state: first.state });
+  await bob.until(/ann!\S+ PRIVMSG #ops :never lost/);
+  bob.send("PRIVMSG #lobby :still here?\r\n");
+  await second.sees("#lobby <bob> still here?");
+  second.signal("SIGTERM");
+  expect(await again).toBe(0);
+  bob.close();
 });
