@@ -36,7 +36,7 @@ const ALL: { readonly [Why in Refusal["why"]]: readonly Omit<Extract<Refusal, { 
   "nick-in-use": [{ name: "ann" }],
   "account-exists": [{ name: "ann" }],
   "account-name-bad": [{ name: "7up" }],
-  "email-missing": [{}],
+  "email-missing": [{ given: "" }, { given: "ann at home" }],
   "password-bad": [{ least: 8, most: 1024 }],
   "credentials-wrong": [{}],
   "too-many-tries": [{ seconds: 60 }],

@@ -483,7 +483,8 @@ export class Accounts {
     if (password === undefined && fingerprint === undefined) return KEY_MISSING;
     const bar = this.#chat.registrationBar(session.member, name);
     if (bar) return bar;
-    if (this.#config.requireEmail && !isEmail(email)) return { why: "email-missing" };
+    const given = email === "*" ? "" : email;
+    if ((given !== "" || this.#config.requireEmail) && !isEmail(given)) return { why: "email-missing", given };
     if (password !== undefined && !fitsPassword(password, this.#config.accounts.passwordLength))
       return this.#passwordBad;
     const wait = isExempt ? 0 : this.#registrations.wait(this.#blockOf(address));

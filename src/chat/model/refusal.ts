@@ -25,7 +25,7 @@ export type AccountRefusal =
   | { readonly why: "nick-in-use"; readonly name: string }
   | { readonly why: "account-exists"; readonly name: string }
   | { readonly why: "account-name-bad"; readonly name: string }
-  | { readonly why: "email-missing" }
+  | { readonly why: "email-missing"; readonly given: string }
   /** Fewer characters than `least`, or more bytes than `most`. */
   | { readonly why: "password-bad"; readonly least: number; readonly most: number }
   | { readonly why: "credentials-wrong" }

@@ -31,7 +31,9 @@ export function accountWords(refusal: AccountRefusal): string {
     case "account-name-bad":
       return `${refusal.name} cannot be an account; take another nick first`;
     case "email-missing":
-      return "An e-mail address has to be given: with nc and NickServ it stands behind the password";
+      return refusal.given === ""
+        ? "An e-mail address has to be given: with nc and NickServ it stands behind the password"
+        : `"${refusal.given}" is no e-mail address`;
     case "password-bad":
       return `A password has at least ${counted(refusal.least, "character")} and at most ${refusal.most} bytes`;
     case "credentials-wrong":

@@ -49,10 +49,14 @@ export function endpointOf(text: string): URL | undefined {
   return isPlain ? url : undefined;
 }
 
-/** Whether this can be an endpoint: its host is a name, or an address that is public or allowed. */
+/** A name that means this machine, or one of its own network. */
+const LOCAL_NAME = /^(?:[^.]*|.*\.(?:localhost|local|internal))$/i;
+
+/** Whether this can be an endpoint: its host is a name of the internet, or an address that is public or allowed. */
 export function isEndpoint(text: string, isAllowed: PostSetup["isAllowed"]): boolean {
-  const host = endpointOf(text)?.hostname.replace(BRACKETS, "");
-  return host !== undefined && (isIP(host) === 0 || isPublicAddress(host) || isAllowed(host));
+  const host = endpointOf(text)?.hostname.replace(BRACKETS, "").replace(/\.$/, "");
+  if (host === undefined) return false;
+  return isIP(host) === 0 ? !LOCAL_NAME.test(host) : isPublicAddress(host) || isAllowed(host);
 }
 
 /** Finds the addresses of a host. */

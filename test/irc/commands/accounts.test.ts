@@ -541,6 +541,18 @@ describe("several sessions of one account are one member", () => {
 });
 
 rule(
+  "an e-mail address that is given has to be one",
+  `
+    ann: irc
+    ann> REGISTER * ann-at-home sesame88
+    ann< :chat.test FAIL REGISTER INVALID_EMAIL ann :"ann-at-home" is no e-mail address
+    ann> REGISTER * ann@example.org sesame88
+    ann< :chat.test REGISTER SUCCESS ann :*
+    ann< * 900 *
+  `,
+);
+
+rule(
   "if the configuration requires an e-mail address, REGISTER needs one",
   `
     ann: irc
