@@ -7,9 +7,16 @@ import { join } from "node:path";
 /** The program, if it is installed. */
 export const CHROMIUM = Bun.which("chromium");
 
+/** A name that the browser resolves to this machine, as a site could let its own name do. */
+export const REBOUND = "rebound.example";
+
 const FLAGS = [
   ..."--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run --hide-scrollbars".split(" "),
   ..."--disable-background-networking --disable-sync --disable-extensions --remote-debugging-port=0".split(" "),
+  // Several tabs are looked at in turn.
+  ..."--disable-background-timer-throttling --disable-renderer-backgrounding".split(" "),
+  // A name of another site that points to this machine.
+  `--host-resolver-rules=MAP ${REBOUND} 127.0.0.1`,
   // Certificates of tests are self-signed.
   "--ignore-certificate-errors",
 ];

@@ -98,7 +98,7 @@ export function ssh(chat: SshPlace, user: string, command: readonly string[] = [
 }
 
 /** Runs OpenSSH on a terminal. */
-export function sshScreen(chat: SshChat, user: string, command: readonly string[] = [], login: Login = {}): Screen {
+export function sshScreen(chat: SshPlace, user: string, command: readonly string[] = [], login: Login = {}): Screen {
   return new Screen(sshCommand(chat, user, command, login), 80, 12, askpass(login));
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nowhere, Program } from "../support/binary.ts";
-import { Browser, CHROMIUM, type Tab } from "../support/chromium.ts";
+import { Browser, CHROMIUM, REBOUND, type Tab } from "../support/chromium.ts";
 import { Wire } from "../support/socket.ts";
 
 const LINES = 500;
@@ -174,6 +174,73 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
     bob.send("WHOIS sue\r\n");
     expect((await bob.until(/ 318 /)).join("\n")).toContain(" 671 ");
     bob.close();
+  });
+
+  test("forms, frames and scripts of another site reach nobody", async () => {
+    const { port } = shared;
+    const here = `http://127.0.0.1:${port}`;
+    const form = `<form id=f method=post action="${here}/" target=answer enctype=text/plain>
+      <textarea name="NICK eve\r\nUSER eve 0 * :x\r\nJOIN #site\r\nPRIVMSG #site :by form">x</textarea></form>
+      <iframe name=answer></iframe><iframe id=page src="${here}/?nick=eve#site"></iframe>
+      <script id=s src="${here}/page.js" type=module></script><link rel=stylesheet href="${here}/page.css">`;
+    using site = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: () => new Response(`<!doctype html><p>evil${form}`, { headers: { "Content-Type": "text/html" } }),
+    });
+    const bob = await irc(port, "observer", "#site");
+    const tab = await browser.open(`http://127.0.0.1:${site.port}/`);
+    await tab.holds("document.readyState === 'complete'");
+    const sent = `new Promise((done) => {
+      document.querySelector("[name=answer]").onload = () => done("answered");
+      document.querySelector("#f").submit();
+    })`;
+    expect(await tab.value(sent)).toBe("answered");
+    // The page refuses to be framed: the browser shows an error of its own, which this site cannot read.
+    expect(await tab.value("document.querySelector('#page').contentDocument")).toBe(null);
+    expect(JSON.stringify(tab.complaints)).toContain("frame");
+    bob.send("PRIVMSG #site :still alone\r\nNAMES #site\r\n");
+    const seen = await bob.until(/ 366 /);
+    expect(seen.filter((line) => /eve|by form/.test(line))).toEqual([]);
+    bob.close();
+  });
+
+  test("under the name of another site there is neither a page nor a WebSocket", async () => {
+    const tab = await browser.open(`http://${REBOUND}:${shared.port}/`);
+    await tab.sees(/This chat does not go by the name rebound\.example/);
+    const opened = await tab.value(`new Promise((done) => {
+      const socket = new WebSocket("ws://${REBOUND}:${shared.port}/");
+      socket.onopen = () => done(true);
+      socket.onerror = () => done(false);
+    })`);
+    expect(opened).toBe(false);
+  });
+
+  test("a script that got into the page does not run, and nothing of it leaves", async () => {
+    const tab = await openRoom(shared.port, "ivy", "#strict");
+    const tried = await tab.value(`(async () => {
+      const violated = [];
+      document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => violated.push(effectiveDirective));
+      const script = document.createElement("script");
+      script.textContent = "window.ran = 'inline'";
+      document.body.append(script);
+      const image = document.createElement("div");
+      image.innerHTML = '<img src="data:," onerror="window.ran = 1"><form action="https://example.org/"></form>';
+      document.body.append(image);
+      await new Promise((done) => setTimeout(done, 50));
+      try { window.ran ??= new Function("return 'eval'")(); } catch {}
+      const left = await fetch("https://example.org/").then(() => "left", () => "kept");
+      const other = document.createElement("script");
+      other.src = "https://example.org/x.js";
+      document.body.append(other);
+      await new Promise((done) => (other.onerror = done));
+      return { ran: window.ran ?? null, left, violated: [...new Set(violated)].sort() };
+    })()`);
+    expect(tried).toEqual({
+      ran: null,
+      left: "kept",
+      violated: ["connect-src", "script-src", "script-src-attr", "script-src-elem"],
+    });
   });
 
   test("switched off by the configuration, there is no page, or no WebSocket", async () => {

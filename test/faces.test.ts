@@ -1,0 +1,129 @@
+import { describe, expect, test } from "bun:test";
+import { binary, nowhere, Program } from "./support/binary.ts";
+import { Browser, CHROMIUM, type Tab } from "./support/chromium.ts";
+import { Screen } from "./support/client/terminal.ts";
+import { Wire } from "./support/socket.ts";
+import { has, sshScreen } from "./support/ssh-chat.ts";
+
+// One room with everything that can talk: two tabs of the page, SSH, our client, nc, and an IRC client that asks for
+// what WeeChat asks for.
+
+const WEECHAT =
+  "account-notify account-tag away-notify batch cap-notify draft/multiline echo-message extended-join " +
+  "labeled-response message-tags multi-prefix server-time setname userhost-in-names draft/message-redaction";
+
+/** A person in the room, and the lines of the room as they see them. */
+interface Face {
+  readonly name: string;
+  say(text: string): Promise<void> | void;
+  /** Waits until this is there. */
+  sees(text: string): Promise<unknown>;
+  /** How often a text is there. */
+  count(text: string): Promise<number> | number;
+}
+
+const occurrences = (all: string, text: string) => all.split(text).length - 1;
+
+function screenFace(name: string, screen: Screen): Face {
+  return {
+    name,
+    say: (text) => screen.type(`${text}\r`),
+    sees: (text) => screen.until((rows) => rows.some((row) => row.includes(text))),
+    count: (text) => screen.rows().filter((row) => row.includes(text)).length,
+  };
+}
+
+function wireFace(name: string, wire: Wire, begin: string, end: string): Face {
+  return {
+    name,
+    say: (text) => wire.send(`${begin}${text}${end}`),
+    sees: (text) => wire.text(new RegExp(`${text}\\r?\\n`)),
+    count: (text) => occurrences(wire.received, `${text}${end}`),
+  };
+}
+
+function tabFace(name: string, tab: Tab): Face {
+  const log = "[...document.querySelectorAll('[role=log]')].map((each) => each.innerText).join()";
+  return {
+    name,
+    say: async (text) => {
+      await tab.send("Page.bringToFront");
+      await tab.value("document.querySelector('textarea').focus()");
+      await tab.type(text);
+      await tab.press("Enter");
+    },
+    sees: (text) => tab.holds(`${log}.includes(${JSON.stringify(text)})`),
+    count: async (text) => occurrences(String(await tab.value(log)), text),
+  };
+}
+
+async function openRoom(browser: Browser, port: number, nick: string): Promise<Tab> {
+  const tab = await browser.open(`http://127.0.0.1:${port}/?nick=${nick}#all`);
+  await tab.sees(/Join #all\?/);
+  await tab.press("Enter");
+  await tab.sees(/In #all: /);
+  return tab;
+}
+
+describe.if(CHROMIUM !== null && has("ssh"))("one room", () => {
+  test("is the same for the page, SSH, our client, nc and WeeChat: lines, replies, redactions, counts", async () => {
+    await using browser = await Browser.start();
+    await using server = await Program.server();
+    const { port } = server;
+    const tab = await openRoom(browser, port, "tab1");
+    const other = await openRoom(browser, port, "tab2");
+    const nc = await Wire.open(port);
+    nc.send("/nick netcat\n/join #all\n");
+    await nc.until(/You are in #all now/);
+    const weechat = await Wire.open(port);
+    weechat.send("CAP LS 302\r\nNICK wee\r\nUSER wee 0 * :WeeChat\r\n");
+    weechat.send(`CAP REQ :${WEECHAT}\r\nCAP END\r\nJOIN #all\r\n`);
+    await weechat.until(/ 366 /);
+    const command = [await binary(), "client", `127.0.0.1:${port}`, "--nick", "term", "--room", "#all"];
+    const term = new Screen(command, 100, 40, { HOME: nowhere() });
+    const ssh = sshScreen({ port, fingerprint: "faces" }, "sshy");
+    ssh.resize(100, 40);
+    try {
+      await ssh.until((rows) => rows.some((row) => row.includes("In #lobby")));
+      ssh.type("/join #all\r");
+      for (const screen of [ssh, term]) await screen.until((rows) => rows.some((row) => row.includes("In #all")));
+      const faces = [
+        tabFace("tab1", tab),
+        tabFace("tab2", other),
+        screenFace("sshy", ssh),
+        screenFace("term", term),
+        wireFace("netcat", nc, "", "\n"),
+        wireFace("wee", weechat, "PRIVMSG #all :", "\r\n"),
+      ];
+
+      // Each sees what the others say, and their own, once.
+      for (const { name, say } of faces) await say(`says ${name}`);
+      for (const reader of faces) for (const { name } of faces) await reader.sees(`says ${name}`);
+      for (const reader of faces)
+        for (const { name } of faces)
+          expect(await reader.count(`says ${name}`), `${name} as ${reader.name} sees it`).toBe(1);
+
+      // A reply shows what it answers.
+      const idOf = (text: string) => new RegExp(`msgid=([^;\\s]+)\\S* .*:${text}\\r`).exec(weechat.received)?.[1];
+      weechat.send(`@+draft/reply=${idOf("says netcat")} PRIVMSG #all :answered\r\n`);
+      for (const { sees } of faces) await sees("answered");
+      await tab.holds(`document.querySelector("blockquote")?.textContent.includes("says netcat")`);
+      for (const screen of [ssh, term])
+        await screen.until((rows) => rows.filter((row) => row.includes("says netcat")).length === 2);
+
+      // What is redacted goes away where it can.
+      weechat.send(`REDACT #all ${idOf("says wee")} :a mistake\r\n`);
+      for (const screen of [ssh, term]) await screen.until((rows) => rows.every((row) => !row.includes("says wee")));
+      for (const each of [tab, other])
+        await each.holds(`!document.querySelector("[role=log]").innerText.includes("says wee")`);
+
+      // What is said in another room is counted by all that are there.
+      nc.send("/join #lobby\nnobody is meant\nhello tab1, sshy and term\n");
+      await tab.sees(/#lobby\s*2/);
+      await ssh.until((rows) => rows.some((row) => /#lobby +2!/.test(row)));
+    } finally {
+      for (const screen of [ssh, term]) screen.program.kill();
+      for (const wire of [nc, weechat]) wire.close();
+    }
+  });
+});
