@@ -17,6 +17,7 @@ import {
   currentName,
   type Effect,
   type HelpRow,
+  isSettled,
   LINKED,
   type Model,
   note,
@@ -124,15 +125,17 @@ function serverRunsCommands({ caps }: Model): boolean {
 }
 
 /**
- * Whether a command works without a connection. Before the first welcome, an unknown command may be one of the
- * server's, so it does not.
+ * Whether a command works without a connection. Until we are in our rooms, the server has not told all its commands: an
+ * unknown one may be one of them, so it does not.
  */
 export function worksOffline(model: Model, line: string): boolean {
   if (!isCommand(line)) return false;
   const own = ownCommands(model).get(nameOf(line));
   if (own) return !own.online;
-  const command = model.wasWelcomed ? commandIn(model, line) : undefined;
-  return model.wasWelcomed && (command === undefined || withoutServer(model, command, wordsOf(line), 0) !== undefined);
+  if (!model.wasWelcomed) return false;
+  const command = commandIn(model, line);
+  if (command === undefined) return model.phase === "offline" || isSettled(model);
+  return withoutServer(model, command, wordsOf(line), 0) !== undefined;
 }
 
 /**

@@ -155,4 +155,6 @@ test("the list holds the server's commands once, and those do not work without a
     true,
   ]);
   expect(worksOffline(new Play().model, "/whois bob")).toBe(false);
+  // Until we are in our rooms, the list is not complete.
+  expect(worksOffline({ ...model, nickRequest: "registering" }, "/nope")).toBe(false);
 });
