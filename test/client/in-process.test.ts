@@ -90,3 +90,23 @@ test("without job control Ctrl-Z does nothing and is not suggested", async () =>
   ann.type("\x03");
   expect(await ann.code).toBe(0);
 });
+
+test("a second device is told of /login in the room, and has no words of its own name coming or going", async () => {
+  await using chat = startChat();
+  const desk = startClient(chat, "ann");
+  await desk.sees("In #lobby: ann");
+  desk.type("/register secret99\r");
+  await desk.sees("ann is yours now");
+  const phone = startClient(chat, "ann");
+  const rows = await phone.sees("ann is registered: you are ann-2; /login ann");
+  expect(rows[0]).toStartWith(" #lobby");
+  await phone.sees("/help tells what else there is");
+  expect(phone.rows().join("\n")).not.toContain("/register");
+  phone.type("/login ann secret99\r");
+  await phone.sees("ann ✓ │ #lobby (1)");
+  phone.type("here now\r");
+  await phone.sees("ann │ here now");
+  expect(phone.rows().join("\n")).not.toMatch(/free again|ann left|ann joined/);
+  for (const one of [desk, phone]) one.signal("SIGTERM");
+  expect(await Promise.all([desk.code, phone.code])).toEqual([0, 0]);
+});

@@ -94,6 +94,8 @@ interface Left {
   readonly who: Identity;
   readonly room: string;
   readonly reason: string;
+  /** Told to a session that has another member now, which is in the room too: a `joined` follows. */
+  readonly isBack?: true;
 }
 
 /** A member was removed from a room; its account loses its ranks there. */

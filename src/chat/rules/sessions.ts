@@ -127,7 +127,8 @@ export function applyAttached(state: State, event: EventOf<"attached">): void {
   if (before) {
     for (const room of roomsOf(session, before)) {
       session.unfollow(room);
-      session.tell({ ...event, type: "left", who: member.who, room: room.name, reason: "" });
+      const back = room.members.has(member) && room.isWhere(member, session) ? { isBack: true as const } : {};
+      session.tell({ ...event, type: "left", who: member.who, room: room.name, reason: "", ...back });
       room.members.get(before)?.listening?.delete(session.id);
     }
     before.sessions.delete(session);

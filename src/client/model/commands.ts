@@ -20,6 +20,7 @@ import {
   isSettled,
   LINKED,
   type Model,
+  type Note,
   note,
   type Step,
   step,
@@ -213,7 +214,7 @@ export function sayHere(model: Model, text: string, now: number, replyTo?: strin
 }
 
 /** Shows a note in the current room or conversation. */
-export function noteHere(model: Model, kind: "hint" | "trouble", words: string, now: number): Step {
+export function noteHere(model: Model, kind: Note["kind"], words: string, now: number): Step {
   const here = currentName(model);
   return step(model, note(kind, now, words, ...(here === undefined ? [] : [here])));
 }

@@ -83,8 +83,10 @@ export function nickGot(model: Model, nick: string, now: number): Step {
   const unmonitor = isMonitoring(model) ? [send("MONITOR", "-", wanted)] : [];
   const changed = note("event", now, `You are now ${nick}.`);
   if (same(nick, wanted)) {
+    // A registered nick was never another's: after the login it is ours.
+    const isFreed = nickRequest === "retaking" && !model.reserved;
     const freed = note("event", now, `${wanted} is free again: it is yours.`);
-    return step(next, ...unmonitor, nickRequest === "retaking" ? freed : changed);
+    return step({ ...next, reserved: false }, ...unmonitor, isFreed ? freed : changed);
   }
   if (nickRequest === undefined || nickRequest === "user")
     return step({ ...next, wanted: nick }, ...unmonitor, changed);

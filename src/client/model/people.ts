@@ -60,7 +60,7 @@ function onOwnJoin(model: Model, name: string, mask: string, now: number): Step 
   if (name.length > ROOM_NAME || !isWanted(model, key)) return step(model);
   const before = model.rooms.get(key);
   const asked = model.joining.get(key);
-  const isReturn = model.restoring !== undefined || asked?.isReturn === true || (before && asked) !== undefined;
+  const isReturn = model.restoring !== undefined || asked?.isReturn === true || before !== undefined;
   const isCurrent = asked?.current === true || model.current === undefined;
   const isShown = isCurrent || model.current === key || model.streams.get(key)?.last !== undefined;
   // Where the server counts what is unread, the history of a room that is not shown can wait.

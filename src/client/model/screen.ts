@@ -118,13 +118,13 @@ function ask(model: Model, request: ScreenRequest): Step {
 
 /** What a user is told at the first visit of a server: how to say something, to keep the name, and to find help. */
 export function welcomeWords(model: Model, room: string): readonly string[] {
-  const { nick, account, support } = model;
+  const { nick, account, support, reserved } = model;
+  const mayRegister = reserved ? [] : [`/register makes the name ${nick} yours.`];
+  const nameWords = account === undefined ? mayRegister : [`You are logged in: the name ${account} is yours.`];
   const isKept = support.history > 0 ? " What is said is kept: who comes later can read it." : "";
   return [
     `Type a line, and Enter says it in ${room}; /join ROOM goes to another room.${isKept}`,
-    account === undefined
-      ? `/register makes the name ${nick} yours.`
-      : `You are logged in: the name ${account} is yours.`,
+    ...nameWords,
     "/help tells what else there is, and Ctrl-K lists rooms, people and commands.",
   ];
 }

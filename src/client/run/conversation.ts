@@ -15,6 +15,7 @@ import {
   isSettled,
   type Line,
   type Model,
+  type Note,
   newModel,
   note,
   type Step,
@@ -255,12 +256,14 @@ export class Conversation {
     },
   };
 
-  #isEarlyTrouble(line: Line): boolean {
-    return line.kind === "trouble" && line.rooms.length === 0 && !this.#isReady && this.#model.phase === "registering";
+  /** Whether a note is about us, and comes before we are in a room. */
+  #isEarly(line: Line): line is Note & { readonly kind: "event" | "trouble" } {
+    if ("nick" in line || line.rooms.length > 0 || this.#isReady) return false;
+    return line.kind === "event" || (line.kind === "trouble" && this.#model.phase === "registering");
   }
 
   /** Shows a sentence in the current room, as soon as there is one. */
-  #tellSoon(words: string, kind: "hint" | "trouble"): void {
+  #tellSoon(words: string, kind: Note["kind"]): void {
     this.#notices.push(words);
     this.#hold(() => {
       this.#notices.shift();
@@ -434,8 +437,8 @@ export class Conversation {
         return this.#link.send(effect.command, effect.params, effect.tags);
       case "show":
         if (effect.line.kind === "trouble") this.#hasTrouble = true;
-        // What goes wrong before we are in a room, such as a refused login, is told where the user then is.
-        if (this.#isEarlyTrouble(effect.line)) return this.#tellSoon(effect.line.text, "trouble");
+        // What concerns us before we are in a room, such as a refused login, is told where the user then is.
+        if (this.#isEarly(effect.line)) return this.#tellSoon(effect.line.text, effect.line.kind);
         if ("nick" in effect.line && effect.line.room !== undefined && this.#setup.wantsEnd) this.#restartDeadline();
         return this.#ui.show(effect.line);
       case "annotate":

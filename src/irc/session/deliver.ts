@@ -115,8 +115,11 @@ export function deliver(session: IrcSession, event: ChatEvent, isOwn: boolean): 
       return deliverRoomRenamed(session, event, isOwn);
     case "modes-changed":
       return deliverModes(session, event, isOwn);
-    case "appeared":
     case "left":
+      // A client that asks for its rooms takes a JOIN to a room that it is in as its new state there.
+      if (event.isBack && session.has(CAP.rooms)) return;
+      return deliverShared(session, event, isOwn);
+    case "appeared":
     case "kicked":
     case "topic-set":
     case "announced":

@@ -56,9 +56,9 @@ test("a refused message is reported on stderr, and the exit code is 1", async ()
 test("a nick in use is replaced by the next free one", async () => {
   const { out, code } = await run(started(serve(irc("echo-message", ["ann"]))).port, "hi\n");
   expect(untimed(out)).toEqual([
-    "-- ann is in use: you are ann-2 until it is free.",
     "-- ann-2 joined #lobby",
     "-- In #lobby: ann-2",
+    "-- ann is in use: you are ann-2 until it is free.",
     "<ann-2> hi",
     "",
   ]);
