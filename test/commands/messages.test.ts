@@ -18,9 +18,9 @@ test("/undo takes back what one said last, from every screen and from history, a
   ann.types("another");
   bob.reads();
   expect(bob.types("/undo", "/undo", "/undo")).toEqual([
-    "-- bob took back: second",
-    "-- bob took back: hello everybody",
-    "-- bob took back: first",
+    "-- bob took back a message of 12:03",
+    "-- bob took back a message of 12:03",
+    "-- bob took back a message of 12:03",
   ]);
   expect(bob.types("/undo")).toEqual(["-- You have said nothing in #dev that could be taken back."]);
   ann.reads();
@@ -31,18 +31,16 @@ test("/undo NICK takes back a direct message, stored or not", () => {
   const { ann, bob } = pair();
   bob.types("/msg ann psst");
   expect(ann.reads()).toEqual(["[12:03] bob → you: psst"]);
-  expect(bob.types("/undo ann")).toEqual(["-- bob took back: psst"]);
-  expect(ann.reads()).toEqual(["-- bob took back: psst"]);
+  expect(bob.types("/undo ann")).toEqual(["-- bob took back a message of 12:03"]);
+  expect(ann.reads()).toEqual(["-- bob took back a message of 12:03"]);
   expect(bob.types("/undo ann")).toEqual(["-- You have said nothing to ann that could be taken back."]);
 });
 
-test("an operator's /redact names the author, the beginning of the message and the reason; nobody else may", () => {
+test("an operator's /redact names the author, the time and the reason; nobody else may", () => {
   const { ann, bob } = pair();
   bob.types(`${"very ".repeat(20)}long`);
   ann.reads();
-  expect(ann.types("/redact bob too long")).toEqual([
-    "-- ann took back a message of bob: very very very very very very very very very ver… (too long)",
-  ]);
+  expect(ann.types("/redact bob too long")).toEqual(["-- ann took back bob's message of 12:03 (too long)"]);
   expect(ann.types("/redact bob", "/redact nobody")).toEqual([
     "-- bob has said nothing in #dev lately.",
     "-- nobody has said nothing in #dev lately.",
@@ -99,7 +97,7 @@ test("a message that not all in the room may read is not quoted", () => {
   ann.reads();
   expect(ann.types("/react 👍 ann", "/undo")).toEqual([
     "-- ann reacted 👍 to a message of ann",
-    "-- ann took back a message",
+    "-- ann took back a message of 12:03",
   ]);
 });
 
@@ -163,8 +161,8 @@ rule(
     ann< *
     bob> /undo
     ann< * REDACT #lobby *
-    bob< -- bob took back: yes
-    zoe< :bob!* NOTICE #lobby :took back: yes
+    bob< -- bob took back a message of *
+    zoe< :bob!* NOTICE #lobby :took back a message of *
     zoe|
   `,
 );

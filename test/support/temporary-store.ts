@@ -95,7 +95,7 @@ export class Shelf implements Disposable {
 export function redacted(place: Place, message: number, by = "ann", reason = "", time = 5000): EventOf<"redacted"> {
   const from = { ...said(1).from, nick: by };
   const its = { place, message, messageMsgid: `x-${message}`, from: said(1).from, to: place, inRoom: true, reason };
-  const seen = { isOwn: by === "ann", excerpt: undefined };
+  const seen = { isOwn: by === "ann", subject: undefined };
   return { type: "redacted", seq: 1000 + message, msgid: "", time, origin: undefined, by: from, ...its, ...seen };
 }
 

@@ -159,8 +159,12 @@ export interface QuotedReaction {
   readonly text: string;
 }
 
-/** What people recognise a message by: the beginning of its text, "" if not all may read it; or a reaction's emoji. */
-export type Excerpt = { readonly text: string } | { readonly emoji: string };
+/** How a redaction names what was taken back: by its kind and its time. */
+export interface RedactionSubject {
+  readonly what: "message" | "reaction";
+  /** In milliseconds since 1970. */
+  readonly at: number;
+}
 
 interface Renamed {
   readonly type: "renamed";
@@ -397,7 +401,7 @@ interface Redacted {
   /** The author has done it. */
   readonly isOwn: boolean;
   /** `undefined` if people were not shown the message. */
-  readonly excerpt: Excerpt | undefined;
+  readonly subject: RedactionSubject | undefined;
   readonly reason: string;
   /** Set if the message itself was not stored. */
   readonly ephemeral?: EphemeralReason | undefined;

@@ -2,7 +2,7 @@ import { type Folded, fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
 import { placeBetween, readablePlace, sideNamed, sideOf } from "../conversation.ts";
 import { isSameAccount } from "../model/account.ts";
-import type { Excerpt, MessageTags, QuotedReaction } from "../model/event.ts";
+import type { MessageTags, QuotedReaction, RedactionSubject } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
 import { ROOM_SIGN } from "../model/names.ts";
 import type { Room } from "../model/room.ts";
@@ -107,12 +107,11 @@ const REACT = ["+draft/react", "+react"];
 const UNREACT = ["+draft/unreact", "+unreact"];
 const REPLY = ["+draft/reply", "+reply"];
 
-/** What people recognise a message or signal by; `undefined` if people are not shown it. */
-export function excerptOf(state: State, found: LocatedMessage): Excerpt | undefined {
-  const { message } = found;
-  if (message.type === "said") return isForPeople(message) ? { text: beginningOf(state, found, message) } : undefined;
-  const emoji = firstOf(message.tags, REACT);
-  return emoji ? { emoji: clip(emoji, EMOJI) } : undefined;
+/** How a redaction names a message or signal; `undefined` if people are not shown it. */
+export function subjectOf({ message }: LocatedMessage): RedactionSubject | undefined {
+  const { type, time: at } = message;
+  if (type === "said") return isForPeople(message) ? { what: "message", at } : undefined;
+  return firstOf(message.tags, REACT) === undefined ? undefined : { what: "reaction", at };
 }
 
 /** The reaction that a signal's tags are, to a message of the same place that its sender may read. */

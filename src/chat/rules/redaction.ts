@@ -11,7 +11,7 @@ import type { State } from "../model/state.ts";
 import type { LocatedMessage } from "../store.ts";
 import { hiddenFrom, isHidden } from "../visibility.ts";
 import { ephemeralAt, forgetEphemeral } from "./idempotency.ts";
-import { excerptOf, isBy, isSideOf, messageWith, sidesOf } from "./lookup.ts";
+import { isBy, isSideOf, messageWith, sidesOf, subjectOf } from "./lookup.ts";
 import { speechBar } from "./messages.ts";
 import { mayModerate } from "./modes.ts";
 
@@ -65,7 +65,7 @@ function redacts(
     messageMsgid: msgid,
     from,
     isOwn: isBy(found, by),
-    excerpt: excerptOf(state, found),
+    subject: subjectOf(found),
     reason,
     ephemeral,
   });

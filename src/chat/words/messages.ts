@@ -1,4 +1,4 @@
-import { lengthOf } from "../../text/time.ts";
+import { clockOf, dayOf, lengthOf } from "../../text/time.ts";
 import type { EventOf, QuotedReaction } from "../model/event.ts";
 
 // The sentences about messages, the same in every face; without a full stop.
@@ -10,17 +10,17 @@ export function keptWords(room: string, kept: number | undefined): string | unde
 }
 
 /**
- * Tells of a redaction, after a nick: `took back: hello wor…`; `undefined` if people were not shown the message. `where` is the room
- * with a preposition and a blank before it, or "".
+ * Tells of a redaction, after a nick: `took back a message of 08:46`; `undefined` if people were not shown the message. It never
+ * repeats the text: terminals and log files keep what they are told. `where` is the room with a preposition and a blank before it,
+ * or "".
  */
 export function redactedWords(event: EventOf<"redacted">, where = ""): string | undefined {
-  const { from, isOwn, excerpt, reason } = event;
-  if (!excerpt) return undefined;
-  const whose = isOwn ? "" : ` of ${from.nick}`;
-  const why = reason === "" ? "" : ` (${reason})`;
-  if ("emoji" in excerpt) return `took back ${excerpt.emoji}${whose}${where}${why}`;
-  if (excerpt.text === "") return `took back a message${whose}${where}${why}`;
-  return `took back${isOwn ? "" : " a message"}${whose}${where}: ${excerpt.text}${why}`;
+  const { from, isOwn, subject, reason, time } = event;
+  if (!subject) return undefined;
+  const { what, at } = subject;
+  const whose = isOwn ? `a ${what}` : `${from.nick}'s ${what}`;
+  const day = dayOf(at) === dayOf(time) ? "" : `${dayOf(at)} `;
+  return `took back ${whose} of ${day}${clockOf(at)}${where}${reason === "" ? "" : ` (${reason})`}`;
 }
 
 /** Tells of a reaction, after a nick: `reacted 👍 to ann: hello wor…`. */

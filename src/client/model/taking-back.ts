@@ -44,14 +44,13 @@ export function undoUnconfirmed(model: Model, words: string, now: number): Step 
     (each) => place !== undefined && same(each.target, place) && !isReaction(each) && !each.isUndone,
   );
   if (own === undefined || place === undefined) return undefined;
-  const quoted = `“${excerpt(own.text)}”`;
   if (own.wasSent) {
     const outbox = model.outbox.map((each) => (each === own ? { ...own, isUndone: true as const } : each));
-    const later = `The server may have ${quoted} already: it is taken back as soon as it is confirmed.`;
+    const later = "The server may have your last message already: it is taken back as soon as it is confirmed.";
     return step({ ...model, outbox }, note("event", now, later, place));
   }
   const outbox = model.outbox.filter((each) => each !== own);
-  return step({ ...model, outbox }, note("event", now, `Dropped, and nobody has seen it: ${quoted}`, place));
+  return step({ ...model, outbox }, note("event", now, "Your last message is dropped; nobody has seen it.", place));
 }
 
 /** The nick of the first word, or the room or partner on the screen. */

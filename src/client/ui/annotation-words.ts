@@ -1,4 +1,5 @@
 import { fold } from "../../text/fold.ts";
+import { clockOf } from "../../text/time.ts";
 import type { Annotation, Line, Talk } from "../model/state.ts";
 import { excerpt } from "../model/taking-back.ts";
 
@@ -6,7 +7,7 @@ const KEPT = 500; // messages that a reply, a reaction or a redaction can be exp
 
 /** Explains replies, reactions and redactions in words, for output that only appends lines: it keeps the last messages. */
 export class AnnotationWords {
-  readonly #messages = new Map<string, Pick<Talk, "nick" | "text">>();
+  readonly #messages = new Map<string, Pick<Talk, "nick" | "text" | "time">>();
 
   /** Notes a message that is shown, and returns it with the words about what it answers or corrects. */
   noted(line: Line): Line {
@@ -15,7 +16,7 @@ export class AnnotationWords {
     if (line.msgid !== undefined) {
       const [oldest] = this.#messages.keys();
       if (this.#messages.size >= KEPT && oldest !== undefined) this.#messages.delete(oldest);
-      this.#messages.set(line.msgid, { nick: line.nick, text: line.text });
+      this.#messages.set(line.msgid, { nick: line.nick, text: line.text, time: line.time });
     }
     return shown;
   }
@@ -25,11 +26,8 @@ export class AnnotationWords {
     const message = this.#messages.get(annotation.of);
     if (annotation.kind === "redacted") {
       const { by, reason, place } = annotation;
-      const whose =
-        message === undefined || fold(message.nick) === fold(by) ? "a message" : `a message of ${message.nick}`;
-      const which = message === undefined ? ` in ${place}` : ` (“${excerpt(message.text)}”)`;
       this.#messages.delete(annotation.of);
-      return `${by} took back ${whose}${which}${reason === "" ? "" : `: ${reason}`}`;
+      return `${by} took back ${named(message, by, place)}${reason === "" ? "" : `: ${reason}`}`;
     }
     const { nick, text, kind } = annotation;
     const what = message === undefined ? "an earlier message" : `${message.nick}: “${excerpt(message.text)}”`;
@@ -42,4 +40,11 @@ export class AnnotationWords {
     const message = this.#messages.get(replyTo);
     return message === undefined ? "(to an earlier message) " : `(to ${message.nick}: “${excerpt(message.text)}”) `;
   }
+}
+
+/** A message that was taken back, by its author and its time: its text is not repeated. */
+function named(message: Pick<Talk, "nick" | "time"> | undefined, by: string, place: string): string {
+  if (message === undefined) return `a message in ${place}`;
+  const whose = fold(message.nick) === fold(by) ? "a message" : `${message.nick}'s message`;
+  return `${whose} of ${clockOf(message.time)}`;
 }

@@ -136,8 +136,7 @@ export function killReason({ by, reason }: Pick<EventOf<"expelled">, "by" | "rea
 function renderRedacted(event: EventOf<"redacted">, form: number): string {
   const reason = trailing(event.reason);
   if (form & CAP.redaction) return line(event, form, event.by, `REDACT ${event.to} ${event.messageMsgid}${reason}`);
-  const { excerpt } = event;
-  if (!excerpt || "emoji" in excerpt) return "";
+  if (event.subject?.what !== "message") return "";
   return line(event, form, event.by, `NOTICE ${event.to} :${redactedWords(event)}`);
 }
 

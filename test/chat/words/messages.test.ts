@@ -6,21 +6,23 @@ import { redacted, said } from "../../support/temporary-store.ts";
 
 type Parts = Partial<EventOf<"redacted">>;
 
+const AT = new Date(2026, 0, 5, 8, 46).getTime();
+const DAY = 86_400_000;
+const MESSAGE = { what: "message", at: AT } as const;
 const OWN = { isOwn: true };
 const { from } = said(1);
 const OTHERS = { isOwn: false, from: { ...from, nick: "bob" } };
 
 test.each<[Parts, string, string | undefined]>([
-  [{ ...OWN, excerpt: { text: "hi" } }, "", "took back: hi"],
-  [{ ...OWN, excerpt: { text: "hi" }, reason: "oops" }, " in #dev", "took back in #dev: hi (oops)"],
-  [{ ...OWN, excerpt: { text: "" } }, "", "took back a message"],
-  [{ ...OWN, excerpt: { emoji: "👍" } }, "", "took back 👍"],
-  [{ ...OTHERS, excerpt: { text: "hi" } }, "", "took back a message of bob: hi"],
-  [{ ...OTHERS, excerpt: { text: "" }, reason: "spam" }, " in #dev", "took back a message of bob in #dev (spam)"],
-  [{ ...OTHERS, excerpt: { emoji: "👍" } }, "", "took back 👍 of bob"],
-  [{ ...OWN, excerpt: undefined }, "", undefined],
+  [{ ...OWN, subject: MESSAGE }, "", "took back a message of 08:46"],
+  [{ ...OWN, subject: MESSAGE, reason: "oops" }, " in #dev", "took back a message of 08:46 in #dev (oops)"],
+  [{ ...OWN, subject: { what: "reaction", at: AT } }, "", "took back a reaction of 08:46"],
+  [{ ...OTHERS, subject: MESSAGE }, "", "took back bob's message of 08:46"],
+  [{ ...OTHERS, subject: { what: "message", at: AT - DAY } }, "", "took back bob's message of 2026-01-04 08:46"],
+  [{ ...OTHERS, subject: { what: "reaction", at: AT } }, "", "took back bob's reaction of 08:46"],
+  [{ ...OWN, subject: undefined }, "", undefined],
 ])("a redaction of %j%s reads %p", (parts, where, words) => {
-  expect(redactedWords({ ...redacted(fold("#dev"), 1), ...parts }, where)).toBe(words);
+  expect(redactedWords({ ...redacted(fold("#dev"), 1), time: AT, ...parts }, where)).toBe(words);
 });
 
 test.each([

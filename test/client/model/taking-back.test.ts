@@ -34,7 +34,7 @@ test("/undo of what was never sent drops it; of what may be sent, it is redacted
   play.types("half way");
   play.apply(disconnected(play.model, 0));
   play.types("never sent");
-  expect(play.types("/undo")).toEqual(["-- Dropped, and nobody has seen it: “never sent”"]);
+  expect(play.types("/undo")).toEqual(["-- Your last message is dropped; nobody has seen it."]);
   expect(play.types("/undo")).toEqual([
     "-- The server may have “half way” already: it is taken back as soon as it is confirmed.",
   ]);
