@@ -44,7 +44,7 @@ const ROWS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   search: ["-", '"-" has no word to look for; /search deploy finds it, and deployed too.'],
   join: [
     "#a,b",
-    '"#a,b" cannot be a room\'s name: it begins with #, and it has at most 64 characters, and no blank, comma, < or >.',
+    '"#a,b" cannot be a room\'s name: it begins with #, and it has at most 64 characters, and no blank, comma, <, > or ://.',
   ],
   leave: ["#nowhere", "There is no room #nowhere; /rooms lists those there are."],
   rooms: ["", "#den (2, you too): dens", "#lobby (1, you too)"],

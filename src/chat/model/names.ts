@@ -53,9 +53,9 @@ export function isServerNick(nick: string): boolean {
 const ROOM =
   /^#[^\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\u{13441}\u{13442}\u{16fe4},<>\ufffc\ufffd]+$/u;
 
-/** Whether this is a well-formed room name of at most `limit` characters. A limit of 0 is none. */
+/** Whether this is a well-formed room name of at most `limit` characters, and no link. A limit of 0 is none. */
 export function isRoomName(name: string, limit: number): boolean {
-  return (limit === 0 || name.length <= limit) && ROOM.test(name);
+  return (limit === 0 || name.length <= limit) && ROOM.test(name) && !name.includes("://");
 }
 
 /** Adds the `#` if it is missing. */

@@ -292,7 +292,7 @@ function nickRule({ nickLength }: ChatLimits): string {
 }
 
 function roomRule({ roomLength }: ChatLimits): string {
-  return `it has at most ${roomLength} characters, and no blank, comma, < or >`;
+  return `it has at most ${roomLength} characters, and no blank, comma, <, > or ://`;
 }
 
 function renameWords({ room, to, bar, like, seconds }: Refusal & { why: "cannot-rename" }, limits: ChatLimits): Words {

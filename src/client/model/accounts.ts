@@ -5,7 +5,7 @@ import { NUMERICS } from "../../wire/numerics.ts";
 import { nickFree } from "./nicks.ts";
 import { ROOMS } from "./read-markers.ts";
 import { request } from "./requests.ts";
-import { anytime, type ClientCommand, COMMANDS, online, runAtServer } from "./slash.ts";
+import { anytime, type ClientCommand, COMMANDS, type CommandInfo, online, runAtServer } from "./slash.ts";
 import {
   andThen,
   type ClientIdentity,
@@ -196,9 +196,9 @@ export function onRegistered(model: Model, message: Message, now: number): Step 
   if (login?.type !== "register") return step(model, note("hint", now, words));
   if (outcome.toUpperCase() !== "SUCCESS") return step({ ...model, login: undefined }, note("event", now, words));
   const done = { ...withLogin(model, login), account: login.account };
-  const saved = `${login.account} is yours now; ${keptWords(model)}`;
-  const shown = [note("event", now, words), note("event", now, saved)];
-  return andThen(keepLogin(done, login), (last) => step(last, ...shown));
+  const remarks = words.replace(/^Account successfully registered\.?\s*/i, "");
+  const saved = `${login.account} is yours now; ${keptWords(model)}${remarks === "" ? "" : ` ${remarks}`}`;
+  return andThen(keepLogin(done, login), (last) => step(last, note("event", now, saved)));
 }
 
 /** FAIL REGISTER. */
@@ -232,14 +232,7 @@ const KEEP_CERTIFICATES = "--keep-certificates";
  * in a slash command.
  */
 export const ACCOUNT_COMMANDS: readonly ClientCommand[] = [
-  online(
-    "register",
-    [],
-    "[EMAIL] [PASSWORD]",
-    "makes your nick an account of yours; EMAIL is for servers that want one",
-    0,
-    makeAccount,
-  ),
+  online("register", [], "[PASSWORD]", "makes your nick an account of yours", 0, makeAccount),
   // A single word is the password, as it is with nc: it is never shown. Only one's own name asks for the password.
   online("login", ["identify"], "[NICK] [PASSWORD]", "logs in to your account", 0, (model, _words, now, raw) => {
     const [word, password] = wordAndPassword(raw);
@@ -292,6 +285,15 @@ function ownName({ wanted, nick, account, identity }: Model, word: string): stri
 
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
+const NO_EMAIL =
+  "No account was made: this server takes no e-mail address, and it would be part of your password. /register PASSWORD";
+
+/** The commands whose parameters differ where the server requires an e-mail address for an account. */
+export function rowFor<T extends CommandInfo>(model: Model, row: T): T {
+  if (row.name !== "register" || !wantsEmail(model)) return row;
+  return { ...row, usage: "EMAIL [PASSWORD]", help: `${row.help}; this server wants an e-mail address` };
+}
+
 /** `/register`: without a password our key is to log in, if we have one; where an e-mail address is required, it is the first word, or the last one. */
 function makeAccount(model: Model, _words: string, now: number, raw: string): Step {
   // A password travels by REGISTER; without one, the server registers our key.
@@ -299,6 +301,13 @@ function makeAccount(model: Model, _words: string, now: number, raw: string): St
     return runAtServer(model, "/register", undefined, now);
   if (!wantsEmail(model)) {
     if (raw.trim() === "") return ask(model, `A password for ${model.nick}`, "/register ");
+    if (
+      raw
+        .trim()
+        .split(/\s+/)
+        .some((word) => EMAIL.test(word))
+    )
+      return trouble(model, now, NO_EMAIL);
     return register(model, raw, "*", now);
   }
   const [first = "", rest] = wordAndPassword(raw);

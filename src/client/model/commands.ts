@@ -4,12 +4,12 @@ import { nearest } from "../../text/nearest.ts";
 import { invitationIn } from "../../text/token.ts";
 import { parse } from "../../wire/message.ts";
 import { KEY_HELP } from "../ui/keymap.ts";
-import { ACCOUNT_COMMANDS } from "./accounts.ts";
+import { ACCOUNT_COMMANDS, rowFor } from "./accounts.ts";
 import { correct } from "./corrections.ts";
 import { forget, retry, say, withPartner } from "./outbox.ts";
 import { PLAIN_IRC } from "./plain-irc.ts";
 import { request } from "./requests.ts";
-import { awaitRoom, closeTalk, goTo, isRoomName, nowhereWords, roomIn } from "./rooms.ts";
+import { awaitRoom, closeTalk, goTo, isRoomName, linkedRoom, nowhereWords, roomIn } from "./rooms.ts";
 import { SCREEN_COMMANDS, SERVER_COMMANDS } from "./screen.ts";
 import { EXPOSED_REFUSAL, isService, runOnCommand, takesSecret } from "./secrets.ts";
 import { anytime, type ClientCommand, COMMANDS, type CommandInfo, online, runAtServer } from "./slash.ts";
@@ -109,14 +109,16 @@ export function commandsOf(model: Model): readonly CommandInfo[] {
   const others: Iterable<CommandInfo> = serverRunsCommands(model) ? model.serverCommands.values() : PLAIN_IRC;
   const own = ownCommands(model);
   const isFor = (row: ClientCommand) => model.identity.severalServers || !SERVER_COMMANDS.includes(row);
-  return [...new Set(own.values().filter(isFor)), ...[...others].filter(({ name }) => !own.has(name))];
+  const rows = [...new Set(own.values().filter(isFor)), ...[...others].filter(({ name }) => !own.has(name))];
+  return rows.map((row) => rowFor(model, row));
 }
 
 /** The command that a line begins with; `undefined` if this server has none of that name. */
 export function commandIn(model: Model, line: string): CommandInfo | undefined {
   const name = nameOf(line);
   const own = ownCommands(model).get(name);
-  if (own || !serverRunsCommands(model)) return own ?? PLAIN_BY_NAME.get(name);
+  if (own) return rowFor(model, own);
+  if (!serverRunsCommands(model)) return PLAIN_BY_NAME.get(name);
   // A name takes precedence over another command's alias.
   return model.serverCommands.get(name) ?? model.serverCommands.values().find(({ aliases }) => aliases.includes(name));
 }
@@ -153,6 +155,9 @@ export function perform(model: Model, typed: string, now: number, replyTo?: stri
   const words = wordsOf(line);
   const lost = command.name === "join" && words === "" ? lostRoom(model) : undefined;
   if (lost !== undefined) return perform(model, `/join ${lost}`, now);
+  const link = command.name === "join" ? linkedRoom(model, words) : undefined;
+  if (link !== undefined)
+    return "why" in link ? trouble(model, now, link.why) : perform(model, `/join ${link.room}`, now);
   const local = withoutServer(model, command, words, now);
   if (local) return local;
   const invitation = command.name === "join" && model.deduplicates ? invitationIn(words) : undefined;

@@ -20,10 +20,15 @@ interface Correction {
 
 const CORRECTION = /^s\/((?:[^/\\]|\\.)+)\/((?:[^/\\]|\\.)*)(\/(g?))?$/s;
 
+const AS_IT_IS = "With a blank before it, it is said as it is.";
+
+/** `s/old/`, without its new text. */
+const HALF = /^s\/((?:[^/\\]|\\.)+)\/$/s;
+
 /** The correction that a line is; `undefined` if it is none. `\/` stands for a slash. */
 export function correctionIn(line: string): Correction | undefined {
   const [, from = "", to = "", end, flag] = CORRECTION.exec(line) ?? [];
-  if (from === "") return undefined;
+  if (from === "" || HALF.test(line)) return undefined;
   return { from: unescaped(from), to: unescaped(to), everywhere: flag === "g", isComplete: end !== undefined };
 }
 
@@ -36,6 +41,13 @@ function unescaped(text: string): string {
  * slash at its end whose old text is not in that message.
  */
 export function correct(model: Model, place: string, line: string, now: number): Step | undefined {
+  const half = HALF.exec(line)?.[1];
+  if (half !== undefined)
+    return trouble(
+      model,
+      now,
+      `Not said: the new text is missing: s/${half}/new/ corrects, s/${half}// removes. ${AS_IT_IS}`,
+    );
   const correction = correctionIn(line);
   if (correction === undefined) return undefined;
   const { from, to, everywhere, isComplete } = correction;
@@ -48,7 +60,7 @@ export function correct(model: Model, place: string, line: string, now: number):
       last === undefined
         ? "you have said nothing here that it could correct"
         : `“${excerpt(from)}” is not in your last message`;
-    return trouble(model, now, `Not said: ${why}. With a blank before it, it is said as it is.`);
+    return trouble(model, now, `Not said: ${why}. ${AS_IT_IS}`);
   }
   const text = everywhere ? last.text.replaceAll(from, () => to) : last.text.replace(from, () => to);
   if (text.trim() === "")

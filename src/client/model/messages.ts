@@ -27,12 +27,16 @@ export function onPrivmsg(model: Model, message: Message, at: number, now: numbe
 const CTCP_GAP = 2000; // ms between two answers, so that nobody can make the client flood the server
 const PING = 100; // characters of a CTCP PING that are sent back
 
-/** A question between programs (Modern IRC, "CTCP"): VERSION and PING are answered, by NOTICE. */
+/**
+ * A question between programs (Modern IRC, "CTCP"): VERSION and PING are answered, by NOTICE. A question to a room is not:
+ * each device would answer, and tell how many there are.
+ */
 function onCtcp(model: Model, message: Message, text: string, now: number): Step {
   const nick = senderOf(message);
   const { program, interactive } = model.identity;
+  const isToRoom = isRoomName(message.params[0] ?? "");
   const isOurs = same(nick, model.nick) || isPast(model, message) || model.ignored.has(fold(nick));
-  if (!interactive || isOurs || now - model.ctcpAnswered < CTCP_GAP) return step(model);
+  if (!interactive || isOurs || isToRoom || now - model.ctcpAnswered < CTCP_GAP) return step(model);
   const [, question = "", words = ""] = /^\x01(\w+)(?: ([^\x01]*))?/.exec(text) ?? [];
   const answer = (line: string): Step => step({ ...model, ctcpAnswered: now }, send("NOTICE", nick, `\x01${line}\x01`));
   switch (question.toUpperCase()) {

@@ -31,8 +31,9 @@ export function onAway(model: Model, message: Message, now: number): Step {
 
 /** RPL_NOWAWAY and RPL_UNAWAY: our own away state. */
 export function onOwnAway(model: Model, message: Message, now: number): Step {
-  model.away.set(model.nick, message.command === NOW_AWAY ? "" : undefined);
-  return step(model, note("event", now, `${lastParam(message)}.`));
+  const isAway = message.command === NOW_AWAY;
+  model.away.set(model.nick, isAway ? "" : undefined);
+  return step(model, note("event", now, isAway ? "You are away." : "You are back."));
 }
 
 const [NOW_AWAY] = NUMERICS.RPL_NOWAWAY;

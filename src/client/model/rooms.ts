@@ -55,6 +55,27 @@ export function roomIn(words: string): string {
   return roomName(words.split(/[\s,]+/)[0] ?? "");
 }
 
+/** The room of a link to our own server, `irc://HOST[:PORT]/ROOM`; why there is none; `undefined` if the words are no link. */
+export function linkedRoom(
+  { identity: { address } }: Model,
+  words: string,
+): { readonly room: string } | { readonly why: string } | undefined {
+  if (!/^ircs?:\/\//i.test(words)) return undefined;
+  const [, server = "", path = ""] = /^ircs?:\/\/(?:[^@/]*@)?([^/?#]*)\/?([^?,\s]*)/i.exec(words) ?? [];
+  if (address !== undefined && server.toLowerCase() !== address.toLowerCase())
+    return { why: `That room is on another server: tcpchat client ${words} goes there.` };
+  if (path === "") return { why: "That link names no room: /join ROOM goes into one." };
+  return { room: roomName(unescaped(path)) };
+}
+
+function unescaped(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** The room of a message to `target`: under its name as we know it; `undefined` if the target is a nick. */
 export function roomOf(model: Model, target: string): string | undefined {
   return model.rooms.get(fold(target))?.name ?? (isRoomName(target) ? target : undefined);

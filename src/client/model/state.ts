@@ -24,6 +24,8 @@ import type { Typist } from "./typists.ts";
 /** The identity that the user asks for. */
 export interface ClientIdentity {
   readonly nick: string;
+  /** The address of the server, `HOST:PORT`, where the user knows one. */
+  readonly address?: string;
   /** The rooms to join at the start, with their `#`. */
   readonly rooms: readonly string[];
   /** The token of an invitation link: its room is joined first. */

@@ -297,6 +297,7 @@ function prepare(options: ClientOptions, proc: ClientProcess, told?: (words: str
   const kept = savedLoginFor(options, state);
   const identity: ClientIdentity = {
     nick: options.nick,
+    address: addressName(address),
     rooms: options.rooms,
     invitation: options.invitation,
     account: kept?.account ?? options.account,

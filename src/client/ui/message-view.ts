@@ -69,6 +69,6 @@ export function viewOfUnconfirmed(
     isCorrected: false,
     reactions: [],
     state,
-    why: state === "failed" ? `: ${why}; Alt-R tries again, /forget gives up` : "",
+    why: state === "failed" ? `: ${why.replace(/^Not said: /, "")}; Alt-R tries again, /forget gives up` : "",
   };
 }

@@ -39,7 +39,7 @@ const FAULTS = {
     '"{}" is neither a msgid=… of this server nor a timestamp=YYYY-MM-DDThh:mm:ss.sssZ',
   ],
   "history-time": ["CHATHISTORY", "INVALID_PARAMS", '"{}" is not a timestamp=YYYY-MM-DDThh:mm:ss.sssZ'],
-  "history-target": ["CHATHISTORY", "INVALID_TARGET", "Messages could not be retrieved"],
+  "history-target": ["CHATHISTORY", "INVALID_TARGET", "You cannot read messages there"],
   "history-holes": ["CHATHISTORY", "MESSAGE_ERROR", "Some messages could not be retrieved"],
   "marker-short": ["MARKREAD", "NEED_MORE_PARAMS", "Missing parameters"],
   "marker-time": ["MARKREAD", "INVALID_PARAMS", '"{}" is not a timestamp=YYYY-MM-DDThh:mm:ss.sssZ'],

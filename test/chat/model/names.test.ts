@@ -61,6 +61,7 @@ test.each([
   ["&lobby", "another sign"],
   [`#${"a".repeat(64)}`, "too long"],
   ["#a b", "a blank"],
+  ["#irc://chat.example/dev", "a link"],
   ["#a\u00a0b", "a blank that does not break"],
   ["#a\u3000b", "a wide blank"],
   ["#a,b", "two rooms"],

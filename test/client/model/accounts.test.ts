@@ -4,19 +4,41 @@ import { inLobby, Play } from "../../support/client/play.ts";
 test("/register makes an account, and its login is saved", () => {
   const play = inLobby("draft/account-registration");
   expect(play.types("/register secret")).toEqual(["> REGISTER * * secret"]);
-  expect(play.server(":s REGISTER SUCCESS ann :welcome")).toEqual([
+  expect(play.server(":s REGISTER SUCCESS ann :Account successfully registered.")).toEqual([
     "keep ann secret",
-    "-- welcome",
     "-- ann is yours now; the password is kept for the next time.",
   ]);
   expect(play.model.identity).toMatchObject({ account: "ann", password: "secret" });
+});
+
+test("remarks on the password are told with the new account", () => {
+  const play = inLobby("draft/account-registration");
+  play.types("/register secret");
+  expect(play.server(":s REGISTER SUCCESS ann :Account successfully registered. The password is short.")).toContain(
+    "-- ann is yours now; the password is kept for the next time. The password is short.",
+  );
+});
+
+test.each(["/register a@b.example sesame88", "/register a@b.example", "/register sesame88 a@b.example"])(
+  "where no e-mail address is wanted, it becomes no part of the password: %s",
+  (line) => {
+    const [refusal = ""] = inLobby("draft/account-registration").types(line);
+    expect(refusal).toStartWith("-- No account was made: this server takes no e-mail address");
+  },
+);
+
+test("/help names the e-mail address only where the server wants one", () => {
+  const play = inLobby("draft/account-registration");
+  expect(play.types("/help register")).toEqual(["-- /register [PASSWORD] makes your nick an account of yours"]);
+  play.model = { ...play.model, offered: new Set(["draft/account-registration=email-required"]) };
+  expect(play.types("/help register")[0]).toStartWith("-- /register EMAIL [PASSWORD] makes");
 });
 
 test("a client that keeps nothing does not promise to keep the password", () => {
   const play = inLobby("draft/account-registration");
   play.model = { ...play.model, identity: { ...play.model.identity, forgets: true } };
   play.types("/register secret");
-  expect(play.server(":s REGISTER SUCCESS ann :welcome")).toContain(
+  expect(play.server(":s REGISTER SUCCESS ann :Account successfully registered.")).toContain(
     "-- ann is yours now; the password is not kept here.",
   );
 });
@@ -190,7 +212,7 @@ test("where no password may be kept, a token of the server is, and it is not sho
   const play = inLobby("draft/account-registration tcpchat/commands labeled-response batch");
   play.model = { ...play.model, identity: { ...play.model.identity, tokenName: "web" } };
   play.types("/register secret");
-  const asked = play.server(":s REGISTER SUCCESS ann :welcome");
+  const asked = play.server(":s REGISTER SUCCESS ann :Account successfully registered.");
   expect(asked.filter((line) => !line.startsWith("--"))).toEqual([
     expect.stringMatching(/> .*SLASH \* :?\/token add web/),
   ]);

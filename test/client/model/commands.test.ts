@@ -75,3 +75,17 @@ test.each([
 ])("%j: a command %p, offline too %p", (line, command, offline) => {
   expect([isCommand(line), worksOffline(inLobby().model, line)]).toEqual([command, offline]);
 });
+
+test.each([
+  ["/join irc://chat.example:9000/dev", "> JOIN #dev"],
+  ["/join ircs://ann@CHAT.example:9000/%23dev?msgid=x", "> JOIN #dev"],
+  ["/join irc://chat.example:9000/", "-- That link names no room: /join ROOM goes into one."],
+  [
+    "/join irc://other.example/dev",
+    "-- That room is on another server: tcpchat client irc://other.example/dev goes there.",
+  ],
+])("%s does %p first", (line, effect) => {
+  const play = inLobby();
+  play.model = { ...play.model, identity: { ...play.model.identity, address: "chat.example:9000" } };
+  expect(play.types(line)[0]).toBe(effect);
+});

@@ -15,7 +15,7 @@ test.each([
   expect(correctionIn(line)).toEqual({ from, to, everywhere, isComplete });
 });
 
-test.each([" s/a/b/", "s//b/", "s/a", "s/a/b/c", "s/a/b/x", "see s/a/b/", "//s/a/b/"])(
+test.each([" s/a/b/", "s//b/", "s/a", "s/a/", "s/a/b/c", "s/a/b/x", "see s/a/b/", "//s/a/b/"])(
   "%j is no correction",
   (line) => {
     expect(correctionIn(line)).toBeUndefined();
@@ -41,6 +41,15 @@ test.each([
 ])("%s says the last message again, as a reply to it", (line, text) => {
   expect(saidBy(after("see teh cat, teh cat").types(line))).toEqual([
     `> @+draft/reply=m1;+tcpchat/corrects PRIVMSG #lobby :${text}`,
+  ]);
+});
+
+test("a correction without its new text is refused", () => {
+  expect(after("see teh cat").types("s/teh/")).toEqual([
+    "-- Not said: the new text is missing: s/teh/new/ corrects, s/teh// removes. With a blank before it, it is said as it is.",
+  ]);
+  expect(saidBy(after("see teh cat").types("s/teh //"))).toEqual([
+    "> @+draft/reply=m1;+tcpchat/corrects PRIVMSG #lobby :see cat",
   ]);
 });
 

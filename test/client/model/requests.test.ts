@@ -37,7 +37,7 @@ test("interleaved answers are each shown in the room where their command was typ
     ...shown(play, "@label=c2 :s 306 ann :You have been marked as being away"),
     ...shown(play, "@batch=a :s NOTE SLASH * #dev :That is all."),
     ...shown(play, ":s BATCH -a"),
-  ]).toEqual(["#dev: One was found.", "#lobby: You have been marked as being away.", "#dev: That is all."]);
+  ]).toEqual(["#dev: One was found.", "#lobby: You are away.", "#dev: That is all."]);
   expect(play.model.requests).toEqual([]);
 });
 
@@ -51,7 +51,7 @@ test("without labels, a PING after each command marks the end of its answer", ()
     ...shown(play, ":s PONG s c1"),
     ...shown(play, ":s 306 ann :You have been marked as being away"),
     ...shown(play, ":s PONG s c2"),
-  ]).toEqual(["#dev: One was found.", "#lobby: You have been marked as being away."]);
+  ]).toEqual(["#dev: One was found.", "#lobby: You are away."]);
   expect(play.model.requests).toEqual([]);
 });
 

@@ -36,7 +36,7 @@ test("/undo of what was never sent drops it; of what may be sent, it is redacted
   play.types("never sent");
   expect(play.types("/undo")).toEqual(["-- Your last message is dropped; nobody has seen it."]);
   expect(play.types("/undo")).toEqual([
-    "-- The server may have “half way” already: it is taken back as soon as it is confirmed.",
+    "-- The server may have your last message already: it is taken back as soon as it is confirmed.",
   ]);
   play.model = { ...play.model, deduplicates: true, phase: "here", outbox: play.model.outbox };
   expect(play.server("@label=id-1;msgid=m1 :ann!ann@h PRIVMSG #lobby :half way")).toEqual([

@@ -378,12 +378,12 @@ test("rooms and members are bounded", () => {
   expect(members(play)).toEqual(["ann", "bob"]);
 });
 
-test("CTCP VERSION and PING are answered by a NOTICE, at most once in two seconds", () => {
+test("CTCP VERSION and PING are answered by a NOTICE, at most once in two seconds, and never for a room", () => {
   const play = new Play({ interactive: true, program: "tcpchat 1.2.3" });
   play.open();
   play.server(":s 001 ann :hi", ":s 422 ann :no motd", ":ann!ann@h JOIN #lobby");
-  const asks = (question: string, now: number, from = "bob") => {
-    const message = parse(`:${from}!b@h PRIVMSG ann :\x01${question}\x01`);
+  const asks = (question: string, now: number, from = "bob", to = "ann") => {
+    const message = parse(`:${from}!b@h PRIVMSG ${to} :\x01${question}\x01`);
     return message === undefined ? [] : play.apply(update(play.model, message, now));
   };
   expect(asks("VERSION", 10_000)).toEqual(["> NOTICE bob :\x01VERSION tcpchat 1.2.3\x01"]);
@@ -391,6 +391,7 @@ test("CTCP VERSION and PING are answered by a NOTICE, at most once in two second
   expect(asks("PING 12345", 12_000)).toEqual(["> NOTICE bob :\x01PING 12345\x01"]);
   expect(asks("DCC SEND x", 20_000)).toEqual([]);
   expect(asks("VERSION", 20_000, "ann")).toEqual([]);
+  expect(asks("VERSION", 20_000, "bob", "#lobby")).toEqual([]);
   play.model = { ...play.model, ignored: new Set(["bob"]) };
   expect(asks("VERSION", 20_000)).toEqual([]);
 });

@@ -84,9 +84,9 @@ describe("CHATHISTORY", () => {
       ann~ 366
       ann> PRIVMSG #r :private matters
       bob> CHATHISTORY LATEST #r * 10
-      bob< :chat.test FAIL CHATHISTORY INVALID_TARGET LATEST #r :Messages could not be retrieved
+      bob< :chat.test FAIL CHATHISTORY INVALID_TARGET LATEST #r :You cannot read messages there
       bob> CHATHISTORY LATEST #none * 10
-      bob< :chat.test FAIL CHATHISTORY INVALID_TARGET LATEST #none :Messages could not be retrieved
+      bob< :chat.test FAIL CHATHISTORY INVALID_TARGET LATEST #none :You cannot read messages there
       bob> CHATHISTORY LATEST ann * 10
       bob< :chat.test BATCH +* chathistory ann
       bob< :chat.test BATCH -*

@@ -293,7 +293,7 @@ rule(
     ann: irc tcpchat/commands
     ann> SLASH * :/join #${"x".repeat(430)}
     ann< :chat.test FAIL SLASH ROOM_NAME_BAD * :"#xxx*
-    ann< :chat.test NOTE SLASH * * :*no blank, comma, < or >.
+    ann< :chat.test NOTE SLASH * * :*no blank, comma, <, > or ://.
   `,
 );
 
