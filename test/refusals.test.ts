@@ -132,6 +132,10 @@ const ALL: { readonly [Why in Refusal["why"]]: readonly Omit<Extract<Refusal, { 
   "cannot-redact": [{ to, msgid: "1-1" }],
   "cannot-redact-there": [{ to }],
   "id-reused": [{ to, id: "an-id" }],
+  "reaction-same": [
+    { to, isOn: true },
+    { to, isOn: false },
+  ],
   "taken-back": [{ to, id: "an-id" }],
   "not-stored": [
     { what: "message" },

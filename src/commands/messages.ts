@@ -1,5 +1,6 @@
 import type { Whose } from "../chat/rules/lookup.ts";
 import type { StoredMessage } from "../chat/store.ts";
+import { emojiIn } from "../text/emoji.ts";
 import { fold } from "../text/fold.ts";
 import {
   type Command,
@@ -28,7 +29,7 @@ export const MESSAGES: readonly Command[] = [
     aliases: [],
     usage: "EMOJI [NICK]",
     minWords: 1,
-    help: "reacts to the last message here, or to the last of NICK",
+    help: "reacts to the last message of others here, or to the last of NICK; EMOJI is one, or a name such as heart",
     needsRoom: false,
     run: (invocation) => react(invocation, "+draft/react"),
   },
@@ -71,9 +72,12 @@ function reply({ context, words, room }: RoomInvocation): void {
 
 function react({ context, member, words }: Invocation, tag: "+draft/react" | "+draft/unreact"): void {
   const { typedIn } = context;
-  const [emoji, rest] = firstWord(words);
+  const [word, rest] = firstWord(words);
   const [nick] = firstWord(rest);
   if (typedIn === "*") return refuseNoRoom(context, member);
+  const emoji = emojiIn(word);
+  if (emoji === undefined)
+    return context.deny("bad-value", `"${word}" is no emoji: /react 👍, or a name such as heart or +1.`);
   if (Buffer.byteLength(emoji) > EMOJI) return context.deny("bad-value", `"${emoji}" is too long for a reaction.`);
   const message = latestOf(context, typedIn, nick === "" ? "others" : { nick: fold(nick) });
   if (!message) return deny(context, typedIn, nick);

@@ -67,7 +67,23 @@ test("/react reacts to the last message of another, or of NICK; people with nc a
   ann.types("/join ops");
   bob.types("/react ✅ ann");
   expect(ann.reads()).toEqual(["-- bob reacted ✅ to ann in #dev: lunch?"]);
-  expect(bob.types(`/react ${"x".repeat(65)}`)[0]).toEndWith("is too long for a reaction.");
+  expect(bob.types(`/react ${"👍".repeat(17)}`)[0]).toEndWith("is too long for a reaction.");
+});
+
+test("a reaction that changes nothing is refused, and told to nobody", () => {
+  const { ann, bob } = pair();
+  ann.types("lunch?");
+  bob.reads();
+  expect(bob.types("/unreact 👍", "/react 👍", "/react :+1:", "/unreact +1", "/unreact 👍", "/react 👍")).toEqual([
+    "-- You have not reacted with that.",
+    "-- bob reacted 👍 to ann: lunch?",
+    "-- You have reacted with that already.",
+    "-- bob took back 👍 to ann: lunch?",
+    "-- You have not reacted with that.",
+    "-- bob reacted 👍 to ann: lunch?",
+  ]);
+  expect(ann.reads()).toHaveLength(3);
+  expect(bob.types("/react lgtm")).toEqual(['-- "lgtm" is no emoji: /react 👍, or a name such as heart or +1.']);
 });
 
 test("nobody is told of reactions of ignored people, or to them", () => {

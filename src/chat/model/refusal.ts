@@ -153,6 +153,8 @@ export type Refusal =
   | { readonly why: "no-such-message"; readonly to: string; readonly msgid: string }
   | { readonly why: "cannot-redact"; readonly to: string; readonly msgid: string }
   | { readonly why: "cannot-redact-there"; readonly to: string }
+  /** A reaction that was given already, or is taken back though it was not given. */
+  | { readonly why: "reaction-same"; readonly to: string; readonly isOn: boolean }
   | { readonly why: "id-reused"; readonly to: string; readonly id: string }
   /** The message with this id was said before, and redacted. */
   | { readonly why: "taken-back"; readonly to: string; readonly id: string }

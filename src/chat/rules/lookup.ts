@@ -7,7 +7,7 @@ import type { Member } from "../model/member.ts";
 import { ROOM_SIGN } from "../model/names.ts";
 import type { Room } from "../model/room.ts";
 import type { State } from "../model/state.ts";
-import type { HistorySpan, LocatedMessage, Place, Side, StoredMessage } from "../store.ts";
+import type { HistorySpan, LocatedMessage, Place, Side, StoredEvent, StoredMessage, StoredSignal } from "../store.ts";
 import { hiddenFrom, isHidden, readAround } from "../visibility.ts";
 import { ephemeralAt } from "./idempotency.ts";
 
@@ -127,6 +127,51 @@ export function reactionIn(state: State, by: Member, place: Place, tags: Message
   if (!isReadable || message.rank !== undefined) return undefined;
   const text = beginningOf(state, parent, message);
   return { emoji: clip(emoji, EMOJI), isOn: given !== undefined, to: message.from, text };
+}
+
+const MOST_EVENTS = 500; // looked at for the last reaction of somebody
+
+/**
+ * Whether a signal's tags are a reaction that its sender has given already, or take back one that it has not given. Of a
+ * message with more than `MOST_EVENTS` later events, only reactions among the last of these are known.
+ */
+export function repeatsReaction(state: State, by: Member, place: Place, tags: MessageTags): boolean {
+  const emoji = emojiOf(tags);
+  const of = firstOf(tags, REPLY);
+  const parent = emoji === undefined || of === undefined ? undefined : messageWith(state, of);
+  if (parent?.place !== place) return false;
+  const isSame = (event: StoredEvent | StoredMessage): event is StoredSignal =>
+    event.type === "signalled" &&
+    emojiOf(event.tags) === emoji &&
+    firstOf(event.tags, REPLY) === of &&
+    isBy({ message: event }, by);
+  const isOn = firstOf(tags, REACT) !== undefined;
+  const live = [...state.ephemeral.values()].map(({ message }) => message).findLast(isSame);
+  const { last: stored, isCertain } = lastEvent(state, place, parent.message.seq, isSame);
+  const last = live && live.seq > (stored?.seq ?? 0) ? live : stored;
+  if (last === undefined) return !isOn && isCertain;
+  return (firstOf(last.tags, REACT) !== undefined) === isOn;
+}
+
+/** The last event of a place from a sequence number on that suits, among the newest; `isCertain` if all were looked at. */
+function lastEvent<T extends StoredEvent>(
+  state: State,
+  place: Place,
+  from: number,
+  suits: (event: StoredEvent) => event is T,
+): { readonly last: T | undefined; readonly isCertain: boolean } {
+  let before: number | undefined;
+  for (let count = 0; count < MOST_EVENTS; count += PAGE) {
+    const page = state.store.events(place, { from, before, limit: PAGE });
+    const last = page.findLast(suits);
+    if (last || page.length < PAGE) return { last, isCertain: true };
+    before = page[0]?.seq;
+  }
+  return { last: undefined, isCertain: false };
+}
+
+function emojiOf(tags: MessageTags): string | undefined {
+  return firstOf(tags, REACT) ?? firstOf(tags, UNREACT);
 }
 
 function firstOf(tags: MessageTags, keys: readonly string[]): string | undefined {

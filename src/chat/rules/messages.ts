@@ -8,8 +8,9 @@ import { accepted, type BanTerms, type CheckResult, type Refusal, refused, type 
 import type { ListEntry, Room } from "../model/room.ts";
 import { neighboursOf, type Session } from "../model/session.ts";
 import type { State } from "../model/state.ts";
+import type { Place } from "../store.ts";
 import { checkRepeat } from "./idempotency.ts";
-import { reactionIn } from "./lookup.ts";
+import { reactionIn, repeatsReaction } from "./lookup.ts";
 
 export function checkSay(state: State, by: Member, act: SayAct): CheckResult {
   const textRefusal = checkText(state, act);
@@ -166,7 +167,8 @@ export function checkSignal(state: State, by: Member, given: SignalAct): CheckRe
     const isKept = isLasting && rank === undefined && room.keeps !== 0;
     const delivery = { to: room.name, inRoom: true, ephemeral: isKept ? ephemeralNow(state) : "by-rule" } as const;
     const reaction = isLasting && rank === undefined ? reactionIn(state, by, room.key, act.tags) : undefined;
-    return checkRepeat(state, by, act) ?? accepted(signal(by, act, { ...delivery, reaction }));
+    const again = checkRepeat(state, by, act) ?? checkReaction(state, by, room.key, act);
+    return again ?? accepted(signal(by, act, { ...delivery, reaction }));
   }
   const target = state.member(to);
   const account = target ? undefined : state.store.loadAccount(fold(to));
@@ -179,8 +181,16 @@ export function checkSignal(state: State, by: Member, given: SignalAct): CheckRe
   if (repeat) return repeat;
   if (ephemeral === "cannot-write" && !target?.sessions.size) return refused({ why: "not-stored", what: "message" });
   const place = placeBetween(sideOf(by.who), sideNamed(state, name));
+  const same = checkReaction(state, by, place, act);
+  if (same) return same;
   const reaction = isLasting ? reactionIn(state, by, place, act.tags) : undefined;
   return accepted(signal(by, { ...act, rank: undefined }, { to: name, inRoom: false, ephemeral, reaction }));
+}
+
+/** Refuses a reaction that changes nothing. */
+function checkReaction(state: State, by: Member, place: Place, { to, tags }: SignalAct): CheckResult | undefined {
+  if (!repeatsReaction(state, by, place, tags)) return undefined;
+  return refused({ why: "reaction-same", to, isOn: tags.has("+draft/react") || tags.has("+react") });
 }
 
 type Delivery = Pick<Signalled, "to" | "inRoom" | "ephemeral" | "reaction">;

@@ -256,6 +256,8 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
       return { sentence: `You cannot take that message in ${refusal.to} back: it is not yours` };
     case "cannot-redact-there":
       return { sentence: `You cannot take messages back in ${refusal.to}` };
+    case "reaction-same":
+      return { sentence: refusal.isOn ? "You have reacted with that already" : "You have not reacted with that" };
     case "id-reused":
       return { sentence: "Not said: another message was sent under the same id" };
     case "taken-back":

@@ -175,6 +175,8 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" | "metadata-oft
       return ["FAIL", "REDACT", "REDACT_FORBIDDEN", refusal.to, refusal.msgid];
     case "cannot-redact-there":
       return ["FAIL", "REDACT", "INVALID_TARGET", refusal.to];
+    case "reaction-same":
+      return ["FAIL", "TAGMSG", "REACTION_UNCHANGED", refusal.to];
     case "id-reused":
     case "taken-back":
       return ["FAIL", messageCommand(act), "ID_REUSED", refusal.to, refusal.id];
