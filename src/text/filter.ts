@@ -39,14 +39,17 @@ const HIDDEN_EXCEPT_MARKS = new RegExp(`(${VISIBLE_IN_CONTEXT}|[\\u200e\\u200f\\
 const FORMATTING =
   /\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]/g;
 
-/** The text as one line that is safe to show: newlines are removed with the other control characters. */
+/** Line breaks between words, alone or several; those at the ends of a text separate nothing. */
+const BREAK = /(?<=\S)[\n\r\u2028\u2029]+(?=\S)/g;
+
+/** The text as one line that is safe to show: a blank replaces line breaks, escape sequences are removed whole. */
 export function showLine(text: string): string {
   if (!UNSHOWABLE.test(text) && text.isWellFormed()) return text;
-  const plain = text.toWellFormed().replace(FORMATTING, "");
+  const plain = withoutEscapes(text.toWellFormed()).replace(FORMATTING, "").replace(BREAK, " ");
   return plain.replace(RIGHT_TO_LEFT.test(plain) ? HIDDEN_EXCEPT_MARKS : HIDDEN, (_, kept?: string) => kept ?? "");
 }
 
-/** The text as lines that are safe to show. Only LF separates them: CR is removed, alone or in CR LF. */
+/** The text as lines that are safe to show. Only LF separates them, with a CR before it or not. */
 export function showText(text: string): string {
   if (!text.includes("\n")) return showLine(text);
   return text.split("\n").map(showLine).join("\n");

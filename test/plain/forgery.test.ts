@@ -74,9 +74,9 @@ test("no text that someone says or sets can forge a line of somebody else or con
 
 const FORGED: readonly [string, string, readonly string[]][] = [
   ["a line end", "a\n[12:03] <bob> b", ["[12:03] <ann> a", "[12:03] <ann> [12:03] <bob> b"]],
-  ["a carriage return", "a\r[12:03] <bob> b", ["[12:03] <ann> a[12:03] <bob> b"]],
-  ["a line separator", "a\u2028[12:03] <bob> b", ["[12:03] <ann> a[12:03] <bob> b"]],
-  ["a cursor to the line's beginning", "a\x1b[1G[12:03] <bob> b", ["[12:03] <ann> a[1G[12:03] <bob> b"]],
+  ["a carriage return", "a\r[12:03] <bob> b", ["[12:03] <ann> a [12:03] <bob> b"]],
+  ["a line separator", "a\u2028[12:03] <bob> b", ["[12:03] <ann> a [12:03] <bob> b"]],
+  ["a cursor to the line's beginning", "a\x1b[1G[12:03] <bob> b", ["[12:03] <ann> a[12:03] <bob> b"]],
   ["right to left", "\u202ea\u202c", ["[12:03] <ann> a"]],
 ];
 

@@ -9,9 +9,8 @@ function range(from: number, to: number): string[] {
 
 test.each([
   ["C0 before the tab", range(0x00, 0x08)],
-  ["C0 behind the tab, newlines included", range(0x0a, 0x1f)],
-  ["DEL and C1", range(0x7f, 0x9f)],
-  ["line and paragraph separators", range(0x2028, 0x2029)],
+  ["C0 behind the tab, except line breaks and ESC", [...range(0x0b, 0x0c), ...range(0x0e, 0x1a), ...range(0x1c, 0x1f)]],
+  ["DEL and C1, except CSI", [...range(0x7f, 0x9a), ...range(0x9c, 0x9f)]],
   ["bidi embeddings and overrides", range(0x202a, 0x202e)],
   ["bidi isolates", range(0x2066, 0x2069)],
   ["the byte order mark", range(0xfeff, 0xfeff)],
@@ -67,9 +66,16 @@ test.each([
   expect(showLine(given)).toBe(expected);
 });
 
-test("a terminal's escape sequence loses its ESC", () => {
-  expect(showLine("\x1b[31mred\x1b]0;title\x07\x9b2J")).toBe("[31mred]0;title2J");
+test("a terminal's escape sequence is removed whole", () => {
+  expect(showLine("\x1b[31mred\x1b]0;title\x07\x9b2J")).toBe("red");
 });
+
+test.each(["one\ntwo", "one\rtwo", "one\r\ntwo", "one\u2028two", "one\u2029\u2029two", "one \r two\r"])(
+  "a line break in a line is a blank between words: %j",
+  (text) => {
+    expect(showLine(text).replace("  ", " ")).toBe("one two");
+  },
+);
 
 test("a lone surrogate becomes the replacement character", () => {
   expect(showLine("a\ud800b")).toBe("a\ufffdb");
@@ -79,7 +85,7 @@ test("a lone surrogate becomes the replacement character", () => {
 test.each([
   ["one\ntwo", "one\ntwo"],
   ["one\r\ntwo", "one\ntwo"],
-  ["one\rtwo", "onetwo"],
+  ["one\rtwo", "one two"],
   ["\x02one\n\x02two", "one\ntwo"],
 ])("a text keeps its newlines: %j is %j", (given, expected) => {
   expect(showText(given)).toBe(expected);

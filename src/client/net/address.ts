@@ -63,7 +63,7 @@ export function unreachable(address: ServerAddress, error: unknown): readonly st
     const start = `nothing listens there; \`tcpchat server --port ${address.port}\` starts a server`;
     return [`${first}; ${isLoopback(address.host) ? start : "is its server running, and is this its port?"}`];
   }
-  return [`${first}; check the address: tcpchat client HOST:PORT`];
+  return [`${first}; check the address, HOST:PORT`];
 }
 
 /** The lines shown when a server accepts the connection, but not our registration. */

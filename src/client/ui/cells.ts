@@ -23,7 +23,7 @@ export function widthOf(text: string): number {
 }
 
 const GRAPHEME = 32; // UTF-16 units; a longer grapheme is one letter under a pile of marks
-const TAB = "    ";
+const TAB = 8; // columns between two tab stops
 
 function isAscii(text: string): boolean {
   return /^[ -~]*$/.test(text);
@@ -31,9 +31,24 @@ function isAscii(text: string): boolean {
 
 /** Makes text from the network safe to draw: no control characters, no tabs, no piles of combining marks. */
 export function drawable(text: string): string {
-  const shown = showText(text).replaceAll("\t", TAB);
+  const shown = withoutTabs(showText(text));
   if (isAscii(shown) || !/\p{M}{8}|\u200d/u.test(shown)) return shown;
   return Array.from(graphemes.segment(shown), ({ segment }) => segment.slice(0, GRAPHEME).toWellFormed()).join("");
+}
+
+/** The text with blanks up to the next tab stop in place of each tab; the stops are counted from the beginning of a line. */
+function withoutTabs(text: string): string {
+  if (!text.includes("\t")) return text;
+  const lines = text.split("\n").map((line) => {
+    const [first = "", ...parts] = line.split("\t");
+    let width = widthOf(first);
+    return parts.reduce((before, part) => {
+      const blanks = TAB - (width % TAB);
+      width += blanks + widthOf(part);
+      return before + " ".repeat(blanks) + part;
+    }, first);
+  });
+  return lines.join("\n");
 }
 
 /** The text in at most `columns` columns, its end replaced by `…` if it is longer. */

@@ -49,7 +49,7 @@ export function handleSelectionKey(
   const name = key.type === "key" ? key.name : "";
   const typed = key.type === "text" ? key.text : "";
   const plain = select(selection.entry);
-  if (selection.asks) return { selection: plain, ...(typed === "y" ? { request: { type: "take-back" } } : {}) };
+  if (selection.asks) return answered(plain, name, typed);
   if (selection.reaction !== undefined) return handleReactionKey(selection, selection.reaction, name, typed);
   switch (name || typed) {
     case "alt-up":
@@ -79,6 +79,17 @@ export function handleSelectionKey(
   }
 }
 
+/** The answer to the question: `y`, or no. Any key but those that say no ends the selection, and is for the input line. */
+function answered(
+  selection: Selection,
+  name: string,
+  typed: string,
+): { readonly selection: Selection; readonly request: SelectionRequest } | undefined {
+  if (typed === "y") return { selection, request: { type: "take-back" } };
+  const isNo = typed === "n" || name === "escape" || name === "ctrl-c" || name === "enter";
+  return isNo ? { selection, request: { type: "leave" } } : undefined;
+}
+
 function handleReactionKey(
   selection: Selection,
   reaction: string,
@@ -97,7 +108,7 @@ function handleReactionKey(
 
 /** The keys of a selection, for the status row. */
 export function selectionWords({ reaction, asks }: Selection, message: LoggedMessage): string {
-  if (asks) return `Take back the message of ${message.nick} for everyone? y does it, any other key does not.`;
+  if (asks) return `Take back the message of ${message.nick} for everyone? y does it, n does not.`;
   if (reaction === undefined)
     return `r reply · e react · c copy · l link · d ${message.own ? "take back" : "remove"} · Esc`;
   if (reaction !== "") return `React with ${reaction} · Enter · Esc`;

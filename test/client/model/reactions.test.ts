@@ -18,7 +18,7 @@ test.each([
   ["@+draft/reply=m1;+draft/react=👍 :bob!b@h TAGMSG #elsewhere", []],
   ["@+draft/react=👍 :bob!b@h TAGMSG #lobby", []],
   ["@+draft/reply=m1;+draft/react= :bob!b@h TAGMSG #lobby", []],
-  ["@+draft/reply=m1;+draft/react=a\x1b[2Jb :bob!b@h TAGMSG #lobby", ["bob reacted a[2Jb to m1 in #lobby"]],
+  ["@+draft/reply=m1;+draft/react=a\x1b[2Jb :bob!b@h TAGMSG #lobby", ["bob reacted ab to m1 in #lobby"]],
 ])("%s is a reaction or nothing", (line, shown) => {
   expect(inLobby(CAPS).server(line)).toEqual(shown);
 });

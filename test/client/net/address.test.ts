@@ -16,7 +16,7 @@ function failure(code: string): Error {
 test.each([
   ["127.0.0.1", "ECONNREFUSED", "connection refused; nothing listens there; `tcpchat server --port 9` starts a server"],
   ["chat.example", "ECONNREFUSED", "connection refused; is its server running, and is this its port?"],
-  ["chat.example", "ENOTFOUND", "no such host; check the address: tcpchat client HOST:PORT"],
+  ["chat.example", "ENOTFOUND", "no such host; check the address, HOST:PORT"],
 ])("for the host %s, %s is explained", (host, code, words) => {
   expect(unreachable({ host, port: 9 }, failure(code))).toEqual([`could not connect to ${host}:9: ${words}`]);
 });

@@ -50,3 +50,12 @@ test("no row is too wide, and the rows together are the text", () => {
     }),
   );
 });
+
+test.each([
+  ["a\tb", "a       b"],
+  ["12345678\tb", "12345678        b"],
+  ["漢\tb\tc", "漢      b       c"],
+  ["x\n\ty", "x\n        y"],
+])("tabs end at tab stops: %j is drawn %j", (text, shown) => {
+  expect(drawable(text)).toBe(shown);
+});

@@ -16,10 +16,8 @@ const line: Talk = {
 };
 
 test("a mention rings and shows a notification in the terminal's own sequence, filtered", () => {
-  expect(new Notifier({ TERM: "xterm" }).notify(line, 0)).toBe("\x07\x1b]9;b;ob in #lobby: ann: look]0;x\x1b\\");
-  expect(new Notifier({ VTE_VERSION: "1" }).notify(line, 0)).toBe(
-    "\x07\x1b]777;notify;b,ob in #lobby;ann: look]0;x\x1b\\",
-  );
+  expect(new Notifier({ TERM: "xterm" }).notify(line, 0)).toBe("\x07\x1b]9;b;ob in #lobby: ann: look\x1b\\");
+  expect(new Notifier({ VTE_VERSION: "1" }).notify(line, 0)).toBe("\x07\x1b]777;notify;b,ob in #lobby;ann: look\x1b\\");
 });
 
 test("many mentions at once notify only once", () => {

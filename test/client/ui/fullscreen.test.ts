@@ -28,7 +28,7 @@ test("incoming lines are shown above the input line, which stays intact", async 
   screen.type("half a li");
   await sees(screen, "> half a li|");
   peer.say(":bob!b@h PRIVMSG #lobby :one", ":bob!b@h PRIVMSG #lobby :\x1b[2Jtwo\x07");
-  await sees(screen, "bob │ [2Jtwo");
+  await sees(screen, "bob │ two");
   screen.type("ne\r");
   const rows = await sees(screen, "ann │ half a line");
   expect(rows.at(-1)).toBe("> |");

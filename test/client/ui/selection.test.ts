@@ -52,7 +52,8 @@ test.each([
   [["e", "<escape>", "c"], { type: "copy" }],
   [["d"], undefined],
   [["d", "y"], { type: "take-back" }],
-  [["d", "n"], undefined],
+  [["d", "n"], { type: "leave" }],
+  [["d", "<escape>"], { type: "leave" }],
   [["z"], undefined],
 ])("%j asks for %j", (words, request) => {
   expect(after(words).request).toEqual(request);
@@ -65,6 +66,7 @@ test("one's own message is taken back without a question", () => {
 test("a key that is not the selection's ends it; a letter without a meaning does not, so no text gets lost unseen", () => {
   expect(after(["<page-up>"])).toEqual({});
   expect(after(["z"]).selection).toEqual(select(7));
+  expect(after(["d", "/"])).toEqual({});
 });
 
 test("the status row has the keys, the choice of reactions, and the question", () => {
@@ -72,7 +74,7 @@ test("the status row has the keys, the choice of reactions, and the question", (
   expect(words()).toBe("r reply · e react · c copy · l link · d remove · Esc");
   expect(words("e")).toStartWith("1 👍  2 ❤ ");
   expect(words("e", "ok")).toBe("React with ok · Enter · Esc");
-  expect(words("d")).toBe("Take back the message of bob for everyone? y does it, any other key does not.");
+  expect(words("d")).toBe("Take back the message of bob for everyone? y does it, n does not.");
   expect(selectionWords(select(0), { ...message, own: true })).toContain("d take back");
 });
 
