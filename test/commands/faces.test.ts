@@ -30,7 +30,7 @@ const ROWS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   profile: ["status here", "Your status is now: here"],
   ghost: ["bob", "Only the owner of the account bob takes that nick back: log in to it first."],
   reply: ["zed hi", "zed has said nothing in #den lately."],
-  react: [`${"x".repeat(65)}`, `"${"x".repeat(65)}" is too long for a reaction.`],
+  react: ["👍".repeat(17), `"${"👍".repeat(17)}" is too long for a reaction.`],
   unreact: ["👍 zed", "zed has said nothing in #den lately."],
   undo: ["", "You have said nothing in #den that could be taken back."],
   redact: ["bob", "You cannot take that message in #den back: it is not yours."],

@@ -88,6 +88,7 @@ const ECHOED = "What you say is always shown here, once, when the server has it;
 
 const OWN_BY_NAME = byName(OWN);
 const OWN_ON_SCREEN_BY_NAME = byName([...OWN, ...SCREEN_COMMANDS, ...SERVER_COMMANDS]);
+const SCREEN_NAMES = byName([...SCREEN_COMMANDS, ...SERVER_COMMANDS]);
 const PLAIN_BY_NAME = byName(PLAIN_IRC);
 
 function byName<T extends CommandInfo>(commands: Iterable<T>): ReadonlyMap<string, T> {
@@ -233,6 +234,7 @@ function unknown(model: Model, name: string): string {
   if (name === "") return "A command's name stands right behind the /: /help lists what there is.";
   const command = runOnCommand(name);
   if (command) return `A blank stands behind /${command}.`;
+  if (SCREEN_NAMES.has(name)) return `/${name} is for the full screen; here the client prints line by line.`;
   const names = commandsOf(model).flatMap((each) => [each.name, ...each.aliases]);
   const near = nearest(name, names);
   const hint = near === undefined ? "/help lists what there is." : `did you mean /${near}?`;
@@ -259,7 +261,11 @@ export function synopsis({ name, usage }: CommandInfo): string {
   return usage === "" ? `/${name}` : `/${name} ${usage}`;
 }
 
+const LINE_KEYS =
+  "The client prints line by line here: Enter sends, Ctrl-C or Ctrl-D ends it. Its other keys are those of the full screen.";
+
 function keys(model: Model, _words: string, now: number): Step {
+  if (!model.identity.fullScreen) return step(model, note("event", now, LINE_KEYS));
   return explain(model, "Keys", KEY_HELP, now);
 }
 

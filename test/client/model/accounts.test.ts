@@ -195,7 +195,7 @@ test("a message to a service is sent as typed, not shown and not kept", () => {
   expect([play.model.outbox, play.model.partners.size]).toEqual([[], 0]);
   play.types("/msg NickServ");
   expect(play.types("IDENTIFY a")).toEqual(["> PRIVMSG NickServ :IDENTIFY a"]);
-  expect(play.types("HELP\r\nQUIT")).toEqual(["> PRIVMSG NickServ HELPQUIT"]);
+  expect(play.types("HELP\r\nQUIT")).toEqual(["> PRIVMSG NickServ :HELP QUIT"]);
   expect(new Play().types("/msg NickServ HELP")).toEqual(["-- Not connected: the message to NickServ was not sent."]);
 });
 

@@ -89,3 +89,10 @@ test.each([
   play.model = { ...play.model, identity: { ...play.model.identity, address: "chat.example:9000" } };
   expect(play.types(line)[0]).toBe(effect);
 });
+
+test("line by line, /keys and the commands of the full screen say where they are", () => {
+  expect(inLobby().types("/keys")).toHaveLength(1);
+  expect(inLobby().types("/notify none")).toEqual([
+    "-- /notify is for the full screen; here the client prints line by line.",
+  ]);
+});

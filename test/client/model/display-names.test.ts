@@ -6,7 +6,7 @@ test.each([
   ["Ann Lee", "Ann Lee"],
   ["ANN", undefined],
   ["", undefined],
-  [" \x1b[31m ", "[31m"],
+  [" \x1b[31m ", undefined],
   ["bob> hi <x (y)", "bob hi x y"],
   ["x".repeat(50), "x".repeat(40)],
 ])("the display name %j of ann is kept as %p", (given, kept) => {

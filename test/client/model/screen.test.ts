@@ -19,8 +19,8 @@ test.each([
   expect(new Play({ fullScreen: true }).types(line)).toEqual([expected]);
 });
 
-test("without a screen there are no such commands", () => {
-  expect(new Play().types("/hide")[0]).toStartWith("-- There is no /hide");
+test("without a screen such commands are refused", () => {
+  expect(new Play().types("/hide")[0]).toStartWith("-- /hide is for the full screen");
 });
 
 const CAPS = "batch labeled-response soju.im/search draft/chathistory message-tags server-time";
