@@ -30,7 +30,8 @@ const REPLAY = 20; // messages of a room that are replayed to a newcomer (ssh-ch
 const PASSWORD_WITHIN = 60_000; // ms, like the registration of an IRC client
 
 /** A first line that may contain a password: in the way of IRC, or with the slash forgotten. */
-const PASSWORD_LINE = /^\s*(?::\S+\s+)?(?:pass|oper|login|identify|authenticate|register|passwd|nickserv|ns)\s+\S/i;
+const PASSWORD_LINE =
+  /^\s*(?::\S+\s+)?(?:(?:pass|passwd|oper|login|identify|authenticate|register)(?:\s+\S+){1,2}\s*$|(?:nickserv|ns)\s+\w+\s+\S)/i;
 
 const BUG = "That has failed because of a bug in the server. Its operator has been told; this connection is closed.";
 

@@ -14,13 +14,13 @@ async function client(port: number, nick: string): Promise<Wire> {
   return wire;
 }
 
-test("nick is a funny word is a person, and everyone hears it", async () => {
+test("pass me the salt is a person, and everyone hears it", async () => {
   await using chat = startChat();
   const ann = await client(chat.port, "ann");
   const bob = await Wire.open(chat.port);
-  bob.send("nick is a funny word\n");
-  await bob.until(/<guest-\d+> nick is a funny word$/);
-  await ann.until(/^:guest-\d+!.* PRIVMSG #lobby :nick is a funny word$/);
+  bob.send("pass me the salt\n");
+  await bob.until(/<guest-\d+> pass me the salt$/);
+  await ann.until(/^:guest-\d+!.* PRIVMSG #lobby :pass me the salt$/);
 });
 
 test.concurrent("one who is silent is greeted as a person, and can speak", async () => {

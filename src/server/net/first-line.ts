@@ -89,7 +89,7 @@ const IRC_OPENINGS: Readonly<Record<string, RegExp>> = {
   CAP: /^(?:\S+|(?:LS|REQ) .+)$/i,
   NICK: /^:?\S*$/,
   USER: /^(?:\S+ \S+ \S+ (?::|:?.*\S.*))?$/,
-  PASS: /^/, // a password may have blanks, and is said to nobody
+  PASS: /^(?:\S*|\S+:.*|:.*)$/, // an account's password may have blanks
   PING: /^(?:\S+|:.*)$/,
   PONG: /^(?:\S+|:.*)$/,
   QUIT: /^(?::.*)?$/,
@@ -110,8 +110,8 @@ const COMMAND = /^([A-Z]+)(?: +(.*))?$/s;
 const HTTP = /^[A-Z]+ \S+ (?:HTTP|RTSP|SIP)\/\d(?:\.\d)?$/;
 
 /**
- * Tells how a peer speaks by the shape of its first line, not by the first word alone: `NICK ann` opens IRC; `nick ann`
- * and `NICK AND I` come from a person.
+ * Tells how a peer speaks by the shape of its first line, not by the first word alone: `PASS secret` opens IRC; `pass
+ * me the salt` and `PASS me the salt` come from a person.
  */
 export function faceOf(line: string): Exclude<Face, "foreign" | "ssh"> {
   if (isHttp(line)) return "http";

@@ -174,6 +174,7 @@ test.each([
   "",
   "hello",
   "pass me the salt",
+  "PASS me the salt",
   "nick ann",
   "Nick ann",
   "NICK AND I",
