@@ -56,6 +56,7 @@ export const CAP = {
   rooms: { second: 1 << 4 },
   webpush: { second: 1 << 5 },
   draftWebpush: { second: 1 << 6 },
+  resume: { second: 1 << 7 },
 } as const;
 
 /** A row of the table of capabilities. */
@@ -160,6 +161,11 @@ export const CAPABILITIES: readonly Capability[] = [
     name: "tcpchat/quiet",
     bit: CAP.quiet,
     help: "for scripts: rooms are joined to listen, or to speak once; nobody is shown that you come and go, and lists mark you",
+  },
+  {
+    name: "tcpchat/resume",
+    bit: CAP.resume,
+    help: "RESUME before registration: a guest whose connection was lost stays for 30 seconds, and is taken over",
   },
   {
     name: "tcpchat/rooms",

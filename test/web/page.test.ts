@@ -172,6 +172,27 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     bob.close();
   });
 
+  test("a guest who loads the page again keeps nick and rooms, and nobody sees it", async () => {
+    await using server = await Program.server();
+    const bob = await Wire.open(server.port);
+    bob.send("/nick bob\n/join #dev\n");
+    await bob.until(/You are in #dev|Now in #dev|In #dev/);
+    const tab = await open(server.port, "?nick=ann");
+    await tab.sees(/In #lobby: /);
+    await say(tab, "/join #dev");
+    await say(tab, "before");
+    await bob.until(/<ann> before/);
+    await say(tab, "/nick anna");
+    await bob.until(/ann is now anna/);
+    await tab.value("window.isOld = true");
+    await tab.send("Page.reload");
+    await tab.holds("!window.isOld && document.querySelector('.own-nick')?.textContent === 'anna'");
+    await say(tab, "after");
+    const heard = await bob.until(/<anna> after/);
+    expect(heard.filter((line) => /left|joined|quit|is now/i.test(line))).toEqual([]);
+    bob.close();
+  });
+
   test("a page of another origin reaches nobody", async () => {
     await using server = await Program.server();
     const bob = await Wire.open(server.port);

@@ -28,6 +28,11 @@ export interface EnterAct {
   readonly yielding: boolean;
   /** Changes of their metadata that they bring along. */
   readonly metadata?: readonly MetadataChange[];
+  /**
+   * The hash of a secret key of this client: a guest that has entered with it is held for a while when its connection is
+   * lost, and whoever enters with it again is that guest.
+   */
+  readonly resume?: string | undefined;
 }
 
 export interface JoinAct {

@@ -59,6 +59,8 @@ interface Entered {
   readonly wanted: string | undefined;
   /** Their metadata, the account's included; not given where there is none. */
   readonly metadata?: MetadataRecord | undefined;
+  /** The hash of the key by which another session can be this member. */
+  readonly resume?: string | undefined;
 }
 
 interface Joined {
@@ -329,7 +331,7 @@ export interface SessionEnded {
   readonly session: number;
 }
 
-/** A session was attached to a member of its own account. Only that session is told. */
+/** A session was attached to a member of its own account, or to the guest that it was before. Only that session is told. */
 interface Attached {
   readonly type: "attached";
   /** The session's new member. */

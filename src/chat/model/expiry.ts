@@ -66,8 +66,7 @@ export function nextEndOf(state: State, now: number): number {
     if (room.nextEnd === Number.POSITIVE_INFINITY) state.timedRooms.delete(room);
     next = Math.min(next, room.nextEnd);
   }
-  // All holds last equally long: the first in the map ends first.
-  for (const until of state.held.values()) return Math.min(next, until);
+  for (const until of state.held.values()) next = Math.min(next, until);
   return next;
 }
 
@@ -103,8 +102,7 @@ export function endsBy(state: State, time: number): readonly NewEvent[] {
     if (changes.length > 0) ends.push({ type: "modes-changed", by: undefined, room: room.name, changes });
   }
   for (const [{ who }, until] of state.held) {
-    if (until > time) break;
-    ends.push({ type: "quit", who, reason: "Connection lost" });
+    if (until <= time) ends.push({ type: "quit", who, reason: "Connection lost" });
   }
   return ends;
 }

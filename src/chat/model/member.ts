@@ -28,6 +28,8 @@ export class Member {
   /** The configured operator name, if the member is a server operator. */
   operatesAs: string | undefined;
   readonly sessions = new SmallSet<Session>();
+  /** The hash of the key by which another session can be this guest. */
+  resume: string | undefined;
   /** A guest's read markers, by target; an account's are in the store. */
   readonly markers = new Map<Folded, Marker>();
   readonly rooms = new SmallSet<Room>();

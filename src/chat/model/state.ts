@@ -55,6 +55,8 @@ export class State {
   readonly #memberless = new Set<Session>();
   /** Held members, whose last session was lost, and the time when each hold ends. */
   readonly held = new Map<Member, number>();
+  /** Members that another session can be, by the hash of their key. */
+  readonly resumable = new Map<string, Member>();
   /** The number of the latest `guest-` nick given. */
   guests = 0;
   readonly departures = new Departures();

@@ -41,7 +41,7 @@ function checkEnterAs(state: State, act: NamedEnterAct, account: Account | undef
   if (banned) return refused(banned);
   const { metadata, refusals } = metadataOnEntry(state, account, act.metadata ?? []);
   const brought = sharingMetadata(state, account, metadata);
-  const own = ownMember(state, act.nick, account);
+  const own = ownMember(state, act.nick, account) ?? formerGuest(state, act, account);
   if (own) {
     const attached = { type: "attached", who: own.who, before: undefined, details: { user, realname, host } } as const;
     return { events: [...brought, attached], refusals };
@@ -52,7 +52,14 @@ function checkEnterAs(state: State, act: NamedEnterAct, account: Account | undef
   const stillBanned = nick === act.nick ? undefined : banRefusal(state, who);
   if (stillBanned) return refused(stillBanned);
   const wanted = nick === act.nick ? undefined : act.nick;
-  const entered = { type: "entered", who, wanted, guest: act.guest, metadata: recordOf(metadata) } as const;
+  const entered = {
+    type: "entered",
+    who,
+    wanted,
+    guest: act.guest,
+    metadata: recordOf(metadata),
+    resume: act.resume,
+  } as const;
   const changes = state.rules.userModes.map((userMode) => ({ userMode, on: true }));
   const events: NewEvent[] = [...brought, entered];
   if (changes.length > 0) events.push({ type: "user-modes-changed", who, changes });
@@ -84,6 +91,12 @@ function* attaching({ who }: Member, before: Member): Generator<NewEvent, void> 
 function ownMember(state: State, nick: string, account: Account | undefined): Member | undefined {
   const holder = state.member(nick);
   return isSameAccount(account, holder?.who.account) ? holder : undefined;
+}
+
+/** The guest that has entered with this key before. A key is no login: it is nobody's who has an account. */
+function formerGuest(state: State, { resume }: EnterAct, account: Account | undefined): Member | undefined {
+  const member = resume === undefined || account ? undefined : state.resumable.get(resume);
+  return member?.who.account ? undefined : member;
 }
 
 /** A request for a nick: by a new session (`by` is `undefined`) or a member, logged in to `account` or to none. */
@@ -192,6 +205,10 @@ export function applyEntered(state: State, event: EventOf<"entered">): void {
   member.metadata = metadataOf(event.metadata);
   member.setSide(sideOf(event.who), event.seq);
   state.addMember(member);
+  if (event.resume !== undefined) {
+    member.resume = event.resume;
+    state.resumable.set(event.resume, member);
+  }
   const session = state.originOf(event);
   if (session) {
     session.member = member;
@@ -257,6 +274,8 @@ export function applyGone(state: State, event: EventOf<"quit" | "expelled">): vo
   tellEach(neighboursOf(member), event);
   for (const room of member.rooms) removeFrom(state, room, member, event.seq);
   state.held.delete(member);
+  if (member.resume !== undefined && state.resumable.get(member.resume) === member)
+    state.resumable.delete(member.resume);
   state.removeMember(member);
   for (const userMode of USER_MODES) state.byUserMode[userMode].delete(member);
   for (const session of member.sessions) state.release(session);

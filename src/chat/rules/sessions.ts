@@ -24,12 +24,17 @@ import { operatorLost } from "./server-operators.ts";
 import { endTokensOf } from "./tokens.ts";
 
 /**
- * The sessions of members: a session that logs in is attached to its account's member, and a lost session leaves its
- * member held until another comes. Nobody else sees anything of either.
+ * The sessions of members: a session that logs in is attached to its account's member, one with the key of a guest to
+ * that guest, and a lost session leaves its member held until another comes. Nobody else sees anything of it.
  */
 
-/** Milliseconds for which a member is held whose last session was lost. */
+/** Milliseconds for which a member of an account is held whose last session was lost. */
 export const HOLD = 120_000;
+
+/** The same for a guest with a key: long enough to load a page again. */
+export const GUEST_HOLD = 30_000;
+
+const MOST_HELD = 10_000; // held members, above which guests are not held
 
 /** The caller has authenticated the session for the account. */
 export function checkIdentify(state: State, by: Member, act: IdentifyAct): CheckResult {
@@ -86,10 +91,11 @@ export function checkQuit(_state: State, by: Member, act: QuitAct): CheckResult 
   return accepted({ type: "quit", who: by.who, reason: isSilent ? "" : act.reason });
 }
 
-/** A session was lost without quitting: the member of an account is held, a guest quits. */
-export function checkLose(_state: State, by: Member, act: LoseAct): CheckResult {
+/** A session was lost without quitting: the member of an account is held, and a guest with a key; others quit. */
+export function checkLose(state: State, by: Member, act: LoseAct): CheckResult {
   const isHeld = by.sessions.size === 1;
-  if (isHeld && by.who.account === undefined) return accepted({ type: "quit", who: by.who, reason: act.reason });
+  const isKept = by.who.account !== undefined || (by.resume !== undefined && state.held.size < MOST_HELD);
+  if (isHeld && !isKept) return accepted({ type: "quit", who: by.who, reason: act.reason });
   return { events: detaching(by, isHeld) };
 }
 
@@ -149,7 +155,7 @@ export function applyDetached(state: State, event: EventOf<"detached">): void {
   leaveRooms(state, session, member, event.seq);
   member.sessions.delete(session);
   state.release(session);
-  if (event.isHeld) hold(state, member, state.now + HOLD);
+  if (event.isHeld) hold(state, member, state.now + (member.who.account ? HOLD : GUEST_HOLD));
 }
 
 /** Logs the member in or out; a member that logs in saves its ranks in its rooms with the account. */

@@ -55,6 +55,9 @@ const USED = [
 
 const METADATA = "draft/metadata-3";
 
+/** The capability of servers that hold a guest whose connection was lost. */
+const RESUME = "tcpchat/resume";
+
 /** The capability by which history has reactions too. */
 const PLAYBACK = "draft/event-playback";
 
@@ -161,6 +164,7 @@ function requestCaps(model: Model): Step {
   if (model.identity.interactive) wanted.push(...INTERACTIVE.filter((name) => offered.has(name)));
   if (model.identity.quiet && offered.has(QUIET)) wanted.push(QUIET);
   if (model.identity.wantsReactions && offered.has(PLAYBACK)) wanted.push(PLAYBACK);
+  if (model.identity.resumeKey !== undefined && offered.has(RESUME)) wanted.push(RESUME);
   if (hasLogin(model.identity)) {
     if (offered.has("sasl")) wanted.push("sasl");
     else if (!model.identity.isSavedLogin) return giveUp(model, 4, "This server has no accounts to log in to (SASL).");
@@ -173,7 +177,10 @@ function onGranted(model: Model): Step {
   if (model.phase !== "registering") return step(model);
   const mechanism = model.caps.has("sasl") ? mechanismOf(model) : undefined;
   const next = mechanism === undefined ? send("CAP", "END") : send("AUTHENTICATE", mechanism);
-  return step({ ...model, isAuthenticating: mechanism !== undefined }, ...subscriptionEffects(model), next);
+  const key = model.caps.has(RESUME) ? model.identity.resumeKey : undefined;
+  const resume = key === undefined ? [] : [send("RESUME", key)];
+  const effects = [...resume, ...subscriptionEffects(model), next];
+  return step({ ...model, isAuthenticating: mechanism !== undefined }, ...effects);
 }
 
 /** Subscribes to display names before the server sends any; without `before-connect` it is too early for that. */

@@ -57,6 +57,8 @@ export interface ClientIdentity {
   readonly wantsReactions?: boolean;
   /** A script: rooms are joined without being shown as joining, where the server can do that. */
   readonly quiet?: boolean;
+  /** A secret of this run: by it, a guest whose connection was lost is taken over, with its nick and its rooms. */
+  readonly resumeKey?: string;
   /** A login is kept as a token of the server with this name, never as the password. */
   readonly tokenName?: string;
   /** A program answers: it declares itself a bot, where the server can do that. */

@@ -107,7 +107,7 @@ function granted(session: IrcSession, words: readonly string[]): CapSet | undefi
   return hasCap(caps, CAP.metadata) && hasCap(caps, CAP.metadata2) ? undefined : caps;
 }
 
-/** The commands of a connection: CAP, NICK, USER, PASS, WEBIRC, PING, PONG, QUIT. */
+/** The commands of a connection: CAP, NICK, USER, PASS, RESUME, WEBIRC, PING, PONG, QUIT. */
 export const REGISTRATION_COMMANDS: readonly IrcCommand[] = [
   CAP_COMMAND,
   {
@@ -137,6 +137,19 @@ export const REGISTRATION_COMMANDS: readonly IrcCommand[] = [
       if (!registration) return;
       registration.password = password;
       registration.hasTriedLogin = false;
+    },
+  },
+  {
+    name: "RESUME",
+    minParams: 1,
+    when: "before",
+    usage: "key",
+    help: "Gives a secret key of 32 to 64 letters and digits: a guest who comes back with it in time is the same guest.",
+    run: (session, [key = ""]) => {
+      const { registration } = session;
+      if (!/^[\w-]{32,64}$/.test(key))
+        return session.fail("RESUME", "INVALID_KEY", [], "A key has 32 to 64 letters, digits, - and _");
+      if (registration && session.has(CAP.resume)) registration.resume = session.server.accounts.tokens.hash(key);
     },
   },
   {
@@ -233,6 +246,7 @@ function enterIfComplete(session: IrcSession): void {
     account: session.account,
     yielding: false,
     metadata: [...metadata],
+    resume: registration.resume,
   });
 }
 

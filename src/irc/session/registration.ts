@@ -19,6 +19,8 @@ export class Registration {
   away: string | undefined;
   /** The metadata that it brings along, by key; `undefined` removes what its account has. */
   readonly metadata = new Map<string, string | undefined>();
+  /** The hash of the key of RESUME. */
+  resume: string | undefined;
   /** Commands sent with a wrong server password. */
   guesses = 0;
   /** CAP LS or CAP REQ was sent without a CAP END, so registration waits. */

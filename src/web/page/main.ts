@@ -9,7 +9,7 @@ import { invitationIn } from "../../text/token.ts";
 import { roomIn } from "./address.ts";
 import { Page } from "./page.ts";
 import { connectHere, secrecyOf } from "./socket.ts";
-import { BrowserFolder, browserClock, savedNick, saveNick } from "./storage.ts";
+import { BrowserFolder, browserClock, firstNick, resumeKey, saveNick } from "./storage.ts";
 
 const LOBBY = "#lobby";
 const ID_BYTES = 16;
@@ -25,7 +25,7 @@ function start(app: HTMLElement): void {
     port: Number(location.port || (location.protocol === "https:" ? 443 : 80)),
   };
   const asked = new URLSearchParams(location.search).get("nick");
-  const nick = asked ?? savedNick() ?? `guest${randomHex(2)}`;
+  const nick = firstNick(asked) ?? `guest${randomHex(2)}`;
   const state = new StateFolder(new BrowserFolder(), address, "page");
   state.open();
   const outbox = state.savedOutbox();
@@ -42,7 +42,7 @@ function start(app: HTMLElement): void {
   const [login] = secrecyOf(location) === "exposed" ? [] : state.savedLogins();
   const identity = {
     ...{ nick, rooms, memory, account: login?.account, password: login?.password, isSavedLogin: login !== undefined },
-    ...{ serverPassword: undefined, tokenName: TOKEN, invitation },
+    ...{ serverPassword: undefined, tokenName: TOKEN, invitation, resumeKey: resumeKey() },
     newId: () => randomHex(ID_BYTES),
     history: { type: "lines", count: HISTORY_LINES } as const,
     ...{ interactive: true, home: LOBBY, readsOnDemand: true, fullScreen: true },

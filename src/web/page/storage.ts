@@ -1,7 +1,9 @@
 import type { Clock } from "../../client/run/clock.ts";
 import type { Folder } from "../../client/run/state-store.ts";
+import { randomHex } from "../../text/bytes.ts";
 
 const PREFIX = "tcpchat/";
+const NICK = `${PREFIX}nick`;
 const HELD = 6000; // ms after which the lock of a tab that has crashed is free
 const RENEWED = 2000; // ms
 
@@ -50,11 +52,24 @@ export class BrowserFolder implements Folder {
   }
 }
 
-/** The nick that was used last in this browser. */
-export function savedNick(): string | undefined {
-  return localStorage.getItem(`${PREFIX}nick`) ?? undefined;
+/** The nick to begin with: this tab's, if the page is loaded again; the one asked for; or this browser's last. */
+export function firstNick(asked: string | null): string | undefined {
+  const [loading] = performance.getEntriesByType("navigation");
+  const isAgain = loading instanceof PerformanceNavigationTiming && loading.type !== "navigate";
+  const own = isAgain ? sessionStorage.getItem(NICK) : undefined;
+  return own ?? asked ?? localStorage.getItem(NICK) ?? undefined;
 }
 
 export function saveNick(nick: string): void {
-  localStorage.setItem(`${PREFIX}nick`, nick);
+  for (const storage of [localStorage, sessionStorage]) storage.setItem(NICK, nick);
+}
+
+const KEY_BYTES = 32;
+
+/** The key of this tab, by which its guest is taken over after a reload. A second tab is another guest. */
+export function resumeKey(): string {
+  const name = `${PREFIX}resume`;
+  const key = sessionStorage.getItem(name) ?? randomHex(KEY_BYTES);
+  sessionStorage.setItem(name, key);
+  return key;
 }

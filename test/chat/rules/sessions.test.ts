@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
-import { HOLD } from "../../../src/chat/rules/sessions.ts";
+import { GUEST_HOLD, HOLD } from "../../../src/chat/rules/sessions.ts";
 import {
   anAccount,
   enter,
@@ -309,4 +309,40 @@ test("members are found by account under any nick until they quit", () => {
   expect(known(guest)).toEqual(["bob"]);
   second.does({ type: "quit", reason: "" });
   expect(known(first)).toEqual(["annie"]);
+});
+
+/** A guest that comes in with a key. */
+function guest(people: Stage, nick: string, resume: string, ...rooms: readonly string[]): Player {
+  const player = new Player(people.chat);
+  player.does({ ...enter(nick), resume } as Act, ...rooms.map((room) => join(room)));
+  return player;
+}
+
+test("a guest with a key is held for a while, and ended on time, also beside members of accounts", () => {
+  const people = stage("annie");
+  const bob = people.brings("bob", "#dev");
+  comes(people, "annie", "annie", "#dev").does(LOSE);
+  expect(guest(people, "zoe", "key", "#dev").does(LOSE)).toEqual(["detached zoe held"]);
+  bob.hears();
+  people.now += GUEST_HOLD - 1;
+  people.chat.housekeep();
+  expect(bob.hears()).toEqual([]);
+  people.now += 1;
+  people.chat.housekeep();
+  expect(bob.hears()).toEqual(["quit zoe"]);
+  people.now += HOLD - GUEST_HOLD;
+  people.chat.housekeep();
+  expect(bob.hears()).toEqual(["quit annie"]);
+  expect(guest(people, "ann", "key").member?.nick).toBe("ann");
+});
+
+test("a key takes over its guest, whether the connection is known to be lost or not; it is no login", () => {
+  const people = stage("annie");
+  const zoe = guest(people, "zoe", "key", "#dev");
+  const again = guest(people, "other", "key");
+  expect([again.member === zoe.member, again.member?.nick]).toEqual([true, "zoe"]);
+  zoe.does(LOSE);
+  expect(people.chat.member("zoe")?.sessions.size).toBe(1);
+  again.does({ type: "identify", account: anAccount("annie") });
+  expect(guest(people, "third", "key").member?.nick).toBe("third");
 });

@@ -141,3 +141,10 @@ test("a key of no account makes a guest; one that logged in before is told with 
     "> CAP END",
   ]);
 });
+
+test("a key by which a lost guest is taken over is sent before the registration ends", () => {
+  const play = new Play({ interactive: true, resumeKey: "key" });
+  play.open();
+  expect(play.server(":s CAP * LS :tcpchat/resume")).toEqual(["> CAP REQ tcpchat/resume"]);
+  expect(play.server(":s CAP * ACK :tcpchat/resume")).toEqual(["> RESUME key", "> CAP END"]);
+});
