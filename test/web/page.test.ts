@@ -172,6 +172,30 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     bob.close();
   });
 
+  test("what is entered before there is a room is said in the first one", async () => {
+    await using server = await Program.server();
+    const bob = await Wire.open(server.port);
+    bob.send("/nick bob\n");
+    await bob.until(/You are bob now/);
+    const tab = await browser.open("about:blank");
+    await tab.send("Page.addScriptToEvaluateOnNewDocument", {
+      source: `window.WebSocket = class extends WebSocket {
+        addEventListener(type, listener) {
+          const later = (event) => (window.isOn ? listener(event) : setTimeout(() => later(event), 20));
+          super.addEventListener(type, later);
+        }
+      }`,
+    });
+    await tab.go(`http://127.0.0.1:${server.port}/?nick=ann`);
+    await tab.holds("document.querySelector('textarea') !== null");
+    await say(tab, "early bird");
+    expect(await tab.value("document.querySelector('textarea').value")).toBe("early bird");
+    await tab.value("window.isOn = true");
+    await bob.until(/<ann> early bird$/);
+    await tab.holds("document.querySelector('textarea').value === ''");
+    bob.close();
+  });
+
   test("a guest who loads the page again keeps nick and rooms, and nobody sees it", async () => {
     await using server = await Program.server();
     const bob = await Wire.open(server.port);
@@ -180,6 +204,7 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     const tab = await open(server.port, "?nick=ann");
     await tab.sees(/In #lobby: /);
     await say(tab, "/join #dev");
+    await tab.sees(/In #dev: /);
     await say(tab, "before");
     await bob.until(/<ann> before/);
     await say(tab, "/nick anna");

@@ -50,6 +50,10 @@ export class Composer {
   });
   #typing: Typing;
   #here: Folded = SERVER;
+  /** No room has been shown yet: what is typed is for the first one. */
+  #isEarly = true;
+  /** Enter was pressed before there was a room. */
+  #isDue = false;
 
   constructor(desk: Desk, drafts: Drafts, input: readonly string[], saveInput: (lines: readonly string[]) => void) {
     this.#desk = desk;
@@ -97,17 +101,25 @@ export class Composer {
   /** Shows the draft of the place on the screen, and what it replies to. */
   draw(): void {
     const { view, model } = this.#desk;
-    if (view.here !== this.#here) {
-      this.#keep();
-      this.#here = view.here;
-      this.#notices.stop();
-      this.#write({ ...EMPTY_INPUT, editor: this.#drafts.of(view.here, this.#typing.editor) }, false);
-    }
+    if (view.here !== this.#here) this.#turnTo(view.here);
     const target = view.replies.get(view.here);
     this.#reply.hidden = target === undefined;
     if (target) this.#replied.textContent = `Reply to ${showLine(target.nick ?? "")}: ${showText(target.text)}`;
     const name = model?.rooms.get(view.here)?.name ?? model?.partners.get(view.here);
     this.#input.placeholder = name === undefined ? "Message" : `Message ${showLine(name)}`;
+  }
+
+  #turnTo(here: Folded): void {
+    const isFirst = this.#isEarly && !this.isEmpty && this.#drafts.of(here, EMPTY_INPUT.editor).text === "";
+    this.#isEarly = false;
+    this.#keep();
+    if (isFirst) this.#drafts.move(this.#here, here);
+    this.#here = here;
+    this.#notices.stop();
+    this.#write({ ...EMPTY_INPUT, editor: this.#drafts.of(here, this.#typing.editor) }, false);
+    if (!this.#isDue) return;
+    this.#isDue = false;
+    this.#enter();
   }
 
   /** A key that is typed in the input. Returns whether it was handled. */
@@ -183,6 +195,9 @@ export class Composer {
 
   #enter(): void {
     this.#showChoices([]);
+    // It stays in the input, and is kept, until it can be sent.
+    this.#isDue = this.#isEarly && this.#desk.view.here === SERVER && !this.isEmpty;
+    if (this.#isDue || !this.#desk.conversation) return;
     this.#perform(this.#press({ type: "key", name: "enter" }));
     const { question } = this.#typing;
     if (question?.type === "lines") void this.#confirm(question.count, question.messages);
@@ -219,6 +234,7 @@ export class Composer {
   }
 
   #changed(): void {
+    this.#isDue = false;
     this.#typing = { ...this.#read(), menu: undefined };
     this.#fit();
     this.#keep();

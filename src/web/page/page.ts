@@ -107,6 +107,8 @@ export class Page implements Ui, Desk {
   #view: View;
   #isDue = false;
   #isWelcomed = false;
+  /** The room to go to once the server is reached. */
+  #wantedRoom: string | undefined;
   /** Wakes the page up while it shows a countdown, or people who are typing. */
   #ticking: number | undefined;
 
@@ -220,6 +222,8 @@ export class Page implements Ui, Desk {
   /** Shows a conversation. */
   attach(conversation: Conversation): void {
     this.#conversation = conversation;
+    // The conversation before could not reach the server.
+    if (this.#wantedRoom !== undefined) conversation.submit(`/join ${this.#wantedRoom}`);
     this.#follow();
     this.#drawSoon();
   }
@@ -254,6 +258,7 @@ export class Page implements Ui, Desk {
   changed(): void {
     const model = this.#follow();
     if (model) this.#welcome(model);
+    if (model?.wasWelcomed) this.#wantedRoom = undefined;
     this.#drawSoon();
   }
 
@@ -463,8 +468,10 @@ export class Page implements Ui, Desk {
     const key = fold(name);
     const isIn = this.model?.rooms.has(key) === true || joining.some((each) => fold(each) === key);
     const isWanted = isIn || (await ask({ title: `Join ${showLine(name)}?`, act: "Join" })) !== undefined;
-    if (isWanted) this.#conversation?.submit(`/join ${name}`);
-    return isWanted;
+    if (!isWanted) return false;
+    this.#wantedRoom = name;
+    this.#conversation?.submit(`/join ${name}`);
+    return true;
   }
 
   #toggle(name: string): void {
