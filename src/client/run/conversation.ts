@@ -259,7 +259,8 @@ export class Conversation {
   /** Whether a note is about us, and comes before we are in a room. */
   #isEarly(line: Line): line is Note & { readonly kind: "event" | "trouble" } {
     if ("nick" in line || line.rooms.length > 0 || this.#isReady) return false;
-    return line.kind === "event" || (line.kind === "trouble" && this.#model.phase === "registering");
+    if (line.kind === "event") return !isSettled(this.#model);
+    return line.kind === "trouble" && this.#model.phase === "registering";
   }
 
   /** Shows a sentence in the current room, as soon as there is one. */
