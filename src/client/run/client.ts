@@ -290,8 +290,9 @@ interface Prepared {
 }
 
 /** Prepares a run. `told` receives sentences about the connection, for runs whose output does not show them. */
-function prepare(options: ClientOptions, proc: ClientProcess, told?: (words: string) => void): Prepared {
-  const address: ServerAddress = { host: options.host, port: options.port };
+function prepare(given: ClientOptions, proc: ClientProcess, told?: (words: string) => void): Prepared {
+  const address: ServerAddress = { host: given.host, port: given.port };
+  const options = withSavedNick(given, new StateFolder(proc.state, address, given.nick));
   const isNear = options.host.startsWith(UNIX) || (proc.isNear ?? isLoopback)(options.host);
   const state = new StateFolder(proc.state, address, options.nick);
   const kept = savedLoginFor(options, state);
@@ -331,7 +332,18 @@ function prepareQuiet(options: ClientOptions, proc: ClientProcess): Prepared {
   const { account, isSavedLogin } = all.identity;
   const words = `the saved login of ${account} at ${addressName(options)} is used; --guest connects without it`;
   if (isSavedLogin) complain(proc, [words]);
+  const [saved] = account === undefined && !options.guest ? all.state.savedLogins() : [];
+  const hint = `there is a saved login of ${saved?.account} at ${addressName(options)}; --account ${saved?.account} uses it`;
+  if (saved !== undefined) complain(proc, [hint]);
   return all;
+}
+
+/** The options with the nick of the only saved login of this server, if no nick was given. */
+function withSavedNick(options: ClientOptions, state: StateFolder): ClientOptions {
+  if (options.keepsNick !== false || options.account !== undefined || options.guest) return options;
+  const [only, ...others] = state.savedLogins();
+  if (only === undefined || others.length > 0) return options;
+  return { ...options, nick: only.nick ?? only.account };
 }
 
 /** The saved login of this server for the account, or without an account for the nick. */

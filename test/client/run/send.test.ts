@@ -100,17 +100,20 @@ test("tail fails when it is removed from its room", async () => {
   expect([await tail.exited, await tail.stderr.text()]).toEqual([1, "tcpchat: no longer in #build\n"]);
 });
 
-test("a login typed without a screen is saved, and its use is announced", async () => {
+test("a login typed without a screen is saved, and used without its nick, which is announced", async () => {
   await using chat = await startChat();
   const home = mkdtempSync(join(tmpdir(), "tcpchat-home-"));
-  const typed = await tcpchat(chat.port, ["client", "--linear"], "/register sesame88\n", home);
+  const typed = await tcpchat(chat.port, ["client", "--linear", "--nick", "eve"], "/register sesame88\n", home);
   expect(typed.out + typed.err).toContain("the password is kept for the next time");
   const next = await tcpchat(chat.port, ["send", "build", "hi"], "", home);
   expect(next).toEqual({
     out: "",
-    err: `tcpchat: the saved login of ann at 127.0.0.1:${chat.port} is used; --guest connects without it\n`,
+    err: `tcpchat: the saved login of eve at 127.0.0.1:${chat.port} is used; --guest connects without it\n`,
     code: 0,
   });
+  const other = await tcpchat(chat.port, ["send", "--nick", "zoe", "build", "hi"], "", home);
+  const hint = `tcpchat: there is a saved login of eve at 127.0.0.1:${chat.port}; --account eve uses it\n`;
+  expect(other).toEqual({ out: "", err: hint, code: 0 });
   rmSync(home, { recursive: true });
 });
 
