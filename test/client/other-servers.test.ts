@@ -11,6 +11,8 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).toReversed()) await clean();
 });
 
+const PATIENCE = 100_000; // ms after which a test that waits for a line has failed
+
 const ROW = { about: "", speaks: "irc", opening: "", echo: false, atOnce: 8, isVariant: false } as const;
 const KINDS: readonly ServerKind[] = [
   { ...ROW, name: "ngircd", command: ngircd },
@@ -40,8 +42,8 @@ const SCRIPT: readonly (readonly [line: string, answer: RegExp])[] = [
   ["/devoice bob", /^-- ann took bob's voice in #dev away/],
   ["/op bob", /^-- ann made bob an operator of #dev$/],
   ["/deop bob", /^-- ann made bob an operator of #dev no more/],
-  ["/away at tea", /^-- You have been marked as being away\.$/],
-  ["/away", /^-- You are no longer marked as being away\.$/],
+  ["/away at tea", /^-- You are away\.$/],
+  ["/away", /^-- You are back\.$/],
   ["/ban", /^-- Nobody is banned from #dev\.$/],
   ["/ban zoe", /^-- ann banned zoe!\*@\* from #dev/],
   ["/ban", /^-- zoe!\*@\* is banned from #dev, by ann\.$/],
@@ -105,12 +107,15 @@ function talker(port: number, nick: string) {
     },
     /** Resolves when a matching line is shown, after the last one that was awaited. */
     async hears(line: RegExp): Promise<void> {
+      const until = performance.now() + PATIENCE;
+      const late = setTimeout(() => wake(), PATIENCE);
       for (;;) {
         const at = heard.findIndex((each, i) => i >= from && line.test(each));
         if (at >= 0) {
           from = at + 1;
-          return;
+          return clearTimeout(late);
         }
+        if (performance.now() >= until) throw new Error(`${line} did not come; this did:\n${heard.join("\n")}`);
         await new Promise<void>((resolve) => {
           wake = resolve;
         });

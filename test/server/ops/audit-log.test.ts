@@ -45,7 +45,7 @@ test("a connection is logged with its id, address, face and member, and why it e
   expect(await line("member-came")).toMatchObject({ connection, nick: "ann" });
   ann.send("QUIT :\x1b[31mbye\r\n");
   await ann.closed();
-  expect(await line("connection-closed")).toMatchObject({ connection, port, face: "irc", reason: "Quit: [31mbye" });
+  expect(await line("connection-closed")).toMatchObject({ connection, port, face: "irc", reason: "Quit: bye" });
   expect(await line("member-left")).toMatchObject({ nick: "ann" });
 });
 

@@ -50,7 +50,7 @@ const HOSTILE = "ann\x1b]0;owned\x07\u202e\r\n2030-05-06T12:03:04Z error: forged
 test("nothing that a peer puts into the text reaches the terminal as more than text, and no line can be forged", () => {
   const { log, lines } = stage("text");
   log.tell("member-came", HOSTILE);
-  expect(lines).toEqual(["2030-05-06T12:03:04Z info: ann]0;owned\n    2030-05-06T12:03:04Z error: forged"]);
+  expect(lines).toEqual(["2030-05-06T12:03:04Z info: ann\n    2030-05-06T12:03:04Z error: forged"]);
 });
 
 test("nor does it in JSON, where it stays one line", () => {
@@ -58,7 +58,7 @@ test("nor does it in JSON, where it stays one line", () => {
   log.tell("member-came", HOSTILE, { nick: HOSTILE });
   const [line = ""] = lines;
   expect(line).not.toContain("\n");
-  expect(JSON.parse(line).nick).toBe("ann]0;owned\n2030-05-06T12:03:04Z error: forged");
+  expect(JSON.parse(line).nick).toBe("ann\n2030-05-06T12:03:04Z error: forged");
 });
 
 test("a bug is told with its connection and its stack", () => {
