@@ -45,7 +45,7 @@ function reporting(source: string, file: string): string {
       const [, ofModule, ofClass] = HEAD.exec(line) ?? [];
       if (ofModule !== undefined) open = ofModule;
       else if (ofClass !== undefined && isClass && !NO_METHOD.test(line)) open = ofClass;
-      const closes = open !== undefined && /[^=]\{$/.test(line) && !/[=(,] \{$|=> \{$|: \{$/.test(line);
+      const closes = open !== undefined && /[^=]\{$/.test(line) && !/[=(,] \{$|\(\{$|=> \{$|: \{$|^\s+\{$/.test(line);
       const oneLine = open !== undefined && /\{\}$|;$/.test(line);
       if (!closes) {
         if (oneLine) open = undefined;
