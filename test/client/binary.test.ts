@@ -23,7 +23,7 @@ test("the compiled client draws the full screen, sends a message, and restores t
   await screen.until(() => screen.terminal.buffer.active.type === "normal");
 });
 
-test("two compiled clients and nc: typing, a correction, a reaction, a reply, and a message that is taken back", async () => {
+test("two compiled clients: typing, a correction, a reaction, a reply, and a message that is taken back", async () => {
   await using server = await Program.server();
   const at = `127.0.0.1:${server.port}`;
   const enter = async (nick: string): Promise<Screen> => {
@@ -37,7 +37,10 @@ test("two compiled clients and nc: typing, a correction, a reaction, a reply, an
   bob.type("teh plan");
   await sees(ann, "bob is typing…");
   bob.type("\r");
-  await sees(bob, "bob │ teh plan");
+  await sees(ann, "bob │ teh plan");
+  // Once bob has ann's line, the server has confirmed his.
+  ann.type("hm\r");
+  await sees(bob, "ann │ hm");
   bob.type("s/teh/the/\r");
   await sees(ann, "teh plan (corrected)");
   await sees(ann, "✎ the plan");
