@@ -243,6 +243,7 @@ const TAGS: ReadonlyMap<string, number> = new Map([
   ["label", 64],
   ["batch", 200],
   ["draft/multiline-concat", 0],
+  ["bot", 0],
   ["+tcpchat/id", 64],
   ["tcpchat/unread", 10],
   ["tcpchat/mentions", 10],
