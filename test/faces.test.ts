@@ -111,13 +111,13 @@ describe.if(CHROMIUM !== null && has("ssh"))("one room", () => {
       for (const screen of [ssh, term])
         await screen.until((rows) => rows.filter((row) => row.includes("says netcat")).length === 2);
 
-      // What is redacted goes away where it can.
+      // A redacted message goes away where it can.
       weechat.send(`REDACT #all ${idOf("says wee")} :a mistake\r\n`);
       for (const screen of [ssh, term]) await screen.until((rows) => rows.every((row) => !row.includes("says wee")));
       for (const each of [tab, other])
         await each.holds(`!document.querySelector("[role=log]").innerText.includes("says wee")`);
 
-      // What is said in another room is counted by all that are there.
+      // A message in another room is counted by all that are there.
       nc.send("/join #lobby\nnobody is meant\nhello tab1, sshy and term\n");
       await tab.sees(/#lobby\s*2/);
       await ssh.until((rows) => rows.some((row) => /#lobby +2!/.test(row)));

@@ -16,13 +16,13 @@ const CODES = 10_000; // held at once: about 2 MB
 
 interface LinkCode {
   readonly code: string;
-  /** What the owner calls the device that is to come. */
+  /** The owner's name for the device that is to come. */
   readonly name: string | undefined;
   readonly until: number;
   wrong: number;
 }
 
-/** What the owner has said with the code. */
+/** The name that the owner gave the device together with the code. */
 type Offer = Pick<LinkCode, "name">;
 
 /** The codes by which owners add devices to their accounts: one an account, in memory only. */

@@ -28,7 +28,7 @@ export interface UnreadCount {
   readonly mentions: number;
 }
 
-/** What a member has not read of one of its rooms or conversations. */
+/** The unread messages of a member in one of its rooms or conversations. */
 export interface UnreadPlace extends UnreadCount {
   readonly name: string;
   /** The sequence numbers of the mentions, the newest first. */
@@ -77,7 +77,7 @@ export function mentionsIn(
 
 interface UnreadMessages {
   readonly all: readonly UnreadMessage[];
-  /** Those that mention the member; of a conversation all. */
+  /** The messages that mention the member; in a conversation, all. */
   readonly named: readonly UnreadMessage[];
 }
 

@@ -103,7 +103,7 @@ export function bot(options: Options, proc: ClientProcess): Promise<number> {
 
 const LOBBY = "#lobby";
 
-/** What a bot answers to whom, and its program. Throws `UsageError`. */
+/** Reads the bot's word, the people that it answers, and its program. Throws `UsageError`. */
 export function botOptions(options: Options): Omit<BotOptions, "rooms"> {
   const on = text(options, "on") ?? "";
   if (!/^\S+$/.test(on))

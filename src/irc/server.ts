@@ -62,7 +62,7 @@ export interface IrcServer {
   readonly push: PushParams | undefined;
 }
 
-/** What clients need to know of Web Push, and the checks of their subscriptions. */
+/** The facts about Web Push that clients need, and the checks of their subscriptions. */
 export interface PushParams {
   /** The public key by which push services recognize the server, in base64url; the same while it runs. */
   readonly vapid: string;

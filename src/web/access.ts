@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 
 /**
- * Who may use the server from a browser. A page of another site can send requests here in the name of its visitor; its
+ * Decides who may use the server from a browser. A page of another site can send requests here in the name of its visitor; its
  * Origin shows it. A site can also let its own name point to this server (DNS rebinding); the Host shows that.
  */
 export class WebAccess {

@@ -9,7 +9,7 @@ import type { HttpAnswer } from "./http.ts";
  */
 const FILES = bundlePage();
 
-/** What the page may load: its own files, and its own server's WebSocket. Nothing of another server, and no inline code. */
+/** The page may load its own files, and its own server's WebSocket. Nothing of another server, and no inline code. */
 const POLICY = [
   "default-src 'none'",
   ...["script-src", "style-src", "connect-src", "manifest-src", "worker-src"].map((name) => `${name} 'self'`),

@@ -33,7 +33,7 @@ const NOTHING = new Uint8Array(0);
 export interface FrameEnd {
   /** The client has sent a close frame; otherwise it has broken the protocol. */
   readonly isPeers: boolean;
-  /** What is wrong, for the client and the log. */
+  /** The fault, for the client and the log. */
   readonly words: string;
   /** The close frame that answers. */
   readonly reply: Uint8Array;
@@ -199,7 +199,7 @@ function headLength(before: Uint8Array, after: Uint8Array): number {
   return short === LENGTH_16 ? 8 : short === LENGTH_64 ? 14 : 6;
 }
 
-/** What is wrong with a head, as far as it has come. `isInMessage`: fragments of a message came before. */
+/** The fault of a head, as far as it has come. `isInMessage`: fragments of a message came before. */
 function faultIn(head: Uint8Array, isInMessage: boolean): string | undefined {
   const first = head[0];
   const second = head[1];

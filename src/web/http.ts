@@ -113,7 +113,7 @@ export interface HttpPeer extends Peer {
   openWebSocket(answer: Uint8Array, kind: FrameKind): void;
 }
 
-/** What HTTP sessions share. */
+/** The parts that HTTP sessions share. */
 export interface WebServer {
   /** In milliseconds, monotonic. */
   readonly clock: () => number;

@@ -216,7 +216,7 @@ test("a nick is free when its watcher is told that it has gone", () => {
   expect(ann.member?.nick).toBe("bob");
 });
 
-// What is public.
+// The messages that are public.
 
 test.each([
   ["in an open room", [], say("#dev", "hi"), true],

@@ -20,7 +20,7 @@ function comes(people: Stage, account: string): Player {
   return player;
 }
 
-/** What someone can read back of their talk with another. */
+/** The messages that someone can read back of their talk with another. */
 function reads({ chat }: Stage, player: Player, other: string): readonly string[] | undefined {
   const past = chat.readHistory(
     player.member,

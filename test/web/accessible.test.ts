@@ -5,7 +5,7 @@ import { Wire } from "../support/socket.ts";
 
 const AXE = Bun.file(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url).pathname);
 
-/** What axe finds in the page, from its rules for WCAG and for good practice. */
+/** Axe's findings in the page, by its rules for WCAG and for good practice. */
 async function findings(tab: Tab): Promise<unknown> {
   await tab.value(`${await AXE.text()}; 0`);
   return tab.value(`axe.run().then(({ violations }) => violations.flatMap(({ id, impact, nodes }) =>
@@ -164,7 +164,7 @@ describe.if(CHROMIUM !== null)("the page in a browser", () => {
     const isShown = (selector: string) =>
       tab.value(`document.querySelector("${selector}").checkVisibility({ visibilityProperty: true })`);
     expect([await isShown("nav"), await isShown("aside")]).toEqual([false, false]);
-    // What is hidden cannot have the focus.
+    // A hidden element cannot have the focus.
     await tabTo(tab, `${focused}.matches(".show-rooms")`);
     await tab.press("Enter");
     expect([await isShown("nav"), await isShown("aside")]).toEqual([true, false]);

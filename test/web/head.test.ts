@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { HEAD, HeadReader } from "../../src/web/head.ts";
 
-/** What a reader answers to the lines of a text. */
+/** The answers of a reader to the lines of a text. */
 function read(text: string) {
   const reader = new HeadReader();
   const answers = text.split("\r\n").map((line) => reader.read(Buffer.from(line, "latin1")));

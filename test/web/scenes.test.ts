@@ -23,7 +23,7 @@ async function irc(port: number, nick: string, room: string, caps = "message-tag
   return wire;
 }
 
-/** What a room's history has, oldest first. */
+/** The history of a room, oldest first. */
 async function history(port: number, room: string): Promise<readonly string[]> {
   const wire = await irc(port, `reader${crypto.randomUUID().slice(0, 6)}`, room, "batch draft/chathistory");
   wire.send(`CHATHISTORY LATEST ${room} * 400\r\nPING all\r\n`);

@@ -43,7 +43,7 @@ export function keyKind(fingerprint: string): KeyKind {
   return fingerprint.startsWith("SHA256:") ? "SSH" : "TLS";
 }
 
-/** What is known of a key. Times in milliseconds since 1970. */
+/** A key of an account. Times are in milliseconds since 1970. */
 export interface KeyNote {
   readonly fingerprint: string;
   /** As its owner calls the device; `undefined` for no name. */

@@ -253,7 +253,7 @@ export function openedRoom(name: string, known: RoomRecord | undefined, time: nu
     topic: undefined,
     password: undefined,
     limit: undefined,
-    // What was said before is kept no longer than promised.
+    // Earlier messages are kept no longer than promised.
     keeps: known?.keeps,
     wasPrivate: false,
     flags: DEFAULT_FLAGS,

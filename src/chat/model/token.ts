@@ -1,7 +1,7 @@
 import type { AccountId } from "./account.ts";
 import type { Room } from "./room.ts";
 
-/** What a token opens: an account to its owner's programs, a room to a webhook, a room to a newcomer. */
+/** The kinds of tokens: one opens an account to its owner's programs, a room to a webhook, or a room to a newcomer. */
 export type TokenKind = "login" | "hook" | "invitation";
 
 /** The identity of a room, which a new name does not change, and which a later room of the same name does not have. */

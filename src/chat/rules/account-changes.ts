@@ -59,7 +59,7 @@ export function checkChangePassword(state: State, session: Session, act: ChangeP
   return { events: changingPassword(state, { ...before, ...act.secret, fingerprints, named, keys, push }, session) };
 }
 
-/** What else has access to an account after a new password, unless its owner keeps it. */
+/** The accesses that a new password takes away besides sessions, unless the owner keeps them. */
 export const NOTHING_ELSE = { fingerprints: [], named: undefined, keys: undefined, push: undefined } as const;
 
 /** Changes the password, ends the tokens, and logs out all other sessions. */

@@ -42,7 +42,7 @@ export function sidesOf(member: Member, seq: number): readonly Side[] {
 const PAGE = 50; // messages read at a time
 const MOST_SOUGHT = 1000; // messages looked at for the latest of somebody
 
-/** Whose message is sought: the member's own, anybody else's, or that of a nick. */
+/** The author of the message that is sought: the member, anybody else, or the holder of a nick. */
 export type Whose = "own" | "others" | { readonly nick: Folded };
 
 /** The latest message of a room or conversation that the member may read; queries between clients are none. */

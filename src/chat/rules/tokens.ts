@@ -46,7 +46,7 @@ export function checkRemoveToken(state: State, by: Member, { hash }: RemoveToken
   return state.isDown ? refused({ why: "not-stored", what: "token" }) : accepted(removing(token));
 }
 
-/** Who owns the tokens of an act: the member's account, or a room that it operates. */
+/** Finds the owner of the tokens of an act: the member's account, or a room that it operates. */
 function ownerOf(state: State, by: Member, { kind, room: name }: Pick<AddTokenAct, "kind" | "room">): OwnerResult {
   const { account } = by.who;
   if (name === undefined) return account ? { owner: account.id } : { why: "not-logged-in" };

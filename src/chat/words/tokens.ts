@@ -3,7 +3,7 @@ import { type TokenKind, type TokenRecord, tokenId } from "../model/token.ts";
 
 // The sentences about tokens, the same in every face, with their full stops.
 
-/** What a token of each kind is called. */
+/** The name of each kind of token. */
 const NAMES: Readonly<Record<TokenKind, string>> = {
   login: "token",
   hook: "webhook",

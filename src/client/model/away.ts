@@ -4,7 +4,7 @@ import { request } from "./requests.ts";
 import { currentRoom } from "./rooms.ts";
 import { type Model, type Step, senderOf, step } from "./state.ts";
 
-/** Who is away: AWAY of people in our rooms, and WHO for those who were away before we came. */
+/** Learns who is away: by AWAY of people in our rooms, and by WHO for those who were away before we came. */
 
 const SMALL = 100; // members of a room up to which the server is asked who is away
 

@@ -273,7 +273,7 @@ export function confirmedBy(model: Model, message: Message, target: string, text
 }
 
 /**
- * What shows that the server has a message: the `msgid` that it gave it; an `echo` without one; or only a `pong` to the
+ * The proof that the server has a message: the `msgid` that it gave it; an `echo` without one; or only a `pong` to the
  * PING behind it, which confirms that the server has read it, and not that it took it.
  */
 export type Proof = "msgid" | "echo" | "pong";

@@ -120,7 +120,7 @@ function rejoin(model: Model, name: string): Step {
   return step({ ...model, joining }, send("JOIN", name));
 }
 
-/** What is remembered for the next run. */
+/** The state that is remembered for the next run. */
 export function memoryOf({ rooms, joining, partners, current, markers }: Model): ClientMemory {
   const names = [
     ...rooms.values(),

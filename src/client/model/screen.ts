@@ -116,7 +116,7 @@ function ask(model: Model, request: ScreenRequest): Step {
   return step(model, { type: "screen", request });
 }
 
-/** What a user is told at the first visit of a server: how to say something, to keep the name, and to find help. */
+/** The lines for the first visit of a server: how to say something, to keep the name, and to find help. */
 export function welcomeWords(model: Model, room: string): readonly string[] {
   const { nick, account, support, reserved } = model;
   const mayRegister = reserved ? [] : [`/register makes the name ${nick} yours.`];

@@ -32,7 +32,7 @@ export interface ClientIdentity {
   readonly invitation?: string | undefined;
   /** The room to join if there is no other. */
   readonly home?: string | undefined;
-  /** What an earlier run remembered. */
+  /** The state that an earlier run remembered. */
   readonly memory?: ClientMemory | undefined;
   readonly account: string | undefined;
   readonly password: string | undefined;
@@ -74,7 +74,7 @@ export interface ClientIdentity {
 /** Stands for the room of an invitation link until the server names it. */
 export const LINKED = "*";
 
-/** What a client remembers of a server between its runs. */
+/** The state that a client remembers of a server between its runs. */
 export interface ClientMemory {
   /** The rooms that it was in, in order. */
   readonly rooms: readonly string[];
@@ -214,7 +214,7 @@ export type Effect =
 export interface HelpRow {
   readonly label: string;
   readonly help: string;
-  /** What the input line gets if the row is chosen. */
+  /** The text that the input line gets if the row is chosen. */
   readonly typed?: string;
 }
 

@@ -8,7 +8,7 @@ import type { Server } from "../net/transport.ts";
 import { Conversation } from "./conversation.ts";
 import { type ClientProcess, complain, type Ending, onStop } from "./process.ts";
 
-/** What a bot listens for, and the program that it runs. */
+/** The word that a bot listens for, and the program that it runs. */
 export interface BotOptions {
   readonly rooms: readonly string[];
   /** The first word of the messages that it answers. */

@@ -114,7 +114,7 @@ export class Conversation {
   #lostReason = "";
   /** Sentences about the connection that wait for a room to be shown in. */
   readonly #notices: string[] = [];
-  /** What the user has read, and the server is not told yet. */
+  /** The messages that the user has read and the server is not told of yet. */
   #reading: { readonly name: string; readonly upTo: number } | undefined;
   /** The last place of which the server was told, when, and how long until it is told again. */
   #toldRead: { readonly name: Folded; readonly at: number; readonly pause: number } = {
@@ -438,7 +438,7 @@ export class Conversation {
         return this.#link.send(effect.command, effect.params, effect.tags);
       case "show":
         if (effect.line.kind === "trouble") this.#hasTrouble = true;
-        // What concerns us before we are in a room, such as a refused login, is told where the user then is.
+        // A line about us from before we are in a room, such as a refused login, is told where the user then is.
         if (this.#isEarly(effect.line)) return this.#tellSoon(effect.line.text, effect.line.kind);
         if ("nick" in effect.line && effect.line.room !== undefined && this.#setup.wantsEnd) this.#restartDeadline();
         return this.#ui.show(effect.line);

@@ -21,7 +21,7 @@ export class AnnotationWords {
     return shown;
   }
 
-  /** What a reaction or a redaction did, without a full stop. */
+  /** Tells a reaction or a redaction, without a full stop. */
   of(annotation: Annotation): string {
     const message = this.#messages.get(annotation.of);
     if (annotation.kind === "redacted") {

@@ -5,7 +5,7 @@ import { fuzzyMatch, plainMatch } from "./fuzzy.ts";
 import type { Key } from "./keys.ts";
 import type { Row } from "./layout.ts";
 
-/** What Enter does with an item of an overlay. */
+/** The act of Enter on an item of an overlay. */
 export type Choice =
   /** Goes to a room or a conversation of a server. */
   | { readonly type: "go"; readonly server: string; readonly key: Folded }
@@ -28,7 +28,7 @@ export interface OverlayItem {
 /** A list with a filter, drawn over the page until it is closed. */
 export interface Overlay {
   readonly title: string;
-  /** What Enter does, for the status row: `Enter goes there`. */
+  /** The words for Enter in the status row: `Enter goes there`. */
   readonly hint: string;
   readonly items: readonly OverlayItem[];
   /** Whether the best match stands first; otherwise the items keep their order. */
@@ -40,7 +40,7 @@ export interface Overlay {
   readonly at: number;
 }
 
-/** What a key does to an overlay. */
+/** The effect of a key on an overlay. */
 export type OverlayAnswer =
   | { readonly type: "open"; readonly overlay: Overlay }
   | { readonly type: "closed" }

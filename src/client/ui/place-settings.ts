@@ -11,7 +11,7 @@ export interface PlaceSettings {
   readonly levels: ReadonlyMap<Folded, NotifyLevel>;
 }
 
-/** What each level means, for the user. */
+/** The meaning of each level, for the user. */
 export const LEVEL_WORDS: Readonly<Record<NotifyLevel, string>> = {
   all: "Every message here notifies you.",
   mentions: "Messages here that mention you notify you.",

@@ -1,6 +1,6 @@
 import type { Reaction, Talk } from "../model/state.ts";
 
-/** What is made of a message afterwards: reactions to it, and the quote in a reply. */
+/** Later additions to a message: reactions to it, and the quote in a reply. */
 
 /** The beginning of a message that another replies to; without a nick, it is not loaded or was taken back. */
 export interface Quote {
@@ -32,7 +32,7 @@ export function quoteOf({ nick, text }: Pick<Talk, "nick" | "text">): Quote {
   return { nick, text: line.length <= QUOTE ? line : `${line.slice(0, QUOTE - 1).toWellFormed()}…` };
 }
 
-/** What choosing a reaction does: adds it, or takes it back if it is ours already. */
+/** The effect of choosing a reaction: adds it, or takes it back if it is ours already. */
 export function toggling(reactors: readonly Reactor[], text: string): Reaction["kind"] {
   return reactors.some((each) => each.own && each.text === text) ? "unreacted" : "reacted";
 }

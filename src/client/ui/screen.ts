@@ -159,7 +159,7 @@ function titleRow(scene: Scene, columns: number): Row {
   return [{ text: padded(text, columns), tone: "bar" }];
 }
 
-/** What a place is that is no room of ours. */
+/** Describes a place that is no room of ours. */
 function placeWords(model: Model, key: Folded, name: string): string {
   if (key === SERVER) return "server messages";
   if (isRoomName(name)) {

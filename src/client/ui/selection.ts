@@ -20,7 +20,7 @@ export interface ReplyTarget extends Quote {
   readonly msgid: string;
 }
 
-/** What the user wants with the selected message. */
+/** The user's wish for the selected message. */
 export type SelectionRequest =
   | { readonly type: "move"; readonly by: 1 | -1 }
   | { readonly type: "leave" }

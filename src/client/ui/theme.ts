@@ -21,7 +21,7 @@ export type NickTone = `nick${number}`;
 
 /** The SGR parameters of each tone (`1;31`); "" is the terminal's default. */
 export type Theme = Readonly<Record<Exclude<Tone, NickTone>, string>> & {
-  /** Those of the nicks, by the number of a colour; a shorter list is used again from its start. */
+  /** The codes of nicks, by the number of a colour; a shorter list is used again from its start. */
   readonly nicks: readonly string[];
 };
 

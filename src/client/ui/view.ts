@@ -127,7 +127,7 @@ export function withLine(view: View, model: Model, line: Line): View {
   return sent === undefined ? next : withLine(next, model, sent);
 }
 
-/** What tells in the room on the screen that a direct message went, which is shown in its own conversation. */
+/** The line in the room on the screen that tells that a direct message went; the message is in its own conversation. */
 function sentNote(view: View, model: Model, line: Line): Note | undefined {
   if (!("nick" in line) || !line.sentHere || line.to === undefined || line.room !== undefined) return undefined;
   if (fold(placeOf(line, model.nick)) === view.here) return undefined;

@@ -150,7 +150,7 @@ export class IrcSession implements Protocol, Session {
     return this.member?.nick ?? this.registration?.nick ?? "*";
   }
 
-  /** What is to be done before the next command: a client may set its bot mode first, and bots get nothing. */
+  /** Work that is due before the next command: a client may set its bot mode first, and bots get nothing. */
   #due = NOTHING_DUE;
 
   /** Replays offline messages soon. */

@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { RequestHead } from "../../web/head.ts";
 import { type Payload, serviceMessage } from "./services.ts";
 
-/** What a request asks a webhook to say. */
+/** The message that a request asks a webhook to say. */
 export interface HookMessage {
   /** The part of the nick behind the slash. */
   readonly nick: string;

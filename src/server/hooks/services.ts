@@ -4,7 +4,7 @@ import type { HookMessage } from "./payload.ts";
 export type Payload = Readonly<Record<string, unknown>>;
 
 /**
- * What GitHub, GitLab, Alertmanager and Grafana send, as one line of text each. Only what people want to read is taken;
+ * The requests of GitHub, GitLab, Alertmanager and Grafana as one line of text each. Only what people want to read is taken;
  * the rest of the JSON is left out.
  */
 

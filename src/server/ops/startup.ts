@@ -57,7 +57,7 @@ export function startupHints({ listen, port, data, web, fingerprints = {}, colum
   ];
 }
 
-/** What to change in the commands on another machine. */
+/** The changes to the commands on another machine. */
 function fromElsewhere(here: Address, elsewhere: Address): string {
   if (elsewhere.address === here.address && elsewhere.port === here.port)
     return "Other machines can connect in the same way.";

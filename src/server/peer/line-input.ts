@@ -9,7 +9,7 @@ const NEWLINE = Uint8Array.of(LF);
 /** Makes text of received bytes, which may be cut anywhere. What it swallows weighs in the rate limit. */
 export interface InputFilter {
   filter(bytes: Uint8Array): Uint8Array;
-  /** What it swallows is content, which is weighed elsewhere. */
+  /** The bytes that it swallows are content, which is weighed elsewhere. */
   readonly isContent?: boolean;
 }
 

@@ -3,7 +3,7 @@ import type { Conversation } from "../../client/run/conversation.ts";
 import type { View } from "../../client/ui/view.ts";
 import type { Folded } from "../../text/fold.ts";
 
-/** What the parts of the page share: the conversation, and the view of it. */
+/** The parts of the page share this: the conversation, and the view of it. */
 export interface Desk {
   /** `undefined` after the end. */
   readonly conversation: Conversation | undefined;

@@ -1,7 +1,7 @@
 import { button, element } from "./dom.ts";
 import { secrecyOf } from "./socket.ts";
 
-/** What the user wants: to log in to an account, or to make one of the nick. */
+/** The user's wish: to log in to an account, or to make one of the nick. */
 interface Login {
   readonly type: "login" | "register";
   readonly account: string;

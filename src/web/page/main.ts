@@ -38,7 +38,7 @@ function start(app: HTMLElement): void {
   const rooms = [...new Set([...wanted, ...targets.filter((name) => !memory?.rooms.includes(name))])];
   const drafts = new Drafts(state.savedDrafts(), browserClock, (texts) => state.drafts(texts));
   const page = new Page(app, drafts, state);
-  // What is kept of a login is a token. Over plain http, others could read it.
+  // Of a login only a token is kept. Over plain http, others could read it.
   const [login] = secrecyOf(location) === "exposed" ? [] : state.savedLogins();
   const identity = {
     ...{ nick, rooms, memory, account: login?.account, password: login?.password, isSavedLogin: login !== undefined },

@@ -16,13 +16,13 @@ import type { Desk } from "./desk.ts";
 import { ask } from "./dialogs.ts";
 import { button, copyText, element } from "./dom.ts";
 
-/** What can be done with a message: for the selected one, or the one under the mouse. */
+/** The actions on a message: the selected one, or the one under the mouse. */
 export class MessageTools {
   readonly element = element("div", { class: "tools", role: "toolbar", hidden: true });
   readonly #desk: Desk;
   #pointed: Pointed | undefined;
   #isReacting = false;
-  /** What is drawn, so that it is not drawn again. */
+  /** The message and the actions that are drawn, so that they are not drawn again. */
   #drawn = "";
 
   constructor(desk: Desk) {

@@ -327,7 +327,7 @@ export class Page implements Ui, Desk {
     request satisfies never;
   }
 
-  // What the user does.
+  // Called when the user acts.
 
   #handleKey(event: KeyboardEvent): void {
     if (event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
@@ -338,7 +338,7 @@ export class Page implements Ui, Desk {
     if (name === "escape") return this.#escape();
     const action = actionOf(name);
     if (action !== undefined && this.#act(action)) return event.preventDefault();
-    // What is typed anywhere goes into the input.
+    // Text typed anywhere goes into the input.
     if (isPlain && event.key !== " " && !event.altKey && document.activeElement === document.body)
       this.#composer.focus();
   }

@@ -6,7 +6,7 @@ import { PasswordHashing } from "../../../src/server/password-hashing.ts";
 
 const BATCH = 3; // sched(7)
 
-/** What the kernel tells of a thread of this process; `undefined` where that is nothing, or it has ended. */
+/** Reads the kernel's facts about a thread of this process; `undefined` where there are none, or it has ended. */
 function told(thread: number, file: "stat" | "sched"): string | undefined {
   try {
     return readFileSync(`/proc/self/task/${thread}/${file}`, "utf8");
