@@ -9,8 +9,20 @@ interface Question {
   readonly act?: string;
 }
 
+/** Shows a dialog above the page. Resolves once it is closed, and removed again. */
+export function showDialog(dialog: HTMLDialogElement): Promise<void> {
+  document.body.append(dialog);
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve();
+    });
+    dialog.showModal();
+  });
+}
+
 /** Asks in a dialog. Resolves with the text, "" if none is asked for, or `undefined` if the user does not want to. */
-export function ask({ title, lines = [], input, act }: Question): Promise<string | undefined> {
+export async function ask({ title, lines = [], input, act }: Question): Promise<string | undefined> {
   const field =
     input && element("input", { type: input.type, value: input.value, "aria-label": title, autocomplete: "off" });
   const dialog = element("dialog", { "aria-label": title }, element("h2", {}, title));
@@ -24,15 +36,10 @@ export function ask({ title, lines = [], input, act }: Question): Promise<string
   form.addEventListener("submit", () => {
     answer = field?.value.trim() ?? "";
   });
-  document.body.append(dialog);
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(answer);
-    });
-    dialog.showModal();
-    // Otherwise the first button would have the focus, which is the one that cancels.
-    (field ?? yes[0])?.focus();
-    field?.select();
-  });
+  const closed = showDialog(dialog);
+  // Otherwise the first button would have the focus, which is the one that cancels.
+  (field ?? yes[0])?.focus();
+  field?.select();
+  await closed;
+  return answer;
 }

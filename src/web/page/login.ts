@@ -1,3 +1,4 @@
+import { showDialog } from "./dialogs.ts";
 import { button, element } from "./dom.ts";
 import { secrecyOf } from "./socket.ts";
 
@@ -12,7 +13,7 @@ interface Login {
  * Asks for an account and its password in a form that password managers know. Over plain http from another machine,
  * tells how to come by https instead: others could read a password.
  */
-export function askLogin(nick: string): Promise<Login | undefined> {
+export async function askLogin(nick: string): Promise<Login | undefined> {
   const dialog = element("dialog", { "aria-label": "Log in" });
   let answer: Login | undefined;
   if (secrecyOf(location) === "exposed") dialog.append(...exposedWords(() => dialog.close()));
@@ -23,15 +24,10 @@ export function askLogin(nick: string): Promise<Login | undefined> {
         dialog.close();
       }),
     );
-  document.body.append(dialog);
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(answer);
-    });
-    dialog.showModal();
-    dialog.querySelector<HTMLElement>("input[type=password], a")?.focus();
-  });
+  const closed = showDialog(dialog);
+  dialog.querySelector<HTMLElement>("input[type=password], a")?.focus();
+  await closed;
+  return answer;
 }
 
 function exposedWords(close: () => void): readonly HTMLElement[] {

@@ -1,13 +1,14 @@
 import { type Choice, newOverlay, type Overlay, overlayHint, pressOverlay } from "../../client/ui/overlay.ts";
 import { showLine } from "../../text/filter.ts";
 import { keyNameOf } from "./desk.ts";
+import { showDialog } from "./dialogs.ts";
 import { element } from "./dom.ts";
 
 const MOST = 200; // items that are drawn
 const PAGE = 8; // items that PgUp and PgDn go
 
 /** Shows a list with a filter in a dialog. Resolves with what was chosen, or `undefined`. */
-export function pick(list: Overlay): Promise<Choice | undefined> {
+export async function pick(list: Overlay): Promise<Choice | undefined> {
   let overlay = list;
   let chosen: Choice | undefined;
   const field = element("input", {
@@ -53,18 +54,13 @@ export function pick(list: Overlay): Promise<Choice | undefined> {
     event.preventDefault();
     take(pressOverlay(overlay, { type: "key", name }, PAGE));
   });
-  document.body.append(dialog);
-  draw();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(chosen);
-    });
-    // A click beside the dialog closes it.
-    dialog.addEventListener("click", (event) => {
-      if (event.target === dialog) dialog.close();
-    });
-    dialog.showModal();
-    field.focus();
+  // A click beside the dialog closes it.
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close();
   });
+  draw();
+  const closed = showDialog(dialog);
+  field.focus();
+  await closed;
+  return chosen;
 }
