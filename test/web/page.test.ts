@@ -131,6 +131,29 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     bob.close();
   });
 
+  test("a completion is taken with a click", async () => {
+    await using server = await Program.server();
+    const tab = await open(server.port, "?nick=ann");
+    await tab.sees(/In #lobby: /);
+    for (const room of ["#dev", "#doc", "#dog"]) {
+      await say(tab, `/join ${room}`);
+      await tab.sees(new RegExp(`In ${room}: `));
+    }
+    await tab.value("document.querySelector('textarea').focus()");
+    await tab.type("see #do");
+    await tab.sees(/#doc\s+#dog/);
+    await tab.click(".choices li:nth-child(2)");
+    expect(await tab.value("document.querySelector('textarea').value")).toBe("see #dog ");
+    expect(await tab.value("document.querySelector('.choices').hidden")).toBe(true);
+    // After Tab, the list is of what was typed.
+    await tab.type("or #d");
+    await tab.press("Tab");
+    await tab.holds("document.querySelector('textarea').value.endsWith(' or #dev ')");
+    await tab.click(".choices li:nth-child(3)");
+    expect(await tab.value("document.querySelector('textarea').value")).toBe("see #dog or #dog ");
+    expect(tab.complaints).toEqual([]);
+  });
+
   test("rooms have unread counts, and the title too", async () => {
     await using server = await Program.server();
     const tab = await open(server.port, "?nick=ann");

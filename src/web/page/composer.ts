@@ -6,6 +6,7 @@ import { namesFor } from "../../client/ui/completion.ts";
 import { type Drafts, INPUT, keptHistory, withHistory } from "../../client/ui/editor.ts";
 import type { Key } from "../../client/ui/keys.ts";
 import {
+  choose,
   EMPTY_INPUT,
   handleKey,
   menuFor,
@@ -83,7 +84,7 @@ export class Composer {
     return document.activeElement === this.#input;
   }
 
-  get isEmpty(): boolean {
+  get #isEmpty(): boolean {
     return this.#input.value === "";
   }
 
@@ -110,7 +111,7 @@ export class Composer {
   }
 
   #turnTo(here: Folded): void {
-    const isFirst = this.#isEarly && !this.isEmpty && this.#drafts.of(here, EMPTY_INPUT.editor).text === "";
+    const isFirst = this.#isEarly && !this.#isEmpty && this.#drafts.of(here, EMPTY_INPUT.editor).text === "";
     this.#isEarly = false;
     this.#keep();
     if (isFirst) this.#drafts.move(this.#here, here);
@@ -196,7 +197,7 @@ export class Composer {
   #enter(): void {
     this.#showChoices([]);
     // It stays in the input, and is kept, until it can be sent.
-    this.#isDue = this.#isEarly && this.#desk.view.here === SERVER && !this.isEmpty;
+    this.#isDue = this.#isEarly && this.#desk.view.here === SERVER && !this.#isEmpty;
     if (this.#isDue || !this.#desk.conversation) return;
     this.#perform(this.#press({ type: "key", name: "enter" }));
     const { question } = this.#typing;
@@ -239,10 +240,11 @@ export class Composer {
     this.#fit();
     this.#keep();
     this.#tellTyping();
-    const names = this.#names;
     const { text, cursor } = this.#typing.editor;
     const isNamed = /(?:^\s*\/|(?:^|\s)[@#])\S*$/.test(text.slice(0, cursor));
-    this.#showChoices((isNamed && names && menuFor(this.#typing.editor, names)?.choices) || []);
+    // A large room has many names: they are looked through only for a word that can be one.
+    const names = isNamed ? this.#names : undefined;
+    this.#showChoices((names && menuFor(this.#typing.editor, names)?.choices) ?? []);
   }
 
   /** As high as its lines, the wrapped ones too. */
@@ -290,11 +292,10 @@ export class Composer {
   }
 
   #choose(wanted: number): void {
-    while ((this.#typing.menu?.at ?? -1) !== wanted) {
-      const before = this.#typing.menu?.at;
-      this.#press({ type: "key", name: "tab" });
-      if (this.#typing.menu === undefined || this.#typing.menu.at === before) break;
-    }
+    const typing = this.#read();
+    const names = this.#names;
+    const menu = typing.menu ?? (names && menuFor(typing.editor, names));
+    if (menu) this.#write({ ...typing, editor: choose(typing.editor, { ...menu, at: wanted - 1 }, 1)[0] });
     this.#showChoices([]);
     this.#changed();
     this.focus();

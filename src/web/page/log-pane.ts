@@ -3,6 +3,7 @@ import { type OwnMessage, retry } from "../../client/model/outbox.ts";
 import type { Model } from "../../client/model/state.ts";
 import {
   endOf,
+  entryOf,
   type LogEntry,
   type LoggedMessage,
   messageAt,
@@ -36,8 +37,10 @@ export class LogPane {
   readonly #tools: MessageTools;
   #list = element("ol");
   #items = new Children(this.#list);
-  /** The log that is drawn. */
+  /** The place whose log is drawn. */
   #drawn = "";
+  /** The log that is in the list: it is not gone through again until it is another one. */
+  #listed: RoomLog | undefined;
   #marked: string | undefined;
 
   constructor(desk: Desk) {
@@ -83,7 +86,8 @@ export class LogPane {
     const isOther = drawn !== this.#drawn;
     if (isOther) this.#begin(log, drawn);
     const seen = isOther ? undefined : this.#topOnScreen();
-    this.#items.show(itemsOf(log));
+    if (log !== this.#listed) this.#items.show(itemsOf(log));
+    this.#listed = log;
     this.#pendingItems.show(view.past ? [] : this.#unconfirmed(view, model, log));
     this.#place(view, log, isOther, seen);
     this.#tools.draw(view.selection && this.#nodeOf(view.selection.entry));
@@ -97,6 +101,7 @@ export class LogPane {
     this.#drawn = drawn;
     this.#list = element("ol");
     this.#items = new Children(this.#list);
+    this.#listed = undefined;
     const label = `Messages in ${showLine(log.name)}`;
     const shown = element("div", { role: "log", "aria-label": label, "aria-live": "off" }, this.#list);
     this.#sheet.replaceChildren(shown, this.#pending, this.#tools.element);
@@ -106,7 +111,8 @@ export class LogPane {
   #place(view: View, log: RoomLog, isOther: boolean, seen: Seen | undefined): void {
     const isMarkedNow = view.marked !== this.#marked;
     this.#marked = view.marked;
-    const marked = view.marked === undefined ? undefined : this.#nodeWith(log, view.marked);
+    const entry = view.marked === undefined ? undefined : entryOf(log, view.marked);
+    const marked = entry === undefined ? undefined : this.#nodeOf(entry);
     for (const node of this.#list.querySelectorAll(".marked")) if (node !== marked) node.classList.remove("marked");
     marked?.classList.add("marked");
     if (isMarkedNow && marked) return marked.scrollIntoView({ block: "center" });
@@ -142,11 +148,6 @@ export class LogPane {
 
   #nodeOf(entry: number): HTMLElement | undefined {
     return this.#list.querySelector<HTMLElement>(`[data-entry="${entry}"]`) ?? undefined;
-  }
-
-  #nodeWith(log: RoomLog, msgid: string): HTMLElement | undefined {
-    const at = log.entries.findLastIndex((entry) => "msgid" in entry && entry.msgid === msgid);
-    return at < 0 ? undefined : this.#nodeOf(log.first + at);
   }
 
   /** The last of the list's items that begins above a height, in pixels of the window. */
