@@ -154,6 +154,18 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     expect(tab.complaints).toEqual([]);
   });
 
+  test("no room's key is kept with the lines that were entered", async () => {
+    await using server = await Program.server();
+    const tab = await open(server.port, "?nick=ann");
+    await tab.sees(/In #lobby: /);
+    await say(tab, "/join #den sesame");
+    await tab.sees(/In #den: /);
+    await tab.value("window.dispatchEvent(new Event('pagehide'))");
+    const kept = String(await tab.value("JSON.stringify({ ...localStorage })"));
+    expect(kept).toContain("/join #den");
+    expect(kept).not.toContain("sesame");
+  });
+
   test("rooms have unread counts, and the title too", async () => {
     await using server = await Program.server();
     const tab = await open(server.port, "?nick=ann");

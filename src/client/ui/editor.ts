@@ -1,6 +1,8 @@
 import { showText, withoutEscapes } from "../../text/filter.ts";
 import type { Folded } from "../../text/fold.ts";
 import { graphemes } from "../../text/width.ts";
+import { isCommand } from "../model/commands.ts";
+import { isSecret, withoutRoomKey } from "../model/secrets.ts";
 import type { Clock } from "../run/clock.ts";
 import type { Key } from "./keys.ts";
 
@@ -177,14 +179,20 @@ export const SAVE_DELAY = 500;
 
 const KEPT = 100_000; // characters of the lines that are kept for the next run
 
-/** The newest lines of a history that are few enough to be kept. */
-export function keptHistory(history: readonly string[]): readonly string[] {
+/**
+ * The newest lines of a history that are few enough to be kept: none with a password, and no room's key. A command that
+ * `isKnown` does not know may be a misspelt one with a password.
+ */
+export function keptHistory(history: readonly string[], isKnown: (command: string) => boolean): readonly string[] {
+  const open = history
+    .filter((line) => (!isCommand(line) || isKnown(line)) && !isSecret(line, "", isKnown))
+    .map(withoutRoomKey);
   let size = 0;
-  const from = history.findLastIndex((line) => {
+  const from = open.findLastIndex((line) => {
     size += line.length + 1;
     return size > KEPT;
   });
-  return history.slice(from + 1);
+  return open.slice(from + 1);
 }
 
 /** An empty editor with lines entered before. */

@@ -3,12 +3,12 @@ import { showLine } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { graphemes } from "../../text/width.ts";
 import { askAway } from "../model/away.ts";
-import { commandIn, isCommand } from "../model/commands.ts";
+import { commandIn } from "../model/commands.ts";
 import { askAround, askNewer, canPage, type HistoryPage, placeOf } from "../model/history.ts";
 import { retry, withPartner } from "../model/outbox.ts";
 import { react } from "../model/reactions.ts";
 import type { NotifyLevel, ScreenRequest } from "../model/screen.ts";
-import { isSecret, isService, withoutRoomKey } from "../model/secrets.ts";
+import { isSecret, isService } from "../model/secrets.ts";
 import { type HelpRow, step, type Talk, withCurrent } from "../model/state.ts";
 import { redact } from "../model/taking-back.ts";
 import { typistsIn } from "../model/typists.ts";
@@ -446,15 +446,13 @@ class FullScreen implements TabScreen {
     this.#saveInput ??= this.#setup.proc.clock.after(SAVE_DELAY, () => this.#flushInput());
   }
 
-  /** Writes the lines that were entered; a command that nobody knows may be a misspelt one with a password. */
+  /** Writes the lines that were entered. */
   #flushInput(): void {
     if (this.#saveInput === undefined) return;
     this.#saveInput();
     this.#saveInput = undefined;
-    const isKnown = (line: string) =>
-      !isCommand(line) || this.#tabs.some(({ model }) => commandIn(model, line) !== undefined);
-    const open = this.#keptInput.filter((line) => isKnown(line) && !isSecret(line, ""));
-    const kept = keptHistory(open.map(withoutRoomKey));
+    const isKnown = (line: string) => this.#tabs.some(({ model }) => commandIn(model, line) !== undefined);
+    const kept = keptHistory(this.#keptInput, isKnown);
     for (const { server } of this.#tabs) server.store?.input(kept);
   }
 
@@ -582,18 +580,13 @@ class FullScreen implements TabScreen {
     this.follow(this.#tab);
   }
 
-  /** Whether a message is selected, or is being replied to. */
-  get #hasMessage(): boolean {
-    return this.#view.selection !== undefined || this.#view.replies.has(this.#view.here);
-  }
-
   /** Handles a key of the selected message, or Esc, which cancels a reply; false if the key is for something else. */
   #handleSelectionKey(key: Key): boolean {
     const { selection } = this.#view;
     const message = selectedMessage(this.#view);
     if (selection === undefined || message === undefined) {
       this.#view = { ...this.#view, selection: undefined };
-      if (key.type !== "key" || key.name !== "escape" || !this.#hasMessage) return false;
+      if (key.type !== "key" || key.name !== "escape" || !this.#view.replies.has(this.#view.here)) return false;
       this.#view = withReply(this.#view, undefined);
       return true;
     }

@@ -217,7 +217,7 @@ export class Composer {
     const { conversation, view } = this.#desk;
     if (!request || !conversation || request.type === "end" || request.type === "interrupt") return;
     this.#notices.stop();
-    this.#saveInput(keptHistory(this.#typing.editor.history.filter((line) => !this.#isSecret(line, ""))));
+    this.#saveInput(keptHistory(this.#typing.editor.history, this.#isKnown));
     if (request.type === "secret") return conversation.submit(request.text);
     const replyTo = view.replies.get(view.here)?.msgid;
     this.#desk.setView(withReply(atNewest(view), undefined));
@@ -255,15 +255,15 @@ export class Composer {
     if (line > 0) this.#input.rows = Math.min(ROWS, 1 + Math.max(0, Math.round((scrollHeight - clientHeight) / line)));
   }
 
-  #isSecret(line: string, here: string): boolean {
+  readonly #isKnown = (line: string): boolean => {
     const { model } = this.#desk;
-    return isSecret(line, here, (each) => model !== undefined && commandIn(model, each) !== undefined);
-  }
+    return model !== undefined && commandIn(model, line) !== undefined;
+  };
 
   /** Keeps the draft, but no password. */
   #keep(): void {
     const { value } = this.#input;
-    this.#drafts.keep(this.#here, this.#isSecret(value, this.#here) ? "" : value);
+    this.#drafts.keep(this.#here, isSecret(value, this.#here, this.#isKnown) ? "" : value);
   }
 
   #tellTyping(): void {

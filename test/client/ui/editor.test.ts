@@ -115,8 +115,18 @@ test("after any keys, the cursor stands between two graphemes", () => {
 });
 
 test("of the entered lines the newest are kept, as many as fit", () => {
-  expect(keptHistory(["a", "b"])).toEqual(["a", "b"]);
+  const isKnown = (line: string) => /^\/(?:join|login|me)\b/.test(line);
+  expect(keptHistory(["a", "b"], isKnown)).toEqual(["a", "b"]);
   const long = "x".repeat(60_000);
-  expect(keptHistory(["old", long, long, "new"]).map(({ length }) => length)).toEqual([60_000, 3]);
+  expect(keptHistory(["old", long, long, "new"], isKnown).map(({ length }) => length)).toEqual([60_000, 3]);
+  const lines = [
+    "/me waves",
+    "/login ann sesame",
+    "/lgin ann sesame",
+    "/ loginsesame",
+    "/nosuch sesame",
+    "/join #a sesame",
+  ];
+  expect(keptHistory(lines, isKnown)).toEqual(["/me waves", "/join #a"]);
   expect(withHistory(["one", "", "two"])).toMatchObject({ history: ["one", "two"], place: 2, text: "" });
 });
