@@ -4,7 +4,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { PAGE_FILES } from "../../src/web/files.ts";
 import { nowhere, Program } from "../support/binary.ts";
 import { startChat } from "../support/chat-server.ts";
-import { Browser, CHROMIUM, type Tab } from "../support/chromium.ts";
+import { Browser, CHROMIUM, REBOUND, type Tab } from "../support/chromium.ts";
 import { Wire } from "../support/socket.ts";
 
 if (!CHROMIUM) console.log("chromium is missing: the tests of the page in a browser are skipped.");
@@ -164,6 +164,20 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     const kept = String(await tab.value("JSON.stringify({ ...localStorage })"));
     expect(kept).toContain("/join #den");
     expect(kept).not.toContain("sesame");
+  });
+
+  test("over plain http from elsewhere, a password is not sent, and https is named", async () => {
+    await using chat = startChat();
+    chat.reload({ web: { page: true, websocket: true, names: [REBOUND], origins: [], url: "" } });
+    const tab = await browser.open(`http://${REBOUND}:${chat.port}/?nick=ann`);
+    await tab.sees(/In #lobby: /);
+    await say(tab, "/login ann hunter2");
+    await tab.sees(
+      new RegExp(`it was not sent\\. Where the server has TLS, https://${REBOUND}:${chat.port}/ is private\\.`),
+    );
+    await tab.click(".own .login");
+    await tab.sees(/Guests only/);
+    expect(await tab.value("document.querySelector('dialog a').href")).toBe(`https://${REBOUND}:${chat.port}/`);
   });
 
   test("rooms have unread counts, and the title too", async () => {

@@ -11,7 +11,7 @@ import { PLAIN_IRC } from "./plain-irc.ts";
 import { request } from "./requests.ts";
 import { awaitRoom, closeTalk, goTo, isRoomName, linkedRoom, nowhereWords, roomIn } from "./rooms.ts";
 import { SCREEN_COMMANDS, SERVER_COMMANDS } from "./screen.ts";
-import { EXPOSED_REFUSAL, isService, runOnCommand, takesSecret } from "./secrets.ts";
+import { exposedRefusal, isService, runOnCommand, takesSecret } from "./secrets.ts";
 import { anytime, type ClientCommand, COMMANDS, type CommandInfo, online, runAtServer } from "./slash.ts";
 import {
   currentName,
@@ -150,7 +150,7 @@ export function perform(model: Model, typed: string, now: number, replyTo?: stri
   const line = withoutEscapes(typed);
   if (!isCommand(line)) return sayTyped(model, line, now, replyTo);
   const name = nameOf(line);
-  if (takesSecret(line) && model.secrecy === "exposed") return trouble(model, now, EXPOSED_REFUSAL);
+  if (takesSecret(line) && model.secrecy === "exposed") return trouble(model, now, exposedRefusal(model));
   const command = commandIn(model, line);
   if (command === undefined) return trouble(model, now, unknown(model, name));
   const words = wordsOf(line);

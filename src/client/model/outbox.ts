@@ -4,7 +4,7 @@ import { fold } from "../../text/fold.ts";
 import { cutLine, splitLine } from "../../text/split.ts";
 import { LINE } from "../../wire/limits.ts";
 import type { Message, Tags } from "../../wire/message.ts";
-import { EXPOSED_REFUSAL, hasSecret, isService } from "./secrets.ts";
+import { exposedRefusal, hasSecret, isService } from "./secrets.ts";
 import {
   andThen,
   type Effect,
@@ -118,7 +118,7 @@ export function queue(model: Model, messages: readonly Omit<OwnMessage, "id">[],
 /** A message to a service may contain a password: it is not shown, not kept and not confirmed. */
 function tellService(model: Model, target: string, text: string, now: number): Step {
   if (model.phase !== "here") return trouble(model, now, `Not connected: the message to ${target} was not sent.`);
-  if (model.secrecy === "exposed" && hasSecret(target, text)) return trouble(model, now, EXPOSED_REFUSAL);
+  if (model.secrecy === "exposed" && hasSecret(target, text)) return trouble(model, now, exposedRefusal(model));
   return step(model, send("PRIVMSG", target, showLine(text)));
 }
 

@@ -10,7 +10,7 @@ import { settleNick } from "./nicks.ts";
 import { goHome, READ_MARKER, ROOMS } from "./read-markers.ts";
 import { onRefusal } from "./replies.ts";
 import { awaitRoom, type PendingJoin } from "./rooms.ts";
-import { EXPOSED_REFUSAL } from "./secrets.ts";
+import { exposedRefusal } from "./secrets.ts";
 import { COMMANDS, requestCommands } from "./slash.ts";
 import { andThen, type Effect, giveUp, LINKED, lastParam, type Model, type Step, send, step } from "./state.ts";
 
@@ -209,7 +209,7 @@ export function onPasswordRefused(model: Model, message: Message, now: number): 
   if (model.phase === "here") return onRefusal(model, message, now);
   const words = lastParam(message);
   if (model.secrecy === "exposed")
-    return giveUp(model, 4, `The server asks for a password: ${words}. ${EXPOSED_REFUSAL}`);
+    return giveUp(model, 4, `The server asks for a password: ${words}. ${exposedRefusal(model)}`);
   const given = model.identity.serverPassword !== undefined;
   const why = given
     ? `The server refuses the password: ${words}`

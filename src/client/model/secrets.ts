@@ -1,4 +1,5 @@
 import { nearest } from "../../text/nearest.ts";
+import type { Model } from "./state.ts";
 
 /**
  * Recognises typed lines that contain a password: they are not sent in plain text, and not kept in the input history,
@@ -85,6 +86,8 @@ export function withoutRoomKey(line: string): string {
   return line;
 }
 
-/** Shown when a password is not sent. */
-export const EXPOSED_REFUSAL =
-  "This connection is plain text, so others could read a password: it was not sent. --no-tls sends it anyway.";
+/** Shown when a password is not sent: why, and the way out, which is another one where there is no command line. */
+export function exposedRefusal({ identity }: Pick<Model, "identity">): string {
+  const { privateWay = "--no-tls sends it anyway." } = identity;
+  return `This connection is plain text, so others could read a password: it was not sent. ${privateWay}`;
+}

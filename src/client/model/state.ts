@@ -65,6 +65,8 @@ export interface ClientIdentity {
   readonly isBot?: boolean;
   /** Nothing is kept for a next run, logins included. */
   readonly forgets?: boolean | undefined;
+  /** Tells how to come by a private connection, after a password was not sent in plain text; else `--no-tls` is named. */
+  readonly privateWay?: string;
   /** A full screen shows the output: long answers are lists that can be closed, and there are commands for the screen. */
   readonly fullScreen?: boolean;
   /** The full screen can have several servers. */

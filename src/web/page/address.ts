@@ -17,6 +17,11 @@ function decoded(text: string): string {
   }
 }
 
+/** The address of the page over TLS, which the server may not have. */
+export function httpsAddress(): string {
+  return `https://${location.host}/${location.hash}`;
+}
+
 /** The address of a message in a room, or with someone. */
 export function linkTo(place: string, msgid: string): string {
   const name = encodeURIComponent(place.replace(/^#/, ""));

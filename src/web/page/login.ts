@@ -1,3 +1,4 @@
+import { httpsAddress } from "./address.ts";
 import { showDialog } from "./dialogs.ts";
 import { button, element } from "./dom.ts";
 import { secrecyOf } from "./socket.ts";
@@ -31,7 +32,7 @@ export async function askLogin(nick: string): Promise<Login | undefined> {
 }
 
 function exposedWords(close: () => void): readonly HTMLElement[] {
-  const href = `https://${location.host}/${location.hash}`;
+  const href = httpsAddress();
   return [
     element("h2", {}, "Guests only"),
     element(

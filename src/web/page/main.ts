@@ -6,7 +6,7 @@ import { StateFolder } from "../../client/run/state-store.ts";
 import { Drafts } from "../../client/ui/editor.ts";
 import { randomHex } from "../../text/bytes.ts";
 import { invitationIn } from "../../text/token.ts";
-import { roomIn } from "./address.ts";
+import { httpsAddress, roomIn } from "./address.ts";
 import { Page } from "./page.ts";
 import { connectHere, secrecyOf } from "./socket.ts";
 import { BrowserFolder, browserClock, firstNick, resumeKey, saveNick } from "./storage.ts";
@@ -46,6 +46,7 @@ function start(app: HTMLElement): void {
     newId: () => randomHex(ID_BYTES),
     history: { type: "lines", count: HISTORY_LINES } as const,
     ...{ interactive: true, home: LOBBY, readsOnDemand: true, fullScreen: true },
+    privateWay: `Where the server has TLS, ${httpsAddress()} is private.`,
   };
   const setup = {
     ...{ server: { ...address, connect: connectHere }, identity, clock: browserClock },

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { EXPOSED_REFUSAL, hasSecret, isSecret, withoutRoomKey } from "../../../src/client/model/secrets.ts";
+import { hasSecret, isSecret, withoutRoomKey } from "../../../src/client/model/secrets.ts";
+import type { ClientIdentity } from "../../../src/client/model/state.ts";
 import { Play } from "../../support/client/play.ts";
 
 test.each([
@@ -32,8 +33,10 @@ test.each([
   expect(isSecret(line, here)).toBe(false);
 });
 
-function guest(secrecy: "exposed" | "tls"): Play {
-  const play = new Play();
+const EXPOSED = "This connection is plain text, so others could read a password: it was not sent.";
+
+function guest(secrecy: "exposed" | "tls", identity: Partial<ClientIdentity> = {}): Play {
+  const play = new Play(identity);
   play.open(secrecy);
   play.server(
     ":s CAP * ACK :draft/account-registration sasl",
@@ -48,13 +51,18 @@ function guest(secrecy: "exposed" | "tls"): Play {
 test.each(["/register hunter2", "/register", "/login ann hunter2", "/login", "/oper root hunter2", "/oper root"])(
   "on an exposed connection %j sends nothing and asks for nothing",
   (line) => {
-    expect(guest("exposed").types(line)).toEqual([`-- ${EXPOSED_REFUSAL}`]);
+    expect(guest("exposed").types(line)).toEqual([`-- ${EXPOSED} --no-tls sends it anyway.`]);
   },
 );
 
+test("where there is no command line, another way out is named", () => {
+  const play = guest("exposed", { privateWay: "Try https." });
+  expect(play.types("/login ann hunter2")).toEqual([`-- ${EXPOSED} Try https.`]);
+});
+
 test("a password is not sent to NickServ in plain text", () => {
   const play = guest("exposed");
-  expect(play.types("/msg NickServ IDENTIFY hunter2")).toEqual([`-- ${EXPOSED_REFUSAL}`]);
+  expect(play.types("/msg NickServ IDENTIFY hunter2")).toEqual([`-- ${EXPOSED} --no-tls sends it anyway.`]);
   expect(play.types("/msg bob IDENTIFY hunter2")[0]).toStartWith("> PRIVMSG bob");
   expect(guest("tls").types("/msg NickServ IDENTIFY hunter2")[0]).toStartWith("> PRIVMSG NickServ");
 });
