@@ -1,6 +1,6 @@
 import { type Folded, fold } from "../text/fold.ts";
 import type { AccountId } from "./model/account.ts";
-import type { EventOf, Identity } from "./model/event.ts";
+import { type EventOf, type Identity, isForPeople } from "./model/event.ts";
 import type { Member } from "./model/member.ts";
 import { ROOM_SIGN } from "./model/names.ts";
 import type { Room } from "./model/room.ts";
@@ -66,13 +66,8 @@ export function storeDirectMessage(state: State, event: EventOf<"said" | "signal
   if (isAccount(from)) state.store.saveConversation(from, to, event.to, place, event.seq);
   if (isAccount(to)) {
     state.store.saveConversation(to, from, event.from.nick, place, event.seq);
-    if (!state.member(event.to)?.sessions.size && isForPeople(event)) state.store.markMissed(to, from, event.seq);
+    if (!state.member(event.to)?.sessions.size && isForPeople(event.kind)) state.store.markMissed(to, from, event.seq);
   }
-}
-
-/** Queries and their answers are between clients. */
-function isForPeople({ kind }: EventOf<"said">): boolean {
-  return kind !== "query" && kind !== "answer";
 }
 
 /** A place whose history a member may read: a room that it is in, or a conversation of its account. */

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { isForPeople } from "../chat/model/event.ts";
 import type { StoredMessage, StoredSignal } from "../chat/store.ts";
 import { CORRECTS_TAG } from "../client/model/outbox.ts";
 import { reactionIn, replyOf } from "../client/model/reactions.ts";
@@ -76,7 +77,7 @@ const KINDS = { words: "said", notice: "noticed", action: "acted" } as const;
 
 function talkOf(event: StoredMessage, room: string): Talk | undefined {
   const { kind, tags = new Map<string, string>() } = event;
-  if (kind === "query" || kind === "answer") return undefined;
+  if (!isForPeople(kind)) return undefined;
   const replyTo = replyOf(tags);
   return {
     ...basicsOf(event, room),

@@ -1,4 +1,4 @@
-import type { EventOf } from "../chat/model/event.ts";
+import { type EventOf, isForPeople } from "../chat/model/event.ts";
 import type { Rank } from "../chat/model/modes.ts";
 import { MOST_FOUND, type SearchResult } from "../chat/search.ts";
 import { isIgnored } from "../chat/visibility.ts";
@@ -46,9 +46,7 @@ function dayOf(time: number): string {
 /** Renders a message as filtered lines, each with its time and author; none if the reader is not shown it. */
 export function renderMessage(event: EventOf<"said">, view: ReaderView): readonly string[] {
   const { kind, text } = event;
-  // Queries and answers are between clients.
-  if (kind === "query" || kind === "answer") return [];
-  if (isIgnored(event, view.ignored)) return [];
+  if (!isForPeople(kind) || isIgnored(event, view.ignored)) return [];
   const prefix = showLine(event.inRoom ? roomPrefix(event, view) : directPrefix(event, view));
   const start = `[${clockOf(event.time)}] ${prefix} `;
   if (!text.includes("\n")) return [`${start}${showLine(text)}`];

@@ -536,6 +536,11 @@ export function mustBeStored(event: ChatEvent): event is StoredFirst {
   return (type === "said" || type === "signalled" || type === "redacted") && event.ephemeral === undefined;
 }
 
+/** Whether people are shown messages of a kind: queries and their answers are between clients. */
+export function isForPeople(kind: MessageKind): kind is Exclude<MessageKind, "query" | "answer"> {
+  return kind !== "query" && kind !== "answer";
+}
+
 /** Told to every session when a commit fails, and to new ones until a commit succeeds; without a full stop. */
 export const LIVE_ONLY = "History cannot be written: messages are live only";
 export const WRITTEN_AGAIN = "History is written again";

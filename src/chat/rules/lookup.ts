@@ -2,7 +2,7 @@ import { type Folded, fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
 import { placeBetween, readablePlace, sideNamed, sideOf } from "../conversation.ts";
 import { isSameAccount } from "../model/account.ts";
-import type { MessageTags, QuotedReaction, RedactionSubject } from "../model/event.ts";
+import { isForPeople, type MessageTags, type QuotedReaction, type RedactionSubject } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
 import { ROOM_SIGN } from "../model/names.ts";
 import type { Room } from "../model/room.ts";
@@ -49,7 +49,7 @@ export type Whose = "own" | "others" | { readonly nick: Folded };
 export function latestMessage(state: State, member: Member, target: string, whose: Whose): StoredMessage | undefined {
   const named = typeof whose === "object" ? state.member(whose.nick)?.who.account : undefined;
   const suits = (message: StoredMessage) => {
-    if (!isForPeople(message)) return false;
+    if (!isForPeople(message.kind)) return false;
     if (whose === "own") return isBy({ message }, member);
     if (whose === "others") return !isBy({ message }, member);
     return fold(message.from.nick) === whose.nick || isSameAccount(named, message.from.account);
@@ -95,11 +95,6 @@ function latestEphemeral(
   return undefined;
 }
 
-/** Queries and their answers are between clients. */
-function isForPeople({ kind }: StoredMessage): boolean {
-  return kind !== "query" && kind !== "answer";
-}
-
 const EXCERPT = 48; // bytes of a message that it is recognised by
 const EMOJI = 32; // bytes of a reaction that are shown
 
@@ -110,7 +105,7 @@ const REPLY = ["+draft/reply", "+reply"];
 /** How a redaction names a message or signal; `undefined` if people are not shown it. */
 export function subjectOf({ message }: LocatedMessage): RedactionSubject | undefined {
   const { type, time: at } = message;
-  if (type === "said") return isForPeople(message) ? { what: "message", at } : undefined;
+  if (type === "said") return isForPeople(message.kind) ? { what: "message", at } : undefined;
   return firstOf(message.tags, REACT) === undefined ? undefined : { what: "reaction", at };
 }
 
@@ -119,7 +114,7 @@ export function reactionIn(state: State, by: Member, place: Place, tags: Message
   const [given, taken] = [firstOf(tags, REACT), firstOf(tags, UNREACT)];
   const emoji = given ?? taken;
   const parent = emoji ? messageWith(state, firstOf(tags, REPLY) ?? "") : undefined;
-  if (!emoji || parent?.place !== place || parent.message.type !== "said" || !isForPeople(parent.message))
+  if (!emoji || parent?.place !== place || parent.message.type !== "said" || !isForPeople(parent.message.kind))
     return undefined;
   const { message } = parent;
   const room = message.inRoom ? state.rooms.get(place) : undefined;

@@ -1,7 +1,14 @@
 import { fold } from "../../text/fold.ts";
 import { isStoredBetween, placeBetween, sideNamed, sideOf } from "../conversation.ts";
 import type { MessageKind, SayAct, SignalAct } from "../model/act.ts";
-import { type EphemeralReason, lastingTags, type NewEvent, type Said, type Signalled } from "../model/event.ts";
+import {
+  type EphemeralReason,
+  isForPeople,
+  lastingTags,
+  type NewEvent,
+  type Said,
+  type Signalled,
+} from "../model/event.ts";
 import type { Member } from "../model/member.ts";
 import { ROOM_SIGN } from "../model/names.ts";
 import { accepted, type BanTerms, type CheckResult, type Refusal, refused, type SpeechBar } from "../model/refusal.ts";
@@ -127,7 +134,7 @@ function speechRefusal(
 export function speechBar(room: Room, by: Member, kind: MessageKind): SpeechBar | undefined {
   const membership = room.members.get(by);
   if (!membership && room.flags.has("members-only")) return "outside";
-  if (room.flags.has("no-queries") && (kind === "query" || kind === "answer")) return "no-queries";
+  if (room.flags.has("no-queries") && !isForPeople(kind)) return "no-queries";
   if (membership && membership.ranks.size > 0) return undefined;
   if (room.flags.has("moderated")) return "moderated";
   // A ban silences too.

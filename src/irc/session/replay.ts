@@ -1,5 +1,5 @@
 import type { RecentSpan } from "../../chat/history.ts";
-import type { EventOf } from "../../chat/model/event.ts";
+import { type EventOf, isForPeople } from "../../chat/model/event.ts";
 import type { Room } from "../../chat/model/room.ts";
 import type { StoredMessage } from "../../chat/store.ts";
 import { isIgnored } from "../../chat/visibility.ts";
@@ -22,7 +22,7 @@ export function replayRoom(session: IrcSession, room: Room, seq: number): void {
 function* replayed(session: IrcSession, room: Room, span: RecentSpan): Generator<string> {
   const events = session.server.chat
     .recentMessages(session.member, room, span)
-    .filter((event) => isShown(session, event));
+    .filter((event) => isForPeople(event.kind) && !isIgnored(event, session.ignored));
   const lines = events.values().flatMap((event) => replay(session, event, room.name));
   if (events.length > 0) yield* inBatch(session, `chathistory ${room.name}`, lines);
 }
@@ -55,7 +55,7 @@ export function replayMissed(session: IrcSession, { missed, isMore }: EventOf<"c
   const conversations = session.has(CAP.batch) ? Map.groupBy(missed, ({ from }) => from.nick) : new Map([["", missed]]);
   for (const [nick, messages] of conversations) {
     const heard = messages.filter((event) => !isIgnored(event, session.ignored));
-    const shown = heard.filter((event) => isShown(session, event));
+    const shown = heard.filter(({ kind }) => isForPeople(kind));
     const lines = shown.values().flatMap((event) => replay(session, event, session.nick));
     if (session.has(CAP.missed | CAP.batch)) session.emitLong(historyLines(session, nick, heard));
     else if (shown.length > 0) session.emitLong(inBatch(session, `chathistory ${nick}`, lines));
@@ -72,11 +72,6 @@ function* replay(session: IrcSession, event: StoredMessage, to: string): Generat
   const { renderCache, clock } = session.server;
   const text = session.has(CAP.serverTime) ? event.text : `[${whenOf(event.time, clock())}] ${event.text}`;
   yield* linesOf(renderCache.text({ ...event, to, text }, formOf(session, event)));
-}
-
-/** Whether a stored message is replayed: not CTCP between programs, nor messages of ignored people. */
-function isShown({ ignored }: IrcSession, event: StoredMessage): boolean {
-  return event.kind !== "query" && event.kind !== "answer" && !isIgnored(event, ignored);
 }
 
 /** `14:05`, or `2026-01-31 14:05` if that is not today. */

@@ -57,7 +57,7 @@ export class PushService {
   observe(event: ChatEvent): void {
     if (event.type === "account-changed") this.#count(event.account, event.account.push !== undefined);
     else if (event.type === "account-removed") this.#count(event.account, false);
-    else if (event.type === "said" && this.#subscribed.size > 0 && isForPeople(event)) this.#said.push(event);
+    else if (event.type === "said" && this.#subscribed.size > 0 && notifies(event)) this.#said.push(event);
   }
 
   /** The tick is over: sends its messages, if they are stored. */
@@ -157,6 +157,7 @@ function resultOf(status: number): PushResult {
   return status >= 200 && status < 300 ? "sent" : "refused";
 }
 
-function isForPeople({ kind }: EventOf<"said">): boolean {
+/** Whether a message may notify anybody: a notice, which programs send, does not. */
+function notifies({ kind }: EventOf<"said">): boolean {
   return kind === "words" || kind === "action";
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type ChatEvent, mustBeStored } from "../../../src/chat/model/event.ts";
+import { type ChatEvent, isForPeople, mustBeStored } from "../../../src/chat/model/event.ts";
 import { anAccount, type Player, Stage, say } from "../../support/chat-stage.ts";
 import { Shelf } from "../../support/temporary-store.ts";
 
@@ -58,4 +58,9 @@ test("while the store is down, an account's read marker is refused, a guest's is
   expect(ann.does({ type: "mark-read", target: "#dev", time: 5 })).toEqual(["read-marked"]);
   ann.does({ type: "identify", account: anAccount("zoe") });
   expect(ann.does({ type: "mark-read", target: "#dev", time: 5 })).toEqual(["no: not-stored marker"]);
+});
+
+test("people are shown messages of every kind but CTCP between clients", () => {
+  const kinds = ["words", "notice", "action", "query", "answer"] as const;
+  expect(kinds.filter(isForPeople)).toEqual(["words", "notice", "action"]);
 });
