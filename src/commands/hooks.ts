@@ -1,8 +1,6 @@
 import { hookAddedWords } from "../chat/words/tokens.ts";
-import { type Command, firstWord, type RoomInvocation } from "./context.ts";
-import { addToken, listTokens, removeTokens } from "./tokens.ts";
-
-const HOOK_USAGE = "/hook add NAME, /hook list or /hook remove NAME";
+import type { Command, RoomInvocation } from "./context.ts";
+import { runTokenCommand } from "./tokens.ts";
 
 /** Commands for webhooks. */
 export const HOOKS: readonly Command[] = [
@@ -19,14 +17,8 @@ export const HOOKS: readonly Command[] = [
 ];
 
 function hook(invocation: RoomInvocation): void {
-  const { context, words, room } = invocation;
-  const [verb, rest] = firstWord(words);
-  const [name] = firstWord(rest);
-  const of = { kind: "hook", room: room.name } as const;
-  if (verb === "" || verb === "list") return listTokens(invocation, of);
-  if (verb === "remove" && name !== "") return removeTokens(invocation, of, name);
-  if (verb !== "add" || name === "") return context.deny("bad-value", `That is ${HOOK_USAGE}.`);
-  addToken(context, { ...of, name }, (token) =>
+  const { context, room } = invocation;
+  runTokenCommand(invocation, "/hook", { kind: "hook", room: room.name }, (name, token) =>
     hookAddedWords({ name, room: room.name, address: `${context.server.webAddress()}/hook/${token}` }),
   );
 }

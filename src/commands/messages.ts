@@ -1,3 +1,4 @@
+import { ROOM_SIGN } from "../chat/model/names.ts";
 import type { Whose } from "../chat/rules/lookup.ts";
 import type { StoredMessage } from "../chat/store.ts";
 import { emojiIn } from "../text/emoji.ts";
@@ -114,5 +115,5 @@ function deny(context: CommandContext, target: string, nick: string): void {
 }
 
 function at(target: string): string {
-  return target.startsWith("#") ? `in ${target}` : `to ${target}`;
+  return target.startsWith(ROOM_SIGN) ? `in ${target}` : `to ${target}`;
 }

@@ -219,19 +219,17 @@ function isSetting(name: string): name is keyof typeof MEANINGS {
 }
 
 function changeOf(name: string, value: string): ModeChange | undefined {
-  const isOff = value.toLowerCase() === "off";
+  const [isOn, isOff] = [value.toLowerCase() === "on", value.toLowerCase() === "off"];
   if (name === "key") return { mode: "key", on: !isOff, key: value };
   if (name === "limit") {
     if (!isOff && !/^\d{1,9}$/.test(value)) return undefined;
     return { mode: "limit", on: !isOff, limit: isOff ? 0 : Number(value) };
   }
   if (name === "history") {
-    const keeps = value.toLowerCase() === "on" ? undefined : keepsOf(value);
-    if (keeps !== undefined) return { mode: "history", on: true, keeps };
-    return value.toLowerCase() === "on" ? { mode: "history", on: false, keeps: 0 } : undefined;
+    const keeps = isOn ? 0 : keepsOf(value);
+    return keeps === undefined ? undefined : { mode: "history", on: !isOn, keeps };
   }
   const flag = FLAGS.find((each) => each === name);
-  const isOn = value.toLowerCase() === "on";
   return flag && (isOn || isOff) ? { mode: flag, on: isOn } : undefined;
 }
 

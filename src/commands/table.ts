@@ -3,7 +3,15 @@ import { nearest } from "../text/nearest.ts";
 import { splitLine } from "../text/split.ts";
 import { ACCOUNTS } from "./accounts.ts";
 import { CATCH_UP } from "./catch-up.ts";
-import { type Command, type CommandContext, firstWord, type Invocation, refuseNoRoom, roomHere } from "./context.ts";
+import {
+  type Command,
+  type CommandContext,
+  type CommandServer,
+  firstWord,
+  type Invocation,
+  refuseNoRoom,
+  roomHere,
+} from "./context.ts";
 import { SEARCH } from "./history.ts";
 import { HOOKS } from "./hooks.ts";
 import { MESSAGES } from "./messages.ts";
@@ -139,9 +147,13 @@ function help({ context, words }: Invocation): void {
 
 /** The commands that a newcomer needs, in ten lines. */
 function* firstSteps({ server, commands }: CommandContext): Generator<string> {
-  yield `This is ${server.config.network}. What you type is said in your current room, and kept in its history.`;
+  yield introduction(server);
   for (const command of commands) if (command.isBasic) yield row(command);
   yield "/help all lists the other commands, and /help COMMAND explains one.";
+}
+
+function introduction({ config }: CommandServer): string {
+  return `This is ${config.network}. What you type is said in your current room, and kept in its history.`;
 }
 
 function row(command: Command): string {
@@ -149,7 +161,7 @@ function row(command: Command): string {
 }
 
 function* overview({ server, commands }: CommandContext): Generator<string> {
-  yield `This is ${server.config.network}. What you type is said in your current room, and kept in its history.`;
+  yield introduction(server);
   for (const command of commands) yield row(command);
   yield "A line that begins with // is said with one /.";
 }

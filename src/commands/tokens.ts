@@ -3,8 +3,6 @@ import { tokenId } from "../chat/model/token.ts";
 import { NO_TOKENS, tokenAddedWords, tokenLine, tokenRemovedWords } from "../chat/words/tokens.ts";
 import { type Command, type CommandContext, firstWord, type Invocation, refuse } from "./context.ts";
 
-const TOKEN_USAGE = "/token add NAME, /token list or /token remove NAME";
-
 /** Commands for tokens. */
 export const TOKENS: readonly Command[] = [
   {
@@ -19,15 +17,27 @@ export const TOKENS: readonly Command[] = [
 ];
 
 function token(invocation: Invocation): void {
-  const { context, words } = invocation;
-  const [verb, rest] = firstWord(words);
+  const { account } = invocation.context;
+  runTokenCommand(invocation, "/token", { kind: "login", room: undefined }, (name, made) =>
+    tokenAddedWords({ name, account: account?.name ?? "", token: made }),
+  );
+}
+
+/** Runs `add NAME`, `list` or `remove NAME` of a command about the tokens of a group; `words` tell a new one. */
+export function runTokenCommand(
+  invocation: Invocation,
+  command: string,
+  of: TokenGroup,
+  words: (name: string, token: string) => readonly string[],
+): void {
+  const { context } = invocation;
+  const [verb, rest] = firstWord(invocation.words);
   const [name] = firstWord(rest);
-  const of = { kind: "login", room: undefined } as const;
   if (verb === "" || verb === "list") return listTokens(invocation, of);
   if (verb === "remove" && name !== "") return removeTokens(invocation, of, name);
-  if (verb !== "add" || name === "") return context.deny("bad-value", `That is ${TOKEN_USAGE}.`);
-  const { account } = context;
-  addToken(context, { ...of, name }, (made) => tokenAddedWords({ name, account: account?.name ?? "", token: made }));
+  if (verb !== "add" || name === "")
+    return context.deny("bad-value", `That is ${command} add NAME, ${command} list or ${command} remove NAME.`);
+  addToken(context, { ...of, name }, (token) => words(name, token));
 }
 
 /** The kind of tokens that a command is about, and their room. */
