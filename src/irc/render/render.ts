@@ -14,7 +14,7 @@ import { modeLine, STATUS, userModeLine } from "./mode-letters.ts";
 
 /**
  * A bit of a form besides those of the capabilities: the reader is the sender of the message, and gets the id that its
- * client has clientOnly to it. Nobody else does.
+ * client has given to it. Nobody else does.
  */
 export const OWN = 1 << 30;
 
@@ -122,7 +122,7 @@ function cleared(key: string): MetadataChange {
   return { key, value: undefined };
 }
 
-/** "If no comment is clientOnly, the server SHOULD use a default message instead" (Modern IRC, KICK). */
+/** "If no comment is given, the server SHOULD use a default message instead" (Modern IRC, KICK). */
 function kickReason({ by, reason }: EventOf<"kicked">): string {
   return reason === "" ? by.nick : reason;
 }

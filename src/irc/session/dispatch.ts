@@ -34,17 +34,21 @@ function shownName(command: string, commands: ReadonlyMap<string, IrcCommand>): 
   return command.slice(0, LONGEST_NAME);
 }
 
+/** The command with this name in upper case, if the session may use it. */
+export function commandFor(session: IrcSession, name: string): IrcCommand | undefined {
+  const command = session.server.commands.get(name);
+  return command?.isFor?.(session) === false ? undefined : command;
+}
+
 /** Finds a line's command, does the checks that all commands share, and runs it. */
 export function dispatch(session: IrcSession, message: Message, line: string): void {
   const batch = message.tags.get("batch");
   if (batch !== undefined) return addLine(session, batch, message);
   const name = message.command.toUpperCase();
-  const { commands } = session.server;
-  const known = commands.get(name);
-  const command = known && (known.isFor?.(session) ?? true) ? known : undefined;
+  const command = commandFor(session, name);
   const isRegistered = session.member !== undefined;
   if (!command) {
-    if (isRegistered) return session.numeric("ERR_UNKNOWNCOMMAND", shownName(message.command, commands));
+    if (isRegistered) return session.numeric("ERR_UNKNOWNCOMMAND", shownName(message.command, session.server.commands));
     return session.numeric("ERR_NOTREGISTERED");
   }
   const counted = session.server.counts.commands;

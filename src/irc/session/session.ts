@@ -27,7 +27,7 @@ import { explain } from "../render/refusals.ts";
 import { IrcRenderGroup } from "../render/render-group.ts";
 import type { IrcServer } from "../server.ts";
 import { deliver, deliverWatched } from "./deliver.ts";
-import { dispatch } from "./dispatch.ts";
+import { commandFor, dispatch } from "./dispatch.ts";
 import { SessionOutput } from "./output.ts";
 import { Registration } from "./registration.ts";
 import { catchUp, restoreRooms } from "./replay.ts";
@@ -141,11 +141,11 @@ export class IrcSession implements Protocol, Session {
     return isSameSecret(this.registration?.password ?? "", password);
   }
 
-  /** The client's nick in replies; `*` before it has one. */
   get fingerprint(): string | undefined {
     return this.peer.fingerprint;
   }
 
+  /** The client's nick in replies; `*` before it has one. */
   get nick(): string {
     return this.member?.nick ?? this.registration?.nick ?? "*";
   }
@@ -449,10 +449,9 @@ export class IrcSession implements Protocol, Session {
 
   #refuseBytes({ command, params }: Message): void {
     this.server.refused("not-utf8");
-    const row = this.server.commands.get(command.toUpperCase());
-    if ((row?.isFor?.(this) ?? true) && row?.refuseBytes?.(this, params)) return;
-    const name = command.includes("\ufffd") ? "*" : command.toUpperCase();
-    refuseBytes(this, name);
+    const name = command.toUpperCase();
+    if (commandFor(this, name)?.refuseBytes?.(this, params)) return;
+    refuseBytes(this, command.includes("\ufffd") ? "*" : name);
   }
 
   #endRegistration(): void {
