@@ -283,6 +283,7 @@ function sendSubscribed(session: IrcSession, name: string, targets: Iterable<Mem
 }
 
 function* subscribedLines(session: IrcSession, targets: Iterable<Member | Room>): Generator<string> {
+  if (session.subscriptions.size === 0) return;
   let examined = 0;
   for (const target of targets) {
     if (++examined % TARGETS_PER_STEP === 0) yield "";
