@@ -325,7 +325,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
   #greet(): void {
     this.#isNew = false;
     if (!this.member) return;
-    this.#tellKept(this.current);
+    if (this.current) for (const line of this.#keptLines(this.current)) this.say(line);
     const where = this.current ? ` in ${this.current.name}` : ", in no room yet";
     this.say(`You are ${this.member.nick}${where}; /nick NAME changes that, /help tells more.`);
     const { fingerprint, account } = this;
@@ -333,9 +333,9 @@ export class PlainSession implements Protocol, Session, CommandContext {
     if (!this.server.chat.isStoring) this.say(`${LIVE_ONLY}.`);
   }
 
-  #tellKept(room: Room | undefined): void {
-    const words = room && keptWords(room.name, this.server.chat.keptIn(room));
-    if (words !== undefined) this.say(`${words}.`);
+  *#keptLines(room: Room): Generator<string> {
+    const words = keptWords(room.name, this.server.chat.keptIn(room));
+    if (words !== undefined) yield `${words}.`;
   }
 
   /** Shows the room that the member has joined: its latest messages, and for a later room its topic. */
@@ -357,8 +357,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
     yield* renderHistory(events, this.view, clock());
     if (this.#isNew) return;
     yield arrival(room, isNew);
-    const kept = isNew ? keptWords(room.name, chat.keptIn(room)) : undefined;
-    if (kept !== undefined) yield `${kept}.`;
+    if (isNew) yield* this.#keptLines(room);
     if (room.topic) yield `The topic of ${room.name}: ${room.topic.text}`;
   }
 

@@ -5,6 +5,6 @@ export function isToken(text: string): boolean {
 
 /** The token of an invitation link: the token itself, or the link's last part. */
 export function invitationIn(word: string): string | undefined {
-  const [, token] = /^(?:https?:\/\/[^/\s]+\/j\/)?([\w-]{43})$/.exec(word) ?? [];
-  return token;
+  const token = word.replace(/^https?:\/\/[^/\s]+\/j\//, "");
+  return isToken(token) ? token : undefined;
 }

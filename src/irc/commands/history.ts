@@ -168,16 +168,18 @@ function* pastLines(
 ): Generator<string> {
   const { renderCache } = session.server;
   for (const event of past) {
-    const isTalk = event.type === "said" || event.type === "signalled";
-    const shown = isTalk ? asSeenBy(member, event.inRoom ? { ...event, to: target } : event) : event;
+    const shown = isTalk(event) ? asSeenBy(member, event.inRoom ? { ...event, to: target } : event) : event;
     yield* linesOf(renderCache.text(shown, formOf(session, event)));
   }
 }
 
+function isTalk(event: HistoryEntry): event is StoredMessage | StoredSignal {
+  return event.type === "said" || event.type === "signalled";
+}
+
 /** The form of a past event for a session: messages of its own account count as its own. */
 export function formOf({ member, form }: IrcSession, event: HistoryEntry): number {
-  const isTalk = event.type === "said" || event.type === "signalled";
-  return isTalk && isSameAccount(event.from.account, member?.who.account) ? form | OWN : form;
+  return isTalk(event) && isSameAccount(event.from.account, member?.who.account) ? form | OWN : form;
 }
 
 /** A message as the member sees it: messages that it received are addressed to its present nick. */

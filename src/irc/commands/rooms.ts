@@ -117,14 +117,14 @@ function runJoin(session: IrcSession, list: string, keys: string): void {
   const joins = list.split(",").map((room, at) => ({ room, key: keyList[at] || undefined }));
   const valid = joins.filter(({ room }) => room !== "");
   if (valid.length === 0) return session.numeric("ERR_NEEDMOREPARAMS", "JOIN");
+  const { chat, accounts } = session.server;
+  const listens = session.has(CAP.quiet);
   return session.forEach(valid, ({ room: named, key }) => {
-    const { chat, accounts } = session.server;
     const invitation = key !== undefined && isToken(key) ? accounts.tokens.hash(key) : undefined;
     const room = named === LINKED_ROOM && invitation !== undefined ? chat.linkedRoom(invitation)?.name : named;
     if (room === undefined) return explain(session, { why: "invitation-unknown" });
     if (room !== named) session.numeric("ERR_LINKCHANNEL", named, room);
-    session.weigh((session.server.chat.room(room)?.entries ?? 0) / MASKS_PER_LINE);
-    const listens = session.has(CAP.quiet);
+    session.weigh((chat.room(room)?.entries ?? 0) / MASKS_PER_LINE);
     session.submit({ type: "join", room, key, invitation, isExempt: session.peer.isExempt, listens });
   });
 }
