@@ -6,6 +6,7 @@ import { memoryStore } from "../src/store/sqlite.ts";
 import { binary, Program } from "./support/binary.ts";
 import { startChat } from "./support/chat-server.ts";
 import { parseMetrics } from "./support/metrics-text.ts";
+import { eventually } from "./support/patience.ts";
 import { Wire } from "./support/socket.ts";
 
 type Changes = Parameters<typeof startChat>[0];
@@ -25,7 +26,7 @@ function open(changes: Changes = {}, clock = Date.now, more: Parameters<typeof s
   const refused = (reason: string) => metric(`tcpchat_refusals_total{reason="${reason}"}`);
   /** Waits for this many refusals with a reason; a closed connection is counted when it is gone. */
   const refuses = async (reason: string, count = 1) => {
-    while ((await refused(reason)) < count);
+    await eventually(async () => (await refused(reason)) >= count);
     expect([reason, await refused(reason)]).toEqual([reason, count]);
   };
   return Object.assign(chat, { metric, refused, refuses });
@@ -71,7 +72,7 @@ describe("an attacker", () => {
   test("that connects again and again is told to wait", async () => {
     await using chat = open();
     for (let n = 0; n < 32; n++) (await Wire.open(chat.port, "127.0.0.1", "127.0.0.11")).close();
-    while ((await chat.metric('tcpchat_connections{face="undecided"}')) > 0);
+    await eventually(async () => (await chat.metric('tcpchat_connections{face="undecided"}')) === 0);
     const last = await Wire.open(chat.port, "127.0.0.1", "127.0.0.11");
     expect(await last.next()).toMatch(/^ERROR :Too many new connections/);
     expect(await chat.refused("too-many-new-connections")).toBe(1);
@@ -178,7 +179,7 @@ describe("an attacker", () => {
       expect(await chat.metric("tcpchat_queue_longest_bytes")).toBeLessThan(sendQueue + 200 * 512);
     }
     // The members are removed in later ticks.
-    while ((await chat.metric("tcpchat_members")) > 2);
+    await eventually(async () => (await chat.metric("tcpchat_members")) <= 2);
     for (const wire of [...wires, bob, ann]) wire.close();
   });
 
@@ -191,7 +192,7 @@ describe("an attacker", () => {
       wire.pause();
       wire.shutdown();
     }
-    while ((await chat.metric("tcpchat_members")) > 0);
+    await eventually(async () => (await chat.metric("tcpchat_members")) === 0);
     expect(await chat.metric('tcpchat_connections{face="irc"}')).toBe(0);
     for (const wire of wires) wire.close();
   });

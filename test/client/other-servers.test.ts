@@ -5,13 +5,12 @@ import { join } from "node:path";
 import { inspircd, ngircd } from "../../bench/compare/other-servers.ts";
 import { type ServerKind, startServer } from "../../bench/compare/servers.ts";
 import { clientOf } from "../support/client/scripted-server.ts";
+import { Condition } from "../support/patience.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const clean of cleanups.splice(0).toReversed()) await clean();
 });
-
-const PATIENCE = 100_000; // ms after which a test that waits for a line has failed
 
 const ROW = { about: "", speaks: "irc", opening: "", echo: false, atOnce: 8, isVariant: false } as const;
 const KINDS: readonly ServerKind[] = [
@@ -86,7 +85,8 @@ function talker(port: number, nick: string) {
   const program = clientOf(nick, port, "linear");
   cleanups.push(() => program.kill());
   const heard: string[] = [];
-  let [from, wake] = [0, () => {}];
+  const shown = new Condition();
+  let from = 0;
   const read = async (stream: ReadableStream<Uint8Array>) => {
     const decoder = new TextDecoder();
     let rest = "";
@@ -94,7 +94,7 @@ function talker(port: number, nick: string) {
       const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
       rest = lines.pop() ?? "";
       heard.push(...lines);
-      wake();
+      shown.notify();
     }
   };
   void read(program.stdout);
@@ -107,19 +107,13 @@ function talker(port: number, nick: string) {
     },
     /** Resolves when a matching line is shown, after the last one that was awaited. */
     async hears(line: RegExp): Promise<void> {
-      const until = performance.now() + PATIENCE;
-      const late = setTimeout(() => wake(), PATIENCE);
-      for (;;) {
-        const at = heard.findIndex((each, i) => i >= from && line.test(each));
-        if (at >= 0) {
-          from = at + 1;
-          return clearTimeout(late);
-        }
-        if (performance.now() >= until) throw new Error(`${line} did not come; this did:\n${heard.join("\n")}`);
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
+      let at = -1;
+      const isShown = () => {
+        at = heard.findIndex((each, i) => i >= from && line.test(each));
+        return at >= 0;
+      };
+      if (!(await shown.until(isShown))) throw new Error(`${line} did not come; this did:\n${heard.join("\n")}`);
+      from = at + 1;
     },
   };
 }

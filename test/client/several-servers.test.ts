@@ -90,11 +90,6 @@ function plainIrc(): { readonly old: Served; readonly way: Connect } {
   return { old, way: networkServer({ host: "127.0.0.1", port: old.port }).connect };
 }
 
-/** Resolves when no row contains this text. */
-async function gone(session: MemorySession, text: string): Promise<void> {
-  while (session.rows().some((row) => row.includes(text))) await new Promise((resolve) => setImmediate(resolve));
-}
-
 async function end(...people: readonly (MemorySession & { readonly code: Promise<number> })[]): Promise<void> {
   for (const person of people) person.signal("SIGTERM");
   expect(await Promise.all(people.map(({ code }) => code))).toEqual(people.map(() => 0));
@@ -167,7 +162,7 @@ test("a server that is lost leaves the others alone; a line for it is said once 
   ann.door("work").isShut = false;
   ann.type("\x1b2\x1bc");
   await bob.sees("ann │ for work");
-  await gone(ann, "(waiting)");
+  await ann.loses("(waiting)");
   ann.type("and on\r");
   await bob.sees("ann │ and on");
   expect(bob.rows().filter((row) => row.includes("for work"))).toHaveLength(1);
@@ -198,7 +193,7 @@ test("unsent lines and drafts of each server survive /disconnect, which leaves t
   ann.door("home").isShut = false;
   ann.type("/connect home\r");
   await ann.sees("> unfinished|");
-  await gone(ann, "(waiting)");
+  await ann.loses("(waiting)");
   const zoe = startBob(home);
   await zoe.sees("ann │ for home");
   await end(ann, zoe);

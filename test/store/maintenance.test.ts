@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { Maintenance, TrustedClock } from "../../src/store/maintenance.ts";
 import { fold } from "../../src/text/fold.ts";
+import { eventually } from "../support/patience.ts";
 import { Shelf, said } from "../support/temporary-store.ts";
 
 const DEV = fold("#dev");
@@ -15,11 +16,6 @@ function clock(now: () => number): TrustedClock {
   return new TrustedClock({ clock: now, steady: now, newest: now(), doubted: () => {} });
 }
 
-/** Waits for a condition; the test's own time limit bounds it. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
-}
-
 test("old content is deleted in repeated passes, until maintenance stops", async () => {
   using shelf = new Shelf();
   const store = shelf.opens();
@@ -28,10 +24,10 @@ test("old content is deleted in repeated passes, until maintenance stops", async
   let now = 1300 + DAY;
   const maintenance = new Maintenance(store, { retention: DAY, clock: clock(() => now), intervals: QUICK });
   const left = () => store.history(DEV, { from: 0, limit: 1000 }).length;
-  await until(() => left() <= 201);
+  await eventually(() => left() <= 201);
   expect(left()).toBe(201);
   now += 100;
-  await until(() => left() <= 101);
+  await eventually(() => left() <= 101);
   expect(left()).toBe(101);
   maintenance.stop();
 });
@@ -46,13 +42,13 @@ test("a changed retention applies from then on, and nothing is deleted while the
   let doubts = 0;
   const doubted = new TrustedClock({ clock: () => now, steady: () => steady, newest: 2000, doubted: () => doubts++ });
   const maintenance = new Maintenance(store, { retention: 20 * DAY, clock: doubted, intervals: QUICK });
-  await until(() => doubts === 1);
+  await eventually(() => doubts === 1);
   maintenance.retention = DAY;
   for (let turns = 0; turns < 100; turns++) await new Promise((resolve) => setImmediate(resolve));
   expect(store.history(DEV, { from: 0, limit: 99 }).length).toBe(10);
   now += DAY;
   steady += DAY;
-  await until(() => store.history(DEV, { from: 0, limit: 99 }).length === 0);
+  await eventually(() => store.history(DEV, { from: 0, limit: 99 }).length === 0);
   expect(doubts).toBe(1);
   maintenance.stop();
 });
@@ -67,7 +63,7 @@ test("client ids are kept for two days, whatever the retention", async () => {
     clock: clock(() => 1006 + 2 * DAY),
     intervals: QUICK,
   });
-  await until(() => store.findSent({ ...KEY, id: "id-5" }) === undefined);
+  await eventually(() => store.findSent({ ...KEY, id: "id-5" }) === undefined);
   expect(store.findSent({ ...KEY, id: "id-6" })?.seq).toBe(6);
   maintenance.stop();
 });
@@ -111,6 +107,6 @@ test("the write-ahead log is copied into the database, beside other work", async
   const isThere = () => readFileSync(shelf.file).includes("text 3000");
   expect(isThere()).toBe(false);
   const maintenance = new Maintenance(store, { retention: undefined, clock: clock(() => 13000), intervals: QUICK });
-  await until(isThere);
+  await eventually(isThere);
   maintenance.stop();
 });

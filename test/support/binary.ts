@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { scripts } from "../../package.json";
+import { Condition } from "./patience.ts";
 
 const root = join(import.meta.dir, "..", "..");
 let built: Promise<string> | undefined;
@@ -30,7 +31,7 @@ export class Program implements AsyncDisposable {
   readonly process: Bun.Subprocess<"pipe", "pipe", "pipe">;
   stdout = "";
   stderr = "";
-  #waiting: (() => void)[] = [];
+  readonly #changed = new Condition();
 
   private constructor(process: Bun.Subprocess<"pipe", "pipe", "pipe">) {
     this.process = process;
@@ -66,15 +67,9 @@ export class Program implements AsyncDisposable {
 
   /** Waits until the program has printed this. Fails if the program ends or the time is over before. */
   async prints(pattern: RegExp, from: "stdout" | "stderr" = "stdout"): Promise<void> {
-    const deadline = setTimeout(() => this.#wake(), 100_000);
-    const started = performance.now();
-    while (!pattern.test(this[from])) {
-      if (this.process.exitCode !== null || performance.now() - started > 99_900) {
-        throw new Error(`${pattern} was not printed; this was:\n${this.stdout}\n${this.stderr}`);
-      }
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    clearTimeout(deadline);
+    await this.#changed.until(() => pattern.test(this[from]) || this.process.exitCode !== null);
+    if (!pattern.test(this[from]))
+      throw new Error(`${pattern} was not printed; this was:\n${this.stdout}\n${this.stderr}`);
   }
 
   /** Writes to its standard input. */
@@ -107,16 +102,12 @@ export class Program implements AsyncDisposable {
       const decoder = new TextDecoder();
       for await (const chunk of stream) {
         take(decoder.decode(chunk, { stream: true }));
-        this.#wake();
+        this.#changed.notify();
       }
-      this.#wake();
+      this.#changed.notify();
     })();
     this.#readers.push(reading);
     return reading;
-  }
-
-  #wake(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
 

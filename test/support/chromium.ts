@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PATIENCE } from "./patience.ts";
 
 /** The program, if it is installed. */
 export const CHROMIUM = Bun.which("chromium");
@@ -21,7 +22,6 @@ const FLAGS = [
   "--ignore-certificate-errors",
 ];
 
-const PATIENCE = 100_000; // ms to wait for the page before the test fails
 const SHIFT = 8; // Input.dispatchKeyEvent's modifiers
 
 type Params = Readonly<Record<string, unknown>>;

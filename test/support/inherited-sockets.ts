@@ -1,5 +1,6 @@
 /** Sockets that a service manager passes on or listens at, made with the C library, as Bun has no API for them. Linux only. */
 import { dlopen, FFIType, ptr } from "bun:ffi";
+import { eventually } from "./patience.ts";
 
 const { i32, u32, u64, i64 } = FFIType;
 const AF_UNIX = 1;
@@ -41,14 +42,18 @@ export class Datagrams implements Disposable {
     if (bind(this.#descriptor, ptr(address), address.length) !== 0) throw new Error(`${path} cannot be bound`);
   }
 
-  /** Waits for the next message. */
+  /** Waits for the next message. Fails if none comes. */
   async next(): Promise<string> {
     const message = Buffer.alloc(4096);
-    for (;;) {
-      const length = Number(opened().recv(this.#descriptor, ptr(message), message.length, MSG_DONTWAIT));
-      if (length >= 0) return message.toString("utf8", 0, length);
-      await new Promise<void>((resolve) => setImmediate(resolve));
-    }
+    let length = -1;
+    await eventually(
+      () => {
+        length = Number(opened().recv(this.#descriptor, ptr(message), message.length, MSG_DONTWAIT));
+        return length >= 0;
+      },
+      () => "No message came",
+    );
+    return message.toString("utf8", 0, length);
   }
 
   [Symbol.dispose](): void {

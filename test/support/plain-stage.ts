@@ -12,6 +12,7 @@ import type { Closing } from "../../src/wire/closing.ts";
 import type { Broadcast, Peer } from "../../src/wire/protocol.ts";
 import { ACCOUNTS, CODES } from "./chat-stage.ts";
 import { FAKE_OUTBOX, FakeBroadcast } from "./fake-broadcast.ts";
+import { eventually } from "./patience.ts";
 
 /** The time at which everything on a stage happens: 12:03, local time. */
 export const NOON = new Date(2026, 0, 5, 12, 3).getTime();
@@ -90,9 +91,12 @@ export class Person {
     return this.reads();
   }
 
-  /** Waits for a line; returns it and the lines before it. */
+  /** Waits for a line; returns it and the lines before it. Fails if it does not come. */
   async until(pattern: RegExp): Promise<readonly string[]> {
-    while (!this.peer.got.split("\n").some((line) => pattern.test(line))) await new Promise(setImmediate);
+    await eventually(
+      () => this.peer.got.split("\n").some((line) => pattern.test(line)),
+      () => `${pattern} did not come; this did:\n${this.peer.got}`,
+    );
     return this.reads();
   }
 

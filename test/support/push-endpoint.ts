@@ -2,6 +2,7 @@
 
 import { createDecipheriv, createECDH, hkdfSync, randomBytes } from "node:crypto";
 import { vouchedFor } from "./certificates.ts";
+import { Condition } from "./patience.ts";
 
 /** The name that the endpoint's certificate is for; the test's resolver finds it at 127.0.0.1. */
 export const PUSH_HOST = "push.test";
@@ -20,7 +21,7 @@ export interface PushEndpoint extends AsyncDisposable {
   /** The client's keys as in WEBPUSH REGISTER. */
   readonly keys: string;
   url(path?: string): string;
-  /** Waits for the next notification. */
+  /** Waits for the next notification. Fails if none comes. */
   next(): Promise<Arrived>;
   /** The notifications that nobody has waited for. */
   readonly left: readonly Arrived[];
@@ -34,7 +35,7 @@ export async function startPushEndpoint(): Promise<PushEndpoint> {
   const client = createECDH("prime256v1");
   const [point, auth] = [client.generateKeys(), randomBytes(16)];
   const arrived: Arrived[] = [];
-  const waiting: ((one: Arrived) => void)[] = [];
+  const came = new Condition();
   let answer: { status: number; headers: Record<string, string> } = { status: 201, headers: {} };
   const server = Bun.serve({
     port: 0,
@@ -43,10 +44,8 @@ export async function startPushEndpoint(): Promise<PushEndpoint> {
     async fetch(request) {
       const body = Buffer.from(await request.arrayBuffer());
       const { pathname: path } = new URL(request.url);
-      const one = { path, headers: request.headers, text: decryptPush(body, client.getPrivateKey(), auth) };
-      const next = waiting.shift();
-      if (next) next(one);
-      else arrived.push(one);
+      arrived.push({ path, headers: request.headers, text: decryptPush(body, client.getPrivateKey(), auth) });
+      came.notify();
       return new Response(null, answer);
     },
   });
@@ -55,9 +54,11 @@ export async function startPushEndpoint(): Promise<PushEndpoint> {
     authority: vouched.authority,
     keys: `p256dh=${point.toString("base64url")};auth=${auth.toString("base64url")}`,
     url: (path = "/device") => `https://${PUSH_HOST}:${server.port}${path}`,
-    next: () => {
+    async next() {
+      await came.until(() => arrived.length > 0);
       const first = arrived.shift();
-      return first ? Promise.resolve(first) : new Promise((done) => waiting.push(done));
+      if (!first) throw new Error("No notification came");
+      return first;
     },
     left: arrived,
     answers: (status, headers = {}) => {

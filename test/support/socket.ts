@@ -2,6 +2,7 @@
 
 import { connect, type Socket as NetSocket } from "node:net";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { Condition } from "./patience.ts";
 
 /** The operations that Bun's and Node's sockets share here. */
 interface Outlet {
@@ -16,13 +17,11 @@ interface Outlet {
 export class Wire {
   readonly #lines: string[] = [];
   #rest = "";
-  #waiting: (() => void) | undefined;
+  readonly #changed = new Condition();
   #socket: Outlet | undefined;
   #closed = false;
   /** Everything that came, unchanged. */
   received = "";
-  /** Milliseconds to wait for a line before the test fails. */
-  patience = 100_000;
 
   /** Connects; `from` is the local address: any of 127.0.0.0/8. */
   static async open(port: number, hostname = "127.0.0.1", from?: string): Promise<Wire> {
@@ -113,7 +112,7 @@ export class Wire {
 
   /** The next line without its line end; `undefined` if the server has closed or no line comes in time. */
   async next(): Promise<string | undefined> {
-    if (this.#lines.length === 0) await this.#wait(() => this.#lines.length > 0);
+    await this.#wait(() => this.#lines.length > 0);
     return this.#lines.shift();
   }
 
@@ -146,29 +145,16 @@ export class Wire {
     const parts = (this.#rest + text).split("\n");
     this.#rest = parts.pop() ?? "";
     for (const part of parts) this.#lines.push(part.replace(/\r$/, ""));
-    this.#waiting?.();
+    this.#changed.notify();
   }
 
   #end(): void {
     this.#closed = true;
-    this.#waiting?.();
+    this.#changed.notify();
   }
 
   /** Waits until the condition holds, the connection ends, or the time is over. */
-  #wait(holds: () => boolean): Promise<void> {
-    if (holds() || this.#closed) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(done, this.patience);
-      const waiting = () => {
-        if (holds() || this.#closed) done();
-      };
-      const wire = this;
-      function done() {
-        clearTimeout(timer);
-        wire.#waiting = undefined;
-        resolve();
-      }
-      this.#waiting = waiting;
-    });
+  async #wait(holds: () => boolean): Promise<void> {
+    await this.#changed.until(() => holds() || this.#closed);
   }
 }

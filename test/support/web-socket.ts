@@ -1,5 +1,7 @@
 /** An IRC client over Bun's own WebSocket: a test waits for lines, never for time. */
 
+import { Condition } from "./patience.ts";
+
 /** How a client connects. */
 interface WebSocketSetup {
   readonly port: number;
@@ -16,7 +18,7 @@ interface WebSocketSetup {
 export class WebWire implements Disposable {
   readonly #socket: WebSocket;
   readonly #messages: string[] = [];
-  readonly #waiting: (() => void)[] = [];
+  readonly #changed = new Condition();
   /** The code and reason of the close frame, once the WebSocket is closed. */
   closing: { readonly code: number; readonly reason: string } | undefined;
   /** Whether a message has come as a binary one. */
@@ -28,11 +30,11 @@ export class WebWire implements Disposable {
     socket.onmessage = ({ data }) => {
       this.hasBinary ||= typeof data !== "string";
       this.#messages.push(typeof data === "string" ? data : Buffer.from(data).toString());
-      this.#wake();
+      this.#changed.notify();
     };
     socket.onclose = ({ code, reason }) => {
       this.closing = { code, reason };
-      this.#wake();
+      this.#changed.notify();
     };
   }
 
@@ -64,12 +66,9 @@ export class WebWire implements Disposable {
   async until(pattern: RegExp): Promise<readonly string[]> {
     const seen: string[] = [];
     for (;;) {
+      await this.#changed.until(() => this.#messages.length > 0 || this.closing !== undefined);
       const message = this.#messages.shift();
-      if (message === undefined) {
-        if (this.closing) throw new Error(`${pattern} did not come; this did:\n  ${seen.join("\n  ")}`);
-        await new Promise<void>((resolve) => this.#waiting.push(resolve));
-        continue;
-      }
+      if (message === undefined) throw new Error(`${pattern} did not come; this did:\n  ${seen.join("\n  ")}`);
       seen.push(message);
       if (pattern.test(message)) return seen;
     }
@@ -81,9 +80,10 @@ export class WebWire implements Disposable {
     await this.until(/ (?:376|422) /);
   }
 
-  /** Waits until the WebSocket is closed. */
+  /** Waits until the WebSocket is closed. Fails if it is not. */
   async closed(): Promise<{ readonly code: number; readonly reason: string }> {
-    while (!this.closing) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    await this.#changed.until(() => this.closing !== undefined);
+    if (!this.closing) throw new Error("The WebSocket is still open");
     return this.closing;
   }
 
@@ -93,9 +93,5 @@ export class WebWire implements Disposable {
 
   [Symbol.dispose](): void {
     this.#socket.terminate();
-  }
-
-  #wake(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }

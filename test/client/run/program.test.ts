@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { runProgram } from "../../../src/client/run/program.ts";
+import { eventually } from "../../support/patience.ts";
 
 function run(script: string, more: Partial<Parameters<typeof runProgram>[0]> = {}) {
   return runProgram({
@@ -30,7 +31,7 @@ test("a program that takes too long is killed with all that it has started", asy
   // Where nobody reaps it, what is left of it is a zombie.
   const isRunning = () =>
     existsSync(`/proc/${output.trim()}`) && !/\) Z /.test(readFileSync(`/proc/${output.trim()}/stat`, "utf8"));
-  while (isRunning()) await new Promise(setImmediate);
+  await eventually(() => !isRunning());
 });
 
 test("a program is stopped by the signal", async () => {

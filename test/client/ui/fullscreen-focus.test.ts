@@ -22,7 +22,7 @@ test("what comes while the terminal has no focus is new, also in the room on the
   expect(rows.findIndex((row) => row.includes("─ new ─"))).toBe(rows.findIndex((row) => row.endsWith("│ two")) - 1);
   await ann.sees("#tea        2│");
   ann.type("\x1b[I");
-  while (ann.rows().some((row) => row.includes("2│"))) await new Promise((resolve) => setImmediate(resolve));
+  await ann.loses("2│");
   ann.signal("SIGTERM");
   expect(await code).toBe(0);
   bob.close();

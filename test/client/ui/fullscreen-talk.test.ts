@@ -30,11 +30,6 @@ async function together(chat: TestChat, columns?: number): Promise<readonly [ann
 
 const UP = "\x1b[1;3A";
 
-/** Resolves when no row contains this text. */
-async function gone(person: Person, text: string): Promise<void> {
-  while (person.rows().some((row) => row.includes(text))) await new Promise((resolve) => setImmediate(resolve));
-}
-
 async function end(...people: readonly Person[]): Promise<void> {
   for (const person of people) person.signal("SIGTERM");
   expect(await Promise.all(people.map(({ code }) => code))).toEqual(people.map(() => 0));
@@ -59,7 +54,7 @@ test("a message is selected, reacted to and replied to; both see it, and a newco
   await zoe.sees("│ ↪ bob: shall we meet?");
   await zoe.sees("│ 👍 1");
   ann.type(`${UP}${UP}e1`);
-  await gone(zoe, "👍");
+  await zoe.loses("👍");
   await end(ann, bob, zoe);
 });
 
@@ -179,7 +174,7 @@ test("a message that is taken back goes from a list of search results too", asyn
   await ann.sees("<bob> shall we meet?");
   bob.type("/undo\r");
   await bob.sees("bob took back a message");
-  await gone(ann, "shall we meet?");
+  await ann.loses("shall we meet?");
   ann.type("\x1b");
   await ann.sees("bob took back a message");
   await end(ann, bob);

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { clientScreens } from "../../support/client/client-screens.ts";
 import { irc, type Peer, type Served } from "../../support/client/scripted-server.ts";
 import type { Screen } from "../../support/client/terminal.ts";
+import { eventually } from "../../support/patience.ts";
 
 const { started, open } = clientScreens();
 
@@ -50,7 +51,7 @@ test("while suspended by Ctrl-Z nothing is drawn, so the shell's screen stays in
   const [off, on] = ["\x1b[?1049l", "\x1b[?1049h"];
   screen.type("typed\x1a");
   const state = () => Bun.$`ps -o stat= -p ${screen.program.pid}`.text();
-  while (!(await state()).startsWith("T"));
+  await eventually(async () => (await state()).startsWith("T"));
   screen.program.kill("SIGCONT");
   await sees(screen, "> typed|");
   expect(screen.written.split(off)[1]?.split(on)[0]).toBe("");

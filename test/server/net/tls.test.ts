@@ -8,6 +8,7 @@ import { transportPair } from "../../../src/server/net/transport.ts";
 import { InputShare, type InputSource } from "../../../src/server/peer/input-scheduler.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
 import { startChat, type TestChat } from "../../support/chat-server.ts";
+import { eventually } from "../../support/patience.ts";
 import { Wire } from "../../support/socket.ts";
 
 const certificate = await makeCertificate("chat.test");
@@ -157,9 +158,7 @@ function handshake() {
   const client = connectTls({ socket: bridge.duplex, rejectUnauthorized: false });
   const answered = new Promise<void>((resolve) => client.on("secureConnect", resolve));
   const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
-  const isOffered = async () => {
-    while (offered.length === 0) await tick();
-  };
+  const isOffered = () => eventually(() => offered.length > 0);
   const serve = () => {
     for (const source of offered.splice(0)) source.serve(() => true);
   };
@@ -203,7 +202,7 @@ test("what comes right behind a handshake is held back while its reader wants no
   await answered;
   client.write(Buffer.alloc(400_000));
   // Until enough bytes have come after the handshake for the carrier to be paused.
-  while (far.unsent === 0) await tick();
+  await eventually(() => far.unsent > 0);
   for (let i = 0; i < 20; i++) await tick();
   serve();
   await secured;
@@ -213,7 +212,7 @@ test("what comes right behind a handshake is held back while its reader wants no
   }
   expect(far.unsent).toBeGreaterThan(0);
   tls.resume();
-  while (heard.bytes < 400_000) await tick();
+  await eventually(() => heard.bytes >= 400_000);
   expect(heard.bytes).toBe(400_000);
 });
 

@@ -7,29 +7,28 @@ import type { Connection } from "../../../src/server/peer/connection.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
 import { closing } from "../../../src/wire/closing.ts";
 import { startChat } from "../../support/chat-server.ts";
+import { Condition } from "../../support/patience.ts";
 import { Wire } from "../../support/socket.ts";
 
 /** A log whose lines a test waits for by event. */
 function stage() {
   const lines: (Fields & { readonly event: string })[] = [];
-  let written = () => {};
+  const written = new Condition();
   const write = (line: string) => {
     lines.push(JSON.parse(line));
-    written();
+    written.notify();
   };
   const log = new Log({ format: "json", level: "debug", clock: Date.now, write });
   return {
     log,
     lines,
-    /** Waits for the first line of an event. */
+    /** Waits for the first line of an event. Fails if there is none. */
     async line(event: string): Promise<Fields> {
-      for (;;) {
-        const found = lines.find((line) => line.event === event);
-        if (found) return found;
-        await new Promise<void>((resolve) => {
-          written = resolve;
-        });
-      }
+      const find = () => lines.find((line) => line.event === event);
+      await written.until(() => find() !== undefined);
+      const found = find();
+      if (!found) throw new Error(`${event} was not logged; this was:\n${lines.map((line) => line.event).join("\n")}`);
+      return found;
     },
   };
 }

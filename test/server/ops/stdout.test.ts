@@ -4,6 +4,7 @@ import { closeSync, constants, openSync, readFileSync, readSync } from "node:fs"
 import { join } from "node:path";
 import { droppedWords, type OutputDescriptor, openOutput, StdoutPrinter } from "../../../src/server/ops/stdout.ts";
 import { binary, nowhere, Program } from "../../support/binary.ts";
+import { Condition } from "../../support/patience.ts";
 import { Wire } from "../../support/socket.ts";
 
 /** An output that keeps the bytes it takes, with room for `room` bytes. */
@@ -167,22 +168,19 @@ const SERVER = ["server", "--host", "127.0.0.1", "--port", "0", "--ephemeral"];
 describe("people talk on, and a stop ends, where the server's output is", () => {
   test("a terminal that was stopped by Ctrl-S; once it goes on, it tells what it left out", async () => {
     let shown = "";
-    let changed = () => {};
+    const drawn = new Condition();
     const process = Bun.spawn([await binary(), ...SERVER], {
       env: { HOME: nowhere() },
       terminal: {
         data: (_terminal, bytes) => {
           shown += Buffer.from(bytes).toString();
-          changed();
+          drawn.notify();
         },
       },
     });
     const shows = async (pattern: RegExp) => {
-      while (!pattern.test(shown)) {
-        await new Promise<void>((resolve) => {
-          changed = resolve;
-        });
-      }
+      if (!(await drawn.until(() => pattern.test(shown))))
+        throw new Error(`${pattern} is not shown; this is: ${shown}`);
     };
     await shows(/running on port (\d+)/);
     const port = Number(/running on port (\d+)/.exec(shown)?.[1]);

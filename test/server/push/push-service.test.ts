@@ -3,6 +3,7 @@ import { defaultConfig, type ServerConfig } from "../../../src/server/config/rea
 import { memoryStore, type SqliteStore } from "../../../src/store/sqlite.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { startChat, type TestChat } from "../../support/chat-server.ts";
+import { eventually } from "../../support/patience.ts";
 import { type PushEndpoint, startPushEndpoint } from "../../support/push-endpoint.ts";
 import { play } from "../../support/transcript.ts";
 
@@ -151,7 +152,7 @@ test("a subscription that the push service no longer knows is removed", async ()
   );
   await endpoint.next();
   const push = () => store().loadAccount(fold("ann"))?.push;
-  while (push() !== undefined) await new Promise((done) => setImmediate(done));
+  await eventually(() => push() === undefined);
   expect(push()).toBeUndefined();
   const metrics = await (await fetch(`http://127.0.0.1:${chat.monitor}/metrics`)).text();
   expect(metrics).toContain('tcpchat_pushes_total{result="gone"} 1');

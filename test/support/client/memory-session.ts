@@ -6,8 +6,9 @@ import type { ClientTransportListener } from "../../../src/client/net/transport.
 import type { ClientProcess, InputStream, OutputStream, SignalName } from "../../../src/client/run/process.ts";
 import { systemClock } from "../../../src/client/run/system.ts";
 import { encode } from "../../../src/text/bytes.ts";
+import { Condition } from "../patience.ts";
 import { MemoryFolder } from "./memory-folder.ts";
-import { rowsOf } from "./rows-of.ts";
+import { rowsOf, seenOn } from "./rows-of.ts";
 
 /** A client's process: a terminal in memory, signals that the test sends, and a way to connect. */
 export class MemorySession {
@@ -19,7 +20,7 @@ export class MemorySession {
   /** Whether the client has put the terminal into raw mode. */
   isRaw = false;
   readonly #listeners = new Map<string, Set<(value: never) => void>>();
-  #waiting: (() => void)[] = [];
+  readonly #drawn = new Condition();
 
   /** `connect` connects to the server at an address. */
   constructor(connect: (listener: ClientTransportListener, to: ServerAddress) => void, columns = 80, rows = 12) {
@@ -74,12 +75,14 @@ export class MemorySession {
     return rowsOf(this.terminal);
   }
 
-  /** Resolves when a row contains this text. */
-  async sees(text: string): Promise<readonly string[]> {
-    while (!this.rows().some((row) => row.includes(text))) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    return this.rows();
+  /** Resolves when a row contains this text. Fails if none ever does. */
+  sees(text: string): Promise<readonly string[]> {
+    return seenOn(this.terminal, this.#drawn, (rows) => rows.some((row) => row.includes(text)));
+  }
+
+  /** Resolves when no row contains this text. Fails if one always does. */
+  loses(text: string): Promise<readonly string[]> {
+    return seenOn(this.terminal, this.#drawn, (rows) => !rows.some((row) => row.includes(text)));
   }
 
   #complain(words: string): void {
@@ -113,7 +116,7 @@ export class MemorySession {
       write: (data, taken) =>
         terminal.write(data, () => {
           taken?.();
-          for (const look of this.#waiting.splice(0)) look();
+          this.#drawn.notify();
         }),
     };
   }

@@ -1,6 +1,7 @@
 /** The rows of a terminal as text. */
 
 import type { Terminal } from "@xterm/headless";
+import type { Condition } from "../patience.ts";
 
 /** The visible rows, without trailing spaces and trailing empty rows; `|` is the cursor. */
 export function rowsOf(terminal: Terminal): string[] {
@@ -13,4 +14,19 @@ export function rowsOf(terminal: Terminal): string[] {
   });
   while (rows.at(-1) === "") rows.pop();
   return rows;
+}
+
+/** Resolves to the rows as soon as they satisfy `seen`; `drawn` tells of changes. Throws an `Error` with the rows if they never do. */
+export async function seenOn(
+  terminal: Terminal,
+  drawn: Condition,
+  seen: (rows: readonly string[]) => boolean,
+): Promise<readonly string[]> {
+  let rows: readonly string[] = [];
+  const look = () => {
+    rows = rowsOf(terminal);
+    return seen(rows);
+  };
+  if (await drawn.until(look)) return rows;
+  throw new Error(`The screen does not show what the test waits for:\n${rows.join("\n")}`);
 }

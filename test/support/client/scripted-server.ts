@@ -1,6 +1,7 @@
 /** A server that answers each line as the test says, and the client as a program with pipes. */
 
 import type { Socket, TCPSocketListener } from "bun";
+import { Condition } from "../patience.ts";
 
 /** A client that is connected to the scripted server. */
 export interface Peer {
@@ -22,7 +23,7 @@ export function serve(answer: (line: string, peer: Peer) => void, opened?: (peer
 export class Served {
   readonly peers: Peer[] = [];
   readonly #listener: TCPSocketListener<Peer>;
-  #waiting: { text: string; resolve: () => void }[] = [];
+  readonly #came = new Condition();
 
   constructor(answer: (line: string, peer: Peer) => void, opened: ((peer: Peer) => void) | undefined) {
     this.#listener = Bun.listen<Peer>({
@@ -48,10 +49,12 @@ export class Served {
     return this.#listener.port;
   }
 
-  /** Resolves when a peer has sent a line with this beginning. */
-  heard(text: string): Promise<void> {
-    if (this.peers.some((peer) => peer.heard.some((line) => line.startsWith(text)))) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push({ text, resolve }));
+  /** Resolves when a peer has sent a line with this beginning. Fails if none does. */
+  async heard(text: string): Promise<void> {
+    const hasCome = () => this.peers.some(({ heard }) => heard.some((line) => line.startsWith(text)));
+    if (await this.#came.until(hasCome)) return;
+    const lines = this.peers.flatMap(({ heard }) => heard);
+    throw new Error(`${text} did not come; this did:\n  ${lines.join("\n  ")}`);
   }
 
   stop(): void {
@@ -61,7 +64,7 @@ export class Served {
   #hear(line: string, peer: Peer, answer: (line: string, peer: Peer) => void): void {
     peer.heard.push(line);
     answer(line, peer);
-    for (const each of this.#waiting) if (line.startsWith(each.text)) each.resolve();
+    this.#came.notify();
   }
 }
 

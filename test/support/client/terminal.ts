@@ -4,9 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Terminal } from "@xterm/headless";
-import { rowsOf } from "./rows-of.ts";
-
-const PATIENCE = 100_000; // ms after which a test that waits for the screen has failed
+import { Condition } from "../patience.ts";
+import { rowsOf, seenOn } from "./rows-of.ts";
 
 const home = mkdtempSync(join(tmpdir(), "tcpchat-home-"));
 process.on("exit", () => rmSync(home, { recursive: true, force: true }));
@@ -16,7 +15,7 @@ export class Screen {
   readonly terminal: Terminal;
   readonly program: Bun.Subprocess;
   #raw = "";
-  #waiting: (() => void)[] = [];
+  readonly #drawn = new Condition();
 
   constructor(command: readonly string[], columns: number, rows: number, env: Readonly<Record<string, string>> = {}) {
     this.terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
@@ -27,9 +26,7 @@ export class Screen {
         rows,
         data: (_, bytes) => {
           this.#raw += Buffer.from(bytes).toString();
-          this.terminal.write(bytes, () => {
-            for (const look of this.#waiting.splice(0)) look();
-          });
+          this.terminal.write(bytes, () => this.#drawn.notify());
         },
       },
     });
@@ -55,21 +52,8 @@ export class Screen {
   }
 
   /** Resolves when the rows satisfy `seen`. Throws an `Error` with the rows if they never do. */
-  async until(seen: (rows: readonly string[]) => boolean): Promise<readonly string[]> {
-    let isLate = false;
-    const late = setTimeout(() => {
-      isLate = true;
-      for (const look of this.#waiting.splice(0)) look();
-    }, PATIENCE);
-    try {
-      while (!seen(this.rows())) {
-        if (isLate) throw new Error(`The screen does not show what the test waits for:\n${this.rows().join("\n")}`);
-        await new Promise<void>((resolve) => this.#waiting.push(resolve));
-      }
-    } finally {
-      clearTimeout(late);
-    }
-    return this.rows();
+  until(seen: (rows: readonly string[]) => boolean): Promise<readonly string[]> {
+    return seenOn(this.terminal, this.#drawn, seen);
   }
 
   /** Resolves when a row has this text. */
