@@ -1,10 +1,10 @@
 import { base64 } from "../../text/bytes.ts";
 import { type Folded, fold } from "../../text/fold.ts";
-import type { Message } from "../../wire/message.ts";
 import { NUMERICS } from "../../wire/numerics.ts";
 import { nickFree } from "./nicks.ts";
 import { ROOMS } from "./read-markers.ts";
 import { request } from "./requests.ts";
+import type { ServerMessage } from "./server-message.ts";
 import { anytime, type ClientCommand, COMMANDS, type CommandInfo, online, runAtServer } from "./slash.ts";
 import {
   andThen,
@@ -80,7 +80,7 @@ function changePassword(model: Model, account: string, password: string, options
 }
 
 /** PASSWD: the account's password has changed. */
-export function onPasswordChanged(model: Model, message: Message, now: number): Step {
+export function onPasswordChanged(model: Model, message: ServerMessage, now: number): Step {
   const { login } = model;
   const words = note("event", now, lastParam(message));
   if (login?.type !== "passwd") return step(model, words);
@@ -98,7 +98,7 @@ function credentialsOf(model: Model): { readonly account: string; readonly passw
  * AUTHENTICATE +: sends account and password by SASL PLAIN, in chunks of 400 characters; or nothing by EXTERNAL, since the
  * connection has shown the key.
  */
-export function onAuthenticate(model: Model, message: Message): Step {
+export function onAuthenticate(model: Model, message: ServerMessage): Step {
   if (message.params[0] !== "+" || !model.isAuthenticating) return step(model);
   const login = credentialsOf(model);
   if (login === undefined) return step({ ...model, isAuthenticating: false }, send("AUTHENTICATE", "+"));
@@ -112,7 +112,7 @@ export function onAuthenticate(model: Model, message: Message): Step {
 }
 
 /** RPL_LOGGEDIN. After the welcome, a server that keeps the rooms of accounts puts us back in them now. */
-export function onAccount(model: Model, message: Message): Step {
+export function onAccount(model: Model, message: ServerMessage): Step {
   const isRestored = model.phase === "here" && model.account === undefined && model.caps.has(ROOMS);
   const restoring = isRestored ? new Set<Folded>() : model.restoring;
   const account = message.params[2];
@@ -123,7 +123,7 @@ export function onAccount(model: Model, message: Message): Step {
 }
 
 /** RPL_LOGGEDOUT: shown in the server's words. After `/drop`, the login is forgotten. */
-export function onLoggedOut(model: Model, message: Message, now: number): Step {
+export function onLoggedOut(model: Model, message: ServerMessage, now: number): Step {
   const next = { ...model, account: undefined };
   const shown = note("event", now, `${lastParam(message)}.`);
   if (model.login?.type !== "drop") return step(next, shown);
@@ -136,7 +136,7 @@ export function onLoggedOut(model: Model, message: Message, now: number): Step {
 }
 
 /** RPL_SASLSUCCESS: registration continues; or `/login` has worked, and the login is saved. */
-export function onLoggedIn(model: Model, _message: Message, now: number): Step {
+export function onLoggedIn(model: Model, _message: ServerMessage, now: number): Step {
   if (model.phase !== "here") return loggedInAtStart(model);
   const { login } = model;
   if (login?.type !== "login") return step(model);
@@ -171,7 +171,7 @@ function keyRefused(model: Model, now: number): Step {
 /**
  * ERR_SASLFAIL and similar. At the start, a saved login that is refused makes us a guest; a given one ends the client.
  */
-export function onLoginRefused(model: Model, message: Message, now: number): Step {
+export function onLoginRefused(model: Model, message: ServerMessage, now: number): Step {
   if (model.phase !== "here" && !hasLogin(model.identity)) return keyRefused(model, now);
   const words =
     message.command === WRONG ? "that is not the account's password, or there is no such account" : lastParam(message);
@@ -183,13 +183,13 @@ export function onLoginRefused(model: Model, message: Message, now: number): Ste
 }
 
 /** ERR_SASLALREADY: this server allows one login per connection. */
-export function onAlreadyLoggedIn(model: Model, message: Message, now: number): Step {
+export function onAlreadyLoggedIn(model: Model, message: ServerMessage, now: number): Step {
   const words = model.account === undefined ? lastParam(message) : `You are logged in to ${model.account} already.`;
   return trouble({ ...model, login: undefined, isAuthenticating: false }, now, words);
 }
 
 /** REGISTER or VERIFY: the account is made, or the server says what is missing. */
-export function onRegistered(model: Model, message: Message, now: number): Step {
+export function onRegistered(model: Model, message: ServerMessage, now: number): Step {
   const [outcome = ""] = message.params;
   const { login } = model;
   const words = lastParam(message);
@@ -202,7 +202,7 @@ export function onRegistered(model: Model, message: Message, now: number): Step 
 }
 
 /** FAIL REGISTER. */
-export function onRegisterRefused(model: Model, message: Message, now: number): Step {
+export function onRegisterRefused(model: Model, message: ServerMessage, now: number): Step {
   return trouble({ ...model, login: undefined }, now, `No account was made: ${lastParam(message)}`);
 }
 

@@ -1,7 +1,7 @@
 import { fold } from "../../text/fold.ts";
-import type { Message } from "../../wire/message.ts";
 import { request } from "./requests.ts";
 import { currentRoom } from "./rooms.ts";
+import type { ServerMessage } from "./server-message.ts";
 import { type Model, type Step, senderOf, step } from "./state.ts";
 
 /** Learns who is away: by AWAY of people in our rooms, and by WHO for those who were away before we came. */
@@ -9,14 +9,14 @@ import { type Model, type Step, senderOf, step } from "./state.ts";
 const SMALL = 100; // members of a room up to which the server is asked who is away
 
 /** AWAY (IRCv3 away-notify): someone in a room of ours goes away or comes back. */
-export function onAwayNotify(model: Model, message: Message): Step {
+export function onAwayNotify(model: Model, message: ServerMessage): Step {
   const [reason = ""] = message.params;
   model.away.set(senderOf(message), reason === "" ? undefined : reason);
   return step(model);
 }
 
 /** RPL_WHOREPLY: somebody's flags, `G` for away. As the answer to a command of the user, it is shown besides. */
-export function onWhoReply(model: Model, { params }: Message): undefined {
+export function onWhoReply(model: Model, { params }: ServerMessage): undefined {
   const [, , , , , nick = "", flags = ""] = params;
   if (flags.startsWith("G") && model.away.get(nick) === undefined) model.away.set(nick, "");
 }

@@ -1,7 +1,7 @@
 import { fold } from "../../text/fold.ts";
-import type { Message } from "../../wire/message.ts";
 import { isRoomName } from "./rooms.ts";
 import { withSaid } from "./said.ts";
+import type { ServerMessage } from "./server-message.ts";
 import {
   andThen,
   costOf,
@@ -85,12 +85,12 @@ export interface HistoryRequest {
 
 /** An open batch: lines that belong together (IRCv3 batch). */
 export interface Batch {
-  readonly opening: Message;
+  readonly opening: ServerMessage;
   readonly type: string;
   /** The items of a `chathistory` batch. */
   readonly lines: readonly HistoryItem[];
   /** The messages of a `draft/multiline` batch. */
-  readonly parts: readonly Message[];
+  readonly parts: readonly ServerMessage[];
   /** Characters of memory that lines and parts take. */
   readonly size: number;
 }
@@ -486,7 +486,11 @@ const SIZE = 1 << 21; // characters of memory that all open batches take
 const MESSAGE = 1 << 17; // characters of one draft/multiline message
 
 /** BATCH: opens or closes a batch (IRCv3 batch). `replay` handles the message that a `draft/multiline` batch makes. */
-export function onBatch(model: Model, message: Message, replay: (model: Model, message: Message) => Step): Step {
+export function onBatch(
+  model: Model,
+  message: ServerMessage,
+  replay: (model: Model, message: ServerMessage) => Step,
+): Step {
   const [word = "", type = ""] = message.params;
   const name = word.slice(1);
   if (word.startsWith("+") && name.length <= 200) return step(withBatch(model, name, type, message));
@@ -495,14 +499,14 @@ export function onBatch(model: Model, message: Message, replay: (model: Model, m
   return onBatchEnd({ ...model, batches: without(model.batches, name) }, batch, replay);
 }
 
-function withBatch(model: Model, name: string, type: string, opening: Message): Model {
+function withBatch(model: Model, name: string, type: string, opening: ServerMessage): Model {
   const batch: Batch = { opening, type: type.toLowerCase(), lines: [], parts: [], size: 0 };
   const [oldest] = model.batches.keys();
   const batches = model.batches.size < OPEN || oldest === undefined ? model.batches : without(model.batches, oldest);
   return { ...model, batches: withEntry(batches, name, batch) };
 }
 
-function onBatchEnd(model: Model, batch: Batch, replay: (model: Model, message: Message) => Step): Step {
+function onBatchEnd(model: Model, batch: Batch, replay: (model: Model, message: ServerMessage) => Step): Step {
   if (batch.type === "chathistory") {
     const target = batch.opening.params[2] ?? "";
     return isRoomName(target) && !model.rooms.has(fold(target)) ? step(model) : onHistory(model, target, batch.lines);
@@ -518,7 +522,7 @@ function onBatchEnd(model: Model, batch: Batch, replay: (model: Model, message: 
 }
 
 /** The lines of a `draft/multiline` as one message, with the tags of its opening. */
-function joined({ opening, parts }: Batch): Message {
+function joined({ opening, parts }: Batch): ServerMessage {
   let text = "";
   parts.forEach((part, i) => {
     const glued = i === 0 || part.tags.has("draft/multiline-concat");
@@ -536,19 +540,19 @@ function joined({ opening, parts }: Batch): Message {
 export const SEARCH = "soju.im/search";
 
 /** Whether a message is from the past: from history, or found by a search. */
-export function isPast(model: Model, message: Message): boolean {
+export function isPast(model: Model, message: ServerMessage): boolean {
   const type = batchOf(model, message)?.type;
   return type === "chathistory" || type === SEARCH;
 }
 
 /** The open batch that a message belongs to. */
-export function batchOf(model: Model, message: Message): Batch | undefined {
+export function batchOf(model: Model, message: ServerMessage): Batch | undefined {
   const name = message.tags.get("batch");
   return name === undefined ? undefined : model.batches.get(name);
 }
 
 /** The model with an item added to its `chathistory` batch. */
-export function withLine(model: Model, message: Message, line: HistoryItem): Model {
+export function withLine(model: Model, message: ServerMessage, line: HistoryItem): Model {
   return withChange(model, message, (batch) => ({
     ...batch,
     lines: [...batch.lines, line],
@@ -557,12 +561,12 @@ export function withLine(model: Model, message: Message, line: HistoryItem): Mod
 }
 
 /** The model with an event of history that is not shown. */
-export function withUnshown(model: Model, message: Message, time: number): Model {
+export function withUnshown(model: Model, message: ServerMessage, time: number): Model {
   return withLine(model, message, { kind: "unshown", msgid: message.tags.get("msgid"), time });
 }
 
 /** The model with a message added to its `draft/multiline` batch. */
-export function withPart(model: Model, message: Message): Model {
+export function withPart(model: Model, message: ServerMessage): Model {
   return withChange(model, message, (batch) => ({
     ...batch,
     parts: [...batch.parts, message],
@@ -575,7 +579,7 @@ function longestOf({ type }: Batch): number {
   return type === "draft/multiline" ? MESSAGE : SIZE;
 }
 
-function costOfPart({ tags, source = "", params }: Message): number {
+function costOfPart({ tags, source = "", params }: ServerMessage): number {
   let cost = PART + source.length;
   for (const param of params) cost += param.length;
   for (const value of tags.values()) cost += value.length;
@@ -583,7 +587,7 @@ function costOfPart({ tags, source = "", params }: Message): number {
 }
 
 /** The model with a changed batch; the same model if the batch, or all of them, are full. */
-function withChange(model: Model, message: Message, change: (batch: Batch) => Batch): Model {
+function withChange(model: Model, message: ServerMessage, change: (batch: Batch) => Batch): Model {
   const name = message.tags.get("batch");
   const batch = batchOf(model, message);
   if (name === undefined || batch === undefined) return model;

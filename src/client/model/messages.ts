@@ -1,12 +1,12 @@
 import { fold } from "../../text/fold.ts";
 import { mentions } from "../../text/mention.ts";
 import { localTimes } from "../../text/time.ts";
-import type { Message } from "../../wire/message.ts";
 import { batchOf, isPast, onTalk, placeOf, SEARCH, withLine } from "./history.ts";
 import { ACTION, CORRECTS_TAG, confirmedBy, ID_TAG, type OwnMessage, stored, withPartner } from "./outbox.ts";
 import { replyOf } from "./reactions.ts";
 import { isRoomName, roomOf } from "./rooms.ts";
 import { isService } from "./secrets.ts";
+import type { ServerMessage } from "./server-message.ts";
 import { andThen, type Effect, type Model, note, type Step, same, send, senderOf, step, type Talk } from "./state.ts";
 import { redact } from "./taking-back.ts";
 import { withoutTypist } from "./typists.ts";
@@ -16,7 +16,7 @@ import { withoutTypist } from "./typists.ts";
 const REPLAY_AGE = 60_000; // ms of age from which a message outside of a batch counts as replayed
 
 /** PRIVMSG: someone spoke in a room or to us; with echo-message, perhaps we did. */
-export function onPrivmsg(model: Model, message: Message, at: number, now: number): Step {
+export function onPrivmsg(model: Model, message: ServerMessage, at: number, now: number): Step {
   const text = message.params[1] ?? "";
   if (text.startsWith(ACTION))
     return onSpoken(model, message, "acted", text.slice(ACTION.length).replace(/\x01$/, ""), at, now);
@@ -31,7 +31,7 @@ const PING = 100; // characters of a CTCP PING that are sent back
  * A question between programs (Modern IRC, "CTCP"): VERSION and PING are answered, by NOTICE. A question to a room is not:
  * each device would answer, and tell how many there are.
  */
-function onCtcp(model: Model, message: Message, text: string, now: number): Step {
+function onCtcp(model: Model, message: ServerMessage, text: string, now: number): Step {
   const nick = senderOf(message);
   const { program, interactive } = model.identity;
   const isToRoom = isRoomName(message.params[0] ?? "");
@@ -53,7 +53,7 @@ function onCtcp(model: Model, message: Message, text: string, now: number): Step
  * NOTICE: a program spoke. A notice from a server is shown where one is; from anyone before registration is complete, it
  * is a hint.
  */
-export function onNotice(model: Model, message: Message, at: number, now: number): Step {
+export function onNotice(model: Model, message: ServerMessage, at: number, now: number): Step {
   const [target = "", text = ""] = message.params;
   if (text.startsWith("\x01")) return step(model);
   const nick = senderOf(message);
@@ -64,7 +64,14 @@ export function onNotice(model: Model, message: Message, at: number, now: number
   return onSpoken(model, message, "noticed", text, at, now);
 }
 
-function onSpoken(model: Model, message: Message, kind: Talk["kind"], text: string, at: number, now: number): Step {
+function onSpoken(
+  model: Model,
+  message: ServerMessage,
+  kind: Talk["kind"],
+  text: string,
+  at: number,
+  now: number,
+): Step {
   const target = message.params[0] ?? "";
   const nick = senderOf(message);
   const isOwn = same(nick, model.nick);
@@ -114,7 +121,7 @@ function confirmed(model: Model, own: OwnMessage, msgid: string | undefined): St
  */
 function ownMessage(
   model: Model,
-  message: Message,
+  message: ServerMessage,
   target: string,
   text: string,
   inHistory: boolean,
@@ -127,7 +134,7 @@ function ownMessage(
 }
 
 /** PONG: without echo-message, the PING after a message confirms it; any other token is passed on. */
-export function onPong(model: Model, message: Message, now: number): Step {
+export function onPong(model: Model, message: ServerMessage, now: number): Step {
   const token = message.params.at(-1) ?? "";
   if (!token.startsWith("said-")) return step(model, { type: "pong", token });
   const own = model.outbox.find((each) => each.id === token.slice(5));

@@ -3,8 +3,9 @@ import { showLine, showText, withoutEscapes } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { cutLine, splitLine } from "../../text/split.ts";
 import { LINE } from "../../wire/limits.ts";
-import type { Message, Tags } from "../../wire/message.ts";
+import type { Tags } from "../../wire/message.ts";
 import { exposedRefusal, hasSecret, isService } from "./secrets.ts";
+import type { ServerMessage } from "./server-message.ts";
 import {
   andThen,
   type Effect,
@@ -264,7 +265,12 @@ function lineLimit(model: Model, own: OwnMessage): number {
 }
 
 /** The unconfirmed message whose echo this is: by its label, its id, or else its text. */
-export function confirmedBy(model: Model, message: Message, target: string, text: string): OwnMessage | undefined {
+export function confirmedBy(
+  model: Model,
+  message: ServerMessage,
+  target: string,
+  text: string,
+): OwnMessage | undefined {
   const id = message.tags.get("label") ?? message.tags.get(ID_TAG);
   if (id !== undefined) return model.outbox.find((own) => own.id === id);
   const isTagmsg = /^TAGMSG$/i.test(message.command);

@@ -1,7 +1,7 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { roomChangeWords } from "../../text/mode-words.ts";
 import { durationOf, lengthOf } from "../../text/time.ts";
-import { type Message, parseSource } from "../../wire/message.ts";
+import { parseSource } from "../../wire/message.ts";
 import { NUMERICS } from "../../wire/numerics.ts";
 import { askAway } from "./away.ts";
 import { DISPLAY_NAME } from "./display-names.ts";
@@ -11,6 +11,7 @@ import { nickFree, nickGot } from "./nicks.ts";
 import { ROOMS, rememberedMarker } from "./read-markers.ts";
 import type { Support } from "./registration.ts";
 import { type ClientRoom, currentRoom, ROOM_NAME, removedFrom, withoutRoom } from "./rooms.ts";
+import type { ServerMessage } from "./server-message.ts";
 import { withRenamedIgnored } from "./slash.ts";
 import {
   andThen,
@@ -35,7 +36,7 @@ const RETURN = 120_000; // ms after a reconnect in which those who were in a roo
 const SHOWN = 30; // names in one line; the rest is counted
 
 /** JOIN: someone else or we joined a room. */
-export function onJoin(model: Model, message: Message, now: number): Step {
+export function onJoin(model: Model, message: ServerMessage, now: number): Step {
   const [name = ""] = message.params;
   const nick = senderOf(message);
   if (same(nick, model.nick)) return onOwnJoin(model, name, message.source ?? "", now);
@@ -97,7 +98,7 @@ function absentOf({ members }: ClientRoom, now: number): NonNullable<ClientRoom[
 }
 
 /** ERR_LINKCHANNEL: the room that we asked to join forwards to another. */
-export function onForward(model: Model, message: Message, now: number): Step {
+export function onForward(model: Model, message: ServerMessage, now: number): Step {
   const [, from = "", to = ""] = message.params;
   const asked = model.joining.get(fold(from));
   if (asked === undefined || to === "") return step(model);
@@ -109,14 +110,14 @@ export function onForward(model: Model, message: Message, now: number): Step {
 }
 
 /** PART: someone else or we left a room. */
-export function onPart(model: Model, message: Message, now: number): Step {
+export function onPart(model: Model, message: ServerMessage, now: number): Step {
   const [name = "", why] = message.params;
   const nick = senderOf(message);
   return onLeft(model, name, nick, now, `${nick} left ${name}${because(why)}`, true);
 }
 
 /** KICK: someone else or we were removed from a room. */
-export function onKick(model: Model, message: Message, now: number): Step {
+export function onKick(model: Model, message: ServerMessage, now: number): Step {
   const [name = "", nick = "", why] = message.params;
   const by = senderOf(message);
   // Without a reason, servers send the nick of the operator as the reason.
@@ -154,7 +155,7 @@ function onLeft(model: Model, name: string, nick: string, now: number, words: st
 }
 
 /** QUIT: someone left the server, and so all rooms. */
-export function onQuit(model: Model, message: Message, now: number): Step {
+export function onQuit(model: Model, message: ServerMessage, now: number): Step {
   const nick = senderOf(message);
   if (same(nick, model.nick)) return step(model);
   const rooms = roomsWith(model, fold(nick));
@@ -167,7 +168,7 @@ export function onQuit(model: Model, message: Message, now: number): Step {
 }
 
 /** NICK: someone else or we changed nicks. */
-export function onNick(model: Model, message: Message, now: number): Step {
+export function onNick(model: Model, message: ServerMessage, now: number): Step {
   const [to = ""] = message.params;
   const nick = senderOf(message);
   const rooms = roomsWith(model, fold(nick));
@@ -182,7 +183,7 @@ export function onNick(model: Model, message: Message, now: number): Step {
 }
 
 /** RPL_MONOFFLINE: monitored nicks that nobody uses. */
-export function onOffline(model: Model, message: Message): Step {
+export function onOffline(model: Model, message: ServerMessage): Step {
   const free = lastParam(message)
     .split(",")
     .find((target) => same(parseSource(target).nick, model.wanted));
@@ -190,7 +191,7 @@ export function onOffline(model: Model, message: Message): Step {
 }
 
 /** RPL_KEYVALUE or RPL_KEYNOTSET: metadata of somebody. As the answer to a command of the user, it is shown besides. */
-export function onMetadata(model: Model, { command, params }: Message): undefined {
+export function onMetadata(model: Model, { command, params }: ServerMessage): undefined {
   const [, target = "", key] = params;
   if (key === DISPLAY_NAME) model.displayNames.set(target, command === SET ? (params[4] ?? "") : "");
 }
@@ -198,7 +199,7 @@ export function onMetadata(model: Model, { command, params }: Message): undefine
 const [SET] = NUMERICS.RPL_KEYVALUE;
 
 /** RPL_NAMREPLY: some members of a room that we have just joined; `undefined` for any other room. */
-export function onNames(model: Model, message: Message): Step | undefined {
+export function onNames(model: Model, message: ServerMessage): Step | undefined {
   const [, , name = "", text = ""] = message.params;
   const members = model.arrivingNames.get(fold(name));
   if (members === undefined) return undefined;
@@ -217,7 +218,7 @@ function nickOf(word: string, marks: string): { readonly nick: string; readonly 
 }
 
 /** RPL_ENDOFNAMES: the member list of a room is complete; `undefined` if none was arriving. */
-export function onNamesEnd(model: Model, message: Message, now: number): Step | undefined {
+export function onNamesEnd(model: Model, message: ServerMessage, now: number): Step | undefined {
   const key = fold(message.params[1] ?? "");
   const members = model.arrivingNames.get(key);
   const room = model.rooms.get(key);
@@ -252,13 +253,13 @@ function memberWords(room: string, nicks: Iterable<string>): string {
 }
 
 /** INVITE. */
-export function onInvite(model: Model, message: Message, now: number): Step {
+export function onInvite(model: Model, message: ServerMessage, now: number): Step {
   const room = message.params[1] ?? "";
   return step(model, note("event", now, `${senderOf(message)} invites you: /join ${room}`));
 }
 
 /** MODE of a room. Our own user modes are not shown. */
-export function onMode(model: Model, message: Message, now: number): Step {
+export function onMode(model: Model, message: ServerMessage, now: number): Step {
   const [name = "", ...modes] = message.params;
   const room = model.rooms.get(fold(name));
   if (room === undefined) return step(model);
@@ -293,7 +294,7 @@ function withHolder(mask: string, whom: string): string {
 }
 
 /** ` for 2h: reason`, as our servers tell it of a ban in tags of its MODE; "" where there are none. */
-function banDetails({ tags }: Message): string {
+function banDetails({ tags }: ServerMessage): string {
   const lasts = Date.parse(tags.get("tcpchat/until") ?? "") - Date.parse(tags.get("time") ?? "");
   return `${Number.isFinite(lasts) ? ` for ${lengthOf(lasts)}` : ""}${because(tags.get("tcpchat/reason"))}`;
 }

@@ -1,9 +1,10 @@
 import { fold } from "../../text/fold.ts";
 import { dateOf, durationOf, lengthOf } from "../../text/time.ts";
-import { type Message, parseSource } from "../../wire/message.ts";
+import { parseSource } from "../../wire/message.ts";
 import { askNick } from "./nicks.ts";
 import { request, requestAll, type Sent } from "./requests.ts";
 import { IN_NO_ROOM, roomIn } from "./rooms.ts";
+import type { ServerMessage } from "./server-message.ts";
 import { anytime, type ClientCommand, online, splitWord, toggleIgnored } from "./slash.ts";
 import { currentName, type Model, note, type Step, step, trouble } from "./state.ts";
 import { undo } from "./taking-back.ts";
@@ -195,7 +196,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
  * A numeric that answers the user's command and changes nothing in the model: as a sentence, or its parameters as they
  * came.
  */
-export function onReply(model: Model, { command, params }: Message, hasOutput: boolean, now: number): Step {
+export function onReply(model: Model, { command, params }: ServerMessage, hasOutput: boolean, now: number): Step {
   const sentence = SENTENCES[command] ?? ((words) => words.join(" "));
   const words = sentence(params.slice(1), hasOutput);
   return words === undefined ? step(model) : step(model, note("event", now, words));

@@ -1,9 +1,9 @@
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
-import type { Message, Tags } from "../../wire/message.ts";
 import { isPast, MSGID, onTalk, withLine, withUnshown } from "./history.ts";
 import { confirmedBy, ID_TAG, type OwnMessage, queue, REACT_TAG, REPLY_TAG, stored, UNREACT_TAG } from "./outbox.ts";
 import { isRoomName, roomOf } from "./rooms.ts";
+import type { ServerMessage, ServerTags } from "./server-message.ts";
 import { andThen, type Model, type Reaction, type Step, same, senderOf, step, trouble } from "./state.ts";
 import { mayTag, onTyping, TYPING_TAG } from "./typists.ts";
 
@@ -13,13 +13,13 @@ import { mayTag, onTyping, TYPING_TAG } from "./typists.ts";
 export const REACTION = 64;
 
 /** The msgid of the message that a message replies to; the tag may have its final name. */
-export function replyOf(tags: Tags): string | undefined {
+export function replyOf(tags: ServerTags): string | undefined {
   const msgid = tags.get(REPLY_TAG) ?? tags.get("+reply");
   return msgid === undefined || msgid === "" || msgid.length > MSGID ? undefined : msgid;
 }
 
 /** The reaction that tags are. */
-export function reactionIn(tags: Tags): Pick<Reaction, "kind" | "text" | "of"> | undefined {
+export function reactionIn(tags: ServerTags): Pick<Reaction, "kind" | "text" | "of"> | undefined {
   const of = replyOf(tags);
   const added = tags.get(REACT_TAG) ?? tags.get("+react");
   const text = shown(added ?? tags.get(UNREACT_TAG) ?? tags.get("+unreact") ?? "");
@@ -28,7 +28,7 @@ export function reactionIn(tags: Tags): Pick<Reaction, "kind" | "text" | "of"> |
 }
 
 /** TAGMSG. */
-export function onTagmsg(model: Model, message: Message, at: number, now: number): Step {
+export function onTagmsg(model: Model, message: ServerMessage, at: number, now: number): Step {
   const typing = message.tags.get(TYPING_TAG);
   const isHistory = isPast(model, message);
   if (typing !== undefined && !isHistory) return step(onTyping(model, message, typing, now));
@@ -42,14 +42,19 @@ export function onTagmsg(model: Model, message: Message, at: number, now: number
 }
 
 /** The unconfirmed reaction of ours that this one is; in history, by its id alone. */
-function ownReaction(model: Model, message: Message, { text }: Reaction, isHistory: boolean): OwnMessage | undefined {
+function ownReaction(
+  model: Model,
+  message: ServerMessage,
+  { text }: Reaction,
+  isHistory: boolean,
+): OwnMessage | undefined {
   if (!isHistory) return confirmedBy(model, message, message.params[0] ?? "", text);
   const id = message.tags.get(ID_TAG);
   return id === undefined ? undefined : model.outbox.find((own) => own.id === id);
 }
 
 /** The reaction of a TAGMSG in a room of ours or a direct conversation; `undefined` if it is none. */
-function reactionOf(model: Model, message: Message, time: number, isHistory: boolean): Reaction | undefined {
+function reactionOf(model: Model, message: ServerMessage, time: number, isHistory: boolean): Reaction | undefined {
   const { tags, params } = message;
   const [target = ""] = params;
   const reaction = reactionIn(tags);

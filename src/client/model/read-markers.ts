@@ -1,7 +1,7 @@
 import { type Folded, fold } from "../../text/fold.ts";
-import type { Message } from "../../wire/message.ts";
 import { withPartner } from "./outbox.ts";
 import { awaitRoom, isRoomName, withoutRoom } from "./rooms.ts";
+import type { ServerMessage, ServerTags } from "./server-message.ts";
 import {
   andThen,
   type ClientMemory,
@@ -37,7 +37,7 @@ export const MOST_UNREAD = 1000;
 const MARKERS = 1000; // that are kept
 
 /** MARKREAD: how far a room or conversation is read, and with `tcpchat/rooms` how much behind that is unread. */
-export function onMarkRead(model: Model, { params, tags }: Message): Step {
+export function onMarkRead(model: Model, { params, tags }: ServerMessage): Step {
   const [target = "", stamp = ""] = params;
   const unread = unreadIn(tags);
   const key = fold(target);
@@ -61,10 +61,11 @@ export function rememberedMarker({ caps, markers }: Model, name: string): readon
 }
 
 /** The counts in the tags of a MARKREAD. */
-function unreadIn(tags: Message["tags"]): UnreadNumbers | undefined {
-  const [count, mentions] = ["tcpchat/unread", "tcpchat/mentions"].map((tag) => tags.get(tag) ?? "");
-  if (!/^\d{1,6}$/.test(count ?? "")) return undefined;
-  return { count: Number(count), mentions: Number(/^\d{1,6}$/.test(mentions ?? "") ? mentions : 0) };
+function unreadIn(tags: ServerTags): UnreadNumbers | undefined {
+  const count = tags.get("tcpchat/unread") ?? "";
+  const mentions = tags.get("tcpchat/mentions") ?? "";
+  if (!/^\d{1,6}$/.test(count)) return undefined;
+  return { count: Number(count), mentions: Number(/^\d{1,6}$/.test(mentions) ? mentions : 0) };
 }
 
 /** The user has read a room or conversation up to this time: tells the server, which tells our other sessions. */
@@ -92,7 +93,7 @@ function withMarker(model: Model, key: Folded, upTo: number): Model {
  * `NOTE ROOMS RESTORED missing… :words`: the server has put us back in our rooms. Those that it has not are left: we were
  * kicked, or have left them in another session. Those that do not exist any more are opened again, if we were in them.
  */
-export function onRestored(model: Model, { params }: Message, now: number): Step {
+export function onRestored(model: Model, { params }: ServerMessage, now: number): Step {
   if (model.restoring === undefined) return step(model);
   const missing = new Set(params.slice(2, -1).map(fold));
   const rest = [...model.restoring];

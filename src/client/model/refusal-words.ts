@@ -1,4 +1,4 @@
-import type { Message } from "../../wire/message.ts";
+import type { ServerMessage } from "./server-message.ts";
 import type { Model } from "./state.ts";
 
 /** A refusal as a sentence, from the parameters of its numeric after our nick, without its last one, the server's text. */
@@ -25,7 +25,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
 };
 
 /** The sentence for a numeric of another server; `undefined` where its own words are as good. */
-export function refusalWords({ deduplicates }: Model, { command, params }: Message): string | undefined {
+export function refusalWords({ deduplicates }: Model, { command, params }: ServerMessage): string | undefined {
   const about = params.slice(1, -1);
   return deduplicates || about.length === 0 ? undefined : SENTENCES[command]?.(about);
 }

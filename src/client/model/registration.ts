@@ -1,5 +1,4 @@
 import type { Folded } from "../../text/fold.ts";
-import type { Message } from "../../wire/message.ts";
 import { stsOf } from "../net/tls-policy.ts";
 import type { Secrecy } from "../net/transport.ts";
 import { hasLogin, mechanismOf } from "./accounts.ts";
@@ -11,6 +10,7 @@ import { goHome, READ_MARKER, ROOMS } from "./read-markers.ts";
 import { onRefusal } from "./replies.ts";
 import { awaitRoom, type PendingJoin } from "./rooms.ts";
 import { exposedRefusal } from "./secrets.ts";
+import type { ServerMessage } from "./server-message.ts";
 import { COMMANDS, requestCommands } from "./slash.ts";
 import { andThen, type Effect, giveUp, LINKED, lastParam, type Model, type Step, send, step } from "./state.ts";
 
@@ -112,7 +112,7 @@ export function onlyAsks({ secrecy, identity, phase }: Model): boolean {
 }
 
 /** CAP: the server offers, grants, refuses or withdraws capabilities (IRCv3 capability negotiation, version 302). */
-export function onCap(model: Model, message: Message): Step {
+export function onCap(model: Model, message: ServerMessage): Step {
   const [, verb = "", third = "", fourth] = message.params;
   const names = (fourth ?? third).split(" ").filter((name) => name !== "" && name.length <= NAME);
   switch (verb.toUpperCase()) {
@@ -205,7 +205,7 @@ function nameOf(capability: string): string {
 }
 
 /** ERR_PASSWDMISMATCH. */
-export function onPasswordRefused(model: Model, message: Message, now: number): Step {
+export function onPasswordRefused(model: Model, message: ServerMessage, now: number): Step {
   if (model.phase === "here") return onRefusal(model, message, now);
   const words = lastParam(message);
   if (model.secrecy === "exposed")
@@ -218,24 +218,24 @@ export function onPasswordRefused(model: Model, message: Message, now: number): 
 }
 
 /** ERR_YOUREBANNEDCREEP. */
-export function onBanned(model: Model, message: Message, now: number): Step {
+export function onBanned(model: Model, message: ServerMessage, now: number): Step {
   if (model.phase === "here") return onRefusal(model, message, now);
   return giveUp(model, 1, `The server refuses us: ${lastParam(message)}`);
 }
 
 /** RPL_WELCOME: we are registered, with the nick that the server names. */
-export function onWelcome(model: Model, message: Message): Step {
+export function onWelcome(model: Model, message: ServerMessage): Step {
   return step({ ...model, phase: "here", wasWelcomed: true, nick: message.params[0] ?? model.nick, mask: undefined });
 }
 
 /** RPL_MYINFO: a tcpchat server stores a message with a known id only once. */
-export function onMyInfo(model: Model, message: Message): Step {
+export function onMyInfo(model: Model, message: ServerMessage): Step {
   const deduplicates = /^tcpchat-/.test(message.params[2] ?? "") && model.caps.has("message-tags");
   return step({ ...model, deduplicates });
 }
 
 /** RPL_ISUPPORT: the server's limits and features. */
-export function onSupport(model: Model, message: Message): Step {
+export function onSupport(model: Model, message: ServerMessage): Step {
   let support = model.support;
   for (const token of message.params.slice(1, -1)) support = { ...support, ...supportOf(token) };
   return step({ ...model, support });
@@ -278,7 +278,7 @@ function countOf(value: string): number {
  * RPL_ENDOFMOTD or ERR_NOMOTD: registration is complete. Requests the command list, joins the rooms, catches up on
  * direct messages.
  */
-export function onReady(model: Model, _message: Message, now: number): Step {
+export function onReady(model: Model, _message: ServerMessage, now: number): Step {
   if (model.nickRequest !== "registering") return step(model);
   const isRestored = model.caps.has(ROOMS);
   const keepsRooms = isRestored && model.account !== undefined;

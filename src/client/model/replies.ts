@@ -1,6 +1,5 @@
 import { fold } from "../../text/fold.ts";
 import { localTimes } from "../../text/time.ts";
-import type { Message } from "../../wire/message.ts";
 import { NUMERICS } from "../../wire/numerics.ts";
 import { onRegisterRefused } from "./accounts.ts";
 import { onHistoryRefused } from "./history.ts";
@@ -9,6 +8,7 @@ import { onRestored } from "./read-markers.ts";
 import { refusalWords } from "./refusal-words.ts";
 import { labelOf } from "./requests.ts";
 import { removedFrom } from "./rooms.ts";
+import type { ServerMessage } from "./server-message.ts";
 import { onSlash } from "./slash.ts";
 import { andThen, lastParam, type Model, note, type Step, step, trouble, without, withSubject } from "./state.ts";
 
@@ -18,19 +18,19 @@ import { andThen, lastParam, type Model, note, type Step, step, trouble, without
 const NOT_OF_MESSAGES = /^(?:43\d|44[1-3]|467|47[1-68]|482|696)$/;
 
 /** RPL_MOTD. */
-export function onMotd(model: Model, message: Message, now: number): Step {
+export function onMotd(model: Model, message: ServerMessage, now: number): Step {
   return step(model, note("hint", now, lastParam(message).replace(/^- ?/, "")));
 }
 
 /** RPL_AWAY. */
-export function onAway(model: Model, message: Message, now: number): Step {
+export function onAway(model: Model, message: ServerMessage, now: number): Step {
   const [, nick = "", words = ""] = message.params;
   model.away.set(nick, words);
   return step(model, note("event", now, `${nick} is away: ${words}`));
 }
 
 /** RPL_NOWAWAY and RPL_UNAWAY: our own away state. */
-export function onOwnAway(model: Model, message: Message, now: number): Step {
+export function onOwnAway(model: Model, message: ServerMessage, now: number): Step {
   const isAway = message.command === NOW_AWAY;
   model.away.set(model.nick, isAway ? "" : undefined);
   return step(model, note("event", now, isAway ? "You are away." : "You are back."));
@@ -39,12 +39,12 @@ export function onOwnAway(model: Model, message: Message, now: number): Step {
 const [NOW_AWAY] = NUMERICS.RPL_NOWAWAY;
 
 /** ERROR: the server is about to close the connection. */
-export function onError(model: Model, message: Message): Step {
+export function onError(model: Model, message: ServerMessage): Step {
   return step(model, { type: "closing", why: message.params[0] ?? "" });
 }
 
 /** FAIL, WARN, NOTE (IRCv3 standard replies). A refused history request is only a hint. */
-export function onStandardReply(model: Model, message: Message, now: number): Step {
+export function onStandardReply(model: Model, message: ServerMessage, now: number): Step {
   const [command = "", , ...about] = message.params;
   const words = localTimes(lastParam(message));
   if (command.toUpperCase() === "SLASH") return onSlash(model, message, now);
@@ -70,7 +70,7 @@ export function onStandardReply(model: Model, message: Message, now: number): St
 }
 
 /** An error numeric: shown in the server's words. It may refuse a message of ours, or a room that we asked to join. */
-export function onRefusal(model: Model, message: Message, now: number): Step {
+export function onRefusal(model: Model, message: ServerMessage, now: number): Step {
   const words = localTimes(lastParam(message));
   const about = message.params.slice(1, -1);
   const target = about[0] ?? "";

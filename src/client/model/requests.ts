@@ -1,6 +1,6 @@
 import { type Folded, fold } from "../../text/fold.ts";
-import type { Message } from "../../wire/message.ts";
 import { batchOf } from "./history.ts";
+import type { ServerMessage } from "./server-message.ts";
 import { currentName, type Effect, eachThen, type Model, note, type Step, send, step, without } from "./state.ts";
 
 /**
@@ -61,12 +61,12 @@ function hasLabels({ caps }: Model): boolean {
 }
 
 /** The label that a message carries, itself or by its batch: that of the command it answers. */
-export function labelOf(model: Model, message: Message): string | undefined {
+export function labelOf(model: Model, message: ServerMessage): string | undefined {
   return message.tags.get("label") ?? batchOf(model, message)?.opening.tags.get("label");
 }
 
 /** The request that a message answers, if it answers one. */
-export function requestFor(model: Model, message: Message): Request | undefined {
+export function requestFor(model: Model, message: ServerMessage): Request | undefined {
   if (model.requests.length === 0) return undefined;
   const label = labelOf(model, message);
   if (label !== undefined) return model.requests.find(({ id }) => id === label);
@@ -74,7 +74,7 @@ export function requestFor(model: Model, message: Message): Request | undefined 
 }
 
 /** Whether a message is of a kind that answers commands: a numeric, a standard reply, or a notice from the server. */
-function isReply({ command, source }: Message): boolean {
+function isReply({ command, source }: ServerMessage): boolean {
   if (/^NOTICE$/i.test(command)) return source?.includes("!") !== true;
   return /^(?:\d\d\d|FAIL|WARN|NOTE)$/i.test(command);
 }
@@ -83,7 +83,7 @@ function isReply({ command, source }: Message): boolean {
  * Completes the step of a message that may answer a request: its notes go to the room where the command was typed, and
  * the request is removed if its answer ends here.
  */
-export function answered(before: Model, message: Message, next: Step, now: number): Step {
+export function answered(before: Model, message: ServerMessage, next: Step, now: number): Step {
   const request = requestFor(before, message);
   const ended = endedBy(before, message);
   const model = withoutRequest(next.model, ended);
@@ -111,7 +111,7 @@ function placed({ model, effects }: Step, { origin, silent }: Request): readonly
 }
 
 /** The id of the request whose answer ends with a message. */
-function endedBy({ batches }: Model, { command, params, tags }: Message): string | undefined {
+function endedBy({ batches }: Model, { command, params, tags }: ServerMessage): string | undefined {
   const [word = ""] = params;
   if (/^PONG$/i.test(command)) return params.at(-1);
   if (!/^BATCH$/i.test(command)) return tags.get("label");

@@ -1,7 +1,7 @@
 import { type Folded, fold } from "../../text/fold.ts";
-import type { Message } from "../../wire/message.ts";
 import type { Stream } from "./history.ts";
 import type { Members } from "./members.ts";
+import type { ServerMessage } from "./server-message.ts";
 import { type Model, note, type Step, senderOf, step, withCurrent, withEntry, without } from "./state.ts";
 
 /** Rooms and direct conversations as the user moves between them, their names and topics. */
@@ -128,7 +128,7 @@ function leaving(model: Model, key: Folded): Model {
 }
 
 /** TOPIC: someone set or removed a room's topic. */
-export function onTopic(model: Model, message: Message, now: number): Step {
+export function onTopic(model: Model, message: ServerMessage, now: number): Step {
   const [name = "", topic = ""] = message.params;
   const nick = senderOf(message);
   if (!model.rooms.has(fold(name))) return step(model);
@@ -137,7 +137,7 @@ export function onTopic(model: Model, message: Message, now: number): Step {
 }
 
 /** RPL_TOPIC. In a room that we come back to, a topic that has not changed is not shown again. */
-export function onTopicReply(model: Model, message: Message, now: number): Step {
+export function onTopicReply(model: Model, message: ServerMessage, now: number): Step {
   const [, name = "", topic = ""] = message.params;
   const room = model.rooms.get(fold(name));
   if (room === undefined || (room.shown === "changes" && room.topic === topic)) return step(model);
@@ -146,7 +146,7 @@ export function onTopicReply(model: Model, message: Message, now: number): Step 
 }
 
 /** RPL_NOTOPIC. */
-export function onNoTopic(model: Model, message: Message, now: number): Step {
+export function onNoTopic(model: Model, message: ServerMessage, now: number): Step {
   const name = message.params[1] ?? "";
   if (!model.rooms.has(fold(name))) return step(model);
   return step(withTopic(model, name, ""), note("event", now, `${name} has no topic.`, name));
@@ -162,7 +162,7 @@ function withTopic(model: Model, name: string, topic: string): Model {
 /**
  * RENAME: a room of ours has a new name (IRCv3 draft/channel-rename). Members, history and unsent messages move to it.
  */
-export function onRename(model: Model, { params }: Message, now: number): Step {
+export function onRename(model: Model, { params }: ServerMessage, now: number): Step {
   const [before = "", to = "", why = ""] = params;
   const [from, key] = [fold(before), fold(to)];
   const room = model.rooms.get(from);

@@ -2,9 +2,9 @@ import { byteLength } from "../../text/bytes.ts";
 import { fold } from "../../text/fold.ts";
 import { localTimes } from "../../text/time.ts";
 import { LINE } from "../../wire/limits.ts";
-import type { Message } from "../../wire/message.ts";
 import { request, requestFor } from "./requests.ts";
 import { awaitRoom } from "./rooms.ts";
+import type { ServerMessage } from "./server-message.ts";
 import {
   andThen,
   currentName,
@@ -108,7 +108,7 @@ export function runAtServer(model: Model, line: string, room: string | undefined
 }
 
 /** NOTE and FAIL SLASH: a row of the server's command list, a change of the ignore list, or a sentence of an answer. */
-export function onSlash(model: Model, message: Message, now: number): Step {
+export function onSlash(model: Model, message: ServerMessage, now: number): Step {
   const [, code = ""] = message.params;
   const isRefused = message.command.toUpperCase() === "FAIL";
   if (code === "COMMAND" && !isRefused) return step(withCommand(model, message));
@@ -129,7 +129,7 @@ function withToken(model: Model, account: string, words: string): Step {
 }
 
 /** `NOTE SLASH IGNORED + nick`, or `-`. */
-function withIgnored(model: Model, { params }: Message): Model {
+function withIgnored(model: Model, { params }: ServerMessage): Model {
   const [, , sign = "", nick = ""] = params;
   const ignored = new Set(model.ignored);
   if (sign === "-") ignored.delete(nick);
@@ -151,7 +151,7 @@ export function withRenamedIgnored(model: Model, from: string, to: string): Mode
 }
 
 /** `NOTE SLASH COMMAND name aliases where who :usage<tab>help`. */
-function withCommand(model: Model, message: Message): Model {
+function withCommand(model: Model, message: ServerMessage): Model {
   const [, , name = "", aliases = ""] = message.params;
   const text = lastParam(message);
   const isFull = model.serverCommands.size >= MOST_COMMANDS;

@@ -5,7 +5,7 @@
  */
 
 import { type Folded, fold } from "../../text/fold.ts";
-import { type Message, parseSource, type Tags } from "../../wire/message.ts";
+import { parseSource, type Tags } from "../../wire/message.ts";
 import type { Secrecy } from "../net/transport.ts";
 import type { PendingLogin } from "./accounts.ts";
 import { AwayMarks } from "./away-marks.ts";
@@ -18,6 +18,7 @@ import type { Request } from "./requests.ts";
 import type { ClientRoom, PendingJoin } from "./rooms.ts";
 import type { SaidMessage } from "./said.ts";
 import type { ScreenRequest } from "./screen.ts";
+import type { ServerMessage } from "./server-message.ts";
 import type { CommandInfo } from "./slash.ts";
 import type { Typist } from "./typists.ts";
 
@@ -367,12 +368,12 @@ export function giveUp(model: Model, code: 1 | 4, why: string, asks?: SecretKind
 }
 
 /** The last parameter of a message: its human-readable text. */
-export function lastParam({ params }: Message): string {
+export function lastParam({ params }: ServerMessage): string {
   return params.at(-1) ?? "";
 }
 
 /** The nick that a message comes from; a server's name if a server sent it. */
-export function senderOf(message: Message): string {
+export function senderOf(message: ServerMessage): string {
   return parseSource(message.source ?? "").nick;
 }
 

@@ -1,9 +1,9 @@
-import type { Message } from "../../wire/message.ts";
 import { withoutMessage } from "./history.ts";
 import { isReaction } from "./outbox.ts";
 import { request } from "./requests.ts";
 import { IN_NO_ROOM, isRoomName } from "./rooms.ts";
 import { lastSaid, withoutSaid } from "./said.ts";
+import type { ServerMessage } from "./server-message.ts";
 import { currentName, type Model, note, type Step, same, senderOf, step, trouble } from "./state.ts";
 
 /** Messages that are taken back: REDACT (IRCv3 draft/message-redaction), and `/undo`. */
@@ -11,7 +11,7 @@ import { currentName, type Model, note, type Step, same, senderOf, step, trouble
 const REDACTION = "draft/message-redaction";
 
 /** REDACT: someone or we took a message or a reaction back. */
-export function onRedact(model: Model, message: Message, at: number): Step {
+export function onRedact(model: Model, message: ServerMessage, at: number): Step {
   const [target = "", of = "", reason = ""] = message.params;
   const by = senderOf(message);
   const place = isRoomName(target) || !same(target, model.nick) ? target : by;

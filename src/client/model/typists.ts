@@ -1,6 +1,6 @@
 import { type Folded, fold } from "../../text/fold.ts";
-import type { Message } from "../../wire/message.ts";
 import { isRoomName } from "./rooms.ts";
+import type { ServerMessage } from "./server-message.ts";
 import { type Effect, type Model, same, senderOf, withEntry, without } from "./state.ts";
 
 /** Typing notifications (IRCv3 typing): who is typing where. */
@@ -22,7 +22,7 @@ const PLACES = 100; // rooms and conversations with people who are typing
 const TYPISTS = 20; // people in each that are kept
 
 /** TAGMSG with `+typing`: someone is typing in a room of ours or to us, or has stopped. */
-export function onTyping(model: Model, message: Message, state: string, now: number): Model {
+export function onTyping(model: Model, message: ServerMessage, state: string, now: number): Model {
   const [target = ""] = message.params;
   const nick = senderOf(message);
   if (same(nick, model.nick) || nick.length > 200 || model.ignored.has(fold(nick))) return model;

@@ -3,7 +3,7 @@
  * command and numeric has one row here, with its handler; `perform` in commands.ts is the same for the user's input.
  */
 
-import { type Message, parseSource } from "../../wire/message.ts";
+import { parseSource } from "../../wire/message.ts";
 import { NUMERICS, type Numeric } from "../../wire/numerics.ts";
 import * as accounts from "./accounts.ts";
 import { onAwayNotify, onWhoReply } from "./away.ts";
@@ -19,6 +19,7 @@ import * as registration from "./registration.ts";
 import * as replies from "./replies.ts";
 import { answered, requestFor } from "./requests.ts";
 import * as rooms from "./rooms.ts";
+import type { ServerMessage } from "./server-message.ts";
 import { andThen, type Effect, isSettled, lastParam, type Model, note, type Step, step } from "./state.ts";
 import { onRedact } from "./taking-back.ts";
 
@@ -26,7 +27,7 @@ import { onRedact } from "./taking-back.ts";
  * Handles a message; `undefined` if it does not concern the model. `at` is the time it was sent (server-time, or else
  * `now`), `now` the time it arrived.
  */
-type Handler = (model: Model, message: Message, at: number, now: number) => Step | undefined;
+type Handler = (model: Model, message: ServerMessage, at: number, now: number) => Step | undefined;
 
 const COMMANDS: Readonly<Record<string, Handler>> = {
   BATCH: (model, message, _, now) => onBatch(model, message, (next, joined) => update(next, joined, now)),
@@ -105,7 +106,7 @@ function codeOf(name: string): string {
 }
 
 /** The step of a message from the server. Pure: the same model, message and time give the same step. */
-export function update(model: Model, message: Message, now: number): Step {
+export function update(model: Model, message: ServerMessage, now: number): Step {
   const command = message.command.toUpperCase();
   const batch = batchOf(model, message);
   if (batch?.type === "draft/multiline" && command !== "BATCH") return step(withPart(model, message));
@@ -124,7 +125,7 @@ export function update(model: Model, message: Message, now: number): Step {
 }
 
 /** A message without a handler: an error numeric, or a numeric that answers a command of the user. */
-function other(model: Model, message: Message, at: number): Step {
+function other(model: Model, message: ServerMessage, at: number): Step {
   const { command } = message;
   if (/^[45]\d\d$/.test(command)) return replies.onRefusal(model, message, at);
   const request = requestFor(model, message);
@@ -152,14 +153,14 @@ export function disconnected(model: Model, now: number): Step {
 /**
  * The time of a message (IRCv3 server-time), in milliseconds since 1970; `undefined` if it has none or a malformed one.
  */
-function timeOf(message: Message): number | undefined {
+function timeOf(message: ServerMessage): number | undefined {
   const text = message.tags.get("time");
   if (text === undefined) return undefined;
   const time = Date.parse(text);
   return Number.isNaN(time) ? undefined : time;
 }
 
-function malformedWords(message: Message): string {
+function malformedWords(message: ServerMessage): string {
   const nick = parseSource(message.params[1] ?? "").nick;
   return `${nick}: ${lastParam(message)}`;
 }

@@ -2,14 +2,15 @@ import { decode, encode } from "../../text/bytes.ts";
 import { detached } from "../../text/split.ts";
 import { LINE, SERVER_TAGS } from "../../wire/limits.ts";
 import { LineSplitter, OVERLONG } from "../../wire/lines.ts";
-import { format, formatCommand, type Message, NO_TAGS, parse, type Tags } from "../../wire/message.ts";
+import { format, formatCommand, NO_TAGS, parse, type Tags } from "../../wire/message.ts";
+import { type ServerMessage, TAGS } from "../model/server-message.ts";
 import { type Clock, every } from "../run/clock.ts";
 import type { ClientTransport, Connect, Secrecy } from "./transport.ts";
 
 /** Receives what happens on a connection. */
 export interface LinkListener {
   opened(secrecy: Secrecy): void;
-  message(message: Message): void;
+  message(message: ServerMessage): void;
   /** Called after the last message of a chunk of bytes. */
   rested(): void;
   /** The connection is closed, or could not be opened; `error` unless the server closed it in order. */
@@ -235,38 +236,13 @@ class LinkConnection {
   }
 }
 
-/** The tags that the client uses, and the longest value of each in characters. */
-const TAGS: ReadonlyMap<string, number> = new Map([
-  ["time", 40],
-  ["msgid", 200],
-  ["account", 200],
-  ["label", 64],
-  ["batch", 200],
-  ["draft/multiline-concat", 0],
-  ["bot", 0],
-  ["+tcpchat/id", 64],
-  ["tcpchat/unread", 10],
-  ["tcpchat/mentions", 10],
-  ["+tcpchat/corrects", 0],
-  ["+draft/reply", 100],
-  ["+reply", 100],
-  ["+draft/react", 200],
-  ["+react", 200],
-  ["+draft/unreact", 200],
-  ["+unreact", 200],
-  ["+typing", 10],
-  ["tcpchat/whom", 200],
-  ["tcpchat/until", 40],
-  ["tcpchat/reason", 600],
-]);
-
 const SOURCE = 400; // characters of a message's source
 
 /**
  * Parses a line from a server; `undefined` if it is malformed. Tags that are unknown or too long are left out. Every
  * string is a copy, so that a part that is kept does not keep the whole line in memory.
  */
-export function readMessage(line: Uint8Array): Message | undefined {
+export function readMessage(line: Uint8Array): ServerMessage | undefined {
   const message = parse(decode(line));
   if (message === undefined) return undefined;
   const tags = new Map<string, string>();

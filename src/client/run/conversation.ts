@@ -1,5 +1,4 @@
 import { type Folded, fold } from "../../text/fold.ts";
-import type { Message } from "../../wire/message.ts";
 import { isCommand, noteHere, perform, sayHere, worksOffline } from "../model/commands.ts";
 import { askOlder, type HistoryPage, onHistoryRefused, type Reference } from "../model/history.ts";
 import { retryNick } from "../model/nicks.ts";
@@ -7,6 +6,7 @@ import type { OwnMessage, Proof } from "../model/outbox.ts";
 import { isSameMemory, markRead, memoryOf } from "../model/read-markers.ts";
 import { onlyAsks, openRegistration } from "../model/registration.ts";
 import type { ScreenRequest } from "../model/screen.ts";
+import type { ServerMessage } from "../model/server-message.ts";
 import {
   type Annotation,
   type ClientIdentity,
@@ -285,7 +285,7 @@ export class Conversation {
     });
   }
 
-  #onMessage(message: Message): void {
+  #onMessage(message: ServerMessage): void {
     const before = this.#model;
     this.#take(update(before, message, this.#now()));
     if (before.phase === "here" || this.#model.phase !== "here") return;
