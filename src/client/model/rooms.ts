@@ -160,7 +160,7 @@ function withTopic(model: Model, name: string, topic: string): Model {
 }
 
 /**
- * RENAME: a room of ours has a new name (IRCv3 draft/channel-rename). Members, history and unsent messages move to it.
+ * RENAME: a room of ours has a new name (IRCv3 draft/channel-rename). All that is known of the room moves to it.
  */
 export function onRename(model: Model, { params }: ServerMessage, now: number): Step {
   const [before = "", to = "", why = ""] = params;
@@ -171,9 +171,12 @@ export function onRename(model: Model, { params }: ServerMessage, now: number): 
   const next: Model = {
     ...model,
     rooms: rekeyed(model.rooms, from, key, { ...room, name: to }),
+    markers: rekeyed(model.markers, from, key),
+    said: rekeyed(model.said, from, key),
+    typists: rekeyed(model.typists, from, key),
     current: model.current === from ? key : model.current,
     visited: model.visited.map((each) => (each === from ? key : each)),
-    arrivingNames: rekeyed(model.arrivingNames, from, key, model.arrivingNames.get(from)),
+    arrivingNames: rekeyed(model.arrivingNames, from, key),
     streams: rekeyed(model.streams, from, key, renamedStream(model, from, to)),
     outbox: model.outbox.map((own) => (fold(own.target) === from ? { ...own, target: to } : own)),
   };
@@ -186,12 +189,12 @@ function renamedStream({ streams }: Model, from: Folded, to: string): Stream | u
   return stream && { ...stream, name: to };
 }
 
-/** A map with one entry under a new key, at the same position. */
+/** A map with one entry under a new key, at the same position, and with another value if one is given. */
 function rekeyed<V>(
   map: ReadonlyMap<Folded, V>,
   from: Folded,
   to: Folded,
-  value: V | undefined,
+  value: V | undefined = map.get(from),
 ): ReadonlyMap<Folded, V> {
   if (value === undefined) return map;
   const others = [...map].filter(([key]) => key === from || key !== to);

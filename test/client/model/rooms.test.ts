@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
+import { markRead } from "../../../src/client/model/read-markers.ts";
 import { roomIn } from "../../../src/client/model/rooms.ts";
+import { typistsIn } from "../../../src/client/model/typists.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { inLobby } from "../../support/client/play.ts";
 
@@ -40,4 +42,14 @@ test("a renamed room keeps its history and its unsent messages", () => {
   expect(play.types("hello")).toEqual(["> PRIVMSG #Ops hello", "> PING said-id-1"]);
   expect(play.server(":bob!b@h RENAME #none #lobby :")).toEqual([]);
   expect(play.server(":bob!b@h RENAME #Ops #lobby :")).toEqual([]);
+});
+
+test("a renamed room keeps what we said and read in it, and who is typing", () => {
+  const play = inLobby("draft/message-redaction echo-message message-tags");
+  play.server("@msgid=m1 :ann!ann@h PRIVMSG #lobby :hello", "@+typing=active :bob!b@h TAGMSG #lobby");
+  play.apply(markRead(play.model, "#lobby", 1000));
+  play.server(":bob!b@h RENAME #lobby #Hall :");
+  expect([...play.model.markers]).toEqual([[fold("#hall"), 1000]]);
+  expect(typistsIn(play.model, fold("#hall"), 0)).toEqual(["bob"]);
+  expect(play.types("/undo")).toEqual(["> REDACT #Hall m1", "> PING c0"]);
 });
