@@ -16,7 +16,7 @@ import { isOlder, StoreError } from "../store/database.ts";
 import { SqliteStore } from "../store/sqlite.ts";
 import { fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
-import { dataFolder, fileConfig, passwordIn } from "./files.ts";
+import { dataFolder, existingDatabase, fileConfig, passwordIn } from "./files.ts";
 import { type Options, text, UsageError } from "./options.ts";
 
 /** `tcpchat account`: returns the text to print. It may run beside a server that uses the same folder. */
@@ -44,11 +44,9 @@ export async function account(options: Options, proc: Process): Promise<string> 
 
 /** Opens the store in a data folder. Folder and database are created only for the first account (`mayMake`). */
 function storeIn(folder: string, mayMake: boolean): SqliteStore {
-  const database = databaseIn(folder);
-  const open = () => new SqliteStore(database, "full", { clock: Date.now, failed: () => {}, recovered: () => {} });
   if (mayMake) makeFolder(folder);
-  else if (!existsSync(database))
-    throw new StoreError(`There is no database in ${folder}; has a server run there? --data names another folder.`);
+  const database = mayMake ? databaseIn(folder) : existingDatabase(folder);
+  const open = () => new SqliteStore(database, "full", { clock: Date.now, failed: () => {}, recovered: () => {} });
   return existsSync(database) && isOlder(database) ? openUpgraded(folder, open) : open();
 }
 

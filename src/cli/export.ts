@@ -1,22 +1,17 @@
-import { existsSync } from "node:fs";
 import { isForPeople } from "../chat/model/event.ts";
 import type { StoredMessage, StoredSignal } from "../chat/store.ts";
-import { CORRECTS_TAG } from "../client/model/outbox.ts";
-import { reactionIn, replyOf } from "../client/model/reactions.ts";
+import { reactionIn, referenceIn } from "../client/model/reactions.ts";
 import { roomName } from "../client/model/rooms.ts";
 import type { Reaction, Talk } from "../client/model/state.ts";
 import type { OutputStream, Process } from "../client/run/process.ts";
-import { jsonOf, jsonOfAnnotation, parseSince } from "../client/run/tail.ts";
+import { parseSince, rowsOf } from "../client/run/tail.ts";
 import { AnnotationWords } from "../client/ui/annotation-words.ts";
-import { noteOf, showRows } from "../client/ui/linear.ts";
-import { databaseIn } from "../store/data-folder.ts";
-import { StoreError } from "../store/database.ts";
 import { RoomReader } from "../store/room-reader.ts";
 import { unwritten } from "../text/filter.ts";
 import { fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
 import { AdminError } from "./admin.ts";
-import { dataFolder, fileConfig } from "./files.ts";
+import { dataFolder, existingDatabase, fileConfig } from "./files.ts";
 import { type Options, text, UsageError } from "./options.ts";
 
 const CHUNK = 65_536; // characters written at once
@@ -37,10 +32,7 @@ export async function exportRoom(options: Options, proc: Process): Promise<numbe
       `tcpchat export: --since "${given}" is neither the id of a message nor a duration such as 30d`,
     );
   const folder = dataFolder(options, fileConfig(options, proc.env), proc.env);
-  const database = databaseIn(folder);
-  if (!existsSync(database))
-    throw new StoreError(`There is no database in ${folder}; has a server run there? --data names another folder.`);
-  using reader = new RoomReader(database);
+  using reader = new RoomReader(existingDatabase(folder));
   const name = roomName(word);
   const room = reader.find(fold(name));
   if (!room) {
@@ -61,15 +53,9 @@ function* linesOf(
   isJson: boolean,
 ): Generator<string, void> {
   const words = new AnnotationWords();
-  const style = { colour: false, current: room };
   for (const entry of entries) {
-    const line = entry.type === "said" ? talkOf(entry, room) : reactionOf(entry, room);
-    if (!line) continue;
-    if ("of" in line) {
-      if (isJson) yield jsonOfAnnotation(line, room);
-      else yield* showRows(noteOf(line, words), style);
-    } else if (isJson) yield jsonOf(line);
-    else yield* showRows(words.noted(line), style);
+    const item = entry.type === "said" ? talkOf(entry, room) : reactionOf(entry, room);
+    if (item) yield* rowsOf(item, room, words, { isJson, colour: false });
   }
 }
 
@@ -78,13 +64,12 @@ const KINDS = { words: "said", notice: "noticed", action: "acted" } as const;
 function talkOf(event: StoredMessage, room: string): Talk | undefined {
   const { kind, tags = new Map<string, string>() } = event;
   if (!isForPeople(kind)) return undefined;
-  const replyTo = replyOf(tags);
   return {
     ...basicsOf(event, room),
     kind: KINDS[kind],
     text: event.text,
     mention: false,
-    ...(replyTo === undefined ? {} : { replyTo, ...(tags.has(CORRECTS_TAG) ? { corrects: true } : {}) }),
+    ...referenceIn(tags),
   };
 }
 

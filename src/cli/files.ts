@@ -2,6 +2,8 @@ import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync } from "nod
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { defaultConfig, readConfig, type ServerConfig } from "../server/config/read.ts";
+import { databaseIn } from "../store/data-folder.ts";
+import { StoreError } from "../store/database.ts";
 import { messageOf } from "../text/filter.ts";
 import { type Options, text } from "./options.ts";
 
@@ -63,6 +65,13 @@ export function fileConfig(options: Options, env: Env): ServerConfig {
   const standard = join(home, "tcpchat", "server.toml");
   const file = text(options, "config") ?? (existsSync(standard) ? standard : undefined);
   return file === undefined ? defaultConfig() : readConfig(contentOf(file, "the configuration"), file);
+}
+
+/** The database in a data folder. Throws `StoreError` if there is none. */
+export function existingDatabase(folder: string): string {
+  const database = databaseIn(folder);
+  if (existsSync(database)) return database;
+  throw new StoreError(`There is no database in ${folder}; has a server run there? --data names another folder.`);
 }
 
 /** The server's data folder: from the command line, the configuration, or the default. */

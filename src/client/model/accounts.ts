@@ -14,6 +14,7 @@ import {
   lastParam,
   type Model,
   note,
+  offerOf,
   type Step,
   same,
   send,
@@ -38,7 +39,7 @@ export function hasLogin({ account, password }: ClientIdentity): boolean {
 /** The SASL mechanism of the login at the start; `undefined` for a guest. A password that is given goes before a key. */
 export function mechanismOf(model: Model): "PLAIN" | "EXTERNAL" | undefined {
   if (hasLogin(model.identity)) return "PLAIN";
-  const offersExternal = [...model.offered].some((name) => /^sasl=(?:.*,)?EXTERNAL(?:,|$)/i.test(name));
+  const offersExternal = /(?:^|,)EXTERNAL(?:,|$)/i.test(offerOf(model, "sasl") ?? "");
   return showsKey(model) && offersExternal ? "EXTERNAL" : undefined;
 }
 
@@ -51,8 +52,8 @@ const [WRONG] = NUMERICS.ERR_SASLFAIL;
 const SASL_CHUNK = 400; // IRCv3 sasl-3.1, "The AUTHENTICATE command"
 
 /** Whether the server requires an e-mail address for an account (IRCv3 draft/account-registration). */
-function wantsEmail({ offered }: Model): boolean {
-  return [...offered].some((name) => /^draft\/account-registration=(?:.*,)?email-required(?:,|$)/.test(name));
+function wantsEmail(model: Model): boolean {
+  return /(?:^|,)email-required(?:,|$)/.test(offerOf(model, "draft/account-registration") ?? "");
 }
 
 /** Makes an account of the current nick (IRCv3 draft/account-registration). `email` is `*` for none. */
@@ -65,8 +66,8 @@ function register(model: Model, password: string, email: string, now: number): S
 
 /** Logs in to an account while connected. */
 function logIn(model: Model, account: string, password: string, now: number): Step {
-  const offered = [...model.offered].some((name) => name === "sasl" || name.startsWith("sasl="));
-  if (!offered) return trouble(model, now, "This server has no accounts to log in to (SASL).");
+  if (offerOf(model, "sasl") === undefined)
+    return trouble(model, now, "This server has no accounts to log in to (SASL).");
   const login: PendingLogin = { type: "login", account, password };
   const ask = model.caps.has("sasl") ? [] : [send("CAP", "REQ", "sasl")];
   return step({ ...model, login, isAuthenticating: true }, ...ask, send("AUTHENTICATE", "PLAIN"));

@@ -2,12 +2,25 @@ import { fold } from "../../text/fold.ts";
 import { mentions } from "../../text/mention.ts";
 import { localTimes } from "../../text/time.ts";
 import { batchOf, isPast, onTalk, placeOf, SEARCH, withLine } from "./history.ts";
-import { ACTION, CORRECTS_TAG, confirmedBy, ID_TAG, type OwnMessage, stored, withPartner } from "./outbox.ts";
-import { replyOf } from "./reactions.ts";
+import { ACTION, confirmedBy, ID_TAG, type OwnMessage, stored, withPartner } from "./outbox.ts";
+import { referenceIn } from "./reactions.ts";
 import { isRoomName, roomOf } from "./rooms.ts";
 import { isService } from "./secrets.ts";
 import type { ServerMessage } from "./server-message.ts";
-import { andThen, type Effect, type Model, note, type Step, same, send, senderOf, step, type Talk } from "./state.ts";
+import {
+  accountOf,
+  andThen,
+  type Effect,
+  isOurAccount,
+  type Model,
+  note,
+  type Step,
+  same,
+  send,
+  senderOf,
+  step,
+  type Talk,
+} from "./state.ts";
 import { redact } from "./taking-back.ts";
 import { withoutTypist } from "./typists.ts";
 
@@ -80,9 +93,8 @@ function onSpoken(
   if (isOwn && isService(target)) return step(model);
   // A message in a room that we are not in is ignored, unless it is the echo of our own.
   if (own === undefined && isRoomName(target) && !model.rooms.has(fold(target))) return step(model);
-  const account = message.tags.get("account");
-  const isOwnAccount = account !== undefined && model.account !== undefined && same(account, model.account);
-  const replyTo = replyOf(message.tags);
+  const account = accountOf(message);
+  const isOwnAccount = isOurAccount(model, account);
   const line: Talk = {
     kind,
     time: at,
@@ -100,19 +112,19 @@ function onSpoken(
     ...(message.tags.has("bot") ? { isBot: true as const } : {}),
     ...(own !== undefined || isOwnAccount || (isOwn && !inHistory) ? { own: true } : {}),
     ...(isOwn || isOwnAccount ? { byUs: true } : {}),
-    ...(replyTo === undefined ? {} : { replyTo, ...(message.tags.has(CORRECTS_TAG) ? { corrects: true } : {}) }),
+    ...referenceIn(message.tags),
   };
   const isFound = batchOf(model, message)?.type === SEARCH;
   const known = line.room === undefined && !isFound ? withPartner(model, line.to ?? line.nick) : model;
   const next = inHistory ? known : withoutTypist(known, placeOf(line, model.nick), nick);
   const shown = inHistory ? step(withLine(next, message, line)) : onTalk(next, line);
-  return own === undefined ? shown : andThen(shown, (model) => confirmed(model, own, line.msgid));
+  return own === undefined ? shown : andThen(shown, (model) => confirmed(model, own, line.msgid, now));
 }
 
 /** The server has a message of ours; if the user has taken it back meanwhile, it is redacted. */
-function confirmed(model: Model, own: OwnMessage, msgid: string | undefined): Step {
+function confirmed(model: Model, own: OwnMessage, msgid: string | undefined, now: number): Step {
   return andThen(stored(model, own, msgid === undefined ? "echo" : "msgid"), (next) =>
-    own.isUndone && msgid !== undefined ? redact(next, own.target, msgid) : step(next),
+    own.isUndone && msgid !== undefined ? redact(next, own.target, msgid, now) : step(next),
   );
 }
 

@@ -11,6 +11,7 @@ import {
   type Effect,
   isSettled,
   type Model,
+  offerOf,
   type Step,
   same,
   send,
@@ -246,14 +247,11 @@ function tagsOf(model: Model, own: OwnMessage): Tags {
 /** The limits of a `draft/multiline` message on this server; `undefined` if it has none. */
 function multilineLimits(model: Model): { readonly bytes: number; readonly lines: number } | undefined {
   if (!model.caps.has("draft/multiline") || !model.caps.has("batch")) return undefined;
-  for (const offer of model.offered) {
-    if (!offer.startsWith("draft/multiline=")) continue;
-    const bytes = /max-bytes=(\d{1,7})/.exec(offer)?.[1];
-    const lines = /max-lines=(\d{1,6})/.exec(offer)?.[1];
-    if (bytes !== undefined)
-      return { bytes: Number(bytes), lines: lines === undefined ? MESSAGE_LINES : Number(lines) };
-  }
-  return undefined;
+  const offer = offerOf(model, "draft/multiline") ?? "";
+  const bytes = /max-bytes=(\d{1,7})/.exec(offer)?.[1];
+  const lines = /max-lines=(\d{1,6})/.exec(offer)?.[1];
+  if (bytes === undefined) return undefined;
+  return { bytes: Number(bytes), lines: lines === undefined ? MESSAGE_LINES : Number(lines) };
 }
 
 /** Bytes of text that fit one PRIVMSG as the server sends it on, with our mask as its source. */

@@ -1,10 +1,32 @@
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { isPast, MSGID, onTalk, withLine, withUnshown } from "./history.ts";
-import { confirmedBy, ID_TAG, type OwnMessage, queue, REACT_TAG, REPLY_TAG, stored, UNREACT_TAG } from "./outbox.ts";
+import {
+  CORRECTS_TAG,
+  confirmedBy,
+  ID_TAG,
+  type MessageReference,
+  type OwnMessage,
+  queue,
+  REACT_TAG,
+  REPLY_TAG,
+  stored,
+  UNREACT_TAG,
+} from "./outbox.ts";
 import { isRoomName, roomOf } from "./rooms.ts";
 import type { ServerMessage, ServerTags } from "./server-message.ts";
-import { andThen, type Model, type Reaction, type Step, same, senderOf, step, trouble } from "./state.ts";
+import {
+  accountOf,
+  andThen,
+  isOurAccount,
+  type Model,
+  type Reaction,
+  type Step,
+  same,
+  senderOf,
+  step,
+  trouble,
+} from "./state.ts";
 import { mayTag, onTyping, TYPING_TAG } from "./typists.ts";
 
 /** TAGMSG: reactions to messages (IRCv3 draft/react and draft/reply), and typing notifications. */
@@ -13,9 +35,16 @@ import { mayTag, onTyping, TYPING_TAG } from "./typists.ts";
 export const REACTION = 64;
 
 /** The msgid of the message that a message replies to; the tag may have its final name. */
-export function replyOf(tags: ServerTags): string | undefined {
+function replyOf(tags: ServerTags): string | undefined {
   const msgid = tags.get(REPLY_TAG) ?? tags.get("+reply");
   return msgid === undefined || msgid === "" || msgid.length > MSGID ? undefined : msgid;
+}
+
+/** The message that a message replies to, or corrects. */
+export function referenceIn(tags: ServerTags): MessageReference {
+  const replyTo = replyOf(tags);
+  if (replyTo === undefined) return {};
+  return tags.has(CORRECTS_TAG) ? { replyTo, corrects: true } : { replyTo };
 }
 
 /** The reaction that tags are. */
@@ -60,9 +89,8 @@ function reactionOf(model: Model, message: ServerMessage, time: number, isHistor
   const reaction = reactionIn(tags);
   if (!reaction || (isRoomName(target) && !model.rooms.has(fold(target)))) return undefined;
   const nick = senderOf(message);
-  const account = tags.get("account");
+  const account = accountOf(message);
   const isOurs = same(nick, model.nick);
-  const isOwnAccount = account !== undefined && model.account !== undefined && same(account, model.account);
   return {
     ...reaction,
     time,
@@ -73,7 +101,9 @@ function reactionOf(model: Model, message: ServerMessage, time: number, isHistor
     account,
     replayed: isHistory,
     // In the history, the nick may have been somebody else's.
-    own: isOwnAccount || (isOurs && (!isHistory || (account === undefined && model.account === undefined))),
+    own:
+      isOurAccount(model, account) ||
+      (isOurs && (!isHistory || (account === undefined && model.account === undefined))),
   };
 }
 

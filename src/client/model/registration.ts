@@ -12,7 +12,18 @@ import { awaitRoom, type PendingJoin } from "./rooms.ts";
 import { exposedRefusal } from "./secrets.ts";
 import type { ServerMessage } from "./server-message.ts";
 import { COMMANDS, requestCommands } from "./slash.ts";
-import { andThen, type Effect, giveUp, LINKED, lastParam, type Model, type Step, send, step } from "./state.ts";
+import {
+  andThen,
+  type Effect,
+  giveUp,
+  LINKED,
+  lastParam,
+  type Model,
+  offerOf,
+  type Step,
+  send,
+  step,
+} from "./state.ts";
 
 /** IRC registration: capabilities, login, the welcome, and joining the rooms. */
 
@@ -184,9 +195,9 @@ function onGranted(model: Model): Step {
 }
 
 /** Subscribes to display names before the server sends any; without `before-connect` it is too early for that. */
-function subscriptionEffects({ caps, offered }: Model): readonly Effect[] {
-  const isEarly = offered.values().some((name) => new RegExp(`^${METADATA}=(?:.*,)?before-connect(?:,|$)`).test(name));
-  return isEarly && caps.has(METADATA) ? [send("METADATA", "*", "SUB", DISPLAY_NAME)] : [];
+function subscriptionEffects(model: Model): readonly Effect[] {
+  const isEarly = /(?:^|,)before-connect(?:,|$)/.test(offerOf(model, METADATA) ?? "");
+  return isEarly && model.caps.has(METADATA) ? [send("METADATA", "*", "SUB", DISPLAY_NAME)] : [];
 }
 
 /** The model with capabilities on, or off where they begin with `-`. */

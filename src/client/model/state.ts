@@ -377,6 +377,27 @@ export function senderOf(message: ServerMessage): string {
   return parseSource(message.source ?? "").nick;
 }
 
+/** The sender's account; `undefined` for a guest, of whom some servers say `*`. */
+export function accountOf({ tags }: ServerMessage): string | undefined {
+  const account = tags.get("account");
+  return account === "*" ? undefined : account;
+}
+
+/** Whether an account is the one that we are logged in to. */
+export function isOurAccount(model: Model, account: string | undefined): boolean {
+  return account !== undefined && model.account !== undefined && same(account, model.account);
+}
+
+/** The value of a capability that the server offers; "" without one, `undefined` if it is not offered. */
+export function offerOf({ offered }: Model, capability: string): string | undefined {
+  if (offered.has(capability)) return "";
+  const start = `${capability}=`;
+  return offered
+    .values()
+    .find((offer) => offer.startsWith(start))
+    ?.slice(start.length);
+}
+
 /** `NAMES: text`, or the server's text alone if it already contains all the names. */
 export function withSubject(names: readonly string[], text: string): string {
   const words = text.split(/[\s",;:]+|\.(?=\s|$)/);

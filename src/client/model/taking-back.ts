@@ -20,7 +20,7 @@ export function onRedact(model: Model, message: ServerMessage, at: number): Step
 }
 
 /** Asks the server to delete a message in a room or a direct conversation. */
-export function redact(model: Model, target: string, msgid: string, now = 0): Step {
+export function redact(model: Model, target: string, msgid: string, now: number): Step {
   if (!model.caps.has(REDACTION)) return trouble(model, now, "On this server nothing can be taken back.");
   return request(model, ["REDACT", target, msgid]);
 }

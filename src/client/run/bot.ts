@@ -3,7 +3,7 @@ import { withoutEscapes } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
 import { MESSAGE_BYTES, MESSAGE_LINES, say } from "../model/outbox.ts";
-import { type ClientIdentity, type Line, step, type Talk } from "../model/state.ts";
+import { type ClientIdentity, isSettled, type Line, same, step, type Talk } from "../model/state.ts";
 import type { Server } from "../net/transport.ts";
 import { Conversation } from "./conversation.ts";
 import { type ClientProcess, complain, type Ending, onStop } from "./process.ts";
@@ -105,8 +105,8 @@ class Bot {
 
   /** Ends if no room is left to listen in. */
   #leaveIfAlone(): void {
-    const { phase, rooms, joining, nickRequest } = this.#conversation.model;
-    if (phase !== "here" || nickRequest === "registering" || rooms.size > 0 || joining.size > 0) return;
+    const { model } = this.#conversation;
+    if (!isSettled(model) || model.rooms.size > 0) return;
     complain(this.#proc, [`in none of ${this.#options.rooms.join(", ")}`]);
     this.stop();
   }
@@ -124,9 +124,8 @@ class Bot {
   /** Why a message is not answered by the program. */
   #refusal({ account }: Talk): string | undefined {
     const { from, on } = this.#options;
-    const name = account === undefined || account === "*" ? undefined : account;
-    if (from === "accounts" && name === undefined) return `${on} is for people who are logged in.`;
-    const isNamed = typeof from === "string" || from.some((each) => name !== undefined && fold(each) === fold(name));
+    if (from === "accounts" && account === undefined) return `${on} is for people who are logged in.`;
+    const isNamed = typeof from === "string" || from.some((each) => account !== undefined && same(each, account));
     if (!isNamed) return `${on} is not for you.`;
     return this.#waiting.length < WAITING ? undefined : "Too many of these are waiting: try again later.";
   }
@@ -147,7 +146,7 @@ class Bot {
     const facts = {
       TCPCHAT_ROOM: line.room ?? "",
       TCPCHAT_NICK: line.nick,
-      TCPCHAT_ACCOUNT: line.account === "*" ? "" : (line.account ?? ""),
+      TCPCHAT_ACCOUNT: line.account ?? "",
       TCPCHAT_MSGID: line.msgid ?? "",
       TCPCHAT_TIME: new Date(line.time).toISOString(),
       TCPCHAT_ON: on,

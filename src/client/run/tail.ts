@@ -39,7 +39,7 @@ export async function runTail(
     history: options.history,
   };
   const words = new AnnotationWords();
-  const style = () => ({ colour: hasColours(proc), current: room });
+  const format = { isJson: options.json, colour: hasColours(proc) };
   let { room } = options;
   let hasEntered = false;
   let hasLeft = false;
@@ -52,14 +52,12 @@ export async function runTail(
   const show = (line: Line): void => {
     if (line.kind === "trouble") return complain(proc, [line.text]);
     if (!("nick" in line) || line.room === undefined || fold(line.room) !== fold(room)) return;
-    if (options.json) output.write(`${jsonOf(line)}\n`);
-    else for (const row of showRows(words.noted(line), style())) output.write(`${row}\n`);
+    for (const row of rowsOf(line, room, words, format)) output.write(`${row}\n`);
   };
   const annotated = (annotation: Annotation): void => {
     const place = annotation.kind === "redacted" ? annotation.place : annotation.room;
     if (place === undefined || fold(place) !== fold(room)) return;
-    if (options.json) output.write(`${jsonOfAnnotation(annotation, place)}\n`);
-    else for (const row of showRows(noteOf(annotation, words), style())) output.write(`${row}\n`);
+    for (const row of rowsOf(annotation, place, words, format)) output.write(`${row}\n`);
   };
   const conversation: Conversation = new Conversation(
     { server, identity, clock: proc.clock, delay: proc.delay, strict: false, wantsEnd: !options.follow },
@@ -101,15 +99,28 @@ export async function runTail(
   });
 }
 
+/** The format of the output. */
+interface RowFormat {
+  readonly isJson: boolean;
+  readonly colour: boolean;
+}
+
+/** A message, a reaction or a redaction in a room, as it is printed. */
+export function rowsOf(
+  item: Talk | Annotation,
+  room: string,
+  words: AnnotationWords,
+  { isJson, colour }: RowFormat,
+): readonly string[] {
+  const style = { colour, current: room };
+  if ("of" in item) return isJson ? [jsonOfAnnotation(item, room)] : showRows(noteOf(item, words), style);
+  return isJson ? [jsonOf(item)] : showRows(words.noted(item), style);
+}
+
 /** A message as one line of JSON. */
-export function jsonOf(line: Talk): string {
+function jsonOf(line: Talk): string {
   return JSON.stringify({
-    id: line.msgid === undefined ? null : showText(line.msgid),
-    time: new Date(line.time).toISOString(),
-    room: showText(line.room ?? ""),
-    nick: showText(line.nick),
-    account: line.account === undefined || line.account === "*" ? null : showText(line.account),
-    text: showText(line.text),
+    ...fieldsOf(line, line.room ?? ""),
     ...(line.kind === "said" ? {} : { kind: line.kind }),
     ...(line.replyTo === undefined ? {} : { reply: showText(line.replyTo) }),
     ...(line.corrects ? { corrects: true } : {}),
@@ -120,20 +131,28 @@ export function jsonOf(line: Talk): string {
  * A reaction or a redaction as one line of JSON, with the same fields as a message: `kind` is `reacted`, `unreacted` or
  * `redacted`, `of` the id of the message, `text` the emoji, or the reason of a redaction.
  */
-export function jsonOfAnnotation(annotation: Annotation, room: string): string {
-  const isRedaction = annotation.kind === "redacted";
-  const account = isRedaction ? undefined : annotation.account;
-  const id = isRedaction ? undefined : annotation.msgid;
-  return JSON.stringify({
-    id: id === undefined ? null : showText(id),
-    time: new Date(annotation.time).toISOString(),
+function jsonOfAnnotation(annotation: Annotation, room: string): string {
+  const { kind, time, of } = annotation;
+  const said =
+    annotation.kind === "redacted"
+      ? { msgid: undefined, time, nick: annotation.by, account: undefined, text: annotation.reason }
+      : annotation;
+  return JSON.stringify({ ...fieldsOf(said, room), kind, of: showText(of) });
+}
+
+/** The fields that every line of JSON has. */
+function fieldsOf(
+  { msgid, time, nick, account, text }: Pick<Talk, "msgid" | "time" | "nick" | "account" | "text">,
+  room: string,
+) {
+  return {
+    id: msgid === undefined ? null : showText(msgid),
+    time: new Date(time).toISOString(),
     room: showText(room),
-    nick: showText(isRedaction ? annotation.by : annotation.nick),
-    account: account === undefined || account === "*" ? null : showText(account),
-    text: showText(isRedaction ? annotation.reason : annotation.text),
-    kind: annotation.kind,
-    of: showText(annotation.of),
-  });
+    nick: showText(nick),
+    account: account === undefined ? null : showText(account),
+    text: showText(text),
+  };
 }
 
 /** A mistyped duration or number: never a msgid. */

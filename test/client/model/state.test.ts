@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
-import { costOf, type Talk } from "../../../src/client/model/state.ts";
+import { accountOf, costOf, isOurAccount, offerOf, type Talk } from "../../../src/client/model/state.ts";
+import { parse } from "../../../src/wire/message.ts";
+import { inLobby } from "../../support/client/play.ts";
 
 const said: Talk = {
   kind: "said",
@@ -21,4 +23,34 @@ test("the cost of a line counts all its fields", () => {
   }
   expect(costOf({ kind: "event", time: 0, text: long, rooms: [] })).toBeGreaterThan(1000);
   expect(costOf({ kind: "event", time: 0, text: "", rooms: Array(200).fill("#x") })).toBeGreaterThan(1000);
+});
+
+test.each([
+  ["@account=Bob :b PRIVMSG #lobby :hi", "Bob"],
+  ["@account=* :b PRIVMSG #lobby :hi", undefined],
+  [":b PRIVMSG #lobby :hi", undefined],
+])("the sender of %s has the account %p", (line, account) => {
+  const message = parse(line);
+  expect(message && accountOf(message)).toBe(account);
+});
+
+test("our account is the one that we are logged in to, in any case; a guest has none", () => {
+  const { model } = inLobby();
+  const ann = { ...model, account: "Ann" };
+  expect([isOurAccount(ann, "ann"), isOurAccount(ann, "bob"), isOurAccount(ann, undefined)]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect(isOurAccount(model, undefined)).toBe(false);
+});
+
+test("an offered capability has a value, or an empty one; another has none", () => {
+  const model = { ...inLobby().model, offered: new Set(["sasl=PLAIN,EXTERNAL", "batch", "sasl-more=x"]) };
+  expect(["sasl", "batch", "more", "sas"].map((name) => offerOf(model, name))).toEqual([
+    "PLAIN,EXTERNAL",
+    "",
+    undefined,
+    undefined,
+  ]);
 });

@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
-import { disconnected } from "../../../src/client/model/update.ts";
+import { note } from "../../../src/client/model/state.ts";
+import { disconnected, update } from "../../../src/client/model/update.ts";
+import { parse } from "../../../src/wire/message.ts";
 import { inLobby, type Play } from "../../support/client/play.ts";
 
 const CAPS = "batch draft/chathistory draft/message-redaction echo-message labeled-response message-tags";
@@ -51,6 +53,15 @@ test("/undo says when there is nothing to take back, and when the server cannot"
   const play = inLobby("echo-message labeled-response message-tags");
   says(play, "one", "m1");
   expect(play.types("/undo")).toEqual(["-- On this server nothing can be taken back."]);
+});
+
+test("where nothing can be taken back, that is said when the message is confirmed", () => {
+  const play = inLobby("echo-message labeled-response message-tags");
+  play.types("hello");
+  play.types("/undo");
+  const echo = parse("@label=id-1;msgid=m1 :ann!ann@h PRIVMSG #lobby :hello");
+  const effects = echo && update(play.model, echo, 5000).effects;
+  expect(effects).toContainEqual(note("trouble", 5000, "On this server nothing can be taken back."));
 });
 
 test("a message that was taken back is not shown by history that was requested before", () => {
