@@ -3,6 +3,7 @@ import { homedir, hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { roomName } from "../client/model/rooms.ts";
 import { isService } from "../client/model/secrets.ts";
+import { isLink } from "../client/net/address.ts";
 import { KNOWN_SERVERS } from "../client/net/known-servers.ts";
 import type { Authority } from "../client/net/tls-policy.ts";
 import type { BotOptions } from "../client/run/bot.ts";
@@ -23,7 +24,7 @@ import { nearest } from "../text/nearest.ts";
 import { PORT } from "../wire/limits.ts";
 import { contentOf, FileError, filesIn, passwordIn, tighten } from "./files.ts";
 import { type Options, text, UsageError } from "./options.ts";
-import { isLink, readServer } from "./server-address.ts";
+import { readServer } from "./server-address.ts";
 
 const PASSWD = "/etc/passwd";
 
@@ -93,15 +94,8 @@ export function tail(options: Options, proc: ClientProcess): Promise<number> {
 
 /** `tcpchat bot`: runs it, and returns the exit code. */
 export function bot(options: Options, proc: ClientProcess): Promise<number> {
-  const wanted = oneServer(options, undefined, proc.env);
-  return runBotProgram(
-    wanted,
-    { ...botOptions(options), rooms: wanted.rooms.length > 0 ? wanted.rooms : [LOBBY] },
-    proc,
-  );
+  return runBotProgram(oneServer(options, undefined, proc.env), botOptions(options), proc);
 }
-
-const LOBBY = "#lobby";
 
 /** Reads the bot's word, the people that it answers, and its program. Throws `UsageError`. */
 export function botOptions(options: Options): Omit<BotOptions, "rooms"> {

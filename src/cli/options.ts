@@ -60,6 +60,12 @@ export interface OptionFlag {
   readonly help: string;
 }
 
+/** The commands that connect to a server. */
+const CONNECTING: readonly CommandName[] = ["client", "send", "tail", "bot"];
+
+/** The commands that use the data folder. */
+const WITH_DATA: readonly CommandName[] = ["server", "account", "export", "backup", "restore"];
+
 /** All flags, one row each. `--some-flag` is also read from the environment, as TCPCHAT_SOME_FLAG. */
 export const FLAGS: readonly OptionFlag[] = [
   { name: "host", commands: ["server"], value: "ADDRESS", default: "0.0.0.0", help: "address to listen on" },
@@ -72,7 +78,7 @@ export const FLAGS: readonly OptionFlag[] = [
   },
   {
     name: "data",
-    commands: ["server", "account", "export", "backup", "restore"],
+    commands: WITH_DATA,
     value: "DIR",
     help: "folder for the history (default ~/.local/share/tcpchat)",
   },
@@ -85,7 +91,7 @@ export const FLAGS: readonly OptionFlag[] = [
   },
   {
     name: "config",
-    commands: ["server", "account", "export", "backup", "restore"],
+    commands: WITH_DATA,
     value: "FILE",
     help: "configuration file (default ~/.config/tcpchat/server.toml, if it exists)",
   },
@@ -125,7 +131,7 @@ export const FLAGS: readonly OptionFlag[] = [
   { name: "quiet", commands: ["server"], help: "do not print public messages" },
   {
     name: "server",
-    commands: ["client", "send", "tail", "bot"],
+    commands: CONNECTING,
     isLocal: true,
     value: "HOST[:PORT]",
     default: `127.0.0.1:${PORT}`,
@@ -133,7 +139,7 @@ export const FLAGS: readonly OptionFlag[] = [
   },
   {
     name: "nick",
-    commands: ["client", "send", "tail", "bot"],
+    commands: CONNECTING,
     value: "NAME",
     help: "the nick you want (default: that of the account, $USER, or the user's name)",
   },
@@ -145,42 +151,42 @@ export const FLAGS: readonly OptionFlag[] = [
     default: "#lobby",
     help: "a room to join; for several rooms, give the flag several times",
   },
-  { name: "account", commands: ["client", "send", "tail", "bot"], value: "NAME", help: "the account to log in to" },
-  { name: "login", commands: ["client", "send", "tail", "bot"], help: "log in to the account of your nick" },
+  { name: "account", commands: CONNECTING, value: "NAME", help: "the account to log in to" },
+  { name: "login", commands: CONNECTING, help: "log in to the account of your nick" },
   {
     name: "password-file",
-    commands: ["client", "send", "tail", "bot"],
+    commands: CONNECTING,
     isLocal: true,
     value: "FILE",
     help: "file with its password (or TCPCHAT_PASSWORD); otherwise it is asked for at a terminal",
   },
   {
     name: "guest",
-    commands: ["client", "send", "tail", "bot"],
+    commands: CONNECTING,
     help: "log in to no account, not even one saved for this server, and show no key",
   },
   {
     name: "no-key",
-    commands: ["client", "send", "tail", "bot"],
+    commands: CONNECTING,
     help: "do not log in by key: show the server no client certificate of yours",
   },
   {
     name: "server-password-file",
-    commands: ["client", "send", "tail", "bot"],
+    commands: CONNECTING,
     isLocal: true,
     value: "FILE",
     help: "file with the server's password; otherwise it is asked for at a terminal",
   },
   {
     name: "tls-ca",
-    commands: ["client", "send", "tail", "bot"],
+    commands: CONNECTING,
     isLocal: true,
     value: "FILE",
     help: "PEM file with the CA certificates to trust for this server; TLS only",
   },
   {
     name: "no-tls",
-    commands: ["client", "send", "tail", "bot"],
+    commands: CONNECTING,
     isLocal: true,
     help: "plain text, even if the server has spoken TLS before, and also for passwords",
   },

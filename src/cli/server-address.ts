@@ -1,5 +1,5 @@
-import type { ServerAddress } from "../client/net/address.ts";
-import { UNIX } from "../client/net/address.ts";
+import { isLink, type ServerAddress, UNIX } from "../client/net/address.ts";
+import { fromPercents } from "../text/percent.ts";
 import { PORT } from "../wire/limits.ts";
 import { readAddress, readPort, UsageError } from "./options.ts";
 
@@ -17,11 +17,6 @@ export interface ServerReference extends ServerAddress {
 
 /** The ports of links without one (the schemes irc and ircs). */
 const LINK_PORTS: Readonly<Record<string, number>> = { irc: 6667, ircs: 6697 };
-
-/** Whether a word is a link to a server, such as `irc://chat.example.org:9000/dev`. */
-export function isLink(word: string): boolean {
-  return /^ircs?:\/\//i.test(word);
-}
 
 /**
  * Parses `HOST[:PORT]`, `unix:PATH`, `irc://[NICK@]HOST[:PORT][/ROOM,...]`, `ircs://…`, or an invitation link,
@@ -49,9 +44,9 @@ function readLink(given: string): ServerReference {
     needsTls: kind === "ircs",
     rooms: path
       .split(",")
-      .map(decoded)
+      .map(fromPercents)
       .filter((room) => room !== ""),
-    nick: decoded(nick) || undefined,
+    nick: fromPercents(nick) || undefined,
   };
 }
 
@@ -70,13 +65,4 @@ function readInvitation(given: string): ServerReference {
     nick: undefined,
     invitation,
   };
-}
-
-/** A part of a link without its percent signs; as it is if they are wrong. */
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

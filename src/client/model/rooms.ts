@@ -1,4 +1,6 @@
 import { type Folded, fold } from "../../text/fold.ts";
+import { fromPercents } from "../../text/percent.ts";
+import { isLink } from "../net/address.ts";
 import type { Stream } from "./history.ts";
 import type { Members } from "./members.ts";
 import type { ServerMessage } from "./server-message.ts";
@@ -60,20 +62,12 @@ export function linkedRoom(
   { identity: { address } }: Model,
   words: string,
 ): { readonly room: string } | { readonly why: string } | undefined {
-  if (!/^ircs?:\/\//i.test(words)) return undefined;
+  if (!isLink(words)) return undefined;
   const [, server = "", path = ""] = /^ircs?:\/\/(?:[^@/]*@)?([^/?#]*)\/?([^?,\s]*)/i.exec(words) ?? [];
   if (address !== undefined && server.toLowerCase() !== address.toLowerCase())
     return { why: `That room is on another server: tcpchat client ${words} goes there.` };
   if (path === "") return { why: "That link names no room: /join ROOM goes into one." };
-  return { room: roomName(unescaped(path)) };
-}
-
-function unescaped(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
+  return { room: roomName(fromPercents(path)) };
 }
 
 /** The room of a message to `target`: under its name as we know it; `undefined` if the target is a nick. */

@@ -1,4 +1,5 @@
 import { isLoopback } from "../../wire/loopback.ts";
+
 /** The address of a server. */
 export interface ServerAddress {
   /** A host, or `unix:PATH`; a socket has port 0. */
@@ -8,6 +9,11 @@ export interface ServerAddress {
 
 /** The beginning of the address of a socket on this machine: `unix:/run/tcpchat.sock`. */
 export const UNIX = "unix:";
+
+/** Whether a word is a link to a server, such as `irc://chat.example.org:9000/dev`. */
+export function isLink(word: string): boolean {
+  return /^ircs?:\/\//i.test(word);
+}
 
 /** An address as text: `127.0.0.1:9000`, `[::1]:9000`, `unix:/run/tcpchat.sock`. */
 export function addressName(address: ServerAddress): string {

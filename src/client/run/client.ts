@@ -1,6 +1,7 @@
 import { version } from "../../../package.json";
 import { randomHex } from "../../text/bytes.ts";
 import { isLoopback } from "../../wire/loopback.ts";
+import { hasLogin } from "../model/accounts.ts";
 import { isRoomName } from "../model/rooms.ts";
 import { type ClientIdentity, type SecretKind, same } from "../model/state.ts";
 import { addressName, type ServerAddress, UNIX } from "../net/address.ts";
@@ -110,11 +111,7 @@ export async function runSender(
   sendOptions: SendOptions,
   proc: ClientProcess,
 ): Promise<number> {
-  const go = (all: ClientOptions) => {
-    const { server, identity } = prepareQuiet(all, proc);
-    return runSend(server, identity, sendOptions, proc);
-  };
-  return exitCode(await withPasswords(options, proc, go), proc);
+  return runQuiet(options, proc, (server, identity) => runSend(server, identity, sendOptions, proc));
 }
 
 /** Runs `tail`. Returns the exit code. */
@@ -123,18 +120,28 @@ export async function runTailer(
   tailOptions: TailOptions,
   proc: ClientProcess,
 ): Promise<number> {
-  const go = (all: ClientOptions) => {
-    const { server, identity } = prepareQuiet(all, proc);
-    return runTail(server, identity, tailOptions, proc);
-  };
-  return exitCode(await withPasswords(options, proc, go), proc);
+  return runQuiet(options, proc, (server, identity) => runTail(server, identity, tailOptions, proc));
 }
 
 /** Runs `bot`. Returns the exit code. */
-export async function runBotProgram(options: ClientOptions, bot: BotOptions, proc: ClientProcess): Promise<number> {
+export async function runBotProgram(
+  options: ClientOptions,
+  bot: Omit<BotOptions, "rooms">,
+  proc: ClientProcess,
+): Promise<number> {
+  const rooms = options.rooms.length > 0 ? options.rooms : [LOBBY];
+  return runQuiet(options, proc, (server, identity) => runBot(server, identity, { ...bot, rooms }, proc));
+}
+
+/** Runs a task without a screen. Returns the exit code. */
+async function runQuiet(
+  options: ClientOptions,
+  proc: ClientProcess,
+  run: (server: Server, identity: ClientIdentity) => Promise<Ending>,
+): Promise<number> {
   const go = (all: ClientOptions) => {
     const { server, identity } = prepareQuiet(all, proc);
-    return runBot(server, identity, bot, proc);
+    return run(server, identity);
   };
   return exitCode(await withPasswords(options, proc, go), proc);
 }
@@ -326,7 +333,7 @@ function prepare(given: ClientOptions, proc: ClientProcess, told?: (words: strin
   return { server: proc.server(address, options.plain ? undefined : tlsPolicy, key), identity, state };
 }
 
-/** Prepares `send` or `tail`: sentences about the connection, and the use of a saved login, go to stderr. */
+/** Prepares a task without a screen: sentences about the connection, and the use of a saved login, go to stderr. */
 function prepareQuiet(options: ClientOptions, proc: ClientProcess): Prepared {
   const all = prepare(options, proc, (words) => complain(proc, [words]));
   const { account, isSavedLogin } = all.identity;
@@ -357,9 +364,9 @@ function savedLoginFor(options: ClientOptions, state: StateFolder): SavedLogin |
 }
 
 /** The kind of secret that an identity sends; `undefined` for none. */
-function secretOf({ account, password, serverPassword }: ClientIdentity): "login" | "server password" | undefined {
-  if (account !== undefined && password !== undefined) return "login";
-  return serverPassword === undefined ? undefined : "server password";
+function secretOf(identity: ClientIdentity): "login" | "server password" | undefined {
+  if (hasLogin(identity)) return "login";
+  return identity.serverPassword === undefined ? undefined : "server password";
 }
 
 /** Prints the end of a run, and returns its exit code. */

@@ -1,20 +1,12 @@
 import { isRoomName } from "../../client/model/rooms.ts";
+import { fromPercents } from "../../text/percent.ts";
 
 /** The addresses of the page: `/?nick=ann#room`, and `/?msgid=ID#room` of a message. */
 
 /** The room that an address names behind its `#`. */
 export function roomIn({ hash }: Pick<Location, "hash">): string | undefined {
-  const name = decoded(hash);
+  const name = fromPercents(hash);
   return isRoomName(name) && name.length > 1 ? name : undefined;
-}
-
-/** A hash may have been typed by hand. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** The address of the page over TLS, which the server may not have. */
