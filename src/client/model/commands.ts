@@ -247,7 +247,11 @@ function help(model: Model, words: string, now: number): Step {
     help: command.help,
     typed: `/${command.name} `,
   });
-  if (words === "") return explain(model, "Help", commandsOf(model).map(rowOf), now);
+  if (words === "") {
+    const rows = commandsOf(model).map(rowOf);
+    if (!model.identity.fullScreen) return step(model, ...rows.map((row) => helpNote(row, now)));
+    return step(model, { type: "help", title: "Help", rows: [...rows, ...KEY_HELP] });
+  }
   const name = words.replace(/^\//, "").toLowerCase();
   const command = commandIn(model, `/${name}`);
   if (command === undefined) return trouble(model, now, unknown(model, name));
@@ -266,13 +270,7 @@ const LINE_KEYS =
 
 function keys(model: Model, _words: string, now: number): Step {
   if (!model.identity.fullScreen) return step(model, note("event", now, LINE_KEYS));
-  return explain(model, "Keys", KEY_HELP, now);
-}
-
-/** Explains something in rows: in a list on a full screen, where help on commands is followed by the keys; else line by line. */
-function explain(model: Model, title: string, rows: readonly HelpRow[], now: number): Step {
-  if (!model.identity.fullScreen) return step(model, ...rows.map((row) => helpNote(row, now)));
-  return step(model, { type: "help", title, rows: rows === KEY_HELP ? rows : [...rows, ...KEY_HELP] });
+  return step(model, { type: "help", title: "Keys", rows: KEY_HELP });
 }
 
 function helpNote({ label, help }: HelpRow, now: number): Effect {

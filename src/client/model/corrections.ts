@@ -53,7 +53,8 @@ export function correct(model: Model, place: string, line: string, now: number):
   const { from, to, everywhere, isComplete } = correction;
   const at = model.outbox.findLastIndex((own) => same(own.target, place) && !isReaction(own));
   const queued = model.outbox[at];
-  const last = queued ?? lastSaid(model, place);
+  const said = queued === undefined ? lastSaid(model, place) : undefined;
+  const last = queued ?? said;
   if (!last?.text.includes(from)) {
     if (!isComplete) return undefined;
     const why =
@@ -65,10 +66,8 @@ export function correct(model: Model, place: string, line: string, now: number):
   const text = everywhere ? last.text.replaceAll(from, () => to) : last.text.replace(from, () => to);
   if (text.trim() === "")
     return trouble(model, now, "Not said: nothing would be left. /undo takes your last message back.");
-  if (queued === undefined) {
-    if (!("msgid" in last) || last.kind === undefined) return undefined;
-    return say(model, place, text, last.kind, now, { replyTo: last.msgid, corrects: true });
-  }
+  if (queued === undefined)
+    return said && say(model, place, text, said.kind, now, { replyTo: said.msgid, corrects: true });
   if (queued.wasSent)
     return trouble(model, now, "Not said: your last message is still being sent. Try again when it is.");
   return step({ ...model, outbox: model.outbox.with(at, { ...queued, text }) });

@@ -345,6 +345,7 @@ const MOST_CHANGES = 20; // of one MODE that get a sentence each
  * the line as it came.
  */
 export function modeLines(by: string, room: string, [letters = "", ...params]: readonly string[]): readonly string[] {
+  const asItCame = [`${by} changed the modes of ${room}: ${[letters, ...params].join(" ")}`];
   const lines: string[] = [];
   let on = true;
   let at = 0;
@@ -354,12 +355,10 @@ export function modeLines(by: string, room: string, [letters = "", ...params]: r
       continue;
     }
     const [name, takes] = MODES.get(letter) ?? [];
-    if (name === undefined || lines.length === MOST_CHANGES)
-      return [`${by} changed the modes of ${room}: ${[letters, ...params].join(" ")}`];
+    if (name === undefined || lines.length === MOST_CHANGES) return asItCame;
     const value = takes === "always" || (takes === "on" && on) ? (params[at++] ?? "") : "";
     // On other servers the letter has another value.
-    if (name === "history" && on && value !== "off" && durationOf(value) === undefined)
-      return [`${by} changed the modes of ${room}: ${[letters, ...params].join(" ")}`];
+    if (name === "history" && on && value !== "off" && durationOf(value) === undefined) return asItCame;
     const isMute = name === "ban" && value.startsWith("m:");
     lines.push(roomChangeWords({ by, room, on, mode: isMute ? "mute" : name, value: isMute ? value.slice(2) : value }));
   }

@@ -3,7 +3,7 @@ import { dateOf, durationOf, lengthOf } from "../../text/time.ts";
 import { parseSource } from "../../wire/message.ts";
 import { askNick } from "./nicks.ts";
 import { request, requestAll, type Sent } from "./requests.ts";
-import { IN_NO_ROOM, roomIn } from "./rooms.ts";
+import { currentRoom, IN_NO_ROOM, roomIn } from "./rooms.ts";
 import type { ServerMessage } from "./server-message.ts";
 import { anytime, type ClientCommand, online, splitWord, toggleIgnored } from "./slash.ts";
 import { currentName, type Model, note, type Step, step, trouble } from "./state.ts";
@@ -74,7 +74,7 @@ export const PLAIN_IRC: readonly ClientCommand[] = [
       const given = words.split(/\s+/).filter((word) => word !== "");
       const [named = "", ...modes] = given;
       if (/^[#&!]/.test(named) || fold(named) === fold(model.nick)) return request(model, ["MODE", named, ...modes]);
-      const room = model.current === undefined ? undefined : model.rooms.get(model.current);
+      const room = currentRoom(model);
       return room === undefined ? needsRoom(model, now) : request(model, ["MODE", room.name, ...given]);
     },
   ),
@@ -90,7 +90,7 @@ function inRoom(
   linesOf: (room: string, words: string, model: Model) => readonly Sent[] | string,
 ): ClientCommand {
   return online(name, aliases, usage, help, fewest, (model, words, now) => {
-    const room = model.current === undefined ? undefined : model.rooms.get(model.current);
+    const room = currentRoom(model);
     if (room === undefined) return needsRoom(model, now);
     const lines = linesOf(room.name, words, model);
     return typeof lines === "string" ? trouble(model, now, lines) : requestAll(model, lines);

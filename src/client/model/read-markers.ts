@@ -5,6 +5,7 @@ import type { ServerMessage, ServerTags } from "./server-message.ts";
 import {
   andThen,
   type ClientMemory,
+  currentName,
   type Effect,
   eachThen,
   LINKED,
@@ -122,13 +123,14 @@ function rejoin(model: Model, name: string): Step {
 }
 
 /** The state that is remembered for the next run. */
-export function memoryOf({ rooms, joining, partners, current, markers }: Model): ClientMemory {
+export function memoryOf(model: Model): ClientMemory {
+  const { rooms, joining, partners, markers } = model;
   const names = [
     ...rooms.values(),
     ...[...joining.values()].filter(({ name }) => name !== LINKED && !rooms.has(fold(name))),
   ];
-  const shown = current === undefined ? undefined : (rooms.get(current)?.name ?? partners.get(current));
-  return { rooms: names.map(({ name }) => name), partners: [...partners.values()], current: shown, markers };
+  const current = currentName(model);
+  return { rooms: names.map(({ name }) => name), partners: [...partners.values()], current, markers };
 }
 
 /** Whether nothing that is remembered has changed from one model to the next. */

@@ -4,8 +4,6 @@ import type { Model } from "./state.ts";
 /** A refusal as a sentence, from the parameters of its numeric after our nick, without its last one, the server's text. */
 type Sentence = (params: readonly string[]) => string | undefined;
 
-const NOT_OPERATOR: Sentence = ([room]) => `Only an operator of ${room} may do that; /who tells who is one.`;
-
 /** The refusals of other servers in the words of a tcpchat server, which sends sentences itself. */
 const SENTENCES: Readonly<Record<string, Sentence>> = {
   "401": ([nick]) => `Nobody here is called ${nick}.`,
@@ -21,7 +19,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   "475": ([room]) => `${room} has a key: /join ${room} KEY.`,
   "476": ([room]) => `${room} cannot be the name of a room here.`,
   "478": ([room]) => `The list of bans of ${room} is full.`,
-  "482": NOT_OPERATOR,
+  "482": ([room]) => `Only an operator of ${room} may do that; /who tells who is one.`,
 };
 
 /** The sentence for a numeric of another server; `undefined` where its own words are as good. */

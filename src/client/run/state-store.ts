@@ -73,40 +73,40 @@ export class StateFolder implements StateStore, ScreenStore {
 
   /** The messages that were unconfirmed or failed when the client last ended. */
   savedOutbox(): readonly OwnMessage[] {
-    const saved = this.#hasLock ? this.#read(`${this.#nick}.outbox.json`) : undefined;
+    const saved = this.#own("outbox");
     if (!Array.isArray(saved)) return [];
     return saved.flatMap((item: unknown) => messageFrom(item) ?? []);
   }
 
   outbox(messages: readonly OwnMessage[]): void {
-    if (this.#hasLock) this.#write(`${this.#nick}.outbox.json`, messages);
+    this.#keepOwn("outbox", messages);
   }
 
   savedDrafts(): ReadonlyMap<string, string> {
-    const saved = this.#hasLock ? this.#read(`${this.#nick}.drafts.json`) : undefined;
+    const saved = this.#own("drafts");
     if (typeof saved !== "object" || saved === null) return new Map();
     return new Map(Object.entries(saved).filter((pair): pair is [string, string] => typeof pair[1] === "string"));
   }
 
   drafts(texts: ReadonlyMap<string, string>): void {
-    if (this.#hasLock) this.#write(`${this.#nick}.drafts.json`, Object.fromEntries(texts));
+    this.#keepOwn("drafts", Object.fromEntries(texts));
   }
 
   savedPlaces(): unknown {
-    return this.#hasLock ? this.#read(`${this.#nick}.places.json`) : undefined;
+    return this.#own("places");
   }
 
   places(settings: unknown): void {
-    if (this.#hasLock) this.#write(`${this.#nick}.places.json`, settings);
+    this.#keepOwn("places", settings);
   }
 
   savedInput(): readonly string[] {
-    const saved = this.#hasLock ? this.#read(`${this.#nick}.input.json`) : undefined;
+    const saved = this.#own("input");
     return Array.isArray(saved) ? saved.filter((line) => typeof line === "string") : [];
   }
 
   input(lines: readonly string[]): void {
-    if (this.#hasLock) this.#write(`${this.#nick}.input.json`, lines);
+    this.#keepOwn("input", lines);
   }
 
   isFirstVisit(): boolean {
@@ -117,13 +117,12 @@ export class StateFolder implements StateStore, ScreenStore {
 
   /** The rooms, conversations and read markers of the last run. */
   savedMemory(): ClientMemory | undefined {
-    const saved = this.#hasLock ? this.#read(`${this.#nick}.memory.json`) : undefined;
+    const saved = this.#own("memory");
     return memoryFrom(saved);
   }
 
   memory({ markers, ...memory }: ClientMemory): void {
-    if (!this.#hasLock) return;
-    this.#write(`${this.#nick}.memory.json`, { ...memory, markers: Object.fromEntries(markers) });
+    this.#keepOwn("memory", { ...memory, markers: Object.fromEntries(markers) });
   }
 
   /** The saved logins of this server, one per account, newest first. */
@@ -161,6 +160,16 @@ export class StateFolder implements StateStore, ScreenStore {
 
   #nameOf(file: string): string {
     return `${this.#server}/${file}`;
+  }
+
+  /** Something that is saved of this nick; nothing without the lock. */
+  #own(what: string): unknown {
+    return this.#hasLock ? this.#read(`${this.#nick}.${what}.json`) : undefined;
+  }
+
+  /** Saves something of this nick, if we have the lock. */
+  #keepOwn(what: string, value: unknown): void {
+    if (this.#hasLock) this.#write(`${this.#nick}.${what}.json`, value);
   }
 
   #read(name: string): unknown {
