@@ -4,7 +4,7 @@ import { type EventOf, type Identity, isForPeople } from "./model/event.ts";
 import type { Member } from "./model/member.ts";
 import { ROOM_SIGN } from "./model/names.ts";
 import type { Room } from "./model/room.ts";
-import type { State } from "./model/state.ts";
+import { accountOf, type State } from "./model/state.ts";
 import type { HiddenRange, Place, Side } from "./store.ts";
 import { hiddenFrom } from "./visibility.ts";
 
@@ -85,7 +85,7 @@ export function readablePlace(state: State, member: Member | undefined, target: 
     const room = state.room(target);
     return room?.members.has(member) ? { place: room.key, hidden: hiddenFrom(member, room), room } : undefined;
   }
-  const account = member.who.account && state.store.account(member.who.account.id);
+  const account = accountOf(state, member);
   if (!account) return undefined;
   const place = conversationWith(state, member, target, account.id);
   // From before accounts had ids: messages of a removed account of the same name are not this account's.

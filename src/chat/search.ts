@@ -1,8 +1,7 @@
 import { fold } from "../text/fold.ts";
 import { isConversationOf, readablePlace } from "./conversation.ts";
-import type { AccountRecord } from "./model/account.ts";
 import type { Member } from "./model/member.ts";
-import type { State } from "./model/state.ts";
+import { accountOf, type State } from "./model/state.ts";
 import type { SearchHit, SearchQuery, SearchTerm, StoredMessage } from "./store.ts";
 import { hiddenFrom, isHidden } from "./visibility.ts";
 
@@ -64,10 +63,6 @@ function placesOf(
   }
   const within = [...member.rooms].map((room) => ({ place: room.key, hidden: hiddenFrom(member, room) }));
   return { within, account: accountOf(state, member)?.id };
-}
-
-function accountOf(state: State, member: Member): AccountRecord | undefined {
-  return member.who.account && state.store.account(member.who.account.id);
 }
 
 /** The messages of the hits that still exist and that the member may read now. */

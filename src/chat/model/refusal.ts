@@ -173,6 +173,9 @@ export interface CheckResult {
   readonly refusals?: readonly Refusal[];
 }
 
+export const NOT_LOGGED_IN: AccountRefusal = { why: "not-logged-in" };
+export const NOT_STORED: AccountRefusal = { why: "accounts-not-stored" };
+
 /** The act has no effect, and is not refused. */
 export const NOTHING: CheckResult = {};
 

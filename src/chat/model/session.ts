@@ -72,10 +72,14 @@ export function neighboursOf(member: Member, isTold = (_room: Room) => true): Se
   const sessions = new Set(member.sessions);
   for (const room of member.rooms) {
     if (!room.members.get(member)?.announced || !isTold(room)) continue;
-    for (const other of room.members.keys()) {
-      for (const session of room.sessionsOf(other)) sessions.add(session);
-    }
+    sessionsIn(room, sessions);
   }
+  return sessions;
+}
+
+/** The sessions that are in a room, added to others. */
+export function sessionsIn(room: Room, sessions = new Set<Session>()): Set<Session> {
+  for (const member of room.members.keys()) for (const session of room.sessionsOf(member)) sessions.add(session);
   return sessions;
 }
 

@@ -1,7 +1,7 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { AttemptLimiter } from "../attempt-limiter.ts";
 import type { LocatedMessage, RoomRecord, Store } from "../store.ts";
-import type { Account, AccountId } from "./account.ts";
+import type { Account, AccountId, AccountRecord } from "./account.ts";
 import { type Attendance, Departures, type Origins } from "./departures.ts";
 import type { ChatEvent, Identity, SessionDetails } from "./event.ts";
 import { firstEndIn } from "./expiry.ts";
@@ -264,6 +264,12 @@ export function openedRoom(name: string, known: RoomRecord | undefined, time: nu
 /** Looks up the account that has a name now. */
 export function accountNamed({ store }: Pick<State, "store">): AccountNamed {
   return (name) => store.loadAccount(name)?.id;
+}
+
+/** The stored account of a member. */
+export function accountOf({ store }: Pick<State, "store">, member: Member | undefined): AccountRecord | undefined {
+  const account = member?.who.account;
+  return account && store.account(account.id);
 }
 
 /** Whether it is the lobby, which server operators moderate. */

@@ -1,6 +1,6 @@
 import type { Folded } from "../../text/fold.ts";
 import { skeleton } from "../../text/skeleton.ts";
-import { type AccountId, type AccountRecord, type PushSubscription, verifiedAccount } from "../model/account.ts";
+import { type AccountRecord, type PushSubscription, verifiedAccount } from "../model/account.ts";
 import type {
   ChangePasswordAct,
   EndPushAct,
@@ -14,9 +14,17 @@ import type { EventOf, NewEvent } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
 import { recordOf } from "../model/metadata.ts";
 import { isNick, isServerNick } from "../model/names.ts";
-import { type AccountRefusal, accepted, type CheckResult, NOTHING, refused } from "../model/refusal.ts";
+import {
+  type AccountRefusal,
+  accepted,
+  type CheckResult,
+  NOT_LOGGED_IN,
+  NOT_STORED,
+  NOTHING,
+  refused,
+} from "../model/refusal.ts";
 import { type Session, tellEach } from "../model/session.ts";
-import type { State } from "../model/state.ts";
+import { accountOf, type State } from "../model/state.ts";
 import { keyNote } from "./keys.ts";
 import { loggedOut } from "./sessions.ts";
 import { endingTokens } from "./tokens.ts";
@@ -25,9 +33,6 @@ import { endingTokens } from "./tokens.ts";
  * Making, changing and removing accounts. `Accounts` has authenticated the owner and hashed the password before it submits
  * these acts. That takes time, so everything else is checked here, against the present state.
  */
-
-const NOT_LOGGED_IN: AccountRefusal = { why: "not-logged-in" };
-const NOT_STORED: AccountRefusal = { why: "accounts-not-stored" };
 
 /** The new account takes over the metadata of the guest who makes it, and may have the key that it uses. */
 export function checkRegister(state: State, by: Member | undefined, { account }: RegisterAct): CheckResult {
@@ -119,12 +124,6 @@ export function checkRemoveAccount(state: State, by: Member, act: RemoveAccountA
   if (!account || by.who.account?.id !== account.id) return refused(NOT_LOGGED_IN);
   if (state.isDown) return refused(NOT_STORED);
   return { events: loggedOut(state, { account, why: "account-removed" }) };
-}
-
-/** The stored account of a member. */
-function accountOf({ store }: State, by: Member | undefined): AccountRecord | undefined {
-  const id: AccountId | undefined = by?.who.account?.id;
-  return id && store.account(id);
 }
 
 export function applyAccountMade(state: State, { account, time }: EventOf<"account-made">): void {

@@ -2,9 +2,9 @@ import { type AccountRecord, certificatesOf, type KeyNote, type Login } from "..
 import type { ChangeCertificateAct, LinkKeyAct } from "../model/act.ts";
 import type { EventOf, NewEvent } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
-import { type AccountRefusal, accepted, type CheckResult, refused } from "../model/refusal.ts";
+import { accepted, type CheckResult, NOT_LOGGED_IN, NOT_STORED, refused } from "../model/refusal.ts";
 import { type Session, tellEach } from "../model/session.ts";
-import type { State } from "../model/state.ts";
+import { accountOf, type State } from "../model/state.ts";
 import { ending } from "./sessions.ts";
 
 /** The keys of accounts: TLS client certificates and SSH keys. Faces know which key a connection has proved to hold. */
@@ -12,17 +12,13 @@ import { ending } from "./sessions.ts";
 const CERTIFICATES = 16; // per account, SSH keys included
 const USED = 3_600_000; // ms: the last use of a key is stored to the hour
 
-const NOT_LOGGED_IN: AccountRefusal = { why: "not-logged-in" };
-const NOT_STORED: AccountRefusal = { why: "accounts-not-stored" };
-
 /**
  * A certificate whose key the session holds logs in by itself, so no other account may have it. Any other certificate
  * logs in only together with the account's name, so several accounts may have it.
  */
 export function checkChangeCertificate(state: State, session: Session, act: ChangeCertificateAct): CheckResult {
   const { on, fingerprint, isShown } = act;
-  const id = session.member?.who.account?.id;
-  const account = id && state.store.account(id);
+  const account = accountOf(state, session.member);
   if (!account) return refused(NOT_LOGGED_IN);
   const has = certificatesOf(account).includes(fingerprint);
   const isTaken = isShown ? state.store.accountsWith(fingerprint).length > 0 : has;

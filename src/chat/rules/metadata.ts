@@ -18,7 +18,7 @@ import {
 import { ROOM_SIGN } from "../model/names.ts";
 import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
-import { neighboursOf, type Session, tellAlso } from "../model/session.ts";
+import { neighboursOf, sessionsIn, tellAlso } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import { hearersOf } from "./messages.ts";
 import { mayModerate } from "./modes.ts";
@@ -203,10 +203,4 @@ export function applyMetadata(state: State, event: EventOf<"metadata-changed" | 
   for (const session of state.watchers.get(fold(of.nick)) ?? [])
     if (!concerned.has(session)) session.watchedChanged?.(event);
   tellAlso(state, concerned, event);
-}
-
-function sessionsIn(room: Room): Set<Session> {
-  const sessions = new Set<Session>();
-  for (const member of room.members.keys()) for (const session of room.sessionsOf(member)) sessions.add(session);
-  return sessions;
 }

@@ -16,6 +16,12 @@ export function mayModerate(member: Member, room: Room): boolean {
   return room.isOperator(member) || member.userModes.has("operator");
 }
 
+/** The refusal of a member without an operator's rights in the room. */
+export function moderationBar(member: Member, room: Room): Refusal | undefined {
+  if (mayModerate(member, room)) return undefined;
+  return { why: member.rooms.has(room) ? "not-operator" : "not-in-room", room: room.name };
+}
+
 export function checkSetTopic(state: State, by: Member, act: SetTopicAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });

@@ -7,8 +7,8 @@ import { RANKS, type Rank } from "../model/modes.ts";
 import { isRoomName } from "../model/names.ts";
 import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
-import { type Session, tellAlso } from "../model/session.ts";
-import { isLasting, isLobby, type State } from "../model/state.ts";
+import { type Session, sessionsIn, tellAlso } from "../model/session.ts";
+import { accountOf, isLasting, isLobby, type State } from "../model/state.ts";
 import type { TokenRecord } from "../model/token.ts";
 import { appearanceOf } from "../visibility.ts";
 import { dropWords } from "../words/moderation.ts";
@@ -17,7 +17,7 @@ import { moveEphemeral } from "./idempotency.ts";
 import { invitationTo, joinBar } from "./invitations.ts";
 import { isAbsentMember } from "./memberships.ts";
 import { speechBar, termsOf } from "./messages.ts";
-import { mayModerate } from "./modes.ts";
+import { moderationBar } from "./modes.ts";
 import { reopenRoom, saveRoom } from "./room-persistence.ts";
 import { endTokensIn, invitationLink, using } from "./tokens.ts";
 
@@ -107,7 +107,7 @@ function ranksFor(room: Room | undefined, by: Member, { listens }: JoinAct): rea
  * takes the room off the list. A room that does not exist is not made.
  */
 export function checkRestoreRooms(state: State, by: Member, { isAsked }: RestoreRoomsAct): CheckResult {
-  const account = by.who.account && state.store.account(by.who.account.id);
+  const account = accountOf(state, by);
   if (!account || !(isAsked || account.autojoin)) return NOTHING;
   return { events: restoring(state, by, account) };
 }
@@ -144,8 +144,8 @@ export function checkLeave(state: State, { session, member: by }: Actor, act: Le
 export function checkKick(state: State, by: Member, act: KickAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
-  if (!mayModerate(by, room))
-    return refused({ why: by.rooms.has(room) ? "not-operator" : "not-in-room", room: room.name });
+  const bar = moderationBar(by, room);
+  if (bar) return refused(bar);
   const target = state.member(act.nick);
   const account = target?.who.account ?? state.store.loadAccount(fold(act.nick));
   if (account && !target?.rooms.has(room) && isAbsentMember(state, account, room)) {
@@ -201,9 +201,7 @@ export function applyRoomDropped(state: State, event: EventOf<"room-dropped">): 
 export function checkRenameRoom(state: State, by: Member, act: RenameRoomAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
-  if (!mayModerate(by, room))
-    return refused({ why: by.rooms.has(room) ? "not-operator" : "not-in-room", room: room.name });
-  const bar = renameBar(state, by, room, act.to);
+  const bar = moderationBar(by, room) ?? renameBar(state, by, room, act.to);
   if (bar) return refused(bar);
   return accepted({ type: "room-renamed", by: by.who, room: room.name, to: act.to, reason: act.reason });
 }
@@ -236,9 +234,7 @@ export function applyRoomRenamed(state: State, event: EventOf<"room-renamed">): 
   room.renamedAt = state.now;
   if (room.key !== from) moveHistory(state, from, room, event);
   saveRoom(state, room);
-  const recipients = new Set<Session>();
-  for (const member of room.members.keys()) for (const session of room.sessionsOf(member)) recipients.add(session);
-  tellAlso(state, recipients, event);
+  tellAlso(state, sessionsIn(room), event);
 }
 
 /** Moves everything that is stored or remembered under the old key. */
