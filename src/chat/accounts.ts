@@ -241,12 +241,16 @@ export class Accounts {
     return this.#inTurn(name, asker, () => this.#login(name, password, asker));
   }
 
+  /** Runs a login, if the limits of attempts allow it. */
   async #inTurn(name: string, asker: Asker, login: () => Promise<AccountOutcome>): Promise<AccountOutcome> {
     if (asker.isExempt) return login();
     // One at a time, so that parallel logins cannot exceed the limit of attempts.
     const key = this.#pair(name, asker);
     const previous = this.#verifying.get(key) ?? Promise.resolve();
-    const outcome = previous.then(login);
+    const outcome = previous.then(() => {
+      const refusal = this.attemptBar(name, asker);
+      return refusal ? { refusal } : login();
+    });
     const done = outcome.catch(() => {});
     this.#verifying.set(key, done);
     try {
@@ -257,8 +261,6 @@ export class Accounts {
   }
 
   async #login(name: string, password: string, asker: Asker): Promise<AccountOutcome> {
-    const refusal = this.attemptBar(name, asker);
-    if (refusal) return { refusal };
     const owner = isToken(password) ? this.#ownerOf(password) : undefined;
     if (owner && fold(owner.name) === fold(name)) return { account: this.loginSucceeded(owner, asker) };
     return this.#loginByPassword(name, password, asker);
@@ -403,10 +405,7 @@ export class Accounts {
 
   /** A token does not remove the account. */
   #confirmByPassword(name: string, password: string, asker: Asker): Promise<AccountOutcome> {
-    return this.#inTurn(name, asker, async () => {
-      const refusal = this.attemptBar(name, asker);
-      return refusal ? { refusal } : this.#loginByPassword(name, password, asker);
-    });
+    return this.#inTurn(name, asker, () => this.#loginByPassword(name, password, asker));
   }
 
   /** The login by the key that a connection shows, if an account has it. */
@@ -426,8 +425,9 @@ export class Accounts {
    */
   link({ name, code }: LinkRequest, asker: Asker, session: Session, answer: (outcome: AccountOutcome) => void): void {
     const { fingerprint } = asker;
-    const bar = fingerprint === undefined ? KEY_MISSING : this.#linkBar(name, fingerprint, asker, session);
-    if (bar || fingerprint === undefined) return answer({ refusal: bar ?? KEY_MISSING });
+    if (fingerprint === undefined) return answer({ refusal: KEY_MISSING });
+    const bar = this.#linkBar(name, fingerprint, asker, session);
+    if (bar) return answer({ refusal: bar });
     const account = this.find(name);
     const offer = this.#linkCodes.use(account?.id, code);
     if (!offer || !account) {
