@@ -6,7 +6,7 @@ import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../m
 import type { Room } from "../model/room.ts";
 import type { State } from "../model/state.ts";
 import { roomIdOf, type TokenOwner, type TokenRecord } from "../model/token.ts";
-import { mayModerate } from "./modes.ts";
+import { mayModerate, moderationBar } from "./modes.ts";
 
 /**
  * Tokens: secrets of 256 bits that log in to an account, post into a room, or let into one. They are kept as hashes. A
@@ -15,16 +15,22 @@ import { mayModerate } from "./modes.ts";
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,19}$/;
 
-/** The owner of the tokens that an act is about, or why the member may not see and change them. */
-type OwnerResult = { readonly owner: TokenOwner; readonly maker?: AccountId | undefined } | Refusal;
+/** The owner of tokens, and the account that makes one for a room, if that operates it. */
+interface Ownership {
+  readonly owner: TokenOwner;
+  readonly room?: Room;
+  readonly maker?: AccountId | undefined;
+}
 
 export function checkAddToken(state: State, by: Member, act: AddTokenAct): CheckResult {
   const { hash, kind, name, lasts, uses } = act;
-  const found = ownerOf(state, by, act);
+  const found = ownerOf(state, by, act.room);
   if ("why" in found) return refused(found);
+  const { owner, room, maker } = found;
+  if (kind === "hook" && room && maker === undefined) return refused({ why: "hook-needs-account", room: room.name });
   if (!NAME.test(name)) return refused({ why: "token-name-bad", name });
   if (state.isDown) return refused({ why: "not-stored", what: "token" });
-  const tokens = tokensOf(state, found.owner).filter((token) => token.kind === kind);
+  const tokens = tokensOf(state, owner).filter((token) => token.kind === kind);
   if (kind === "hook" && tokens.some((token) => token.name === name)) return refused({ why: "token-name-taken", name });
   const limit = state.limits.tokens;
   const isFull = limit > 0 && tokens.length >= limit;
@@ -32,7 +38,7 @@ export function checkAddToken(state: State, by: Member, act: AddTokenAct): Check
   const oldest = isFull && kind === "login" ? tokens.find((token) => token.name === name) : undefined;
   if (isFull && !oldest) return refused({ why: "tokens-full", kind, limit });
   const until = lasts === undefined ? undefined : state.clock + lasts;
-  const token: TokenRecord = { hash, kind, ...found, name, created: state.clock, until, uses };
+  const token: TokenRecord = { hash, kind, owner, maker, name, created: state.clock, until, uses };
   return accepted(...(oldest ? [removing(oldest)] : []), { type: "token-saved", token });
 }
 
@@ -46,17 +52,15 @@ export function checkRemoveToken(state: State, by: Member, { hash }: RemoveToken
   return state.isDown ? refused({ why: "not-stored", what: "token" }) : accepted(removing(token));
 }
 
-/** Finds the owner of the tokens of an act: the member's account, or a room that it operates. */
-function ownerOf(state: State, by: Member, { kind, room: name }: Pick<AddTokenAct, "kind" | "room">): OwnerResult {
+/** Finds the owner of tokens: the member's account, or a room that it operates; or why it is refused. */
+function ownerOf(state: State, by: Member, name: string | undefined): Ownership | Refusal {
   const { account } = by.who;
   if (name === undefined) return account ? { owner: account.id } : { why: "not-logged-in" };
   const room = state.roomFor(by, name);
   if (!room) return { why: "no-such-room", room: name };
-  if (!mayModerate(by, room))
-    return by.rooms.has(room) ? { why: "not-operator", room: room.name } : { why: "not-in-room", room: room.name };
-  const isKept = room.ranksKept(account).has("operator");
-  if (kind === "hook" && !isKept) return { why: "hook-needs-account", room: room.name };
-  return { owner: roomIdOf(room), maker: isKept ? account?.id : undefined };
+  const bar = moderationBar(by, room);
+  if (bar) return bar;
+  return { owner: roomIdOf(room), room, maker: room.ranksKept(account).has("operator") ? account?.id : undefined };
 }
 
 /** The tokens of a kind that the member may see, oldest first: its account's, or those of a room that it operates. */
@@ -65,7 +69,7 @@ export function tokensFor(
   by: Member,
   of: Pick<AddTokenAct, "kind" | "room">,
 ): readonly TokenRecord[] | Refusal {
-  const found = ownerOf(state, by, { ...of, kind: of.kind === "hook" ? "invitation" : of.kind });
+  const found = ownerOf(state, by, of.room);
   return "why" in found ? found : tokensOf(state, found.owner).filter(({ kind }) => kind === of.kind);
 }
 
