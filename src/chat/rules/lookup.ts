@@ -109,43 +109,61 @@ export function subjectOf({ message }: LocatedMessage): RedactionSubject | undef
   return firstOf(message.tags, REACT) === undefined ? undefined : { what: "reaction", at };
 }
 
-/** The reaction that a signal's tags are, to a message of the same place that its sender may read. */
-export function reactionIn(state: State, by: Member, place: Place, tags: MessageTags): QuotedReaction | undefined {
-  const [given, taken] = [firstOf(tags, REACT), firstOf(tags, UNREACT)];
-  const emoji = given ?? taken;
-  const parent = emoji ? messageWith(state, firstOf(tags, REPLY) ?? "") : undefined;
-  if (!emoji || parent?.place !== place || parent.message.type !== "said" || !isForPeople(parent.message.kind))
-    return undefined;
-  const { message } = parent;
+/** A reaction to an entry of history. */
+interface LocatedReaction {
+  readonly emoji: string;
+  /** False if it is taken back. */
+  readonly isOn: boolean;
+  /** The msgid of the entry, and the entry. */
+  readonly of: string;
+  readonly parent: LocatedMessage;
+}
+
+/** The reaction that a signal's tags are, to an entry of the same place. */
+export function reactionIn(state: State, place: Place, tags: MessageTags): LocatedReaction | undefined {
+  const reaction = parseReaction(tags);
+  const parent = reaction && messageWith(state, reaction.of);
+  return reaction && parent?.place === place ? { ...reaction, parent } : undefined;
+}
+
+function parseReaction(tags: MessageTags): Omit<LocatedReaction, "parent"> | undefined {
+  const given = firstOf(tags, REACT);
+  const emoji = given ?? firstOf(tags, UNREACT);
+  const of = firstOf(tags, REPLY);
+  return emoji === undefined || of === undefined ? undefined : { emoji, isOn: given !== undefined, of };
+}
+
+/** How people are shown a reaction; `undefined` if it is not to a message that its sender may read. */
+export function quotedReaction(
+  state: State,
+  by: Member,
+  { emoji, isOn, parent }: LocatedReaction,
+): QuotedReaction | undefined {
+  const { place, message } = parent;
+  if (message.type !== "said" || !isForPeople(message.kind) || message.rank !== undefined) return undefined;
   const room = message.inRoom ? state.rooms.get(place) : undefined;
   const isReadable = room ? !isHidden(message.seq, hiddenFrom(by, room)) : isSideOf(by, parent);
-  if (!isReadable || message.rank !== undefined) return undefined;
-  const text = beginningOf(state, parent, message);
-  return { emoji: clip(emoji, EMOJI), isOn: given !== undefined, to: message.from, text };
+  if (!isReadable) return undefined;
+  const text = room && isHiddenFromSome(message.seq, room) ? "" : beginningOf(message.text);
+  return { emoji: clip(emoji, EMOJI), isOn, to: message.from, text };
 }
 
 const MOST_EVENTS = 500; // looked at for the last reaction of somebody
 
 /**
- * Whether a signal's tags are a reaction that its sender has given already, or take back one that it has not given. Of a
- * message with more than `MOST_EVENTS` later events, only reactions among the last of these are known.
+ * Whether a sender has given a reaction already, or takes back one that it has not given. Of a message with more than
+ * `MOST_EVENTS` later events, only reactions among the last of these are known.
  */
-export function repeatsReaction(state: State, by: Member, place: Place, tags: MessageTags): boolean {
-  const emoji = emojiOf(tags);
-  const of = firstOf(tags, REPLY);
-  const parent = emoji === undefined || of === undefined ? undefined : messageWith(state, of);
-  if (parent?.place !== place) return false;
-  const isSame = (event: StoredEvent | StoredMessage): event is StoredSignal =>
-    event.type === "signalled" &&
-    emojiOf(event.tags) === emoji &&
-    firstOf(event.tags, REPLY) === of &&
-    isBy({ message: event }, by);
-  const isOn = firstOf(tags, REACT) !== undefined;
+export function repeatsReaction(state: State, by: Member, { emoji, isOn, of, parent }: LocatedReaction): boolean {
+  const isSame = (event: StoredEvent | StoredMessage): event is StoredSignal => {
+    if (event.type !== "signalled") return false;
+    const other = parseReaction(event.tags);
+    return other?.emoji === emoji && other.of === of && isBy({ message: event }, by);
+  };
   const live = [...state.ephemeral.values()].map(({ message }) => message).findLast(isSame);
-  const { last: stored, isCertain } = lastEvent(state, place, parent.message.seq, isSame);
+  const { last: stored, isCertain } = lastEvent(state, parent.place, parent.message.seq, isSame);
   const last = live && live.seq > (stored?.seq ?? 0) ? live : stored;
-  if (last === undefined) return !isOn && isCertain;
-  return (firstOf(last.tags, REACT) !== undefined) === isOn;
+  return last ? parseReaction(last.tags)?.isOn === isOn : !isOn && isCertain;
 }
 
 /** The last event of a place from a sequence number on that suits, among the newest; `isCertain` if all were looked at. */
@@ -165,18 +183,12 @@ function lastEvent<T extends StoredEvent>(
   return { last: undefined, isCertain: false };
 }
 
-function emojiOf(tags: MessageTags): string | undefined {
-  return firstOf(tags, REACT) ?? firstOf(tags, UNREACT);
-}
-
 function firstOf(tags: MessageTags, keys: readonly string[]): string | undefined {
   return keys.map((key) => tags.get(key)).find((value) => value !== undefined && value !== "");
 }
 
-/** The beginning of a message's text; "" if it was for a rank, or some members of its room may not read it. */
-function beginningOf(state: State, { place }: LocatedMessage, { seq, text, inRoom, rank }: StoredMessage): string {
-  const room = inRoom ? state.rooms.get(place) : undefined;
-  if (rank !== undefined || (room && isHiddenFromSome(seq, room))) return "";
+/** The beginning of a message's text. */
+function beginningOf(text: string): string {
   const [line = ""] = text.split("\n");
   const beginning = clip(line, EXCERPT);
   return beginning === text ? text : `${beginning}…`;

@@ -17,7 +17,7 @@ import { neighboursOf, type Session } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import type { Place } from "../store.ts";
 import { checkRepeat } from "./idempotency.ts";
-import { reactionIn, repeatsReaction } from "./lookup.ts";
+import { quotedReaction, reactionIn, repeatsReaction } from "./lookup.ts";
 
 export function checkSay(state: State, by: Member, act: SayAct): CheckResult {
   const textRefusal = checkText(state, act);
@@ -171,38 +171,35 @@ export function checkSignal(state: State, by: Member, given: SignalAct): CheckRe
     if (!room) return refused({ why: "no-such-room", room: to });
     const bar = speechBar(room, by, "words");
     if (bar) return refused(speechRefusal(state, room, by, { ...act, bar }));
+    const repeat = checkRepeat(state, by, act);
+    if (repeat) return repeat;
     const isKept = isLasting && rank === undefined && room.keeps !== 0;
-    const delivery = { to: room.name, inRoom: true, ephemeral: isKept ? ephemeralNow(state) : "by-rule" } as const;
-    const reaction = isLasting && rank === undefined ? reactionIn(state, by, room.key, act.tags) : undefined;
-    const again = checkRepeat(state, by, act) ?? checkReaction(state, by, room.key, act);
-    return again ?? accepted(signal(by, act, { ...delivery, reaction }));
+    const ephemeral = isKept ? ephemeralNow(state) : "by-rule";
+    return signalling(state, by, act, room.key, { to: room.name, inRoom: true, ephemeral });
   }
   const target = state.member(to);
-  const account = target ? undefined : state.store.loadAccount(fold(to));
-  if (!target && !account) return refused({ why: "no-such-nick", nick: to });
+  const name = target?.nick ?? state.store.loadAccount(fold(to))?.name;
+  if (name === undefined) return refused({ why: "no-such-nick", nick: to });
   if (target && !mayReach(by, target)) return refused({ why: "accounts-only", nick: target.nick });
-  const name = target?.nick ?? account?.name ?? to;
-  const isKept = isLasting && isStoredBetween(sideOf(by.who), sideNamed(state, name));
-  const ephemeral = isKept ? ephemeralNow(state) : "by-rule";
+  const [own, other] = [sideOf(by.who), sideNamed(state, name)];
+  const ephemeral = isLasting && isStoredBetween(own, other) ? ephemeralNow(state) : "by-rule";
   const repeat = checkRepeat(state, by, { ...act, to: name });
   if (repeat) return repeat;
   if (ephemeral === "cannot-write" && !target?.sessions.size) return refused({ why: "not-stored", what: "message" });
-  const place = placeBetween(sideOf(by.who), sideNamed(state, name));
-  const same = checkReaction(state, by, place, act);
-  if (same) return same;
-  const reaction = isLasting ? reactionIn(state, by, place, act.tags) : undefined;
-  return accepted(signal(by, { ...act, rank: undefined }, { to: name, inRoom: false, ephemeral, reaction }));
+  const place = placeBetween(own, other);
+  return signalling(state, by, { ...act, rank: undefined }, place, { to: name, inRoom: false, ephemeral });
 }
 
-/** Refuses a reaction that changes nothing. */
-function checkReaction(state: State, by: Member, place: Place, { to, tags }: SignalAct): CheckResult | undefined {
-  if (!repeatsReaction(state, by, place, tags)) return undefined;
-  return refused({ why: "reaction-same", to, isOn: tags.has("+draft/react") || tags.has("+react") });
-}
-
-type Delivery = Pick<Signalled, "to" | "inRoom" | "ephemeral" | "reaction">;
-
-function signal(by: Member, act: SignalAct, delivery: Delivery): NewEvent {
-  const { rank, tags, id } = act;
-  return { type: "signalled", from: by.who, rank, tags, id, ...delivery };
+/** Accepts a signal, unless it is a reaction that changes nothing. */
+function signalling(
+  state: State,
+  by: Member,
+  { to, rank, tags, id }: SignalAct,
+  place: Place,
+  delivery: Pick<Signalled, "to" | "inRoom" | "ephemeral">,
+): CheckResult {
+  const given = reactionIn(state, place, tags);
+  if (given && repeatsReaction(state, by, given)) return refused({ why: "reaction-same", to, isOn: given.isOn });
+  const reaction = given && rank === undefined ? quotedReaction(state, by, given) : undefined;
+  return accepted({ type: "signalled", from: by.who, rank, tags, id, ...delivery, reaction });
 }

@@ -105,6 +105,18 @@ test("a reaction quotes only what its sender and everyone there may read", () =>
   expect(reactions(bob)).toHaveLength(3);
 });
 
+test("a reaction without an emoji does not count beside one with an emoji", () => {
+  const stage = new Stage();
+  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+  ann.does(say("#dev", "hi"));
+  const tags = new Map([
+    ["+draft/react", ""],
+    ["+draft/unreact", "x"],
+    ["+draft/reply", msgidOf(ann)],
+  ]);
+  expect(bob.does({ type: "signal", to: "#dev", tags })).toEqual(["no: reaction-same #dev false"]);
+});
+
 test("an account's stored messages are found after a restart", () => {
   const first = new Stage();
   for (const name of ["annie", "robert"]) first.store.saveAccount(anAccount(name));
