@@ -301,8 +301,7 @@ export class Chat {
 
   /** The latest message of a room or conversation that the member may read: its own, somebody else's, or a nick's. */
   latestMessage(member: Member, target: string, whose: Whose): StoredMessage | undefined {
-    const message = latestMessage(this.#state, member, target, whose);
-    return message && { ...message, msgid: this.#state.store.msgid(message.seq) };
+    return latestMessage(this.#state, member, target, whose);
   }
 
   /** Searches everything that the member may read; newest first. */
@@ -328,7 +327,7 @@ export class Chat {
 
   /** The member's rooms and conversations with unread messages, drawn one by one (see `unreadPlaces`). */
   unreadPlaces(query: UnreadQuery): Iterable<UnreadPlace | undefined> {
-    return unreadPlaces(this.#state, query, this.#clock());
+    return unreadPlaces(this.#state, query);
   }
 
   /** The newest `most` mentions of these places, oldest first. */

@@ -5,7 +5,7 @@ import { withRoomName } from "./history.ts";
 import type { Member } from "./model/member.ts";
 import type { State } from "./model/state.ts";
 import { markerOf } from "./rules/read-markers.ts";
-import type { StoredMessage, UnreadMessage } from "./store.ts";
+import type { ConversationRecord, StoredMessage, UnreadMessage } from "./store.ts";
 import { readAround } from "./visibility.ts";
 
 /** The most messages that are counted, the newest: a count of this many means that there are more than 999. */
@@ -39,8 +39,8 @@ export interface UnreadPlace extends UnreadCount {
  * Counts a target's messages behind the member's read marker; without one, those since it joined the room. Not counted
  * are its own messages and those of ignored people.
  */
-export function unreadIn(state: State, { member, ignored }: UnreadQuery, target: string): UnreadCount {
-  const { all, named } = messagesIn(state, { member, ignored }, target);
+export function unreadIn(state: State, query: UnreadQuery, target: string): UnreadCount {
+  const { all, named } = messagesIn(state, query, target);
   return { count: all.length, mentions: named.length };
 }
 
@@ -48,9 +48,10 @@ export function unreadIn(state: State, { member, ignored }: UnreadQuery, target:
  * The rooms and conversations of a member with unread messages. Each is counted when it is drawn, which takes up to some
  * milliseconds; `undefined` for one with nothing unread.
  */
-export function* unreadPlaces(state: State, query: UnreadQuery, now: number): Generator<UnreadPlace | undefined> {
-  const targets = [...Array.from(query.member.rooms, ({ name }) => name), ...talksOf(state, query, now)];
-  for (const name of targets) {
+export function* unreadPlaces(state: State, query: UnreadQuery): Generator<UnreadPlace | undefined> {
+  const { member } = query;
+  const places = [...member.rooms, ...newestTalks(state, member)];
+  for (const name of places.map((place) => place.name)) {
     const { all, named } = messagesIn(state, query, name);
     const [count, mentions] = [all.length, named.length];
     yield count === 0 ? undefined : { name, count, mentions, named: named.map(({ seq }) => seq) };
@@ -109,10 +110,12 @@ function firstUnread(state: State, member: Member, target: string): number {
 
 /** The other sides of the conversations of a member that have unread messages or recent ones, the newest last. */
 export function talksOf(state: State, query: UnreadQuery, now: number): readonly string[] {
-  const { account } = query.member.who;
-  if (!account || !state.rules.showsHistory) return [];
-  return state.store
-    .conversations(account.id, { from: 0, limit: TALKS })
+  return newestTalks(state, query.member)
     .filter(({ name, time }) => now - time < RECENT || unreadIn(state, query, name).count > 0)
     .map(({ name }) => name);
+}
+
+function newestTalks(state: State, { who }: Member): readonly ConversationRecord[] {
+  if (!who.account || !state.rules.showsHistory) return [];
+  return state.store.conversations(who.account.id, { from: 0, limit: TALKS });
 }
