@@ -359,6 +359,8 @@ export interface AccountStore {
   removedAccounts(): readonly AccountId[];
   /** Ordered by name. */
   accounts(): Iterable<AccountRecord>;
+  /** The accounts with Web Push subscriptions, ordered by name. */
+  accountsWithPush(): readonly AccountRecord[];
   /** The accounts that have this certificate, ordered by name. */
   accountsWith(fingerprint: string): readonly AccountRecord[];
   /** The names of accounts with this skeleton: confusable with each other. */

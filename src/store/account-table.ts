@@ -124,9 +124,16 @@ export class AccountTable {
     return this.#find("? = ''", "", () => true);
   }
 
+  /** SQLite searches the records' text, in a fifth of the time that parsing all of them takes. */
+  withPush(): readonly AccountRecord[] {
+    const hasPush = ({ push }: AccountRecord) => push !== undefined;
+    return this.#find("instr(record, ?) > 0", '"push":', hasPush).filter(hasPush);
+  }
+
   /** Finds accounts by an SQL condition in the database, and by `matches` among the pending changes; sorted by name. */
   #find(condition: string, value: string, matches: (record: AccountRecord) => boolean): readonly AccountRecord[] {
-    const sql = `SELECT id, record FROM account WHERE ${condition} ORDER BY key`;
+    // The `+` keeps SQLite from following the order of the index on `key`, a look-up a row.
+    const sql = `SELECT id, record FROM account WHERE ${condition} ORDER BY +key`;
     const rows = this.#writer.read(() => this.#writer.db.query<AccountRow, [string]>(sql).all(value), []);
     const kept = rows
       .filter(({ id }) => !this.#pending.has(id))

@@ -353,6 +353,10 @@ export class SqliteStore implements Store {
     return this.#accounts.all();
   }
 
+  accountsWithPush(): readonly AccountRecord[] {
+    return this.#accounts.withPush();
+  }
+
   accountsWith(fingerprint: string): readonly AccountRecord[] {
     return this.#accounts.withCertificate(fingerprint);
   }

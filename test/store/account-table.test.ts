@@ -36,6 +36,21 @@ test("an account is found by id, name, skeleton and certificate, and by none onc
   expect(shelf.reads("SELECT * FROM certificate")).toEqual([]);
 });
 
+test("accounts with push subscriptions are found, written or not", () => {
+  using shelf = new Shelf();
+  const store = shelf.opens();
+  const push = [{ endpoint: "https://push.example.org/1", p256dh: "p", auth: "a", caps: [] }];
+  const names = () => store.accountsWithPush().map(({ name }) => name);
+  store.saveAccount(anAccount("zoe", { push }));
+  store.saveAccount(anAccount("ann", { push }));
+  store.saveAccount(anAccount("bob", { metadata: [["push", "me"]] }));
+  expect(names()).toEqual(["ann", "zoe"]);
+  store.commit();
+  expect(names()).toEqual(["ann", "zoe"]);
+  store.saveAccount(anAccount("ann", { push: undefined }));
+  expect(names()).toEqual(["zoe"]);
+});
+
 test("pending changes of accounts are found before they are written, and pending removals are not", () => {
   using shelf = new Shelf();
   const store = shelf.opens();

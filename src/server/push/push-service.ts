@@ -50,7 +50,7 @@ export class PushService {
 
   constructor(setup: PushSetup) {
     this.#setup = setup;
-    for (const account of setup.store.accounts()) if (account.push) this.#count(account, true);
+    for (const account of setup.store.accountsWithPush()) this.#count(account, true);
   }
 
   /** Takes every event of the chat. */
