@@ -4,10 +4,8 @@ import { MOST_FOUND, type SearchResult } from "../chat/search.ts";
 import { isIgnored } from "../chat/visibility.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
-import { clockOf } from "../text/time.ts";
+import { clockOf, longDayOf } from "../text/time.ts";
 import type { Command, CommandContext, Invocation } from "./context.ts";
-
-const days = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
 /** The reader's state that decides how messages are rendered. */
 export interface ReaderView {
@@ -28,19 +26,15 @@ export function* renderHistory(
   view: ReaderView,
   now: number,
 ): Generator<AnswerLine, void, undefined> {
-  let day = dayOf(now);
+  let day = longDayOf(now);
   for (const event of events) {
     const lines = renderMessage(event, view);
     if (lines.length === 0) continue;
-    const eventDay = dayOf(event.time);
+    const eventDay = longDayOf(event.time);
     if (eventDay !== day) yield eventDay;
     day = eventDay;
     for (const said of lines) yield { said };
   }
-}
-
-function dayOf(time: number): string {
-  return days.format(time);
 }
 
 /** Renders a message as filtered lines, each with its time and author; none if the reader is not shown it. */

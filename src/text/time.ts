@@ -10,6 +10,18 @@ export function dayOf(time: number): string {
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
 }
 
+const WEEKDAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ");
+const MONTHS = "January February March April May June July August September October November December".split(" ");
+
+/**
+ * The local day in words, `Monday, 5 January 2026`. `time` is in milliseconds since 1970. `Intl` would write the same, but
+ * its first use takes about 6 ms, a fifth of the program's start.
+ */
+export function longDayOf(time: number): string {
+  const date = new Date(time);
+  return `${WEEKDAYS[date.getDay()]}, ${date.getDate()} ${MONTHS[date.getMonth()]} ${date.getFullYear()}`;
+}
+
 /**
  * The date and time in UTC, the same for every reader: `2026-01-05 12:03 UTC`. `time` is in milliseconds since 1970.
  */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { clockOf, dateOf, dayOf, durationOf, lengthOf, localTimes } from "../../src/text/time.ts";
+import { clockOf, dateOf, dayOf, durationOf, lengthOf, localTimes, longDayOf } from "../../src/text/time.ts";
 
 test.each([
   [0, 0, "00:00"],
@@ -8,6 +8,15 @@ test.each([
   [23, 59, "23:59"],
 ])("%i hours and %i minutes local time are shown as %s", (hours, minutes, shown) => {
   expect(clockOf(new Date(2026, 6, 1, hours, minutes, 59, 999).getTime())).toBe(shown);
+});
+
+test("a day in words is that of Intl in en-GB, on every day of a leap year", () => {
+  const days = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+  for (let day = 1; day <= 366; day++) {
+    const time = new Date(2024, 0, day, 12).getTime();
+    expect(longDayOf(time)).toBe(days.format(time));
+  }
+  expect(longDayOf(new Date(2026, 0, 5, 0, 0).getTime())).toBe("Monday, 5 January 2026");
 });
 
 test("a date is written in UTC", () => {

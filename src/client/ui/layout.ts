@@ -1,4 +1,4 @@
-import { clockOf } from "../../text/time.ts";
+import { clockOf, longDayOf } from "../../text/time.ts";
 import type { OwnMessage } from "../model/outbox.ts";
 import { clipped, drawable, padded, rowsOfText, type StyledSpan, widthOf } from "./cells.ts";
 import type { LogEntry, Moves, RoomLog } from "./log.ts";
@@ -308,11 +308,8 @@ function isSameDay(a: number, b: number): boolean {
   return new Date(a).toDateString() === new Date(b).toDateString();
 }
 
-const DAY: Intl.DateTimeFormatOptions = { weekday: "long", day: "numeric", month: "long", year: "numeric" };
-
 function dateRule(time: number, options: LayoutOptions): Row {
-  const date = new Date(Number.isFinite(time) ? time : 0);
-  return rule(date.toLocaleDateString("en-GB", DAY), "rule", options);
+  return rule(longDayOf(Number.isFinite(time) ? time : 0), "rule", options);
 }
 
 function rule(words: string, tone: Tone, options: LayoutOptions): Row {

@@ -1,5 +1,6 @@
 import { decode } from "../../text/bytes.ts";
 import { typed } from "../../text/typed.ts";
+import { graphemes } from "../../text/width.ts";
 
 /** "Interpret as command": the first byte of every telnet sequence (RFC 854). */
 const IAC = 0xff;
@@ -80,15 +81,13 @@ const INTERRUPT = 3; // Ctrl-C
 const END = 4; // Ctrl-D
 const MOST = 32; // bytes of one key press at most
 
-const characters = new Intl.Segmenter();
-
 /** Whether a packet is one key press: a character of any number of bytes, or an escape sequence. */
 export function isKey(packet: Uint8Array): boolean {
   if (packet.length > MOST || packet.includes(LF) || packet.includes(0)) return false;
   if (packet.length === 1) return true;
   const text = decode(packet);
   if (text.startsWith("\x1b")) return typed(text) === "";
-  const [first] = characters.segment(text);
+  const [first] = graphemes.segment(text);
   return first?.segment === text;
 }
 

@@ -1,6 +1,5 @@
 import { lookup } from "node:dns/promises";
 import type { IncomingMessage } from "node:http";
-import { request } from "node:https";
 import { isIP } from "node:net";
 import { addressSet } from "../net/networks.ts";
 
@@ -92,6 +91,8 @@ export async function post(
   const addresses = known ? [host] : await orAborted(resolve(host), signal);
   const address = addresses.find((each) => isPublicAddress(each) || isAllowed(each));
   if (address === undefined) throw new Error(`${host} has no public address`);
+  // Imported lazily: loading it takes time, and few servers send notifications.
+  const { request } = await import("node:https");
   const answer = await new Promise<IncomingMessage>((done, failed) => {
     const posted = request(
       {
