@@ -16,7 +16,7 @@ import { handedOver, SystemdNotifier } from "../server/ops/systemd.ts";
 import { type Running, serveChat, serveOnce } from "../server/serve.ts";
 import { type HostKey, keptHostKey, makeHostKey } from "../ssh/host-key.ts";
 import { SshServer } from "../ssh/server.ts";
-import { DataFolder } from "../store/data-folder.ts";
+import { DataFolder, writeAtomically } from "../store/data-folder.ts";
 import { MEMORY } from "../store/database.ts";
 import { Maintenance, TrustedClock } from "../store/maintenance.ts";
 import { SqliteStore } from "../store/sqlite.ts";
@@ -98,7 +98,7 @@ async function hostChat(hosting: Hosting): Promise<number> {
   if (folder) logExposed(tighten(folder.files), log);
   // The store reports failures while the chat handles an event: the announcement waits until that is done.
   const store = storeFor(hosting, folder, (...words) => void setImmediate(() => running?.notifyAll(...words)));
-  const tlsContext = new TlsContext(await certificateSource(config));
+  const tlsContext = new TlsContext(await certificateSource(config, writeAtomically));
   const hostKey = hostKeySource(config.data);
   const fingerprints = {
     tls: tlsContext.fingerprint,
@@ -142,7 +142,7 @@ async function hostChat(hosting: Hosting): Promise<number> {
 function hostKeySource(data: string | undefined): () => HostKey {
   let key: HostKey | undefined;
   return () => {
-    key ??= data === undefined ? makeHostKey() : keptHostKey(join(data, "ssh.key"));
+    key ??= data === undefined ? makeHostKey() : keptHostKey(join(data, "ssh.key"), writeAtomically);
     return key;
   };
 }

@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync, randomBytes } from "node:crypto";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { encode } from "../text/bytes.ts";
 import { messageOf } from "../text/filter.ts";
 
 /** The server's own key, by which SSH clients know it. */
@@ -20,14 +21,14 @@ const END = "-----END OPENSSH PRIVATE KEY-----";
 const LINE = 70; // characters of base64 a line, as OpenSSH writes it
 const BLOCK = 8; // the private part is padded to a multiple of so many bytes
 
-/** The host key in a file; made and written there, for its owner only, if the file does not exist. */
-export function keptHostKey(file: string): HostKey {
+/**
+ * The host key in a file; made and written there if the file does not exist. `write` writes a file for its owner only,
+ * completely or not at all: half a key would prevent the next start.
+ */
+export function keptHostKey(file: string, write: (file: string, content: Uint8Array) => void): HostKey {
   if (existsSync(file)) return readHostKey(file);
   const made = makeHostKey();
-  // Atomic: half a key would prevent the next start.
-  const fresh = `${file}.${process.pid}`;
-  writeFileSync(fresh, made.pem, { mode: 0o600 });
-  renameSync(fresh, file);
+  write(file, encode(made.pem));
   return made;
 }
 

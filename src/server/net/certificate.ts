@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createSecureContext, type SecureContext } from "node:tls";
+import { encode } from "../../text/bytes.ts";
 import { messageOf } from "../../text/filter.ts";
 import { ConfigError } from "../config/kinds.ts";
 import type { ServerConfig } from "../config/read.ts";
@@ -39,27 +40,27 @@ export function readCertificate({ cert, key }: CertificateFiles): Certificate {
  * Makes the function that loads the server's certificate: from the configured files, or else a self-signed one made for
  * the server's name and kept in the data folder, if there is one.
  */
-export async function certificateSource({
-  tls,
-  name,
-  data,
-}: Pick<ServerConfig, "tls" | "name" | "data">): Promise<() => Certificate> {
+export async function certificateSource(
+  { tls, name, data }: Pick<ServerConfig, "tls" | "name" | "data">,
+  write: WriteFile,
+): Promise<() => Certificate> {
   if (tls) return () => readCertificate(tls);
-  const kept = await (data === undefined ? makeCertificate(name) : keptCertificate(join(data, "tls.pem"), name));
+  const kept = await (data === undefined ? makeCertificate(name) : keptCertificate(join(data, "tls.pem"), name, write));
   return () => kept;
 }
 
+/** Writes a file for its owner only, completely or not at all. */
+type WriteFile = (file: string, content: Uint8Array) => void;
+
 /** The self-signed certificate in a file; made and written there if the file does not exist. */
-export async function keptCertificate(file: string, name: string): Promise<Certificate> {
+export async function keptCertificate(file: string, name: string, write: WriteFile): Promise<Certificate> {
   if (existsSync(file)) {
     const pem = contentOf(file, "cert");
     return checked(pem, pem, file, file);
   }
   const made = await makeCertificate(name);
-  // Atomic: a certificate without its key would prevent the next start.
-  const fresh = `${file}.${process.pid}`;
-  writeFileSync(fresh, `${made.cert}\n${made.key}\n`, { mode: 0o600 });
-  renameSync(fresh, file);
+  // A certificate without its key would prevent the next start.
+  write(file, encode(`${made.cert}\n${made.key}\n`));
   return made;
 }
 

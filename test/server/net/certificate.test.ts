@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigError } from "../../../src/server/config/kinds.ts";
 import { keptCertificate, makeCertificate, readCertificate } from "../../../src/server/net/certificate.ts";
+import { writeAtomically } from "../../../src/store/data-folder.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tcpchat-certificate-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -28,9 +29,9 @@ test("a self-signed certificate is made for a name, on an elliptic curve, withou
 
 test("it is kept in a file of its owner's, and found there", async () => {
   const path = join(folder, "kept.pem");
-  const made = await keptCertificate(path, "chat.test");
+  const made = await keptCertificate(path, "chat.test", writeAtomically);
   expect(statSync(path).mode & 0o777).toBe(0o600);
-  const found = await keptCertificate(path, "chat.test");
+  const found = await keptCertificate(path, "chat.test", writeAtomically);
   expect(found.fingerprint).toBe(made.fingerprint);
   expect(readdirSync(folder).filter((name) => name.startsWith("kept"))).toEqual(["kept.pem"]);
 });
