@@ -154,17 +154,15 @@ function listenTo(event: string, act: (value: unknown) => void): () => void {
 }
 
 function exitCodeOf(error: unknown): number {
+  const isFault = error instanceof StoreError || error instanceof HostKeyError;
   if (error instanceof UsageError) complain(error.message);
   else if (error instanceof ConfigError) complain(`tcpchat server: ${error.message}`);
   else if (error instanceof ClientConfigError) complain(`tcpchat: ${error.message}`);
   else if (error instanceof FileError) complain(error.message);
   else if (error instanceof AdminError) complain(error.message);
-  else if (error instanceof StoreError || error instanceof HostKeyError)
-    complain(`tcpchat ${system.argv[0]}: ${error.message}`);
+  else if (isFault) complain(`tcpchat ${system.argv[0]}: ${error.message}`);
   else throw error;
-  return error instanceof StoreError || error instanceof HostKeyError || (error instanceof AdminError && !error.isUsage)
-    ? FAILED
-    : WRONG_USE;
+  return isFault || (error instanceof AdminError && !error.isUsage) ? FAILED : WRONG_USE;
 }
 
 // Files that this program creates, such as messages and keys, are readable by its user alone.

@@ -150,7 +150,7 @@ export function serveChat(given: ServeSetup): Running {
       name: config.name,
       listen: config.listen,
       port: listeners.port ?? PORT,
-      isTrusted: config.tls !== undefined && setup.tlsContext !== undefined && !setup.tlsContext.isSelfSigned,
+      isTrusted: isTrusted(setup),
     });
   const shared = { chat, accounts, isOperator, addresses, webAddress: pages };
   const vapid = config.pushEnabled ? new VapidKey(setup.pushKey) : undefined;
@@ -409,10 +409,14 @@ function ircServer(
     counts: { unknown: 0, most: 0, commands: new Map() },
     sts: () => {
       const at = port();
-      const isReal = config.tls !== undefined && tlsContext !== undefined && !tlsContext.isSelfSigned;
-      return isReal && at !== undefined ? { port: at, seconds: config.sts } : undefined;
+      return isTrusted({ config, tlsContext }) && at !== undefined ? { port: at, seconds: config.sts } : undefined;
     },
   };
+}
+
+/** Whether browsers and clients accept the certificate without being told to. */
+function isTrusted({ config, tlsContext }: Pick<ServeSetup, "config" | "tlsContext">): boolean {
+  return config.tls !== undefined && tlsContext !== undefined && !tlsContext.isSelfSigned;
 }
 
 function plainServer({ config, clock, steady }: ServeSetup, shared: Shared): PlainServer {

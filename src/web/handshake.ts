@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { FrameKind } from "./frames.ts";
-import { listOf, type RequestFault, type RequestHead, wordsOf } from "./head.ts";
+import { type HttpFault, listOf, type RequestHead, wordsOf } from "./head.ts";
 
 /** The opening handshake of a WebSocket (RFC 6455 4.2). */
 
@@ -23,7 +23,7 @@ export function asksForWebSocket(head: RequestHead): boolean {
 }
 
 /** Accepts or refuses a request for a WebSocket. */
-export function shakeHands(head: RequestHead): Handshake | (RequestFault & { readonly fields?: readonly string[] }) {
+export function shakeHands(head: RequestHead): Handshake | HttpFault {
   const { fields } = head;
   if (head.method !== "GET" || head.version !== "1.1")
     return { status: 400, words: "A WebSocket begins with GET and HTTP/1.1." };

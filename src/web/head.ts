@@ -25,6 +25,11 @@ export interface RequestFault {
   readonly words: string;
 }
 
+/** Why a request is refused, and further fields of the answer. */
+export interface HttpFault extends RequestFault {
+  readonly fields?: readonly string[];
+}
+
 const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
 const REQUEST = /^([A-Z]{1,20}) (\S+) (HTTP|RTSP|SIP)\/(\d(?:\.\d)?)$/;
 const TARGET = /^\/[!-~]*$/;

@@ -4,7 +4,7 @@ import type { Peer, Protocol } from "../wire/protocol.ts";
 import { forwardedAddress, type WebAccess } from "./access.ts";
 import type { FrameKind } from "./frames.ts";
 import { asksForWebSocket, shakeHands } from "./handshake.ts";
-import { HeadReader, listOf, type RequestFault, type RequestHead } from "./head.ts";
+import { HeadReader, type HttpFault, listOf, type RequestFault, type RequestHead } from "./head.ts";
 
 const HEAD_TIME = 10_000; // ms for a head to be complete
 const KEPT = 15_000; // ms that a connection is kept for another request
@@ -70,11 +70,6 @@ export interface Route {
   /** Set if requests are POST: the most bytes of a body, or why this request is refused before its body is read. */
   readonly admit?: (head: RequestHead) => number | HttpFault;
   readonly answer: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
-}
-
-/** Why a request is refused, and further fields of the answer. */
-export interface HttpFault extends RequestFault {
-  readonly fields?: readonly string[];
 }
 
 /** Takes the bytes behind a head until the body is complete, and then puts a blank line before what follows. */

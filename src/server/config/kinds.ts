@@ -141,9 +141,11 @@ export function contact(given: string, file: string): string {
   );
 }
 
+const SITE = /^https?:\/\/[^\s/]+$/; // without a path
+
 /** Checks the address of the server's pages, or "". */
 export function webUrl(given: string, file: string): string {
-  if (given === "" || /^https?:\/\/[^\s/]+$/.test(given)) return given;
+  if (given === "" || SITE.test(given)) return given;
   throw new ConfigError(`${file}: url in [web] is "${given}", and should be such as "https://chat.example.org"`);
 }
 
@@ -156,7 +158,7 @@ export function listenAddresses(entries: readonly string[], file: string): reado
 
 /** Checks the sites whose pages may connect. */
 export function origins(entries: readonly string[], file: string): readonly string[] {
-  const wrong = entries.find((entry) => !/^https?:\/\/[^\s/]+$/.test(entry));
+  const wrong = entries.find((entry) => !SITE.test(entry));
   if (wrong === undefined) return entries;
   throw new ConfigError(`${file}: origins in [web]: "${wrong}" is no site: write https://example.org, without a path`);
 }

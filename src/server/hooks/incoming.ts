@@ -8,8 +8,8 @@ import type { TokenMaker } from "../../chat/model/token.ts";
 import { phraseFor } from "../../chat/words/refusals.ts";
 import { showText } from "../../text/filter.ts";
 import { isToken } from "../../text/token.ts";
-import type { RequestHead } from "../../web/head.ts";
-import type { HttpAnswer, HttpFault, HttpRequest, Route } from "../../web/http.ts";
+import type { HttpFault, RequestHead } from "../../web/head.ts";
+import type { HttpAnswer, HttpRequest, Route } from "../../web/http.ts";
 import { type HookMessage, readPayload } from "./payload.ts";
 
 const MINUTE = 60_000; // ms

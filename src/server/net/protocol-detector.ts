@@ -96,8 +96,7 @@ export class ProtocolDetector implements Receiver {
   }
 
   ended(): void {
-    if (this.#begun) this.overdue();
-    else this.giveUp();
+    this.overdue();
     this.connection.ended();
   }
 
@@ -118,7 +117,7 @@ export class ProtocolDetector implements Receiver {
     for (const packet of this.#packets) this.connection.received(packet);
   }
 
-  /** A begun protocol was not completed, in time or at all. */
+  /** Nothing more comes, or not in time: a begun protocol is refused; without one, none was found. */
   overdue(): void {
     const row = this.#begun;
     if (!row?.refuse || this.connection.isClosing) return this.giveUp();
