@@ -88,6 +88,8 @@ export interface CommandContext {
   go(room: Room): boolean;
   /** Requests a nick. */
   rename(nick: string): void;
+  /** Goes back to the rooms of the account after a login; does nothing if the session does that by itself. */
+  restoreRooms(): void;
   /** Replaces the ignored nicks. */
   ignore(nicks: ReadonlySet<Folded>): void;
   /** Adds to the cost of the line in the rate limiter, in lines. */

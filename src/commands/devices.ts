@@ -118,6 +118,6 @@ export function logIn(context: CommandContext, outcome: AccountOutcome, key?: st
   const { id, name, hash } = outcome.account;
   context.act({ type: "identify", account: { id, name, hash, key } }, () => {
     if (context.view.self !== fold(name)) context.rename(name);
-    context.act({ type: "restore-rooms", isAsked: false });
+    context.restoreRooms();
   });
 }

@@ -277,6 +277,10 @@ export class PlainSession implements Protocol, Session, CommandContext {
     });
   }
 
+  restoreRooms(): void {
+    this.act({ type: "restore-rooms", isAsked: false });
+  }
+
   ignore(nicks: ReadonlySet<Folded>): void {
     this.#rooms.ignore(nicks);
     this.server.chat.submit(this, { type: "set-ignored", nicks: [...nicks] });
@@ -316,7 +320,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
       if (this.#isOver) return;
       if (!this.member) return this.#peer.finish(closing("not-let-in"));
       this.#peer.admit(this.account?.id);
-      if (this.account) this.act({ type: "restore-rooms", isAsked: false });
+      if (this.account) this.restoreRooms();
       this.act({ type: "join", room: LOBBY, quietly: true }, () => this.#greet());
       if (this.account) this.act({ type: "catch-up" });
     });

@@ -174,6 +174,22 @@ test("a key that is somebody else's makes no account, and is added to none", asy
   ]);
 });
 
+test("a device that is added by SLASH is told once that it is back in its rooms", async () => {
+  await using chat = open();
+  const ann = await registered(chat);
+  await ann.types("/autojoin on");
+  const code = await codeFrom(ann);
+  const irc = await Wire.secure(chat.port, phone);
+  irc.send("CAP REQ :tcpchat/commands tcpchat/rooms\r\nNICK eve\r\nUSER eve 0 * eve\r\nCAP END\r\n");
+  await irc.until(/RESTORED/);
+  irc.send(`SLASH * :/link ann ${code}\r\nPING 1\r\nPING 2\r\n`);
+  const lines = await irc.until(/PONG .* 2$/);
+  expect(lines.filter((line) => / JOIN | RESTORED /.test(line))).toEqual([
+    expect.stringMatching(/^:ann!\S+ JOIN #lobby$/),
+    ":chat.test NOTE ROOMS RESTORED :You are back in your rooms",
+  ]);
+});
+
 describe("with nc", () => {
   rule(
     "without a key, /register needs a password, and /link says what has a key",

@@ -156,6 +156,9 @@ class SlashContext implements CommandContext {
     });
   }
 
+  /** Does nothing: an IRC session goes back to its rooms whenever it has logged in. */
+  restoreRooms(): void {}
+
   ignore(nicks: ReadonlySet<Folded>): void {
     changeIgnored(this.#session, nicks);
   }

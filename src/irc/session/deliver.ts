@@ -24,7 +24,7 @@ import { changeIgnored, ignoreFromNow } from "../commands/slash.ts";
 import { NICKSERV, tellFrom, tellNotice } from "../render/line.ts";
 import { hasId, killReason, OWN, render } from "../render/render.ts";
 import { applyPreAway } from "./registration.ts";
-import { catchUp, replayMissed, replayRoom, restoreRooms } from "./replay.ts";
+import { catchUp, replayMissed, replayRoom } from "./replay.ts";
 import type { IrcSession } from "./session.ts";
 
 /**
@@ -215,7 +215,7 @@ function deliverAttached(session: IrcSession, event: EventOf<"attached">): void 
 /** A new session of a member gets what it missed, and its rooms: at once if it asks for these. */
 function comeBack(session: IrcSession): void {
   session.catchUpSoon();
-  if (session.has(CAP.rooms)) restoreRooms(session);
+  if (session.has(CAP.rooms)) session.restoreRoomsNow();
   else session.restoreRoomsSoon();
 }
 

@@ -163,6 +163,12 @@ export class IrcSession implements Protocol, Session {
     this.#soon(restoreRooms);
   }
 
+  /** Puts the client back in its rooms at once, and not soon once more. */
+  restoreRoomsNow(): void {
+    this.#due = this.#due.filter((work) => work !== restoreRooms);
+    restoreRooms(this);
+  }
+
   #soon(work: (session: IrcSession) => void): void {
     if (this.#due.length === 0) this.peer.soon(() => this.#doDue());
     if (!this.#due.includes(work)) this.#due = [...this.#due, work];
