@@ -264,7 +264,7 @@ function* namesLines(session: IrcSession, room: Room): Generator<string> {
     "RPL_NAMREPLY",
     shown.map((member) => nameOf(session, room, member)),
   );
-  yield* nameLines(session, room, "RPL_DELNAMREPLY", listeners.values());
+  yield* nameLines(session, room, "RPL_DELNAMREPLY", listeners);
   yield numericText(session.server.name, session.nick, "RPL_ENDOFNAMES", room.name);
 }
 
@@ -272,7 +272,7 @@ function* nameLines(
   session: IrcSession,
   room: Room,
   numeric: "RPL_NAMREPLY" | "RPL_DELNAMREPLY",
-  names: IteratorObject<string>,
+  names: Iterable<string>,
 ): Generator<string> {
   const head = showLine(`${numericHead(session, numeric)} ${room.isSecret ? "@" : "="} ${room.name} :`);
   for (const line of packed(names, LINE_TEXT - Buffer.byteLength(head), " ")) yield `${head}${line}`;
