@@ -1,4 +1,4 @@
-import type { Folded } from "../text/fold.ts";
+import { type Folded, fold } from "../text/fold.ts";
 import { type ReadablePlace, readablePlace } from "./conversation.ts";
 import type { Member } from "./model/member.ts";
 import type { Room } from "./model/room.ts";
@@ -269,6 +269,8 @@ export interface TargetsQuery {
   readonly limit: number;
   /** Selects the oldest ones; otherwise the newest. */
   readonly first: boolean;
+  /** The people whose conversations are left out, by folded name; others are selected in their place. */
+  readonly ignored?: ReadonlySet<Folded> | undefined;
 }
 
 /** A room or a conversation, with the time of its newest message. */
@@ -281,9 +283,9 @@ const NEVER = Number.MAX_SAFE_INTEGER;
 const TARGETS_PAGE = 100; // conversations looked up at once
 
 /**
- * The rooms and conversations of a member whose newest message lies between two times, oldest first. It looks up no more
- * conversations than asked for, however many strangers have started. The answer is never cut inside a millisecond: a
- * client that continues from its end would miss the rest.
+ * The rooms and conversations of a member whose newest message lies between two times, oldest first. It looks up
+ * little more than is asked for and ignored, however many conversations strangers have started. The answer is never cut
+ * inside a millisecond: a client that continues from its end would miss the rest.
  */
 export function findTargets(state: State, member: Member, query: TargetsQuery): readonly Target[] {
   const { after, before, limit, first } = query;
@@ -304,22 +306,20 @@ function* latestOfRooms(state: State, member: Member): Generator<Target> {
   }
 }
 
-/** The first or last `limit` conversations, and those that share a millisecond with the last of these. */
+/** The first or last `limit` conversations, and those that share a millisecond with the last of these; maybe more. */
 function conversationsIn({ store }: State, member: Member, query: TargetsQuery): readonly ConversationRecord[] {
   const { account } = member.who;
   if (account === undefined) return [];
-  const { limit, first } = query;
-  const [from, before] = [store.lastAt(query.after) + 1, store.firstAt(query.before)];
-  const found = [...store.conversations(account.id, { from, before, limit, first })];
-  for (let more = found.length === limit; more; ) {
-    const edge = first ? found.at(-1) : found[0];
-    if (!edge) break;
-    const span = first ? { from: edge.seq + 1, before } : { from, before: edge.seq };
-    const page = store.conversations(account.id, { ...span, limit: TARGETS_PAGE, first });
-    const shared = page.filter(({ time }) => time === edge.time);
-    if (first) found.push(...shared);
-    else found.unshift(...shared);
-    more = shared.length === TARGETS_PAGE;
+  const { limit, first, ignored } = query;
+  let span = { from: store.lastAt(query.after) + 1, before: store.firstAt(query.before) };
+  let found: readonly ConversationRecord[] = [];
+  for (let size = limit; ; size = TARGETS_PAGE) {
+    const page = store.conversations(account.id, { ...span, limit: size, first });
+    const heard = page.filter(({ name }) => !ignored?.has(fold(name)));
+    found = first ? [...found, ...heard] : [...heard, ...found];
+    const edge = first ? found[limit - 1] : found.at(-limit);
+    const reached = first ? page.at(-1) : page[0];
+    if (!reached || page.length < size || (edge && edge.time !== reached.time)) return found;
+    span = first ? { ...span, from: reached.seq + 1 } : { ...span, before: reached.seq };
   }
-  return found;
 }

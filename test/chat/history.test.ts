@@ -114,6 +114,14 @@ test("a list is never cut inside a millisecond", () => {
   expect(asks(3, false)).toEqual(["g2", "g3", "g4", "g5", "g6"]);
 });
 
+test("conversations with ignored people are left out, and others selected in their place", () => {
+  const { asks } = stage(1, 2, 3, 4, 5, 5, 6, 7);
+  const ignored = new Set(["g3", "g5", "g7", "g8"].map(fold));
+  expect(asks(2, false, { ignored })).toEqual(["g4", "g6"]);
+  expect(asks(3, true, { ignored })).toEqual(["g1", "g2", "g4"]);
+  expect(asks(9, true, { ignored })).toEqual(["g1", "g2", "g4", "g6"]);
+});
+
 test("of a thousand conversations, only as many are looked up as asked for", () => {
   const { people, asks } = stage(...Array.from({ length: 1000 }, (_, at) => at + 1));
   let read = 0;

@@ -7,7 +7,6 @@ import { MOST_FOUND, type SearchRequest, type SearchResult } from "../../chat/se
 import type { StoredMessage, StoredSignal } from "../../chat/store.ts";
 import { isIgnored } from "../../chat/visibility.ts";
 import { showLine } from "../../text/filter.ts";
-import { fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
 import { parseTags } from "../../wire/message.ts";
 import { CAP } from "../capabilities.ts";
@@ -200,9 +199,11 @@ function listTargets(session: IrcSession, [first = "", second = ""]: readonly st
     return refuse(session, "TARGETS", { fault: "history-time", param });
   }
   const [after, before] = from < to ? [from, to] : [to, from];
-  const targets = server.chat.targets(member, { after, before, limit, first: from < to });
-  const heard = targets.filter(({ name }) => !session.ignored.has(fold(name)));
-  const lines = heard.map(({ name, time }) => showLine(`:${server.name} CHATHISTORY TARGETS ${name} ${timeTag(time)}`));
+  const { ignored } = session;
+  const targets = server.chat.targets(member, { after, before, limit, first: from < to, ignored });
+  const lines = targets.map(({ name, time }) =>
+    showLine(`:${server.name} CHATHISTORY TARGETS ${name} ${timeTag(time)}`),
+  );
   session.emitLong(inBatch(session, "draft/chathistory-targets", lines));
 }
 
