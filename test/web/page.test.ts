@@ -258,6 +258,7 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     await bob.until(/<ann> before/);
     await say(tab, "/nick anna");
     await bob.until(/ann is now anna/);
+    await tab.holds("document.querySelector('.own-nick')?.textContent === 'anna'");
     await tab.value("window.isOld = true");
     await tab.send("Page.reload");
     await tab.holds("!window.isOld && document.querySelector('.own-nick')?.textContent === 'anna'");
