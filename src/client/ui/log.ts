@@ -46,7 +46,7 @@ export interface RoomLog {
   /** Characters of all entries, as `costOf` counts them. */
   readonly size: number;
   readonly first: number;
-  /** UnreadNumbers messages, and how many of them mention us. */
+  /** Unread messages, and how many of them mention us. */
   readonly unread: number;
   readonly mentions: number;
   /** The time of the last message that was read, as far as it is known. */
@@ -213,15 +213,20 @@ function withCorrected(log: RoomLog, { corrects, replyTo, nick, account }: Talk)
 
 /** The log with a message changed; the same log if it does not have it. */
 function withChanged(log: RoomLog, msgid: string, change: (entry: LoggedMessage) => LogEntry): RoomLog {
-  const at = log.entries.findLastIndex((entry) => "msgid" in entry && entry.msgid === msgid);
+  const at = indexOf(log.entries, msgid);
   const entry = log.entries[at];
   if (entry === undefined || !("msgid" in entry)) return log;
   const changed = change(entry);
   return { ...log, entries: log.entries.with(at, changed), size: log.size - sizeOf(entry) + sizeOf(changed) };
 }
 
+/** The index of the message with a msgid; -1 without one. */
+function indexOf(entries: readonly LogEntry[], msgid: string): number {
+  return entries.findLastIndex((entry) => "msgid" in entry && entry.msgid === msgid);
+}
+
 function messageOf(entries: readonly LogEntry[], msgid: string): LoggedMessage | undefined {
-  const entry = entries.findLast((each) => "msgid" in each && each.msgid === msgid);
+  const entry = entries[indexOf(entries, msgid)];
   return entry !== undefined && "msgid" in entry ? entry : undefined;
 }
 
@@ -252,7 +257,7 @@ function withReactionIn(log: RoomLog, reaction: Reaction): RoomLog {
 /** The log in which a note stands in place of a message. A reaction that was taken back just goes. */
 function withoutMessage(log: RoomLog, redaction: Redaction): RoomLog {
   const { of } = redaction;
-  const at = log.entries.findLastIndex((entry) => "msgid" in entry && entry.msgid === of);
+  const at = indexOf(log.entries, of);
   const uncorrected = correctedBy(log.entries, at);
   const entries = log.entries.map((entry, i): LogEntry => {
     if (!("reactors" in entry)) return entry;
@@ -396,6 +401,6 @@ export function newest(log: RoomLog): Reference | undefined {
 
 /** The number of the message with a msgid. */
 export function entryOf(log: RoomLog, msgid: string): number | undefined {
-  const at = log.entries.findLastIndex((entry) => "msgid" in entry && entry.msgid === msgid);
+  const at = indexOf(log.entries, msgid);
   return at < 0 ? undefined : log.first + at;
 }
