@@ -23,6 +23,11 @@ export function foundList(words: string, lines: readonly Talk[], { name, model }
   return newOverlay({ title, hint: "type to filter, Enter goes to the message", items, isRanked: false });
 }
 
+/** Told when a search has found nothing. */
+export function notFoundWords(words: string): string {
+  return `Nothing was found with ${words} in it.`;
+}
+
 /** The list without a message that was taken back. */
 export function withoutFound(overlay: Overlay, msgid: string): Overlay {
   const isOther = ({ choice }: OverlayItem): boolean => choice.type !== "jump" || choice.line.msgid !== msgid;
@@ -65,6 +70,9 @@ export function textOf({ entries }: RoomLog, count: number | undefined): CopiedT
   const texts = messages.map((line) => (count === undefined ? line.text : `${clockOf(line.time)} ${spoken(line)}`));
   return { text: texts.join("\n"), count: messages.length };
 }
+
+/** Told when there is nothing to copy. */
+export const NO_COPY = "There is no message here to copy.";
 
 /** Text for the clipboard, and how many messages it holds. */
 interface CopiedText {

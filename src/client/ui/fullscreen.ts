@@ -1,15 +1,14 @@
 import { byteLength } from "../../text/bytes.ts";
-import { showLine } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { graphemes } from "../../text/width.ts";
 import { askAway } from "../model/away.ts";
 import { commandIn } from "../model/commands.ts";
-import { askAround, askNewer, canPage, type HistoryPage, placeOf } from "../model/history.ts";
-import { retry, withPartner } from "../model/outbox.ts";
+import { askAround, canPage, type HistoryPage, placeOf } from "../model/history.ts";
+import { retry } from "../model/outbox.ts";
 import { react } from "../model/reactions.ts";
-import type { NotifyLevel, ScreenRequest } from "../model/screen.ts";
+import type { ScreenRequest } from "../model/screen.ts";
 import { isSecret, isService } from "../model/secrets.ts";
-import { type HelpRow, step, type Talk, withCurrent } from "../model/state.ts";
+import type { HelpRow, Talk } from "../model/state.ts";
 import { redact } from "../model/taking-back.ts";
 import { typistsIn } from "../model/typists.ts";
 import { every } from "../run/clock.ts";
@@ -17,27 +16,28 @@ import type { Conversation } from "../run/conversation.ts";
 import { type ClientProcess, type Ending, onStop } from "../run/process.ts";
 import { namesFor } from "./completion.ts";
 import { INPUT, keptHistory, SAVE_DELAY, withHistory } from "./editor.ts";
-import { foundList, searchLogs, textOf, withoutFound } from "./found.ts";
-import { goingList, helpList, withDigits } from "./going.ts";
+import { foundList, NO_COPY, notFoundWords, searchLogs, textOf, withoutFound } from "./found.ts";
+import { goingList, goingTo, helpList, withDigits } from "./going.ts";
 import { type Action, actionOf } from "./keymap.ts";
 import type { Key, MousePlace } from "./keys.ts";
 import { anchorShowing, scrolled } from "./layout.ts";
-import { entryOf, type LoggedMessage, newest, newLog, oldest } from "./log.ts";
+import { type LoggedMessage, newLog } from "./log.ts";
+import { notificationOf } from "./message-view.ts";
 import { type Choice, type Overlay, pressOverlay } from "./overlay.ts";
+import { askForMore, GONE, noHistoryWords } from "./paging.ts";
 import {
+  answerOf,
   type ListedPlace,
   listedPlaces,
   neighbour,
   nextMention,
   nextUnread,
-  numberInServer,
   shownName,
   titleOf,
 } from "./place-list.ts";
-import { LEVEL_WORDS, levelOf, moved, type PlaceSettings, withHidden, withLevel } from "./place-settings.ts";
 import { toggling } from "./reactions.ts";
 import { frame, layoutOptionsOf, placeAt, planOf, type Scene, scrollOf } from "./screen.ts";
-import { handleSelectionKey, permalinkOf, replyTargetOf, type SelectionRequest } from "./selection.ts";
+import { handleSelectionKey, NO_IDS, permalinkOf, replyTargetOf, type SelectionRequest } from "./selection.ts";
 import { type ScreenServer, ServerTab, type TabScreen } from "./server-tab.ts";
 import { clipboardSequence, Output, Painter, Terminal } from "./terminal.ts";
 import type { Theme } from "./theme.ts";
@@ -52,14 +52,13 @@ import {
 } from "./typing.ts";
 import {
   atNewest,
-  everyPlace,
   followModel,
   isBack,
   isReading,
+  logWith,
   notifies,
-  places,
+  previousPlace,
   readHere,
-  SERVER,
   scrolledTo,
   selectedMessage,
   shownLog,
@@ -281,7 +280,7 @@ class FullScreen implements TabScreen {
   paged(tab: ServerTab, page: HistoryPage): void {
     if (page.where !== "around" || tab !== this.#tab) return;
     if (this.#view.past) this.#centre();
-    if (page.complete) this.#tell("trouble", "The server does not have that message any more.");
+    if (page.complete) this.#tell("trouble", GONE);
   }
 
   renaming(tab: ServerTab): void {
@@ -289,7 +288,7 @@ class FullScreen implements TabScreen {
   }
 
   found(tab: ServerTab, words: string, lines: readonly Talk[]): void {
-    if (lines.length === 0) return tab.tell("event", `Nothing was found with ${words} in it.`);
+    if (lines.length === 0) return tab.tell("event", notFoundWords(words));
     this.#overlay = foundList(words, lines, tab, this.#setup.proc.clock.now());
     this.scheduleDraw();
   }
@@ -300,14 +299,15 @@ class FullScreen implements TabScreen {
         return this.#copyMessages(request.count);
       case "search":
         return this.found(tab, request.words, searchLogs(tab.view.logs.values(), request.words));
-      case "move": {
-        const to = numberInServer(this.#scene(), request.to);
-        return this.#set(moved(this.#view.settings, this.#placesButServer, this.#view.here, to));
-      }
+      case "move":
       case "hide":
-        return this.#hide();
-      case "notify":
-        return this.#setLevel(request.level);
+      case "notify": {
+        const { settings, to, told } = answerOf(this.#scene(), request);
+        if (settings) this.#view = { ...this.#view, settings };
+        if (to !== undefined) this.#go(to);
+        if (told) this.#tell(...told);
+        return this.scheduleDraw();
+      }
       case "connect":
         return this.#connect(request.server);
       case "disconnect":
@@ -337,7 +337,7 @@ class FullScreen implements TabScreen {
 
   #copyMessages(count: number | undefined): void {
     const copied = textOf(shownLog(this.#view) ?? newLog(""), count);
-    if (copied === undefined) return this.#tell("trouble", "There is no message here to copy.");
+    if (copied === undefined) return this.#tell("trouble", NO_COPY);
     const bytes = byteLength(copied.text);
     if (bytes > MOST_COPIED)
       return this.#tell("trouble", `That is ${bytes} bytes, and terminals take ${MOST_COPIED}: copy fewer messages.`);
@@ -367,15 +367,12 @@ class FullScreen implements TabScreen {
   #showMessage(line: Talk): void {
     const { model } = this.#scene();
     const name = placeOf(line, model.nick);
-    const key = fold(name);
     const { msgid, time } = line;
-    const log = this.#view.logs.get(key);
-    const isLoaded = log !== undefined && msgid !== undefined && entryOf(log, msgid) !== undefined;
-    if (!isLoaded && !canPage(model, name))
-      return this.#tell("trouble", `The history of ${name} cannot be loaded now; try again in a moment.`);
-    if (!isLoaded) this.#conversation.change((now) => askAround(now, name, { msgid, time }));
-    this.#go(key, name);
-    if (!isLoaded) return;
+    const log = logWith(this.#view, name, msgid);
+    if (!log && !canPage(model, name)) return this.#tell("trouble", noHistoryWords(name));
+    if (!log) this.#conversation.change((now) => askAround(now, name, { msgid, time }));
+    this.#go(fold(name), name);
+    if (!log) return;
     this.#view = wentTo({ ...this.#view, past: undefined }, log, msgid);
     this.#centre();
   }
@@ -383,29 +380,6 @@ class FullScreen implements TabScreen {
   /** Moves the message at the bottom of the page to its middle. */
   #centre(): void {
     this.#scroll((page) => -Math.floor(page / 2));
-  }
-
-  get #placesButServer(): readonly Folded[] {
-    return places(this.#view, this.#scene().model).filter((key) => key !== SERVER);
-  }
-
-  #set(settings: PlaceSettings): void {
-    this.#view = { ...this.#view, settings };
-    this.scheduleDraw();
-  }
-
-  #hide(): void {
-    const { here } = this.#view;
-    if (here === SERVER) return this.#tell("trouble", "The server's page always stays in the list.");
-    const next = this.#previous() ?? this.#placesButServer.find((key) => key !== here) ?? SERVER;
-    this.#set(withHidden(this.#view.settings, here, true));
-    this.#go(next);
-  }
-
-  #setLevel(level: NotifyLevel | undefined): void {
-    const { here } = this.#view;
-    if (level !== undefined) this.#set(withLevel(this.#view.settings, here, level));
-    this.#tell("event", LEVEL_WORDS[levelOf(this.#view.settings, here)]);
   }
 
   /** Shows a sentence where the user is. */
@@ -610,7 +584,7 @@ class FullScreen implements TabScreen {
     if (request.type === "leave" || log === undefined) return;
     if (request.type === "copy") return this.#copy(message.text, "The text is copied.");
     if (msgid === undefined) {
-      this.#hint = "This server gives its messages no ids, so that cannot be done with them.";
+      this.#hint = NO_IDS;
       return;
     }
     switch (request.type) {
@@ -709,7 +683,9 @@ class FullScreen implements TabScreen {
       case "next-mention":
         return this.#goTo(nextMention(this.#scene()));
       case "previous-room":
-        return this.#cameFrom ? this.#showTab(this.#cameFrom) : this.#go(this.#previous());
+        return this.#cameFrom
+          ? this.#showTab(this.#cameFrom)
+          : this.#go(previousPlace(this.#view, this.#conversation.model));
       case "room-number":
         this.#digits = "";
         return;
@@ -758,13 +734,6 @@ class FullScreen implements TabScreen {
     this.#redraw();
   }
 
-  /** The place on this server where the user was before. */
-  #previous(): View["here"] | undefined {
-    const { model } = this.#scene();
-    const all = everyPlace(this.#view, model);
-    return model.visited.find((key) => all.includes(key));
-  }
-
   /** Goes to a place of any server. */
   #goTo(place: Place | undefined): void {
     if (place === undefined) return;
@@ -782,11 +751,7 @@ class FullScreen implements TabScreen {
 
   #go(key: View["here"] | undefined, known?: string): void {
     if (key === undefined) return;
-    const name = this.#view.logs.get(key)?.name ?? known;
-    this.#conversation.change((model) => {
-      const known = key === SERVER || model.rooms.has(key) || name === undefined ? model : withPartner(model, name);
-      return step(withCurrent(known, key));
-    });
+    this.#conversation.change(goingTo(this.#view, key, known));
     this.follow(this.#tab);
   }
 
@@ -874,19 +839,8 @@ class FullScreen implements TabScreen {
     const { rows: drawn, window } = frame(scene, { columns, rows });
     this.#setup.output.write(this.#painter.draw(drawn, this.#setup.theme));
     this.#terminal.title = titleOf(scene);
-    this.#askForMore(window.atTop);
-  }
-
-  /** Requests what comes before the top of the page, or after the bottom of a page of the past. */
-  #askForMore(isAtTop: boolean): void {
-    const { here, past, anchor } = this.#view;
-    const log = shownLog(this.#view);
-    if (log === undefined || here === SERVER) return;
-    const after = past && anchor === undefined ? newest(log) : undefined;
-    if (after !== undefined) return this.#conversation.change((model) => askNewer(model, log.name, after));
-    const before = isAtTop && !log.complete ? oldest(log) : undefined;
-    const isEmpty = !past && !log.complete && isAtTop && !log.entries.some((entry) => "nick" in entry);
-    if (before !== undefined || isEmpty) this.#conversation.askOlder(log.name, before);
+    const isAtEnd = this.#view.anchor === undefined;
+    askForMore(this.#conversation, this.#view, { isAtTop: window.atTop, isAtEnd });
   }
 }
 
@@ -945,7 +899,6 @@ function bugWords(error: unknown): readonly string[] {
 }
 
 const BELL = "\x07";
-const MAX_TEXT = 120; // characters of a notification
 const MIN_GAP = 2000; // ms between two notifications
 
 /**
@@ -967,12 +920,7 @@ export class Notifier {
   notify(line: Talk, now: number, server?: string): string {
     if (now - this.#last < MIN_GAP) return "";
     this.#last = now;
-    const nick = showLine(line.nick);
-    const place = [server, line.room]
-      .filter((name) => name !== undefined)
-      .map(showLine)
-      .join("/");
-    const title = place === "" ? nick : `${nick} in ${place}`;
-    return BELL + this.#popup(title, showLine(line.text.replaceAll("\n", " ")).slice(0, MAX_TEXT).toWellFormed());
+    const { title, body } = notificationOf(line, server);
+    return BELL + this.#popup(title, body);
   }
 }

@@ -1,13 +1,23 @@
 import type { Folded } from "../../text/fold.ts";
 import { fold } from "../../text/fold.ts";
 import { commandsOf, synopsis } from "../model/commands.ts";
-import type { HelpRow, Model } from "../model/state.ts";
+import { withPartner } from "../model/outbox.ts";
+import { type HelpRow, type Model, type Step, step, withCurrent } from "../model/state.ts";
 import { newOverlay, type Overlay, type OverlayItem } from "./overlay.ts";
 import { allPlaces, fullName, isShown, type ListedPlace, type ServerScene, type ShownServers } from "./place-list.ts";
 import { levelOf } from "./place-settings.ts";
 import { countsOf, SERVER, type View } from "./view.ts";
 
 /** Ways of going somewhere: the list of places, people and commands, and the number of a place. */
+
+/** The step to a place. A conversation begins there if there is none yet, with the log's name or else `known`. */
+export function goingTo({ logs }: View, key: Folded, known: string | undefined): (model: Model) => Step {
+  const name = logs.get(key)?.name ?? known;
+  return (model) => {
+    const next = key === SERVER || model.rooms.has(key) || name === undefined ? model : withPartner(model, name);
+    return step(withCurrent(next, key));
+  };
+}
 
 /**
  * The list of Ctrl-K: rooms and conversations, the last visited first, then people and commands of this server.

@@ -1,3 +1,4 @@
+import { showLine } from "../../text/filter.ts";
 import type { OwnMessage } from "../model/outbox.ts";
 import type { Talk } from "../model/state.ts";
 import { type LoggedMessage, quoteIn, type RoomLog } from "./log.ts";
@@ -71,4 +72,19 @@ export function viewOfUnconfirmed(
     state,
     why: state === "failed" ? `: ${why.replace(/^Not said: /, "")}; Alt-R tries again, /forget gives up` : "",
   };
+}
+
+const MOST_NOTIFIED = 120; // characters of a notification
+
+/** A message as a notification: where and by whom it was said, with the server's name if there are several. */
+export function notificationOf(
+  { nick, room, text }: Talk,
+  server?: string,
+): { readonly title: string; readonly body: string } {
+  const place = [server, room]
+    .filter((name) => name !== undefined)
+    .map(showLine)
+    .join("/");
+  const title = place === "" ? showLine(nick) : `${showLine(nick)} in ${place}`;
+  return { title, body: showLine(text.replaceAll("\n", " ")).slice(0, MOST_NOTIFIED).toWellFormed() };
 }

@@ -1,7 +1,9 @@
 import type { Folded } from "../../text/fold.ts";
+import type { ScreenRequest } from "../model/screen.ts";
 import type { Model } from "../model/state.ts";
 import { drawable } from "./cells.ts";
-import { countsOf, everyPlace, nameOf, places, SERVER, type View } from "./view.ts";
+import { LEVEL_WORDS, levelOf, moved, type PlaceSettings, withHidden, withLevel } from "./place-settings.ts";
+import { countsOf, everyPlace, nameOf, places, previousPlace, SERVER, type View } from "./view.ts";
 
 /** The places of all servers as one list, in which the user goes from one to another. */
 
@@ -104,4 +106,34 @@ export function nextUnread(shown: ShownServers): ListedPlace | undefined {
 export function numberInServer(shown: ShownServers, number: number): number {
   const first = listedPlaces(shown).findIndex(({ server, key }) => server.name === shown.name && key !== SERVER);
   return Math.max(1, number - Math.max(0, first));
+}
+
+/** A request that changes the place on the screen in the list. */
+type PlaceRequest = Extract<ScreenRequest, { type: "move" | "hide" | "notify" }>;
+
+/** What such a request does: it changes the settings, goes to another place, and tells something. */
+interface PlaceAnswer {
+  readonly settings?: PlaceSettings;
+  readonly to?: Folded;
+  readonly told?: readonly ["event" | "trouble", string];
+}
+
+/** Moves or hides the place on the screen, or sets which of its messages notify. */
+export function answerOf(shown: ShownServers, request: PlaceRequest): PlaceAnswer {
+  const { model, view } = shown;
+  const { here, settings } = view;
+  const listed = places(view, model).filter((key) => key !== SERVER);
+  switch (request.type) {
+    case "move":
+      return { settings: moved(settings, listed, here, numberInServer(shown, request.to)) };
+    case "hide": {
+      if (here === SERVER) return { told: ["trouble", "The server's page always stays in the list."] };
+      const to = previousPlace(view, model) ?? listed.find((key) => key !== here) ?? SERVER;
+      return { settings: withHidden(settings, here, true), to };
+    }
+    case "notify": {
+      const next = request.level ? withLevel(settings, here, request.level) : settings;
+      return { settings: next, told: ["event", LEVEL_WORDS[levelOf(next, here)]] };
+    }
+  }
 }

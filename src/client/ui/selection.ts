@@ -33,6 +33,9 @@ export type SelectionRequest =
 /** The reactions that a digit chooses. */
 export const EMOJI = ["👍", "❤", "😂", "🎉", "😮", "😢", "👀", "✅"] as const;
 
+/** Told when something is wanted with a message that needs its msgid. */
+export const NO_IDS = "This server gives its messages no ids, so that cannot be done with them.";
+
 const MOST = 40; // characters of a typed reaction
 
 /** The selection of an entry. */

@@ -106,6 +106,12 @@ export function everyPlace(view: View, model: Model): readonly Folded[] {
   return [...inOrder([...keys], view.settings), SERVER];
 }
 
+/** The place where the user was before. */
+export function previousPlace(view: View, model: Model): Folded | undefined {
+  const all = everyPlace(view, model);
+  return model.visited.find((key) => all.includes(key));
+}
+
 /** The unread messages of a place, and how many of them mention us; none where the user wants no notifications. */
 export function countsOf({ logs, settings }: View, key: Folded): Pick<RoomLog, "unread" | "mentions"> {
   const log = logs.get(key);
@@ -214,6 +220,12 @@ export function withReadPosition(view: View, model: Model, { target, ...position
 export function readHere(view: View): { readonly name: string; readonly upTo: number } | undefined {
   const log = view.here === SERVER || !isAtEnd(view) ? undefined : view.logs.get(view.here);
   return log?.readUpTo === undefined ? undefined : { name: log.name, upTo: log.readUpTo };
+}
+
+/** The log of a room or conversation, if it has the message with a msgid. */
+export function logWith({ logs }: View, name: string, msgid: string | undefined): RoomLog | undefined {
+  const log = logs.get(fold(name));
+  return log !== undefined && msgid !== undefined && entryOf(log, msgid) !== undefined ? log : undefined;
 }
 
 /** The log on the page: that of the room, or a part of its past. */

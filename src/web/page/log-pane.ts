@@ -1,19 +1,10 @@
-import { askNewer } from "../../client/model/history.ts";
 import { type OwnMessage, retry } from "../../client/model/outbox.ts";
 import type { Model } from "../../client/model/state.ts";
-import {
-  endOf,
-  entryOf,
-  type LogEntry,
-  type LoggedMessage,
-  messageAt,
-  newest,
-  oldest,
-  type RoomLog,
-} from "../../client/ui/log.ts";
+import { endOf, entryOf, type LogEntry, type LoggedMessage, messageAt, type RoomLog } from "../../client/ui/log.ts";
 import { viewOf, viewOfUnconfirmed } from "../../client/ui/message-view.ts";
+import { askForMore } from "../../client/ui/paging.ts";
 import { select } from "../../client/ui/selection.ts";
-import { atNewest, isBack, SERVER, scrolledTo, shownLog, type View, withSelection } from "../../client/ui/view.ts";
+import { atNewest, isBack, scrolledTo, shownLog, type View, withSelection } from "../../client/ui/view.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { dayOf } from "../../text/time.ts";
@@ -93,7 +84,7 @@ export class LogPane {
     this.#tools.draw(view.selection && this.#nodeOf(view.selection.entry));
     this.#back.hidden = !isBack(view);
     this.#back.textContent = log.unread > 0 ? `${log.unread} new ↓` : "To the newest ↓";
-    this.#askForMore(log);
+    this.#askForMore();
   }
 
   /** The list is not live: the announcer reads new lines, so that old ones and redrawn ones are not read. */
@@ -190,20 +181,15 @@ export class LogPane {
     const entry = bottom && Number(bottom.dataset.entry ?? log.first);
     if (entry !== view.anchor?.entry)
       this.#desk.setView(scrolledTo(view, entry === undefined ? undefined : { entry, below: 0 }));
-    this.#askForMore(log);
+    this.#askForMore();
   }
 
   /** Asks for older lines once the oldest is near, and in the past for newer ones. */
-  #askForMore(log: RoomLog): void {
+  #askForMore(): void {
     const { scrollTop, clientHeight } = this.#scroller;
     const { view, conversation } = this.#desk;
-    if (view.here === SERVER) return;
-    const after = view.past && this.#isAtEnd ? newest(log) : undefined;
-    if (after) return conversation?.change((model) => askNewer(model, log.name, after));
-    if (scrollTop > clientHeight || log.complete) return;
-    const before = oldest(log);
-    const isEmpty = !view.past && !log.entries.some((entry) => "nick" in entry);
-    if (before !== undefined || isEmpty) conversation?.askOlder(log.name, before);
+    const isAtTop = scrollTop <= clientHeight;
+    if (conversation) askForMore(conversation, view, { isAtTop, isAtEnd: this.#isAtEnd });
   }
 
   #clicked(event: MouseEvent): void {

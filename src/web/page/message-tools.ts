@@ -5,6 +5,7 @@ import { toggling } from "../../client/ui/reactions.ts";
 import {
   EMOJI,
   handleSelectionKey,
+  NO_IDS,
   replyTargetOf,
   type SelectionRequest,
   selectionWords,
@@ -131,8 +132,7 @@ export class MessageTools {
     if (request.type !== "react") desk.focusInput();
     if (request.type === "leave" || request.type === "move" || log === undefined) return;
     if (request.type === "copy") return copyText(message.text);
-    if (msgid === undefined)
-      return desk.tell("trouble", "This server gives its messages no ids, so that cannot be done with them.");
+    if (msgid === undefined) return desk.tell("trouble", NO_IDS);
     switch (request.type) {
       case "link":
         return copyText(linkTo(log.name, msgid));

@@ -1,7 +1,7 @@
 import { askAway } from "../../client/model/away.ts";
 import { commandIn } from "../../client/model/commands.ts";
 import { askAround, canPage, type HistoryPage, placeOf } from "../../client/model/history.ts";
-import { retry, withPartner } from "../../client/model/outbox.ts";
+import { retry } from "../../client/model/outbox.ts";
 import type { ScreenRequest } from "../../client/model/screen.ts";
 import {
   type Annotation,
@@ -11,18 +11,19 @@ import {
   note,
   step,
   type Talk,
-  withCurrent,
 } from "../../client/model/state.ts";
 import { typistsIn } from "../../client/model/typists.ts";
 import type { Conversation, Ui } from "../../client/run/conversation.ts";
 import type { StateFolder } from "../../client/run/state-store.ts";
 import type { Drafts } from "../../client/ui/editor.ts";
-import { foundList, searchLogs, textOf } from "../../client/ui/found.ts";
-import { goingList, helpList } from "../../client/ui/going.ts";
+import { foundList, NO_COPY, notFoundWords, searchLogs, textOf } from "../../client/ui/found.ts";
+import { goingList, goingTo, helpList } from "../../client/ui/going.ts";
 import { type Action, actionOf } from "../../client/ui/keymap.ts";
-import { entryOf, type LogEntry, newLog } from "../../client/ui/log.ts";
+import { type LogEntry, newLog } from "../../client/ui/log.ts";
 import type { Choice } from "../../client/ui/overlay.ts";
+import { GONE, noHistoryWords } from "../../client/ui/paging.ts";
 import {
+  answerOf,
   type ListedPlace,
   neighbour,
   nextMention,
@@ -31,27 +32,19 @@ import {
   type ShownServers,
   titleOf,
 } from "../../client/ui/place-list.ts";
-import {
-  LEVEL_WORDS,
-  levelOf,
-  moved,
-  settingsFromJson,
-  settingsToJson,
-  withHidden,
-  withLevel,
-} from "../../client/ui/place-settings.ts";
+import { settingsFromJson, settingsToJson } from "../../client/ui/place-settings.ts";
 import { typistWords } from "../../client/ui/screen.ts";
 import {
   atNewest,
-  everyPlace,
   followModel,
   isBack,
+  logWith,
   nameOf,
   newView,
   places,
+  previousPlace,
   type ReadPosition,
   readHere,
-  SERVER,
   shownLog,
   type View,
   wentTo,
@@ -191,11 +184,7 @@ export class Page implements Ui, Desk {
   go(key: Folded | undefined, known?: string): void {
     this.#closeDrawers();
     if (key === undefined) return;
-    const name = this.#view.logs.get(key)?.name ?? known;
-    this.#conversation?.change((model) => {
-      const next = key === SERVER || model.rooms.has(key) || name === undefined ? model : withPartner(model, name);
-      return step(withCurrent(next, key));
-    });
+    this.#conversation?.change(goingTo(this.#view, key, known));
     this.changed();
     // On a phone, the keyboard would cover what is read.
     if (!matchMedia("(pointer: coarse)").matches) this.#composer.focus();
@@ -268,8 +257,7 @@ export class Page implements Ui, Desk {
 
   past(page: HistoryPage): void {
     this.setView(withPage(this.#view, page));
-    if (page.where === "around" && page.complete)
-      this.tell("trouble", "The server does not have that message any more.");
+    if (page.where === "around" && page.complete) this.tell("trouble", GONE);
   }
 
   read(position: ReadPosition): void {
@@ -285,7 +273,7 @@ export class Page implements Ui, Desk {
 
   found(words: string, lines: readonly Talk[]): void {
     if (!this.model) return;
-    if (lines.length === 0) return this.tell("event", `Nothing was found with ${words} in it.`);
+    if (lines.length === 0) return this.tell("event", notFoundWords(words));
     void pick(foundList(words, lines, this.#server(this.model), Date.now())).then((choice) => this.#choose(choice));
   }
 
@@ -300,26 +288,26 @@ export class Page implements Ui, Desk {
   }
 
   screen(request: ScreenRequest): void {
-    const { here, settings } = this.#view;
-    const listed = this.model ? places(this.#view, this.model).filter((key) => key !== SERVER) : [];
+    const model = this.model;
+    if (!model) return;
     switch (request.type) {
       case "copy": {
         const copied = textOf(shownLog(this.#view) ?? newLog(""), request.count);
-        if (!copied) return this.tell("trouble", "There is no message here to copy.");
+        if (!copied) return this.tell("trouble", NO_COPY);
         copyText(copied.text);
         return this.tell("event", copied.count === 1 ? "Copied." : `Copied ${copied.count} messages.`);
       }
       case "search":
         return this.found(request.words, searchLogs(this.#view.logs.values(), request.words));
       case "move":
-        return this.setView({ ...this.#view, settings: moved(settings, listed, here, request.to) });
       case "hide":
-        if (here === SERVER) return this.tell("trouble", "The server's page always stays in the list.");
-        this.setView({ ...this.#view, settings: withHidden(settings, here, true) });
-        return this.go(this.#previous() ?? listed.find((key) => key !== here) ?? SERVER);
-      case "notify":
-        if (request.level) this.setView({ ...this.#view, settings: withLevel(settings, here, request.level) });
-        return this.tell("event", LEVEL_WORDS[levelOf(this.#view.settings, here)]);
+      case "notify": {
+        const { settings, to, told } = answerOf(this.#shown(model), request);
+        if (settings) this.setView({ ...this.#view, settings });
+        if (to !== undefined) this.go(to);
+        if (told) this.tell(...told);
+        return;
+      }
       case "connect":
       case "disconnect":
         return; // The page has one server, so the model refuses these commands.
@@ -372,7 +360,7 @@ export class Page implements Ui, Desk {
         this.#goToListed(neighbour(this.#shown(model), action === "next-room" ? 1 : -1));
         return true;
       case "previous-room":
-        this.go(this.#previous());
+        this.go(previousPlace(this.#view, model));
         return true;
       case "list":
         void pick(goingList(this.#shown(model))).then((choice) => this.#choose(choice));
@@ -416,22 +404,11 @@ export class Page implements Ui, Desk {
   goTo(name: string, { msgid, time }: Pick<Talk, "msgid" | "time">): void {
     const model = this.model;
     if (!model) return;
-    const key = fold(name);
-    const log = this.#view.logs.get(key);
-    const isLoaded = log !== undefined && msgid !== undefined && entryOf(log, msgid) !== undefined;
-    if (!isLoaded && !canPage(model, name))
-      return this.tell("trouble", `The history of ${name} cannot be loaded now; try again in a moment.`);
-    if (!isLoaded) this.#conversation?.change((now) => askAround(now, name, { msgid, time }));
-    this.go(key, name);
-    if (isLoaded) this.setView(wentTo({ ...this.#view, past: undefined }, log, msgid));
-  }
-
-  /** The place where the user was before. */
-  #previous(): Folded | undefined {
-    const model = this.model;
-    if (!model) return undefined;
-    const all = everyPlace(this.#view, model);
-    return model.visited.find((key) => all.includes(key));
+    const log = logWith(this.#view, name, msgid);
+    if (!log && !canPage(model, name)) return this.tell("trouble", noHistoryWords(name));
+    if (!log) this.#conversation?.change((now) => askAround(now, name, { msgid, time }));
+    this.go(fold(name), name);
+    if (log) this.setView(wentTo({ ...this.#view, past: undefined }, log, msgid));
   }
 
   async #askNick(): Promise<void> {
