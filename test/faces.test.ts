@@ -28,7 +28,7 @@ function screenFace(name: string, screen: Screen): Face {
   return {
     name,
     say: (text) => screen.type(`${text}\r`),
-    sees: (text) => screen.until((rows) => rows.some((row) => row.includes(text))),
+    sees: (text) => screen.sees(text),
     count: (text) => screen.rows().filter((row) => row.includes(text)).length,
   };
 }
@@ -84,9 +84,9 @@ describe.if(CHROMIUM !== null && has("ssh"))("one room", () => {
     const ssh = sshScreen({ port, fingerprint: "faces" }, "sshy");
     ssh.resize(100, 40);
     try {
-      await ssh.until((rows) => rows.some((row) => row.includes("In #lobby")));
+      await ssh.sees("In #lobby");
       ssh.type("/join #all\r");
-      for (const screen of [ssh, term]) await screen.until((rows) => rows.some((row) => row.includes("In #all")));
+      for (const screen of [ssh, term]) await screen.sees("In #all");
       const faces = [
         tabFace("tab1", tab),
         tabFace("tab2", other),

@@ -212,7 +212,7 @@ test("no protocol, client, log or tool shows control characters, whoever sent, s
   await carl.until(/bob .*here since/);
   const screen = new Screen([await binary(), "client", at, "--nick", "dora", "--room", "#open"], 100, 30);
   cleanups.push(() => screen.program.kill());
-  await screen.until((rows) => rows.some((row) => row.includes("In #open")));
+  await screen.sees("In #open");
   await using linear = Program.run([await binary(), "client", at, "--linear", "--nick", "erin", "--room", "#open"]);
   await using tail = Program.run([await binary(), "tail", "--server", at, "--json", "--nick", "fred", "lobby"]);
   await linear.prints(/In #open/);
@@ -228,7 +228,7 @@ test("no protocol, client, log or tool shows control characters, whoever sent, s
   expect(await Promise.all([late.exit(), refused.exit(), accounts.exit()])).toEqual([0, 1, 0]);
   await linear.prints(/quit/);
   await tail.prints(/older/);
-  await screen.until((rows) => rows.some((row) => row.includes("<two")));
+  await screen.sees("<two");
 
   const seen: Readonly<Record<string, string>> = {
     "an IRC client": withoutCtcp(bob.received),

@@ -1,10 +1,11 @@
 import { afterEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, watch } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startChat } from "../support/chat-server.ts";
 import { Cutter } from "../support/client/cutter.ts";
 import { Screen } from "../support/client/terminal.ts";
+import { eventually } from "../support/patience.ts";
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -18,25 +19,22 @@ async function inLobby(port: number): Promise<Screen> {
   const command = [process.execPath, `${import.meta.dir}/../support/client/entry.ts`, "127.0.0.1", String(port), "ann"];
   const screen = new Screen(command, 80, 14, { XDG_STATE_HOME: state });
   cleanups.push(() => screen.program.kill());
-  await screen.until((rows) => rows.some((row) => row.includes("#lobby (")));
+  await screen.sees("#lobby (");
   return screen;
 }
 
-/** Resolves when a file in the state folder contains this text. */
+/** Resolves when a file in the state folder contains this text. Fails if none does. */
 async function saved(text: string): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const look = async (): Promise<void> => {
+  const isSaved = async (): Promise<boolean> => {
     for await (const name of new Bun.Glob("**/*.json").scan(state)) {
       const content = await Bun.file(join(state, name))
         .text()
         .catch(() => "");
-      if (content.includes(text)) resolve();
+      if (content.includes(text)) return true;
     }
+    return false;
   };
-  const watcher = watch(state, { recursive: true }, () => void look());
-  await look();
-  await promise;
-  watcher.close();
+  await eventually(isSaved, () => `${text} is not saved`);
 }
 
 test("an unconfirmed message and a draft survive a killed client, and the message is stored once", async () => {
@@ -49,7 +47,7 @@ test("an unconfirmed message and a draft survive a killed client, and the messag
   isBroken = true;
   cutter.begin();
   first.type("never lost\r");
-  await first.until((rows) => rows.some((row) => row.includes("never lost (")));
+  await first.sees("never lost (");
   first.type("half a thought");
   await saved("half a thought");
   first.program.kill("SIGKILL");
@@ -70,10 +68,10 @@ test("a typed password is never on disk, and not in the input history", async ()
   cleanups.push(() => cutter.stop());
   const screen = await inLobby(cutter.port);
   screen.type("/register hunter2hunter2\r");
-  await screen.until((rows) => rows.some((row) => row.includes("ann is yours now")));
+  await screen.sees("ann is yours now");
   await saved("hunter2hunter2"); // the saved login
   screen.type("/logout\r");
-  await screen.until((rows) => rows.some((row) => row.includes("forgotten")));
+  await screen.sees("forgotten");
   isBroken = true;
   cutter.begin();
   screen.type("/msg NickServ IDENTIFY hunter2hunter2\r");

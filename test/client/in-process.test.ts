@@ -1,19 +1,6 @@
 import { expect, test } from "bun:test";
-import { runClient } from "../../src/client/run/client.ts";
-import { startChat, type TestChat } from "../support/chat-server.ts";
-import { MemorySession } from "../support/client/memory-session.ts";
-import { inProcess } from "../support/in-process.ts";
-
-interface Person extends MemorySession {
-  readonly code: Promise<number>;
-}
-
-/** A full-screen client in this process. */
-function startClient(chat: TestChat, nick: string, room?: number): Person {
-  const session = new MemorySession(inProcess(chat.accept, room));
-  const options = { host: "chat.test", port: 9000, nick, rooms: ["#lobby"], linear: false, raw: false };
-  return Object.assign(session, { code: runClient(options, session.proc) });
-}
+import { startChat } from "../support/chat-server.ts";
+import { endClients, startClient } from "../support/client/memory-client.ts";
 
 test("two full-screen clients in one process talk without sockets", async () => {
   await using chat = startChat();
@@ -46,7 +33,7 @@ test("two full-screen clients in one process talk without sockets", async () => 
 
 test("a long text arrives whole, even if the transport takes few bytes at a time", async () => {
   await using chat = startChat();
-  const [ann, bob] = [startClient(chat, "ann", 50), startClient(chat, "bob", 50)];
+  const [ann, bob] = [startClient(chat, "ann", { buffer: 50 }), startClient(chat, "bob", { buffer: 50 })];
   await Promise.all([ann.sees("In #lobby: "), bob.sees("In #lobby: ")]);
   const lines = Array.from({ length: 60 }, (_, i) => `${i} ${"x".repeat(30)}`);
   ann.type(`\x1b[200~${lines.join("\n")}\x1b[201~\r`);
@@ -54,8 +41,7 @@ test("a long text arrives whole, even if the transport takes few bytes at a time
   ann.type("\r");
   bob.type("\x1bo"); // long messages whole
   await bob.sees("│ 59 x");
-  for (const one of [ann, bob]) one.signal("SIGTERM");
-  expect(await Promise.all([ann.code, bob.code])).toEqual([0, 0]);
+  await endClients(ann, bob);
 });
 
 test("a bug in one client ends that client, restores its terminal, and leaves the other running", async () => {
@@ -107,6 +93,5 @@ test("a second device is told of /login in the room, and has no words of its own
   phone.type("here now\r");
   await phone.sees("ann │ here now");
   expect(phone.rows().join("\n")).not.toMatch(/free again|ann left|ann joined/);
-  for (const one of [desk, phone]) one.signal("SIGTERM");
-  expect(await Promise.all([desk.code, phone.code])).toEqual([0, 0]);
+  await endClients(desk, phone);
 });

@@ -9,6 +9,7 @@ import type { ClientTransport, Connect } from "../../src/client/net/transport.ts
 import { type ClientOptions, type NamedServer, runClient } from "../../src/client/run/client.ts";
 import { binary, Program } from "../support/binary.ts";
 import { startChat, type TestChat } from "../support/chat-server.ts";
+import { endClients, type MemoryClient, startClient } from "../support/client/memory-client.ts";
 import { MemorySession } from "../support/client/memory-session.ts";
 import { irc, type Served, serve } from "../support/client/scripted-server.ts";
 import { Screen } from "../support/client/terminal.ts";
@@ -54,7 +55,7 @@ function named(name: string, more: Partial<ClientOptions> = {}): NamedServer {
 }
 
 /** Ann's client with these servers, and the doors to them; `/connect` finds each of `ways`. `more` is for others. */
-function startClient(
+function startOnSeveral(
   names: readonly [string, ...string[]],
   ways: Readonly<Record<string, Connect>>,
   more: Partial<ClientOptions> = {},
@@ -77,10 +78,8 @@ function startClient(
 }
 
 /** Bob, alone with the server of a chat. */
-function startBob(chat: TestChat) {
-  const session = new MemorySession(inProcess(chat.accept));
-  const { options } = named("bob");
-  return Object.assign(session, { code: runClient({ ...options, nick: "bob" }, session.proc) });
+function startBob(chat: TestChat): MemoryClient {
+  return startClient(chat, "bob", { rooms: ["#dev"] });
 }
 
 /** A plain IRC server, and the way to it. */
@@ -88,11 +87,6 @@ function plainIrc(): { readonly old: Served; readonly way: Connect } {
   const old = serve(irc(""));
   cleanups.push(() => old.stop());
   return { old, way: networkServer({ host: "127.0.0.1", port: old.port }).connect };
-}
-
-async function end(...people: readonly (MemorySession & { readonly code: Promise<number> })[]): Promise<void> {
-  for (const person of people) person.signal("SIGTERM");
-  expect(await Promise.all(people.map(({ code }) => code))).toEqual(people.map(() => 0));
 }
 
 /** The list of places of the rows of a screen. */
@@ -104,7 +98,7 @@ test("rooms of one name on three servers are apart: unread, mentions, drafts, an
   await using work = startChat();
   await using home = startChat();
   const { old, way } = plainIrc();
-  const ann = startClient(["work", "home", "old"], {
+  const ann = startOnSeveral(["work", "home", "old"], {
     work: inProcess(work.accept),
     home: inProcess(home.accept),
     old: way,
@@ -139,13 +133,13 @@ test("rooms of one name on three servers are apart: unread, mentions, drafts, an
   // The list finds a room of any server.
   ann.type("\x0bold/d\r");
   await ann.sees("ann │ welcome here");
-  await end(ann, bob);
+  await endClients(ann, bob);
 });
 
 test("a server that is lost leaves the others alone; a line for it is said once when it is back", async () => {
   await using work = startChat();
   await using home = startChat();
-  const ann = startClient(["work", "home"], { work: inProcess(work.accept), home: inProcess(home.accept) });
+  const ann = startOnSeveral(["work", "home"], { work: inProcess(work.accept), home: inProcess(home.accept) });
   await ann.sees("In #dev: ann");
   const bob = startBob(work);
   const zoe = startBob(home);
@@ -167,13 +161,13 @@ test("a server that is lost leaves the others alone; a line for it is said once 
   await bob.sees("ann │ and on");
   expect(bob.rows().filter((row) => row.includes("for work"))).toHaveLength(1);
   expect(bob.rows().join("\n")).not.toContain("for home");
-  await end(ann, bob, zoe);
+  await endClients(ann, bob, zoe);
 });
 
 test("unsent lines and drafts of each server survive /disconnect, which leaves the others alone", async () => {
   await using work = startChat();
   await using home = startChat();
-  const ann = startClient(["work"], { work: inProcess(work.accept), home: inProcess(home.accept) });
+  const ann = startOnSeveral(["work"], { work: inProcess(work.accept), home: inProcess(home.accept) });
   await ann.sees("#dev (1)");
   ann.type("/disconnect\r");
   await ann.sees("This is the only server: /quit ends the client.");
@@ -196,13 +190,13 @@ test("unsent lines and drafts of each server survive /disconnect, which leaves t
   await ann.loses("(waiting)");
   const zoe = startBob(home);
   await zoe.sees("ann │ for home");
-  await end(ann, zoe);
+  await endClients(ann, zoe);
 });
 
 test("a server that cannot be reached at the start is tried until it is, and says so", async () => {
   await using work = startChat();
   await using home = startChat();
-  const ann = startClient(["work", "home"], { work: inProcess(work.accept), home: inProcess(home.accept) });
+  const ann = startOnSeveral(["work", "home"], { work: inProcess(work.accept), home: inProcess(home.accept) });
   ann.door("home").shut();
   await ann.sees("In #dev: ann");
   ann.type("\x1b3");
@@ -224,10 +218,10 @@ test("a server that refuses the login leaves the list, and why is told where the
   });
   cleanups.push(() => old.stop());
   const way = networkServer({ host: "127.0.0.1", port: old.port }).connect;
-  const ann = startClient(["work", "old"], { work: inProcess(work.accept), old: way }, { serverPassword: "wrong" });
+  const ann = startOnSeveral(["work", "old"], { work: inProcess(work.accept), old: way }, { serverPassword: "wrong" });
   await ann.sees("Disconnected from old. /connect old goes there again.");
   expect(list(await ann.sees("old: old:9000: "))).toEqual(["#dev", "server"]);
-  await end(ann);
+  await endClients(ann);
 });
 
 test("without several servers, /connect is refused and not listed", async () => {
@@ -238,7 +232,7 @@ test("without several servers, /connect is refused and not listed", async () => 
   await bob.sees("Here the client talks with this server alone; tcpchat");
   bob.type("\x0b/connect");
   expect((await bob.sees("? /connect|")).join("\n")).not.toContain("/connect NAME");
-  await end(bob);
+  await endClients(bob);
 });
 
 test("the compiled client without a host has all servers of the configuration, and goes on when one is killed", async () => {
@@ -257,16 +251,15 @@ test("the compiled client without a host has all servers of the configuration, a
     cleanups.push(() => screen.program.kill());
     return screen;
   };
-  const sees = (screen: Screen, text: string) => screen.until((rows) => rows.some((row) => row.includes(text)));
   const first = await start();
-  await sees(first, "work/#dev (1)");
+  await first.sees("work/#dev (1)");
   await old.heard("JOIN #dev");
   killed.process.kill("SIGKILL");
-  await sees(first, "Not connected: ");
+  await first.sees("Not connected: ");
   first.type("never lost\r");
-  await sees(first, "ann │ never lost (waiting)");
+  await first.sees("ann │ never lost (waiting)");
   first.type("\x1b4");
-  await sees(first, "home/#dev (1)");
+  await first.sees("home/#dev (1)");
   first.type("home goes on\r");
   await stays.prints(/<ann> home goes on/);
   first.program.kill("SIGKILL");
@@ -283,7 +276,7 @@ test("the compiled client without a host has all servers of the configuration, a
 
   // A name takes one of them, which is then alone on the screen.
   const third = await start("home");
-  const alone = await sees(third, "home goes on");
+  const alone = await third.sees("home goes on");
   expect(alone.join("\n")).not.toContain("work");
   third.type("/quit\r");
   expect(await third.program.exited).toBe(0);

@@ -1,8 +1,6 @@
 import { expect, test } from "bun:test";
-import { runClient } from "../../src/client/run/client.ts";
 import { startChat } from "../support/chat-server.ts";
-import { MemorySession } from "../support/client/memory-session.ts";
-import { inProcess } from "../support/in-process.ts";
+import { endClients, startClient } from "../support/client/memory-client.ts";
 import { Wire } from "../support/socket.ts";
 import { rule } from "../support/transcript.ts";
 
@@ -98,15 +96,10 @@ test("our client joins by a link at its start, and by /join", async () => {
   await using chat = startChat();
   const bob = await operator(chat.port);
   const token = await makes(bob);
-  const starts = (nick: string, more: object) => {
-    const session = new MemorySession(inProcess(chat.accept));
-    const options = { host: "chat.test", port: 9000, nick, rooms: [], linear: false, raw: false, ...more };
-    return Object.assign(session, { code: runClient(options, session.proc) });
-  };
-  const ann = starts("ann", { invitation: token });
+  const ann = startClient(chat, "ann", { rooms: [], invitation: token });
   await ann.sees("In #den: ");
   await bob.until(/ann joined #den/);
-  const cat = starts("cat", { rooms: ["#lobby"] });
+  const cat = startClient(chat, "cat");
   await cat.sees("In #lobby: ");
   cat.type(`/join https://chat.example.org/j/${token}\r`);
   await cat.sees("In #den: ");
@@ -116,8 +109,7 @@ test("our client joins by a link at its start, and by /join", async () => {
   await bob.until(/<cat> back here/);
   cat.type(`/join ${"x".repeat(43)}\r`);
   await cat.sees("That invitation link has ended");
-  for (const one of [ann, cat]) one.signal("SIGTERM");
-  expect(await Promise.all([ann.code, cat.code])).toEqual([0, 0]);
+  await endClients(ann, cat);
   bob.close();
 });
 

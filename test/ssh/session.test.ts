@@ -17,15 +17,15 @@ describe.skipIf(!has("ssh"))("a session over SSH", () => {
     await using chat = startSshChat();
     const eve = await watcher(chat.port);
     const screen = sshScreen(chat, "ann");
-    await screen.until((rows) => rows.some((row) => row.includes("ann joined #lobby")));
+    await screen.sees("ann joined #lobby");
     screen.type("hello 漢字\r");
     await eve.until(/^:ann!.* PRIVMSG #lobby :hello 漢字$/);
     eve.send("PRIVMSG #lobby :welcome\r\n");
-    await screen.until((rows) => rows.some((row) => row.includes("eve │ welcome")));
+    await screen.sees("eve │ welcome");
     screen.resize(60, 20);
     await screen.until((rows) => rows.length === 20 && rows[19] === "> |" && rows[0]?.startsWith(" #lobby") === true);
     screen.type("\x1a\x03");
-    await screen.until((rows) => rows.some((row) => row.includes("Ctrl-C again quits.")));
+    await screen.sees("Ctrl-C again quits.");
     screen.type("\x03");
     expect(await screen.program.exited).toBe(0);
     await eve.until(/^:ann!.* QUIT /);
@@ -63,7 +63,7 @@ describe.skipIf(!has("ssh"))("a session over SSH", () => {
     const send = sshScreen(chat, "ann", ["send", "#lobby", "--each-line"], options);
     send.type("helo\x7flo\r");
     await eve.until(/PRIVMSG #lobby :hello$/);
-    expect(send.rows()[0]).toBe("hello");
+    expect((await send.row("hello"))[0]).toBe("hello");
     send.type("\x04");
     expect(await send.program.exited).toBe(0);
     const tail = sshScreen(chat, "bob", ["tail", "#lobby"], options);
@@ -82,7 +82,7 @@ describe.skipIf(!has("ssh"))("a session over SSH", () => {
     await eve.until(/^:gus!.* QUIT /);
     const ann = sshScreen(chat, "ann", [], { key: "", password: "secret" });
     await eve.until(/^:ann!.* JOIN /);
-    await ann.until((rows) => rows.some((row) => row.includes("In #lobby")));
+    await ann.sees("In #lobby");
     ann.program.kill("SIGKILL");
     await ann.program.exited;
     await play(
@@ -111,13 +111,13 @@ describe.skipIf(!has("ssh"))("a session over SSH", () => {
     const eve = await watcher(chat.port);
     const screen = sshScreen(chat, "ann");
     await eve.until(/^:ann!.* JOIN /);
-    await screen.until((rows) => rows.some((row) => row.includes("In #lobby")));
+    await screen.sees("In #lobby");
     screen.program.kill("SIGSTOP");
     for (let i = 0; i < 300; i++) eve.send(`PRIVMSG #lobby :${i} ${"x".repeat(300)}\r\n`);
     eve.send("PRIVMSG #lobby :the end\r\nPING here\r\n");
     await eve.until(/PONG .*here/);
     screen.program.kill("SIGCONT");
-    await screen.until((rows) => rows.some((row) => row.includes("the end")));
+    await screen.sees("the end");
     screen.program.kill();
   });
 

@@ -1,11 +1,10 @@
 import { expect, test } from "bun:test";
-import { runClient } from "../../../src/client/run/client.ts";
 import { searchLogs, textOf } from "../../../src/client/ui/found.ts";
 import { newLog } from "../../../src/client/ui/log.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { MemorySession } from "../../support/client/memory-session.ts";
+import { endClients, startClient } from "../../support/client/memory-client.ts";
+import type { MemorySession } from "../../support/client/memory-session.ts";
 import { Stage } from "../../support/client/stage.ts";
-import { inProcess } from "../../support/in-process.ts";
 import { Wire } from "../../support/socket.ts";
 
 /** The numbers of the messages `message N` on the screen. */
@@ -29,9 +28,7 @@ test("/search lists what it finds in all history, Enter goes there, and the way 
   bob.send(texts.map((text) => `PRIVMSG #lobby :${text}\r\n`).join(""));
   await bob.until(/message 399/);
 
-  const ann = new MemorySession(inProcess(chat.accept), 80, 14);
-  const options = { host: "chat.test", port: 9000, nick: "ann", rooms: ["#lobby"], linear: false, raw: false };
-  const code = runClient(options, ann.proc);
+  const ann = startClient(chat, "ann", { rows: 14 });
   await ann.sees("message 399");
   ann.type("/search needle\r");
   await ann.sees("Found with needle");
@@ -57,15 +54,12 @@ test("/search lists what it finds in all history, Enter goes there, and the way 
   await ann.sees("message 120 with a needle");
   ann.type("\x1b");
   await ann.sees("message 400");
-  ann.signal("SIGTERM");
-  expect(await code).toBe(0);
+  await endClients(ann);
 });
 
 test("Esc returns from a message that was found to the room where one was", async () => {
   await using chat = startChat();
-  const ann = new MemorySession(inProcess(chat.accept), 80, 14);
-  const options = { host: "chat.test", port: 9000, nick: "ann", rooms: ["#lobby"], linear: false, raw: false };
-  const code = runClient(options, ann.proc);
+  const ann = startClient(chat, "ann", { rows: 14 });
   await ann.sees("In #lobby: ann");
   ann.type("a needle here\r");
   await ann.sees("ann │ a needle here");
@@ -78,8 +72,7 @@ test("Esc returns from a message that was found to the room where one was", asyn
   await ann.sees("Esc goes back to #tea.");
   ann.type("\x1b");
   await ann.sees("│ #tea (1)");
-  ann.signal("SIGTERM");
-  expect(await code).toBe(0);
+  await endClients(ann);
 });
 
 test("where the server cannot search, the messages that are loaded are searched", () => {

@@ -1,8 +1,6 @@
 import { expect, test } from "bun:test";
-import { runClient } from "../../../src/client/run/client.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { MemorySession } from "../../support/client/memory-session.ts";
-import { inProcess } from "../../support/in-process.ts";
+import { endClients, startClient } from "../../support/client/memory-client.ts";
 import { Wire } from "../../support/socket.ts";
 
 test("what comes while the terminal has no focus is new, also in the room on the screen", async () => {
@@ -10,9 +8,7 @@ test("what comes while the terminal has no focus is new, also in the room on the
   const bob = await Wire.open(chat.port);
   bob.send("NICK bob\r\nUSER bob 0 * :b\r\nJOIN #tea\r\n");
   await bob.until(/ 366 bob #tea/);
-  const ann = new MemorySession(inProcess(chat.accept), 110, 14);
-  const options = { host: "chat.test", port: 9000, nick: "ann", rooms: ["#tea"], linear: false, raw: false };
-  const code = runClient(options, ann.proc);
+  const ann = startClient(chat, "ann", { rooms: ["#tea"], columns: 110, rows: 14 });
   await ann.sees("In #tea:");
   bob.send("PRIVMSG #tea :one\r\n");
   await ann.sees("│ one");
@@ -23,7 +19,6 @@ test("what comes while the terminal has no focus is new, also in the room on the
   await ann.sees("#tea        2│");
   ann.type("\x1b[I");
   await ann.loses("2│");
-  ann.signal("SIGTERM");
-  expect(await code).toBe(0);
+  await endClients(ann);
   bob.close();
 });

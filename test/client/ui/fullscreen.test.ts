@@ -8,7 +8,7 @@ const { started, open } = clientScreens();
 
 async function inRoom(server: Served, columns = 80, rows = 12, env: Record<string, string> = {}): Promise<Inside> {
   const screen = open(server.port, columns, [], env, rows);
-  await sees(screen, "In #lobby: ann");
+  await screen.sees("In #lobby: ann");
   const peer = server.peers.at(-1);
   if (peer === undefined) throw new Error("nobody has connected");
   return { screen, peer };
@@ -19,19 +19,14 @@ interface Inside {
   readonly peer: Peer;
 }
 
-/** Resolves when a row has this text somewhere. */
-function sees(screen: Screen, text: string): Promise<readonly string[]> {
-  return screen.until((rows) => rows.some((row) => row.includes(text)));
-}
-
 test("incoming lines are shown above the input line, which stays intact", async () => {
   const { screen, peer } = await inRoom(started());
   screen.type("half a li");
-  await sees(screen, "> half a li|");
+  await screen.sees("> half a li|");
   peer.say(":bob!b@h PRIVMSG #lobby :one", ":bob!b@h PRIVMSG #lobby :\x1b[2Jtwo\x07");
-  await sees(screen, "bob │ two");
+  await screen.sees("bob │ two");
   screen.type("ne\r");
-  const rows = await sees(screen, "ann │ half a line");
+  const rows = await screen.sees("ann │ half a line");
   expect(rows.at(-1)).toBe("> |");
   expect(rows[0]).toStartWith(" #lobby");
 });
@@ -39,8 +34,8 @@ test("incoming lines are shown above the input line, which stays intact", async 
 test("characters that the terminal measures differently disturb no other row", async () => {
   const { screen, peer } = await inRoom(started(), 100);
   peer.say(":bob!b@h PRIVMSG #lobby :👩‍👩‍👧👩‍👩‍👧 漢字 שלום e\u0301 end", ":bob!b@h PRIVMSG #lobby :after");
-  await sees(screen, "bob │ after");
-  const rows = await sees(screen, "end");
+  await screen.sees("bob │ after");
+  const rows = await screen.sees("end");
   for (const row of rows.slice(1, -2)) expect(row.slice(0, 18)).toMatch(/│ ?|^ *$/);
   screen.type("漢字👩‍👩‍👧x\x1b[D\x1b[D");
   await screen.until((seen) => seen.at(-1)?.startsWith("> 漢字|") === true);
@@ -53,7 +48,7 @@ test("while suspended by Ctrl-Z nothing is drawn, so the shell's screen stays in
   const state = () => Bun.$`ps -o stat= -p ${screen.program.pid}`.text();
   await eventually(async () => (await state()).startsWith("T"));
   screen.program.kill("SIGCONT");
-  await sees(screen, "> typed|");
+  await screen.sees("> typed|");
   expect(screen.written.split(off)[1]?.split(on)[0]).toBe("");
 });
 
@@ -67,56 +62,56 @@ test("the terminal can be resized at any time, from very small to large", async 
   ] as const) {
     screen.resize(columns, rows);
     peer.say(`:bob!b@h PRIVMSG #lobby :x${columns}`);
-    if (columns > 5) await sees(screen, `x${columns}`);
+    if (columns > 5) await screen.sees(`x${columns}`);
   }
 });
 
 test("unread rooms are counted, Alt-2 goes there and finds the unread line, and each room has its draft", async () => {
   const { screen, peer } = await inRoom(started());
   screen.type("/join dev\r");
-  await sees(screen, "In #dev: ann");
+  await screen.sees("In #dev: ann");
   screen.type("for dev");
-  await sees(screen, "> for dev|");
+  await screen.sees("> for dev|");
   peer.say(":bob!b@h PRIVMSG #lobby :hi", ":bob!b@h PRIVMSG #lobby :ann: look");
-  await sees(screen, "2!");
+  await screen.sees("2!");
   screen.type("\x1b1");
-  const rows = await sees(screen, "─ new ─");
+  const rows = await screen.sees("─ new ─");
   expect(rows.at(-1)).toBe("> |");
   expect(screen.written).toContain("\x07");
   expect(screen.written).toContain("\x1b]9;bob in #lobby: ann: look");
   screen.type("\x1b2");
-  await sees(screen, "> for dev|");
+  await screen.sees("> for dev|");
 });
 
 test("a paste is text: one line is no command, five lines need a confirmation", async () => {
   const server = started();
   const { screen, peer } = await inRoom(server);
   screen.type("\x1b[200~/quit\x1b[201~");
-  await sees(screen, "> //quit|");
+  await screen.sees("> //quit|");
   screen.type("\r");
-  await sees(screen, "ann │ /quit");
+  await screen.sees("ann │ /quit");
   screen.type("\x1b[200~a\nb\nc\nd\ne\x1b[201~\r");
-  await sees(screen, "Send these 5 lines as one message?");
+  await screen.sees("Send these 5 lines as one message?");
   expect(peer.heard).not.toContain("PRIVMSG #lobby a");
   screen.type("\r");
-  await sees(screen, "ann │ e");
+  await screen.sees("ann │ e");
 });
 
 test("Tab completes, and Ctrl-R searches earlier input", async () => {
   const { screen, peer } = await inRoom(started());
   peer.say(":boris!b@h JOIN #lobby", ":bob!b@h JOIN #lobby", ":bob!b@h PRIVMSG #lobby :hi");
-  await sees(screen, "bob │ hi");
+  await screen.sees("bob │ hi");
   screen.type("bo\t");
-  await sees(screen, "> bob: |");
-  await sees(screen, " bob  boris ");
+  await screen.sees("> bob: |");
+  await screen.sees(" bob  boris ");
   screen.type("\t");
-  await sees(screen, "> boris: |");
+  await screen.sees("> boris: |");
   screen.type("you\r/he\t");
-  await sees(screen, "> /help |");
+  await screen.sees("> /help |");
   screen.type("\x15\x12ris");
-  await sees(screen, "(search ‘ris’) bo|ris: you");
+  await screen.sees("(search ‘ris’) bo|ris: you");
   screen.type("\x07");
-  await sees(screen, "> |");
+  await screen.sees("> |");
 });
 
 test("without a connection a bar is shown, typing works, and waiting messages are sent after the reconnect", async () => {
@@ -126,10 +121,10 @@ test("without a connection a bar is shown, typing works, and waiting messages ar
   const { screen, peer } = await inRoom(server, 100);
   isUp = false;
   peer.socket.terminate();
-  await sees(screen, "Not connected");
+  await screen.sees("Not connected");
   screen.type("later\r");
-  await sees(screen, "later (waiting)");
-  await sees(screen, "1 message waits");
+  await screen.sees("later (waiting)");
+  await screen.sees("1 message waits");
   isUp = true;
   screen.type("\x1bc");
   await screen.until((rows) => rows.some((row) => row.endsWith("ann │ later")));
@@ -139,7 +134,7 @@ test("Ctrl-C on an empty line asks for confirmation, and the terminal is restore
   const server = started();
   const { screen } = await inRoom(server);
   screen.type("\x03");
-  await sees(screen, "Ctrl-C again quits");
+  await screen.sees("Ctrl-C again quits");
   screen.type("\x03");
   expect(await screen.program.exited).toBe(0);
   expect(server.peers[0]?.heard.at(-1)).toBe("QUIT");

@@ -91,7 +91,7 @@ test("the server's password is asked for, also in the full screen", async () => 
   const screen = onTerminal(nowhere(), "client", `127.0.0.1:${server.port}`);
   await screen.until(asked(`The password of the server 127.0.0.1:${server.port}: `));
   screen.type("open\r");
-  await screen.until((rows) => rows.some((row) => row.includes("#lobby (1)")));
+  await screen.sees("#lobby (1)");
   expect(server.peers.at(-1)?.heard).toContain("PASS open");
   screen.type("/quit\r");
   expect(await screen.program.exited).toBe(0);

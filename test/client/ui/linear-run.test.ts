@@ -4,6 +4,7 @@ import { runClient } from "../../../src/client/run/client.ts";
 import { saslPlain } from "../../support/accounts.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { clientScreens } from "../../support/client/client-screens.ts";
+import { endClients, startClient } from "../../support/client/memory-client.ts";
 import { MemorySession } from "../../support/client/memory-session.ts";
 import { inProcess } from "../../support/in-process.ts";
 import { Wire } from "../../support/socket.ts";
@@ -37,9 +38,7 @@ test("at a terminal, a line for each room tells what is unread at the login; wha
   await before.until(/ERROR/);
   bob.send("PRIVMSG #ops :one\r\nPRIVMSG #ops :two, ann\r\nPING said\r\n");
   await bob.until(/ said$/);
-  const ann = new MemorySession(inProcess(chat.accept), 80, 20);
-  const options = { host: "chat.test", port: 9000, nick: "ann", account: "ann", password: "secret", rooms: [] };
-  const code = runClient({ ...options, linear: true, raw: false }, ann.proc);
+  const ann = startClient(chat, "ann", { account: "ann", password: "secret", rooms: [], linear: true, rows: 20 });
   const rows = await ann.sees("#ops: 2 unread, 1 for you; /catchup tells more.");
   expect(rows.join("\n")).not.toContain("joined");
   const phone = await Wire.open(chat.port);
@@ -49,8 +48,7 @@ test("at a terminal, a line for each room tells what is unread at the login; wha
   bob.send("PRIVMSG #ops :three\r\n");
   await ann.sees("#ops <bob> three");
   await phone.until(/MARKREAD #ops timestamp=/);
-  ann.signal("SIGTERM");
-  expect(await code).toBe(0);
+  await endClients(ann);
   for (const wire of [bob, phone]) wire.close();
 });
 

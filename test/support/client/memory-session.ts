@@ -75,14 +75,19 @@ export class MemorySession {
     return rowsOf(this.terminal);
   }
 
-  /** Resolves when a row contains this text. Fails if none ever does. */
-  sees(text: string): Promise<readonly string[]> {
-    return seenOn(this.terminal, this.#drawn, (rows) => rows.some((row) => row.includes(text)));
+  /** Resolves when the rows satisfy `seen`. Throws an `Error` with the rows if they never do. */
+  until(seen: (rows: readonly string[]) => boolean): Promise<readonly string[]> {
+    return seenOn(this.terminal, this.#drawn, seen);
   }
 
-  /** Resolves when no row contains this text. Fails if one always does. */
+  /** Resolves when a row contains this text. */
+  sees(text: string): Promise<readonly string[]> {
+    return this.until((rows) => rows.some((row) => row.includes(text)));
+  }
+
+  /** Resolves when no row contains this text. */
   loses(text: string): Promise<readonly string[]> {
-    return seenOn(this.terminal, this.#drawn, (rows) => !rows.some((row) => row.includes(text)));
+    return this.until((rows) => !rows.some((row) => row.includes(text)));
   }
 
   #complain(words: string): void {

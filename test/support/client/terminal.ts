@@ -56,6 +56,11 @@ export class Screen {
     return seenOn(this.terminal, this.#drawn, seen);
   }
 
+  /** Resolves when a row contains this text. */
+  sees(text: string): Promise<readonly string[]> {
+    return this.until((rows) => rows.some((row) => row.includes(text)));
+  }
+
   /** Resolves when a row has this text. */
   row(text: string): Promise<readonly string[]> {
     return this.until((rows) => rows.some((row) => row.replace(/^\[\d\d:\d\d\] /, "") === text));
