@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { binary, nowhere, Program } from "./support/binary.ts";
 import { Browser, CHROMIUM, type Tab } from "./support/chromium.ts";
 import { Screen } from "./support/client/terminal.ts";
+import { say } from "./support/page.ts";
 import { Wire } from "./support/socket.ts";
 import { has, sshScreen } from "./support/ssh-chat.ts";
 
@@ -48,9 +49,7 @@ function tabFace(name: string, tab: Tab): Face {
     name,
     say: async (text) => {
       await tab.send("Page.bringToFront");
-      await tab.value("document.querySelector('textarea').focus()");
-      await tab.type(text);
-      await tab.press("Enter");
+      await say(tab, text);
     },
     sees: (text) => tab.holds(`${log}.includes(${JSON.stringify(text)})`),
     count: async (text) => occurrences(String(await tab.value(log)), text),

@@ -1,10 +1,9 @@
 import { expect, test } from "bun:test";
-import { Accounts, fitsPassword, type Hashing } from "../../src/chat/accounts.ts";
+import { type Accounts, fitsPassword, type Hashing } from "../../src/chat/accounts.ts";
 import { type AccountId, certificatesOf } from "../../src/chat/model/account.ts";
 import type { Act } from "../../src/chat/model/act.ts";
 import type { Asker } from "../../src/chat/model/addresses.ts";
-import { TOKENS } from "../../src/server/password-hashing.ts";
-import { ACCOUNTS, anAccount, CODES, enter, Player, QUIT, Stage } from "../support/chat-stage.ts";
+import { anAccount, enter, newAccounts, Player, QUIT, Stage } from "../support/chat-stage.ts";
 
 const HOME: Asker = { address: "192.0.2.1", isExempt: false };
 const EXEMPT: Asker = { address: "127.0.0.1", isExempt: true };
@@ -27,20 +26,11 @@ class FakeHashing implements Hashing {
   }
 }
 
-function setup({ registration = true, nickLength = 32 } = {}) {
+function setup({ registration = true, nickLength = 32, blockOf = (address: string) => address } = {}) {
   const stage = new Stage({ limits: { nickLength }, rules: { registration } });
   const { store, chat } = stage;
   const hashing = new FakeHashing();
-  const accounts = new Accounts({
-    store,
-    chat,
-    hashing,
-    newId,
-    tokens: TOKENS,
-    codes: CODES,
-    steady: () => stage.now,
-    config: ACCOUNTS,
-  });
+  const accounts = newAccounts({ store, chat, hashing, newId, steady: () => stage.now, blockOf });
   return { stage, store, hashing, clock: stage, accounts, someone: new Player(chat) };
 }
 
@@ -268,20 +258,7 @@ test.each([
 });
 
 test("addresses of one block are counted together", async () => {
-  const { store, chat } = new Stage();
-  const blockOf = (address: string) => address.slice(0, 3);
-  const hashing = new FakeHashing();
-  const accounts = new Accounts({
-    store,
-    chat,
-    hashing,
-    newId,
-    tokens: TOKENS,
-    codes: CODES,
-    steady: () => 0,
-    config: ACCOUNTS,
-    blockOf,
-  });
+  const { accounts } = setup({ blockOf: (address) => address.slice(0, 3) });
   const tries = (address: string) => word(accounts.login("ann", "x", { address, isExempt: false }));
   for (const n of [1, 2, 3]) expect(await tries(`a::${n}`)).toBe("credentials-wrong");
   expect([await tries("a::4"), await tries("b::1")]).toEqual(["too-many-tries", "credentials-wrong"]);

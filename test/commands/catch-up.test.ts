@@ -1,4 +1,4 @@
-import { saslPlain } from "../support/accounts.ts";
+import { logsIn, registers } from "../support/accounts.ts";
 import { rule } from "../support/transcript.ts";
 
 /** ann registers in #dev and #ops and quits; bob says things to her there. */
@@ -6,13 +6,7 @@ const AWAY = `
   bob: irc
   bob> JOIN #dev,#ops
   bob~ 366 bob #ops
-  ann: irc
-  ann> REGISTER * * secret
-  ann~ 900
-  ann> JOIN #dev,#ops
-  ann~ 366 ann #ops
-  ann> QUIT
-  ann~ ERROR
+  ${registers("ann", "#dev,#ops")}
   bob~ QUIT
   bob> PRIVMSG #ops :one
   bob> PRIVMSG #ops :two
@@ -22,16 +16,7 @@ const AWAY = `
 `;
 
 const LOGIN = `
-  one: raw
-  one> CAP REQ :sasl tcpchat/commands tcpchat/rooms draft/chathistory draft/read-marker
-  one~ ACK
-  one> AUTHENTICATE PLAIN
-  one~ AUTHENTICATE +
-  one> AUTHENTICATE ${saslPlain("ann")}
-  one~ 903
-  one> NICK ann
-  one> USER ann 0 * :ann
-  one> CAP END
+  ${logsIn("one", { caps: "tcpchat/commands tcpchat/rooms draft/chathistory draft/read-marker" })}
   one~ RESTORED
 `;
 

@@ -5,12 +5,7 @@ import { has, ssh, sshScreen, startSshChat } from "../support/ssh-chat.ts";
 import { play } from "../support/transcript.ts";
 
 /** An IRC client in the lobby. */
-async function watcher(port: number, nick = "eve"): Promise<Wire> {
-  const wire = await Wire.open(port);
-  wire.send(`NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\nJOIN #lobby\r\n`);
-  await wire.until(/ 366 /);
-  return wire;
-}
+const watcher = (port: number): Promise<Wire> => Wire.inRoom(port, "eve", "#lobby");
 
 describe.skipIf(!has("ssh"))("a session over SSH", () => {
   test("the full screen opens, follows the terminal's size, says what is typed, and is closed by Ctrl-C twice", async () => {

@@ -8,13 +8,16 @@ export function saslPlain(account: string, password = PASSWORD): string {
   return Buffer.from(`\0${account}\0${password}`).toString("base64");
 }
 
-/** A transcript in which a client registers its nick as an account, and quits. */
-export function registers(nick: string): string {
+/** A transcript in which a client registers its nick as an account, joins rooms (`#ops,#dev`), and quits. */
+export function registers(nick: string, rooms = ""): string {
+  const joins = `
+    ${nick}> JOIN ${rooms}
+    ${nick}~ 366 ${nick} ${rooms.split(",").at(-1)}`;
   return `
     ${nick}: irc
     ${nick}> REGISTER * * ${PASSWORD}
     ${nick}< * REGISTER SUCCESS *
-    ${nick}< * 900 *
+    ${nick}< * 900 *${rooms === "" ? "" : joins}
     ${nick}> QUIT
     ${nick}~ ERROR
     ${nick}.

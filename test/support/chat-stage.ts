@@ -1,6 +1,6 @@
 /** A chat without sockets for tests of the core: sessions that record what they hear, and short forms of acts. */
 
-import type { AccountsConfig } from "../../src/chat/accounts.ts";
+import { Accounts } from "../../src/chat/accounts.ts";
 import { Chat } from "../../src/chat/chat.ts";
 import type { CodeSource } from "../../src/chat/link-codes.ts";
 import type { AccountId, AccountRecord } from "../../src/chat/model/account.ts";
@@ -13,6 +13,7 @@ import type { Refusal } from "../../src/chat/model/refusal.ts";
 import type { Room } from "../../src/chat/model/room.ts";
 import type { RenderGroup, Session } from "../../src/chat/model/session.ts";
 import type { Store } from "../../src/chat/store.ts";
+import { newAccountId, TOKENS } from "../../src/server/password-hashing.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
 
@@ -99,19 +100,23 @@ const WATCH = {
   recovered: () => {},
 };
 
-/** The default configuration of accounts. */
-export const ACCOUNTS: AccountsConfig = {
-  requireEmail: false,
-  accounts: ACCOUNT_LIMITS,
-};
+let codes = 0;
 
 /** Codes that a test can foretell: `AAAA-0001`, and so on. */
-export const CODES: CodeSource = {
+const CODES: CodeSource = {
   next: () => `AAAA-${String(++codes).padStart(4, "0")}`,
   isSame: (one, other) => one === other,
 };
 
-let codes = 0;
+type AccountsSetup = ConstructorParameters<typeof Accounts>[0];
+
+/** The accounts of a chat, with the default configuration. */
+export function newAccounts(
+  setup: Pick<AccountsSetup, "store" | "chat" | "hashing" | "steady"> & Partial<AccountsSetup>,
+): Accounts {
+  const config = { requireEmail: false, accounts: ACCOUNT_LIMITS };
+  return new Accounts({ newId: newAccountId, tokens: TOKENS, codes: CODES, config, ...setup });
+}
 
 interface StageSetup {
   readonly limits?: Partial<ChatLimits>;

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PATIENCE } from "./patience.ts";
+import { Condition, PATIENCE } from "./patience.ts";
 
 /** The program, if it is installed. */
 export const CHROMIUM = Bun.which("chromium");
@@ -77,9 +77,10 @@ export class Browser implements AsyncDisposable {
   send(method: string, params: Params = {}, sessionId?: string): Promise<Params> {
     const id = ++this.#last;
     const waiting = Promise.withResolvers<Params>();
+    const late = setTimeout(() => waiting.reject(new Error(`${method} is not answered`)), PATIENCE);
     this.#waiting.set(id, waiting);
     this.#socket.send(JSON.stringify({ id, method, params, ...(sessionId !== undefined && { sessionId }) }));
-    return waiting.promise;
+    return waiting.promise.finally(() => clearTimeout(late));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -114,7 +115,8 @@ export class Tab {
   readonly #session: string;
   /** What the page has written to its console as warnings and errors, exceptions and policy violations included. */
   readonly complaints: string[] = [];
-  readonly #loading: (() => void)[] = [];
+  readonly #loaded = new Condition();
+  #loads = 0;
 
   constructor(browser: Browser, session: string) {
     this.#browser = browser;
@@ -126,7 +128,10 @@ export class Tab {
   }
 
   heard(method: string, params: Params): void {
-    if (method === "Page.loadEventFired") for (const loaded of this.#loading.splice(0)) loaded();
+    if (method === "Page.loadEventFired") {
+      this.#loads++;
+      this.#loaded.notify();
+    }
     if (method === "Runtime.exceptionThrown" || method === "Log.entryAdded")
       this.complaints.push(JSON.stringify(params));
   }
@@ -139,11 +144,11 @@ export class Tab {
     await this.send("Page.navigate", { url });
   }
 
-  /** Loads the page again, and waits until that is done. */
+  /** Loads the page again, and waits until that is done. Fails if it is not in time. */
   async reload(): Promise<void> {
-    const loaded = new Promise<void>((resolve) => this.#loading.push(resolve));
+    const before = this.#loads;
     await this.send("Page.reload");
-    await loaded;
+    if (!(await this.#loaded.until(() => this.#loads > before))) throw new Error("The page is not loaded again");
   }
 
   /** The value of an expression in the page. */

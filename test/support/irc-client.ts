@@ -1,15 +1,13 @@
 /** IRC sessions without sockets, whose long commands advance step by step. */
 
-import { Accounts } from "../../src/chat/accounts.ts";
 import { Whowas } from "../../src/irc/commands/people.ts";
 import { COMMANDS } from "../../src/irc/commands/table.ts";
 import { RenderCache } from "../../src/irc/render/render-group.ts";
 import type { IrcServer } from "../../src/irc/server.ts";
 import { IrcSession } from "../../src/irc/session/session.ts";
 import { Welcome } from "../../src/irc/welcome.ts";
-import { newAccountId, TOKENS } from "../../src/server/password-hashing.ts";
 import type { Peer } from "../../src/wire/protocol.ts";
-import { ACCOUNTS, CODES, type Stage } from "./chat-stage.ts";
+import { newAccounts, type Stage } from "./chat-stage.ts";
 import { FAKE_OUTBOX, FakeBroadcast } from "./fake-broadcast.ts";
 
 /** An IRC server over a stage's chat, without sockets and ticks. */
@@ -31,16 +29,7 @@ export function ircServer({ chat, store, ...stage }: Stage): IrcServer {
     },
     version: "0.0.0",
     started: 0,
-    accounts: new Accounts({
-      store,
-      chat,
-      hashing,
-      newId: newAccountId,
-      tokens: TOKENS,
-      codes: CODES,
-      steady: clock,
-      config: ACCOUNTS,
-    }),
+    accounts: newAccounts({ store, chat, hashing, steady: clock }),
     sts: () => undefined,
     clock,
     steady: clock,

@@ -1,16 +1,16 @@
 /** Plain-text (nc) sessions without sockets. */
 
-import { Accounts } from "../../src/chat/accounts.ts";
+import type { Accounts } from "../../src/chat/accounts.ts";
 import { Chat } from "../../src/chat/chat.ts";
 import { CHAT_LIMITS, type ChatLimits, RULES } from "../../src/chat/model/limits.ts";
 import type { Session } from "../../src/chat/model/session.ts";
 import { type PlainServer, PlainSession } from "../../src/plain/session.ts";
 import { AddressBanList, AddressBans } from "../../src/server/limits/address-bans.ts";
-import { newAccountId, PasswordHashing, TOKENS } from "../../src/server/password-hashing.ts";
+import { PasswordHashing } from "../../src/server/password-hashing.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import type { Closing } from "../../src/wire/closing.ts";
 import type { Broadcast, Peer } from "../../src/wire/protocol.ts";
-import { ACCOUNTS, CODES } from "./chat-stage.ts";
+import { newAccounts } from "./chat-stage.ts";
 import { FAKE_OUTBOX, FakeBroadcast } from "./fake-broadcast.ts";
 import { eventually } from "./patience.ts";
 
@@ -142,16 +142,7 @@ export class Stage {
     this.chat.observe((event) => addresses.observe(event));
     this.server = {
       chat: this.chat,
-      accounts: new Accounts({
-        store,
-        chat: this.chat,
-        hashing,
-        newId: newAccountId,
-        tokens: TOKENS,
-        codes: CODES,
-        steady: clock,
-        config: ACCOUNTS,
-      }),
+      accounts: newAccounts({ store, chat: this.chat, hashing, steady: clock }),
       name: "chat.test",
       config: { network: "testnet", password, replay: 50 },
       clock,

@@ -75,6 +75,15 @@ export class Wire {
     });
   }
 
+  /** Connects as an IRC client that is in a room. */
+  static async inRoom(port: number, nick: string, room: string, caps = ""): Promise<Wire> {
+    const wire = await Wire.open(port);
+    const [begin, end] = caps === "" ? ["", ""] : [`CAP REQ :${caps}\r\n`, "CAP END\r\n"];
+    wire.send(`${begin}NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\n${end}JOIN ${room}\r\n`);
+    await wire.until(/ 366 /);
+    return wire;
+  }
+
   get isClosed(): boolean {
     return this.#closed;
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Program } from "../support/binary.ts";
 import { Browser, CHROMIUM, type Tab } from "../support/chromium.ts";
+import { openRoom, say } from "../support/page.ts";
 import { Wire } from "../support/socket.ts";
 
 const AXE = Bun.file(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url).pathname);
@@ -39,26 +40,12 @@ describe.if(CHROMIUM !== null)("the page in a browser", () => {
     await Promise.all([browser[Symbol.asyncDispose](), server[Symbol.asyncDispose]()]);
   });
 
-  async function enter(nick: string, room: string): Promise<Wire> {
-    const wire = await Wire.open(server.port);
-    wire.send(`NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\nJOIN ${room}\r\n`);
-    await wire.until(/ 366 /);
-    return wire;
-  }
+  const enter = (nick: string, room: string) => Wire.inRoom(server.port, nick, room);
 
-  const open = (rest: string) => browser.open(`http://127.0.0.1:${server.port}/${rest}`);
-
-  /** Opens the page, and enters a room as its address says. */
-  async function openRoom(nick: string, room: string): Promise<Tab> {
-    const tab = await open(`?nick=${nick}${room}`);
-    await tab.sees(new RegExp(`Join ${room}\\?`));
-    await tab.press("Enter");
-    await tab.sees(new RegExp(`In ${room}: `));
-    return tab;
-  }
+  const openIn = (nick: string, room: string) => openRoom(browser, server.port, nick, room);
 
   test("has no faults that axe finds, wide and narrow, light and dark, with every colour of a nick", async () => {
-    const tab = await openRoom("ann", "#wide");
+    const tab = await openIn("ann", "#wide");
     const others = await Promise.all(Array.from({ length: 24 }, (_, n) => enter(`other${n}`, "#wide")));
     for (const wire of others) wire.send("PRIVMSG #wide :hello ann, see https://example.org/\r\n");
     const [first] = others;
@@ -66,9 +53,7 @@ describe.if(CHROMIUM !== null)("the page in a browser", () => {
       "TOPIC #wide :about everything\r\nPRIVMSG #wide :\x01ACTION waves\x01\r\nPRIVMSG #wide :that is all\r\n",
     );
     await tab.sees(/that is all/);
-    await tab.value("document.querySelector('textarea').focus()");
-    await tab.type(Array.from({ length: 30 }, (_, n) => `line ${n}`).join("\n"));
-    await tab.press("Enter");
+    await say(tab, Array.from({ length: 30 }, (_, n) => `line ${n}`).join("\n"));
     await tab.sees(/Send 30 lines/);
     await tab.press("Enter");
     await tab.sees(/25 more lines/);
@@ -91,7 +76,7 @@ describe.if(CHROMIUM !== null)("the page in a browser", () => {
     const bob = await enter("ben", "#read");
     bob.send("CAP REQ :message-tags echo-message\r\nPRIVMSG #read :old\r\n");
     await bob.until(/:old$/);
-    const tab = await openRoom("amy", "#read");
+    const tab = await openIn("amy", "#read");
     await tab.sees(/old/);
     await tab.value(`{
       const live = document.querySelector(".announcer").shadowRoot.querySelector("[aria-live=polite]");
@@ -104,9 +89,7 @@ describe.if(CHROMIUM !== null)("the page in a browser", () => {
     const id = /msgid=([^;\s]+)/.exec((await bob.until(/:new$/)).at(-1) ?? "")?.[1];
     bob.send(`@+draft/react=👍;+draft/reply=${id} TAGMSG #read\r\n`);
     await tab.sees(/👍 1/);
-    await tab.value("document.querySelector('textarea').focus()");
-    await tab.type("my own");
-    await tab.press("Enter");
+    await say(tab, "my own");
     await bob.until(/:my own$/);
     bob.send("PRIVMSG #read :<b>last</b>\r\n");
     await tab.holds("read.includes('ben: <b>last</b>')");
@@ -116,7 +99,7 @@ describe.if(CHROMIUM !== null)("the page in a browser", () => {
   });
 
   test("is used by keyboard alone", async () => {
-    const tab = await openRoom("ada", "#keys");
+    const tab = await openIn("ada", "#keys");
     const bob = await enter("bea", "#keys");
     // Another room by its dialog, and a line there.
     await tabTo(tab, `${focused}.matches(".join")`);
@@ -156,7 +139,7 @@ describe.if(CHROMIUM !== null)("the page in a browser", () => {
 
   test("has one column on a phone, with drawers, and does not zoom", async () => {
     const bob = await enter("bo", "#phone");
-    const tab = await openRoom("ava", "#phone");
+    const tab = await openIn("ava", "#phone");
     await tab.resize(360, 640);
     bob.send(`PRIVMSG #phone :${"x".repeat(300)} ${"👍🏽".repeat(15)}\r\n`);
     await tab.sees(/xxx/);

@@ -4,7 +4,8 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { PAGE_FILES } from "../../src/web/files.ts";
 import { nowhere, Program } from "../support/binary.ts";
 import { startChat } from "../support/chat-server.ts";
-import { Browser, CHROMIUM, REBOUND, type Tab } from "../support/chromium.ts";
+import { Browser, CHROMIUM, REBOUND } from "../support/chromium.ts";
+import { say } from "../support/page.ts";
 import { Wire } from "../support/socket.ts";
 
 if (!CHROMIUM) console.log("chromium is missing: the tests of the page in a browser are skipped.");
@@ -103,12 +104,6 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
   });
 
   const open = async (port: number, rest = "") => browser.open(`http://127.0.0.1:${port}/${rest}`);
-
-  async function say(tab: Tab, text: string): Promise<void> {
-    await tab.value("document.querySelector('textarea').focus()");
-    await tab.type(text);
-    await tab.press("Enter");
-  }
 
   test("a person talks with nc, and what is said is text", async () => {
     await using server = await Program.server();

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nowhere, Program } from "../support/binary.ts";
-import { Browser, CHROMIUM, REBOUND, type Tab } from "../support/chromium.ts";
+import { Browser, CHROMIUM, REBOUND } from "../support/chromium.ts";
+import { openRoom, say } from "../support/page.ts";
 import { Wire } from "../support/socket.ts";
 
 const LINES = 500;
@@ -10,22 +11,9 @@ const LINES = 500;
 /** The messages that a page shows, in order. */
 const shown = "[...document.querySelectorAll('[role=log] .text')].map((each) => each.textContent)";
 
-async function say(tab: Tab, text: string): Promise<void> {
-  await tab.value("document.querySelector('textarea').focus()");
-  await tab.type(text);
-  await tab.press("Enter");
-}
-
-async function irc(port: number, nick: string, room: string, caps = "message-tags"): Promise<Wire> {
-  const wire = await Wire.open(port);
-  wire.send(`CAP REQ :${caps}\r\nNICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\nCAP END\r\nJOIN ${room}\r\n`);
-  await wire.until(/ 366 /);
-  return wire;
-}
-
 /** The history of a room, oldest first. */
 async function history(port: number, room: string): Promise<readonly string[]> {
-  const wire = await irc(port, `reader${crypto.randomUUID().slice(0, 6)}`, room, "batch draft/chathistory");
+  const wire = await Wire.inRoom(port, `reader${crypto.randomUUID().slice(0, 6)}`, room, "batch draft/chathistory");
   wire.send(`CHATHISTORY LATEST ${room} * 400\r\nPING all\r\n`);
   const lines = await wire.until(/PONG \S+ :?all/);
   wire.close();
@@ -42,20 +30,12 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
     await Promise.all([browser[Symbol.asyncDispose](), shared[Symbol.asyncDispose]()]);
   });
 
-  async function openRoom(port: number, nick: string, room: string, scheme = "http"): Promise<Tab> {
-    const tab = await browser.open(`${scheme}://127.0.0.1:${port}/?nick=${nick}${room}`);
-    await tab.sees(new RegExp(`Join ${room}\\?`));
-    await tab.press("Enter");
-    await tab.sees(new RegExp(`In ${room}: `));
-    return tab;
-  }
-
   test("what is said while the server is killed arrives once, in order", async () => {
     const data = nowhere();
     const first = await Program.server(["--data", data]);
     const { port } = first;
-    const tab = await openRoom(port, "ann", "#talk");
-    const bob = await irc(port, "bob", "#talk");
+    const tab = await openRoom(browser, port, "ann", "#talk");
+    const bob = await Wire.inRoom(port, "bob", "#talk");
     for (let n = 0; n < 10; n++) await say(tab, `line ${n}`);
     await bob.until(/:line 4$/);
     first.process.kill("SIGKILL");
@@ -65,7 +45,7 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
     await using again = await Program.server(["--data", data, "--port", String(port)]);
     // The page is loaded again while it waits; the messages are kept in the browser.
     await tab.reload();
-    const carl = await irc(again.port, "carl", "#talk", "batch draft/chathistory");
+    const carl = await Wire.inRoom(again.port, "carl", "#talk", "batch draft/chathistory");
     await tab.holds(`${shown}.includes("line 19")`);
     await say(tab, "the end");
     await carl.until(/:the end$/);
@@ -77,11 +57,11 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
   });
 
   test(`${LINES} older lines are scrolled to without a seam, and nothing jumps`, async () => {
-    const bob = await irc(shared.port, "bob", "#past");
+    const bob = await Wire.inRoom(shared.port, "bob", "#past");
     for (let n = 0; n < LINES; n++) bob.send(`PRIVMSG #past :line ${n}.\r\n`);
     bob.send("PING said\r\n");
     await bob.until(/PONG \S+ :?said/);
-    const tab = await openRoom(shared.port, "ada", "#past");
+    const tab = await openRoom(browser, shared.port, "ada", "#past");
     await tab.holds(`${shown}.at(-1) === "line ${LINES - 1}."`);
     // Scrolls to the oldest line that is loaded, until that is the first; it stays where it is while older ones come.
     const jumps = await tab.value(`(async () => {
@@ -108,7 +88,7 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
     const bob = await Wire.open(shared.port);
     bob.send("/nick mallory\n/join #hostile\n");
     await bob.until(/#hostile/);
-    const tab = await openRoom(shared.port, "eve", "#hostile");
+    const tab = await openRoom(browser, shared.port, "eve", "#hostile");
     const lines = [
       "<svg onload=alert(1)> <iframe src=javascript:alert(1)> <style>*{display:none}</style> &lt;b&gt;",
       "javascript:alert(1) data:text/html,<script>alert(1)</script> JaVaScRiPt://example.org/%0aalert(1)",
@@ -148,7 +128,7 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
     const data = nowhere();
     const first = await Program.server(["--data", data]);
     const { port } = first;
-    const tab = await openRoom(port, "ann", "#away");
+    const tab = await openRoom(browser, port, "ann", "#away");
     await tab.value("navigator.serviceWorker.ready.then(() => 0)");
     // The files that are loaded now pass through it.
     await tab.reload();
@@ -157,7 +137,7 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
     await tab.reload();
     await tab.sees(/could not connect/);
     await using again = await Program.server(["--data", data, "--port", String(port)]);
-    const bob = await irc(again.port, "bob", "#away");
+    const bob = await Wire.inRoom(again.port, "bob", "#away");
     await bob.until(/:ann!\S+ JOIN #away$/);
     await say(tab, "back again");
     await bob.until(/:back again$/);
@@ -165,8 +145,8 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
   });
 
   test("over https with the server's own certificate everything is as over http", async () => {
-    const tab = await openRoom(shared.port, "sue", "#secure", "https");
-    const bob = await irc(shared.port, "bo", "#secure");
+    const tab = await openRoom(browser, shared.port, "sue", "#secure", "https");
+    const bob = await Wire.inRoom(shared.port, "bo", "#secure");
     await say(tab, "said over wss");
     await bob.until(/:said over wss$/);
     expect(await tab.value("[location.protocol, isSecureContext]")).toEqual(["https:", true]);
@@ -187,7 +167,7 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
       hostname: "127.0.0.1",
       fetch: () => new Response(`<!doctype html><p>evil${form}`, { headers: { "Content-Type": "text/html" } }),
     });
-    const bob = await irc(port, "observer", "#site");
+    const bob = await Wire.inRoom(port, "observer", "#site");
     const tab = await browser.open(`http://127.0.0.1:${site.port}/`);
     await tab.holds("document.readyState === 'complete'");
     const sent = `new Promise((done) => {
@@ -216,7 +196,7 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
   });
 
   test("a script that got into the page does not run, and nothing of it leaves", async () => {
-    const tab = await openRoom(shared.port, "ivy", "#strict");
+    const tab = await openRoom(browser, shared.port, "ivy", "#strict");
     const tried = await tab.value(`(async () => {
       const violated = [];
       document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => violated.push(effectiveDirective));

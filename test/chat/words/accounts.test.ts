@@ -1,9 +1,8 @@
 import { expect, test } from "bun:test";
-import { Accounts } from "../../../src/chat/accounts.ts";
+import type { Accounts } from "../../../src/chat/accounts.ts";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { aboutCertificates, accountWords, passwordRemarks } from "../../../src/chat/words/accounts.ts";
-import { TOKENS } from "../../../src/server/password-hashing.ts";
-import { ACCOUNTS, anAccount, CODES, enter, Player, Stage } from "../../support/chat-stage.ts";
+import { anAccount, enter, newAccounts, Player, Stage } from "../../support/chat-stage.ts";
 
 test.each([
   [{ why: "too-many-tries", seconds: 40 }, "That was tried too often; try again in 40 seconds"],
@@ -26,15 +25,12 @@ function asks(...requests: readonly string[]): readonly string[] {
   const account = anAccount("ann", { hash: "x" });
   store.saveAccount(account);
   const hashing = { hash: async () => ({ hash: "", scram: undefined }), verify: async () => false };
-  const accounts = new Accounts({
+  const accounts = newAccounts({
     store,
     chat,
     hashing: { ...hashing, dummy: Promise.resolve("") },
     newId: () => account.id,
-    tokens: TOKENS,
-    codes: CODES,
     steady: () => 0,
-    config: ACCOUNTS,
   });
   const session = new Player(chat);
   session.does({ ...enter("ann"), account } as Act);

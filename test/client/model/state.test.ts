@@ -1,20 +1,10 @@
 import { expect, test } from "bun:test";
-import { accountOf, costOf, isOurAccount, offerOf, type Talk } from "../../../src/client/model/state.ts";
+import { accountOf, costOf, isOurAccount, offerOf } from "../../../src/client/model/state.ts";
 import { parse } from "../../../src/wire/message.ts";
+import { aMessage } from "../../support/client/message.ts";
 import { inLobby } from "../../support/client/play.ts";
 
-const said: Talk = {
-  kind: "said",
-  time: 0,
-  room: "#lobby",
-  nick: "bob",
-  to: undefined,
-  text: "hi",
-  msgid: "m1",
-  account: "bob",
-  mention: false,
-  replayed: false,
-};
+const said = aMessage({ account: "bob" });
 
 test("the cost of a line counts all its fields", () => {
   const long = "x".repeat(1000);

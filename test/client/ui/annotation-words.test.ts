@@ -2,10 +2,10 @@ import { expect, test } from "bun:test";
 import type { Reaction, Redaction, Talk } from "../../../src/client/model/state.ts";
 import { AnnotationWords } from "../../../src/client/ui/annotation-words.ts";
 import { clockOf } from "../../../src/text/time.ts";
+import { aMessage } from "../../support/client/message.ts";
 
 function talk(nick: string, text: string, more: Partial<Talk> = {}): Talk {
-  const rest = { time: 0, room: "#dev", to: undefined, msgid: undefined, account: undefined };
-  return { kind: "said", nick, text, mention: false, replayed: false, ...rest, ...more };
+  return aMessage({ nick, text, room: "#dev", msgid: undefined, ...more });
 }
 
 const reaction: Reaction = {

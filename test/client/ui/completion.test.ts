@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
-import { type Line, newModel } from "../../../src/client/model/state.ts";
+import { newModel } from "../../../src/client/model/state.ts";
 import { namesFor } from "../../../src/client/ui/completion.ts";
 import { newView, withLine } from "../../../src/client/ui/view.ts";
 import { fold } from "../../../src/text/fold.ts";
+import { aMessage } from "../../support/client/message.ts";
 
 const identity = {
   ...{
@@ -19,11 +20,7 @@ const identity = {
 
 test("names are completed to recent speakers, the last one first, and not to ourselves", () => {
   const model = newModel(identity);
-  const said = (nick: string) =>
-    ({
-      ...{ kind: "said", time: 0, room: "#a", nick, to: undefined, text: "hi", msgid: undefined },
-      ...{ account: undefined, replayed: false, mention: false },
-    }) as const satisfies Line;
+  const said = (nick: string) => aMessage({ room: "#a", nick, msgid: undefined });
   let view = newView(false);
   for (const nick of ["bob", "carol", "bob", "ann"]) view = withLine(view, model, said(nick));
   const names = namesFor(model, { ...view, here: fold("#a") });

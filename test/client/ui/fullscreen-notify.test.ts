@@ -1,19 +1,8 @@
 import { expect, test } from "bun:test";
-import type { Talk } from "../../../src/client/model/state.ts";
 import { Notifier } from "../../../src/client/ui/fullscreen.ts";
+import { aMessage } from "../../support/client/message.ts";
 
-const line: Talk = {
-  kind: "said",
-  time: 0,
-  room: "#lobby",
-  nick: "b;ob",
-  to: undefined,
-  text: "ann:\nlook\x1b]0;x\x07",
-  msgid: undefined,
-  account: undefined,
-  mention: true,
-  replayed: false,
-};
+const line = aMessage({ nick: "b;ob", text: "ann:\nlook\x1b]0;x\x07", msgid: undefined, mention: true });
 
 test("a mention rings and shows a notification in the terminal's own sequence, filtered", () => {
   expect(new Notifier({ TERM: "xterm" }).notify(line, 0)).toBe("\x07\x1b]9;b;ob in #lobby: ann: look\x1b\\");

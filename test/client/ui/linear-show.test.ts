@@ -2,19 +2,9 @@ import { expect, test } from "bun:test";
 import type { Line, Talk } from "../../../src/client/model/state.ts";
 import { show } from "../../../src/client/ui/linear.ts";
 import { clockOf } from "../../../src/text/time.ts";
+import { aMessage } from "../../support/client/message.ts";
 
-const talk: Talk = {
-  kind: "said",
-  time: 0,
-  room: "#lobby",
-  nick: "ann",
-  to: undefined,
-  text: "hi",
-  msgid: undefined,
-  mention: false,
-  account: undefined,
-  replayed: false,
-};
+const talk = aMessage({ nick: "ann", msgid: undefined });
 const clock = `[${clockOf(0)}]`;
 
 const rows: [string, Partial<Talk>, string][] = [

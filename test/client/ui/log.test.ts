@@ -13,10 +13,10 @@ import {
   trimmed,
   withMarker,
 } from "../../../src/client/ui/log.ts";
+import { aMessage } from "../../support/client/message.ts";
 
 function said(n: number, change: Partial<Talk> = {}): Talk {
-  const nothing = { room: "#lobby", to: undefined, account: undefined, mention: false, replayed: false };
-  return { kind: "said", time: n, nick: "bob", text: `n${n}`, msgid: `m${n}`, ...nothing, ...change };
+  return aMessage({ time: n, text: `n${n}`, msgid: `m${n}`, ...change });
 }
 
 function moves(...script: string[]): RoomLog {

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import type { OwnMessage } from "../../../src/client/model/outbox.ts";
 import { append, type LoggedMessage, newLog } from "../../../src/client/ui/log.ts";
 import { viewOf, viewOfUnconfirmed } from "../../../src/client/ui/message-view.ts";
+import { aMessage } from "../../support/client/message.ts";
 import { Stage } from "../../support/client/stage.ts";
 
 const CAPS = "echo-message message-tags draft/message-redaction";
@@ -43,16 +44,7 @@ test("a reply has a quote, and a correction marks the message it corrects, if it
 });
 
 test("an unconfirmed message has its state, and a quote of what it replies to", () => {
-  const said = {
-    kind: "said",
-    time: 0,
-    room: "#lobby",
-    nick: "bob",
-    to: undefined,
-    text: "hi",
-    account: undefined,
-  } as const;
-  const log = append(newLog("#lobby"), { ...said, msgid: "m1", mention: false, replayed: false }, true);
+  const log = append(newLog("#lobby"), aMessage(), true);
   const own: OwnMessage = {
     id: "1",
     target: "#lobby",

@@ -8,21 +8,9 @@ import {
   select,
   selectionWords,
 } from "../../../src/client/ui/selection.ts";
+import { aMessage } from "../../support/client/message.ts";
 
-const message: LoggedMessage = {
-  kind: "said",
-  time: 0,
-  room: "#lobby",
-  nick: "bob",
-  to: undefined,
-  text: "hi",
-  msgid: "m1",
-  account: undefined,
-  mention: false,
-  replayed: false,
-  colour: 0,
-  reactors: [],
-};
+const message: LoggedMessage = { ...aMessage(), colour: 0, reactors: [] };
 
 /** `<up>` is a key, everything else text. */
 function keyOf(word: string): Key {

@@ -1,5 +1,5 @@
 import { describe } from "bun:test";
-import { logsIn } from "../../support/accounts.ts";
+import { logsIn, registers } from "../../support/accounts.ts";
 import { rule } from "../../support/transcript.ts";
 
 /** ann registers, is in two rooms that bob operates, and quits; bob talks meanwhile. */
@@ -7,13 +7,7 @@ const AWAY = `
   bob: irc
   bob> JOIN #dev,#ops
   bob~ 366 bob #ops
-  ann: irc
-  ann> REGISTER * * secret
-  ann~ 900
-  ann> JOIN #ops,#dev
-  ann~ 366 ann #dev
-  ann> QUIT
-  ann~ ERROR
+  ${registers("ann", "#ops,#dev")}
   bob~ QUIT
   bob> PRIVMSG #dev :one
   bob> PRIVMSG #dev :two for ann
