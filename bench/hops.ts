@@ -69,21 +69,21 @@ Bun.plugin({
   },
 });
 
-interface Wire {
+interface WireClient {
   send(line: string): void;
   until(line: string | RegExp): Promise<unknown>;
 }
 
 const { startChat } = await import(join(root, "test/support/chat-server.ts"));
-const { Wire } = await import(join(root, "test/support/socket.ts"));
+const { WireClient } = await import(join(root, "test/support/socket.ts"));
 const chat = startChat({ exempt: ["127.0.0.0/8"] });
 
-function lines(wire: Wire): Wire {
+function lines(wire: WireClient): WireClient {
   return { send: (line) => wire.send(`${line}\r\n`), until: (shape) => wire.until(shape) };
 }
 
-async function irc(nick: string): Promise<Wire> {
-  const wire = lines(await Wire.open(chat.port));
+async function irc(nick: string): Promise<WireClient> {
+  const wire = lines(await WireClient.open(chat.port));
   wire.send("CAP REQ :message-tags server-time batch echo-message draft/chathistory labeled-response");
   wire.send(`NICK ${nick}`);
   wire.send("USER u 0 * :U");
@@ -96,7 +96,7 @@ async function irc(nick: string): Promise<Wire> {
 
 const ann = await irc("ann");
 const bob = await irc("bob");
-const eve = lines(await Wire.open(chat.port));
+const eve = lines(await WireClient.open(chat.port));
 eve.send("/join #dev");
 await eve.until(/You are in #dev/);
 eve.send("/join #ops");
@@ -105,9 +105,9 @@ await eve.until(/You are in #ops/);
 /** Sends a line three times, records the last, and prints what it passed through. */
 async function trace(
   title: string,
-  from: Wire,
+  from: WireClient,
   line: string,
-  arrivals: readonly (readonly [Wire, RegExp])[],
+  arrivals: readonly (readonly [WireClient, RegExp])[],
 ): Promise<void> {
   for (let round = 0; round < 3; round++) {
     const numbered = line.replaceAll("%", String(round));

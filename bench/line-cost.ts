@@ -9,7 +9,7 @@
 
 import { placeBetween, sideOf } from "../src/chat/conversation.ts";
 import { newAccountId } from "../src/server/password-hashing.ts";
-import { anAccount, enter, Player, Stage } from "../test/support/chat-stage.ts";
+import { anAccount, ChatFixture, enter, RecordingSession } from "../test/support/chat-fixture.ts";
 import { Client, ircServer } from "../test/support/irc-client.ts";
 import { said } from "../test/support/temporary-store.ts";
 
@@ -44,7 +44,7 @@ function sayMuch(server: ReturnType<typeof ircServer>, room: string, count: numb
     eve.sends(`@+x=${"t".repeat(4080)} BATCH +1 draft/multiline ${room}`);
     for (let line = 0; line < 100; line++) eve.sends(`@batch=1 PRIVMSG ${room} :${line % 10}`);
     eve.sends("BATCH -1");
-    stage.now += 10;
+    fixture.now += 10;
   }
 }
 
@@ -71,29 +71,29 @@ function costOf(client: Client, line: string): Cost {
   return { parts, bytes: client.text.length };
 }
 
-const stage = new Stage({ limits: { invitations: 0 } });
-const server = ircServer(stage);
-for (let n = 0; n < ACCOUNTS; n++) stage.store.saveAccount(anAccount(`account${n}`, { id: newAccountId() }));
-stage.store.commit();
+const fixture = new ChatFixture({ limits: { invitations: 0 } });
+const server = ircServer(fixture);
+for (let n = 0; n < ACCOUNTS; n++) fixture.store.saveAccount(anAccount(`account${n}`, { id: newAccountId() }));
+fixture.store.commit();
 openRooms(server);
-for (let n = 0; n < MEMBERS; n++) new Player(stage.chat).does(enter(`member${n}`));
+for (let n = 0; n < MEMBERS; n++) new RecordingSession(fixture.chat).does(enter(`member${n}`));
 sayMuch(server, "#past", 1000);
 const names = (count: number, prefix: string) => Array.from({ length: count }, (_, n) => `${prefix}${n}`).join(",");
 for (const room of names(95, "#p").split(",")) sayMuch(server, room, 5);
 const account = anAccount("busy", { id: newAccountId() });
-stage.store.saveAccount(account);
+fixture.store.saveAccount(account);
 for (let n = 0; n < 20_000; n++) {
   const side = sideOf({ nick: `g${n}`, account: undefined });
   const place = placeBetween(account.id, side);
-  stage.store.append(place, said(1e9 + n, { to: "busy", inRoom: false, time: 1e9 + n }), account.id);
-  stage.store.saveConversation(account.id, side, `g${n}`, place, 1e9 + n);
+  fixture.store.append(place, said(1e9 + n, { to: "busy", inRoom: false, time: 1e9 + n }), account.id);
+  fixture.store.saveConversation(account.id, side, `g${n}`, place, 1e9 + n);
 }
-stage.store.commit();
+fixture.store.commit();
 
 /** Connects a client whose lines are measured. */
 function comes(nick: string): Client {
   const client = new Client(server, nick, CAPS);
-  stage.chat.submit(client.session, { type: "identify", account });
+  fixture.chat.submit(client.session, { type: "identify", account });
   client.sends("JOIN #past");
   if (client.session.member?.who.account?.id !== account.id) throw new Error(`${nick} is not logged in`);
   return client;

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { IBufferCell, Terminal } from "@xterm/headless";
 import { Browser, CHROMIUM, type Tab } from "../test/support/chromium.ts";
 import { Screen } from "../test/support/client/terminal.ts";
-import { Wire } from "../test/support/socket.ts";
+import { WireClient } from "../test/support/socket.ts";
 import { build, Server, scratch } from "./test-server.ts";
 
 const FOLDER = join(import.meta.dir, "..", "docs");
@@ -103,8 +103,8 @@ function drawing(terminal: Terminal): string {
 }
 
 /** A person who talks with nc. */
-async function person(port: number, nick: string, ...lines: readonly string[]): Promise<Wire> {
-  const wire = await Wire.open(port);
+async function person(port: number, nick: string, ...lines: readonly string[]): Promise<WireClient> {
+  const wire = await WireClient.open(port);
   wire.send(`/nick ${nick}\n`);
   await wire.until(new RegExp(`You are ${nick} now`));
   for (const line of lines) await say(wire, line);
@@ -112,7 +112,7 @@ async function person(port: number, nick: string, ...lines: readonly string[]): 
 }
 
 /** Types lines, and waits until the server has taken them. */
-async function say(wire: Wire, ...lines: readonly string[]): Promise<void> {
+async function say(wire: WireClient, ...lines: readonly string[]): Promise<void> {
   wire.send([...lines, "/ignored", ""].join("\n"));
   await wire.until(/ignore/);
 }

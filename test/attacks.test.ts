@@ -7,7 +7,7 @@ import { binary, Program } from "./support/binary.ts";
 import { startChat } from "./support/chat-server.ts";
 import { parseMetrics } from "./support/metrics-text.ts";
 import { eventually } from "./support/patience.ts";
-import { Wire } from "./support/socket.ts";
+import { WireClient } from "./support/socket.ts";
 
 type Changes = Parameters<typeof startChat>[0];
 
@@ -35,13 +35,13 @@ function open(changes: Changes = {}, clock = Date.now, more: Parameters<typeof s
 let addresses = 0;
 
 /** Connects from a new address. */
-function come(port: number): Promise<Wire> {
+function come(port: number): Promise<WireClient> {
   addresses++;
-  return Wire.open(port, "127.0.0.1", `127.7.${addresses >> 8}.${addresses & 255}`);
+  return WireClient.open(port, "127.0.0.1", `127.7.${addresses >> 8}.${addresses & 255}`);
 }
 
 /** Connects a registered IRC client from a new address. */
-async function client(port: number, nick: string, ...lines: readonly string[]): Promise<Wire> {
+async function client(port: number, nick: string, ...lines: readonly string[]): Promise<WireClient> {
   const wire = await come(port);
   wire.send(
     ["CAP REQ :message-tags batch draft/multiline", "CAP END", `NICK ${nick}`, "USER a 0 * :A", ""].join("\r\n"),
@@ -52,7 +52,7 @@ async function client(port: number, nick: string, ...lines: readonly string[]): 
 }
 
 /** Waits until the server has handled everything that this client sent; returns the lines that came. */
-async function done(wire: Wire): Promise<readonly string[]> {
+async function done(wire: WireClient): Promise<readonly string[]> {
   wire.send("PING all-done\r\n");
   return wire.until(/PONG \S+ all-done$/);
 }
@@ -61,8 +61,8 @@ describe("an attacker", () => {
   test("with many connections is told why no more are accepted, and others are not affected", async () => {
     await using chat = open();
     const wires = [];
-    for (let n = 0; n < 16; n++) wires.push(await Wire.open(chat.port, "127.0.0.1", "127.0.0.5"));
-    const last = await Wire.open(chat.port, "127.0.0.1", "127.0.0.5");
+    for (let n = 0; n < 16; n++) wires.push(await WireClient.open(chat.port, "127.0.0.1", "127.0.0.5"));
+    const last = await WireClient.open(chat.port, "127.0.0.1", "127.0.0.5");
     expect(await last.next()).toBe("ERROR :Too many connections from your address");
     await last.closed();
     expect(await chat.refused("too-many-connections")).toBe(1);
@@ -71,9 +71,9 @@ describe("an attacker", () => {
 
   test("that connects again and again is told to wait", async () => {
     await using chat = open();
-    for (let n = 0; n < 32; n++) (await Wire.open(chat.port, "127.0.0.1", "127.0.0.11")).close();
+    for (let n = 0; n < 32; n++) (await WireClient.open(chat.port, "127.0.0.1", "127.0.0.11")).close();
     await eventually(async () => (await chat.metric('tcpchat_connections{face="undecided"}')) === 0);
-    const last = await Wire.open(chat.port, "127.0.0.1", "127.0.0.11");
+    const last = await WireClient.open(chat.port, "127.0.0.1", "127.0.0.11");
     expect(await last.next()).toMatch(/^ERROR :Too many new connections/);
     expect(await chat.refused("too-many-new-connections")).toBe(1);
     (await client(chat.port, "ann")).close();

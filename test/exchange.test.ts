@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { binary, Program } from "./support/binary.ts";
-import { Wire } from "./support/socket.ts";
+import { WireClient } from "./support/socket.ts";
 
 const python = Bun.which("python3");
 
@@ -37,7 +37,7 @@ describe("server --once", () => {
   test("reads a message, prints it with its sender, replies, closes, and serves the next client", async () => {
     await using server = await Program.server(["--once"]);
     for (const message of ["hello", "world"]) {
-      const wire = await Wire.open(server.port);
+      const wire = await WireClient.open(server.port);
       wire.send(`${message}\n`);
       expect(await wire.next()).toBe(`Received: ${message}`);
       await wire.closed();
@@ -47,10 +47,10 @@ describe("server --once", () => {
 
   test("answers a message without a newline, also at the end of input", async () => {
     await using server = await Program.server(["--once", "--reply", "ok: {message}!"]);
-    const bare = await Wire.open(server.port);
+    const bare = await WireClient.open(server.port);
     bare.send("no newline");
     expect(await bare.next()).toBe("ok: no newline!");
-    const ended = await Wire.open(server.port);
+    const ended = await WireClient.open(server.port);
     ended.send("é");
     ended.shutdown();
     expect(await ended.next()).toBe("ok: é!");
@@ -59,7 +59,7 @@ describe("server --once", () => {
 
   test("closes at end of input without a message", async () => {
     await using server = await Program.server(["--once"]);
-    const wire = await Wire.open(server.port);
+    const wire = await WireClient.open(server.port);
     wire.shutdown();
     await wire.closed();
     expect(wire.received).toBe("");
@@ -67,7 +67,7 @@ describe("server --once", () => {
 
   test("serves many clients at the same time", async () => {
     await using server = await Program.server(["--once"]);
-    const wires = await Promise.all(Array.from({ length: 50 }, () => Wire.open(server.port)));
+    const wires = await Promise.all(Array.from({ length: 50 }, () => WireClient.open(server.port)));
     for (const [n, wire] of wires.entries()) wire.send(`message ${n}\n`);
     for (const [n, wire] of wires.entries()) expect(await wire.next()).toBe(`Received: message ${n}`);
   });

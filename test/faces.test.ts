@@ -3,7 +3,7 @@ import { binary, nowhere, Program } from "./support/binary.ts";
 import { Browser, CHROMIUM, type Tab } from "./support/chromium.ts";
 import { Screen } from "./support/client/terminal.ts";
 import { say } from "./support/page.ts";
-import { Wire } from "./support/socket.ts";
+import { WireClient } from "./support/socket.ts";
 import { has, sshScreen } from "./support/ssh-chat.ts";
 
 // One room with everything that can talk: two tabs of the page, SSH, our client, nc, and an IRC client that asks for
@@ -34,7 +34,7 @@ function screenFace(name: string, screen: Screen): Face {
   };
 }
 
-function wireFace(name: string, wire: Wire, begin: string, end: string): Face {
+function wireFace(name: string, wire: WireClient, begin: string, end: string): Face {
   return {
     name,
     say: (text) => wire.send(`${begin}${text}${end}`),
@@ -71,10 +71,10 @@ describe.if(CHROMIUM !== null && has("ssh"))("one room", () => {
     const { port } = server;
     const tab = await openRoom(browser, port, "tab1");
     const other = await openRoom(browser, port, "tab2");
-    const nc = await Wire.open(port);
+    const nc = await WireClient.open(port);
     nc.send("/nick netcat\n/join #all\n");
     await nc.until(/You are in #all now/);
-    const weechat = await Wire.open(port);
+    const weechat = await WireClient.open(port);
     weechat.send("CAP LS 302\r\nNICK wee\r\nUSER wee 0 * :WeeChat\r\n");
     weechat.send(`CAP REQ :${WEECHAT}\r\nCAP END\r\nJOIN #all\r\n`);
     await weechat.until(/ 366 /);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { NO_LIMITS } from "../src/server/limits/connection-limiter.ts";
 import { startChat } from "./support/chat-server.ts";
-import { Wire } from "./support/socket.ts";
+import { WireClient } from "./support/socket.ts";
 
 const ONE_GUEST = { ...NO_LIMITS, perAddress: 1, floodProtection: false, floodBurst: 1, floodRate: 1 };
 
@@ -10,8 +10,8 @@ function sasl(name: string): string {
 }
 
 /** Connects an IRC client that has sent everything for its registration. */
-async function client(port: number, nick: string, account?: string): Promise<Wire> {
-  const wire = await Wire.open(port);
+async function client(port: number, nick: string, account?: string): Promise<WireClient> {
+  const wire = await WireClient.open(port);
   wire.send("CAP REQ :sasl\r\n");
   if (account !== undefined) wire.send(`AUTHENTICATE PLAIN\r\nAUTHENTICATE ${sasl(account)}\r\n`);
   wire.send(`NICK ${nick}\r\nUSER a 0 * :A\r\nCAP END\r\n`);
@@ -29,13 +29,13 @@ describe("when the guests of an address have used up their connections", () => {
   test("another guest is refused at registration, and a client that logs in with SASL is not", async () => {
     await using chat = startChat({ exempt: [], connections: ONE_GUEST });
     await register(chat.port, "ann");
-    const bob = await Wire.open(chat.port);
+    const bob = await WireClient.open(chat.port);
     bob.send("hello\n");
     await bob.until(/<guest-1> hello/);
     const carl = await client(chat.port, "carl");
     await carl.until(/^ERROR :Too many connections from your address$/);
     await carl.closed();
-    const person = await Wire.open(chat.port);
+    const person = await WireClient.open(chat.port);
     person.send("hello?\n");
     await person.until(/^ERROR :Too many connections from your address$/);
     const ann = await client(chat.port, "ann", "ann");
@@ -48,7 +48,7 @@ describe("when the guests of an address have used up their connections", () => {
   test("a guest who logs in makes room for another guest", async () => {
     await using chat = startChat({ exempt: [], connections: ONE_GUEST });
     await register(chat.port, "ann");
-    const ann = await Wire.open(chat.port);
+    const ann = await WireClient.open(chat.port);
     ann.send("/login ann sesame\n");
     await ann.until(/You are ann now/);
     const bob = await client(chat.port, "bob");

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { defaultConfig } from "../src/server/config/read.ts";
 import { startChat } from "./support/chat-server.ts";
-import { Wire } from "./support/socket.ts";
+import { WireClient } from "./support/socket.ts";
 
 const { connections } = defaultConfig();
 const FAST = { connections: { ...connections, floodProtection: false } };
@@ -10,8 +10,8 @@ const LINES = Array.from({ length: 100 }, (_, i) => `@batch=1 PRIVMSG #r :${i % 
 /** A message of a hundred lines of one digit each, with as many tags as a message may have. */
 const BOMB = `@+x=${"t".repeat(4080)} BATCH +1 draft/multiline #r\r\n${LINES}BATCH -1\r\n`;
 
-async function client(port: number, nick: string, caps: string): Promise<Wire> {
-  const wire = await Wire.open(port);
+async function client(port: number, nick: string, caps: string): Promise<WireClient> {
+  const wire = await WireClient.open(port);
   wire.send(`CAP REQ :${caps}\r\nNICK ${nick}\r\nUSER a 0 * :A\r\nCAP END\r\nJOIN #r\r\n`);
   await wire.until(/ 366 /);
   return wire;
@@ -28,7 +28,7 @@ test("a burst of long messages with many tags closes no reader and no newcomer",
     expect(lines.filter((line) => /PRIVMSG #r :\d$/.test(line)).length).toBe(800);
     expect(lines.join("\r\n").length).toBeLessThan(8 * 65_536);
   }
-  const late = await Wire.open(chat.port);
+  const late = await WireClient.open(chat.port);
   late.send("CAP REQ :message-tags\r\nNICK late\r\nUSER a 0 * :A\r\nCAP END\r\nJOIN #r\r\nPING in\r\n");
   const replayed = await late.until(/ PONG /);
   expect(replayed.filter((line) => line.includes("PRIVMSG #r")).length).toBeGreaterThan(100);

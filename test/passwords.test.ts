@@ -1,19 +1,19 @@
 import { expect, test } from "bun:test";
 import { startChat } from "./support/chat-server.ts";
-import { Wire } from "./support/socket.ts";
+import { WireClient } from "./support/socket.ts";
 
 /** A password of the maximum length, with leading, inner and trailing spaces. */
 const PASSWORD = ` two  blanks ${"ä".repeat(505)} `;
 
-async function irc(port: number, nick: string): Promise<Wire> {
-  const wire = await Wire.open(port);
+async function irc(port: number, nick: string): Promise<WireClient> {
+  const wire = await WireClient.open(port);
   wire.send(`CAP REQ :sasl\r\nNICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\nCAP END\r\n`);
   await wire.until(/ (?:376|422) /);
   return wire;
 }
 
-async function nc(port: number, nick: string): Promise<Wire> {
-  const wire = await Wire.open(port);
+async function nc(port: number, nick: string): Promise<WireClient> {
+  const wire = await WireClient.open(port);
   wire.send(`/nick ${nick}\n`);
   await wire.until(new RegExp(`^-- You are ${nick} now`));
   return wire;

@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import type { Act } from "../src/chat/model/act.ts";
 import type { Refusal } from "../src/chat/model/refusal.ts";
 import { parse } from "../src/wire/message.ts";
-import { Stage as Core } from "./support/chat-stage.ts";
+import { ChatFixture as Core } from "./support/chat-fixture.ts";
 import { Client, ircServer } from "./support/irc-client.ts";
-import { Stage } from "./support/plain-stage.ts";
+import { PlainFixture } from "./support/plain-fixture.ts";
 
 const room = "#dev";
 const nick = "ann";
@@ -151,7 +151,7 @@ const ROWS = Object.entries(ALL).flatMap(([why, rows]) => rows.map((row) => ({ w
 const ACT: Act = { type: "leave", room, reason: "" };
 
 test.each(ROWS)("nc and IRC get the same sentence: %j", (refusal) => {
-  const person = new Stage().brings("zoe");
+  const person = new PlainFixture().brings("zoe");
   person.reads();
   person.session.refuse(refusal);
   const [line = "", ...more] = person.reads();

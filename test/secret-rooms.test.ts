@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { startChat } from "./support/chat-server.ts";
-import { Wire } from "./support/socket.ts";
+import { WireClient } from "./support/socket.ts";
 
 /** The IRC commands with which an outsider can ask about a room; ROOM is its name. Not JOIN: a secret room can be joined. */
 const IRC = [
@@ -106,15 +106,15 @@ test.each(["IRC", "nc"] as const)(
     const { lines, enter, barrier, answered } = FACES[name];
     const now = Date.now(); // the clock stands still: WHOIS tells the idle time
     await using chat = startChat({}, () => now);
-    const ann = await Wire.open(chat.port);
+    const ann = await WireClient.open(chat.port);
     ann.send(
       "NICK ann\r\nUSER ann 0 * :Ann\r\nJOIN #den\r\nMODE #den +s\r\nTOPIC #den :dens\r\nMODE #den +b zoe!*@*\r\nPRIVMSG #den :hello\r\nPING in\r\n",
     );
     await ann.until(/PONG/);
-    const bob = await Wire.open(chat.port);
+    const bob = await WireClient.open(chat.port);
     bob.send("NICK bob\r\nUSER bob 0 * :Bob\r\nPING in\r\n");
     await bob.until(/PONG/);
-    const eve = await Wire.open(chat.port);
+    const eve = await WireClient.open(chat.port);
     let asked = 0;
     const ask = async (text: string) => {
       asked++;

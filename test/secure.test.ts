@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { connect } from "node:tls";
 import { makeCertificate } from "../src/server/net/certificate.ts";
 import { nowhere, Program } from "./support/binary.ts";
-import { Wire } from "./support/socket.ts";
+import { WireClient } from "./support/socket.ts";
 
 /** The fingerprint of the certificate that a server presents. */
 function shown(port: number): Promise<string> {
@@ -56,7 +56,7 @@ test("SIGHUP loads replaced certificate files, and connections stay", async () =
   put(before);
   writeFileSync(join(folder, "server.toml"), '[tls]\ncert = "cert.pem"\nkey = "key.pem"\n');
   await using server = await Program.server(["--config", join(folder, "server.toml")]);
-  const ann = await Wire.secure(server.port);
+  const ann = await WireClient.secure(server.port);
   expect(await shown(server.port)).toBe(before.fingerprint);
   put(after);
   server.process.kill("SIGHUP");

@@ -6,9 +6,9 @@ import { SqliteStore } from "../src/store/sqlite.ts";
 import { fold } from "../src/text/fold.ts";
 import { escapeTag } from "../src/wire/message.ts";
 import { binary, nowhere, Program } from "./support/binary.ts";
-import { anAccount } from "./support/chat-stage.ts";
+import { anAccount } from "./support/chat-fixture.ts";
 import { Screen } from "./support/client/terminal.ts";
-import { Wire } from "./support/socket.ts";
+import { WireClient } from "./support/socket.ts";
 
 /** The characters that no protocol may show, except the line ends of the protocol itself. */
 const UNSHOWABLE =
@@ -94,14 +94,14 @@ const TYPED = [
   "/kick carl ",
 ];
 
-async function client(port: number, nick: string, caps: string, realname = nick): Promise<Wire> {
-  const wire = await Wire.open(port);
+async function client(port: number, nick: string, caps: string, realname = nick): Promise<WireClient> {
+  const wire = await WireClient.open(port);
   wire.send(`CAP REQ :${caps}\r\nCAP END\r\nNICK ${nick}\r\nUSER ${nick} 0 * :${realname}\r\n`);
   await wire.until(/ 376 /);
   return wire;
 }
 
-async function settled(...wires: readonly Wire[]): Promise<void> {
+async function settled(...wires: readonly WireClient[]): Promise<void> {
   for (const wire of [...wires, ...wires]) {
     wire.send("PING :all-done\r\n");
     await wire.until(/PONG \S+ all-done$/);
@@ -113,7 +113,7 @@ const CAPS = "message-tags server-time batch draft/multiline extended-join away-
 /** The lines without the CTCP delimiters of IRC. */
 const withoutCtcp = (text: string) => text.replaceAll(/:\x01|\x01(?=\r\n)/g, "");
 
-async function attack(port: number, bob: Wire): Promise<void> {
+async function attack(port: number, bob: WireClient): Promise<void> {
   const eve = await client(port, "eve", CAPS, hostile("real"));
   eve.send("JOIN #open,#kept\r\n");
   await settled(eve);
@@ -127,7 +127,7 @@ async function attack(port: number, bob: Wire): Promise<void> {
   for (const word of ["one", "two"]) eve.send(`@batch=1 PRIVMSG #open :${hostile(word)}\r\n`);
   eve.send("BATCH -1\r\n");
   await settled(eve);
-  const nc = await Wire.open(port);
+  const nc = await WireClient.open(port);
   nc.send(`hello\n/nick mallory\n/join open\n`);
   // A first packet with such bytes would be taken for another protocol.
   await nc.until(/^-- You are mallory now/);
@@ -207,7 +207,7 @@ test("no protocol, client, log or tool shows control characters, whoever sent, s
     `${CAPS} draft/chathistory draft/event-playback soju.im/search draft/message-redaction`,
   );
   bob.send("JOIN #lobby,#open\r\nMODE #open -n\r\nMONITOR + eve\r\n");
-  const carl = await Wire.open(port);
+  const carl = await WireClient.open(port);
   carl.send("/nick carl\n/join open\n/whois bob\n");
   await carl.until(/bob .*here since/);
   const screen = new Screen([await binary(), "client", at, "--nick", "dora", "--room", "#open"], 100, 30);

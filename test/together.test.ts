@@ -1,26 +1,26 @@
 import { expect, test } from "bun:test";
 import { Program } from "./support/binary.ts";
-import { Wire } from "./support/socket.ts";
+import { WireClient } from "./support/socket.ts";
 
 const EACH = 10; // messages per person
 
 /** A person in the lobby, with IRC or nc. */
 interface Guest {
   readonly name: string;
-  readonly wire: Wire;
+  readonly wire: WireClient;
   readonly echoes: boolean;
   say(text: string): void;
 }
 
 async function irc(port: number, name: string): Promise<Guest> {
-  const wire = await Wire.open(port);
+  const wire = await WireClient.open(port);
   wire.send(`NICK ${name}\r\nUSER ${name} 0 * :${name}\r\nJOIN #lobby\r\n`);
   await wire.until(/ 366 /);
   return { name, wire, echoes: false, say: (text) => wire.send(`PRIVMSG #lobby :${text}\r\n`) };
 }
 
 async function nc(port: number, name: string): Promise<Guest> {
-  const wire = await Wire.open(port);
+  const wire = await WireClient.open(port);
   wire.send(`/nick ${name}\n`);
   await wire.until(/ now\./);
   return { name, wire, echoes: true, say: (text) => wire.send(`${text}\n`) };

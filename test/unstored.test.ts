@@ -3,9 +3,9 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { SqliteStore } from "../src/store/sqlite.ts";
 import { nowhere } from "./support/binary.ts";
+import { anAccount } from "./support/chat-fixture.ts";
 import { startChat } from "./support/chat-server.ts";
-import { anAccount } from "./support/chat-stage.ts";
-import { Wire } from "./support/socket.ts";
+import { WireClient } from "./support/socket.ts";
 import { play } from "./support/transcript.ts";
 
 /** A chat server whose database the test can lock, so that nothing can be written. */
@@ -40,8 +40,8 @@ async function lockable() {
   };
 }
 
-async function ann(port: number, nick = "ann"): Promise<Wire> {
-  const wire = await Wire.open(port);
+async function ann(port: number, nick = "ann"): Promise<WireClient> {
+  const wire = await WireClient.open(port);
   wire.send(
     `CAP REQ :message-tags echo-message batch draft/chathistory\r\nCAP END\r\nNICK ${nick}\r\nUSER a 0 * :A\r\nJOIN #r\r\n`,
   );
@@ -172,7 +172,7 @@ test("a redaction that cannot be stored is sent to nobody, and the message stays
   const { chat, clock, lock, unlock } = await lockable();
   await using _chat = chat;
   const open = async (nick: string) => {
-    const wire = await Wire.open(chat.port);
+    const wire = await WireClient.open(chat.port);
     const caps = "message-tags echo-message batch draft/chathistory draft/message-redaction";
     wire.send(`CAP REQ :${caps}\r\nCAP END\r\nNICK ${nick}\r\nUSER a 0 * :A\r\nJOIN #r\r\n`);
     await wire.until(/ 366 /);

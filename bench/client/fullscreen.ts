@@ -1,5 +1,5 @@
 import { startChat } from "../../test/support/chat-server.ts";
-import { Wire } from "../../test/support/socket.ts";
+import { WireClient } from "../../test/support/socket.ts";
 import { scratch } from "../test-server.ts";
 import { usageOf } from "../usage.ts";
 
@@ -48,7 +48,7 @@ export async function clientCost(binary: string, seconds: number): Promise<Clien
 
 /** Another member who sends messages. */
 async function speak(port: number, seconds: number): Promise<{ readonly said: number; readonly elapsed: number }> {
-  const speaker = await Wire.open(port);
+  const speaker = await WireClient.open(port);
   speaker.send("CAP REQ :echo-message\r\nNICK bob\r\nUSER b 0 * :b\r\nCAP END\r\nJOIN #lobby\r\n");
   await speaker.until(/ 366 /);
   const from = performance.now();

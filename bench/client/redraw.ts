@@ -1,7 +1,7 @@
 import { frame } from "../../src/client/ui/screen.ts";
 import { Painter } from "../../src/client/ui/terminal.ts";
 import { THEMES } from "../../src/client/ui/theme.ts";
-import { Stage } from "../../test/support/client/stage.ts";
+import { ScreenFixture } from "../../test/support/client/screen-fixture.ts";
 import { quantile } from "../test-server.ts";
 
 const SIZE = { columns: 200, rows: 50 };
@@ -20,10 +20,10 @@ export interface Redraws {
 }
 
 export function redraws(): Redraws {
-  const stage = new Stage();
+  const fixture = new ScreenFixture();
   const say = (i: number): void => {
     const text = Array.from({ length: 5 + (i % 60) }, (_, k) => WORDS[(i + k) % WORDS.length]).join(" ");
-    stage.server(`@msgid=m${i};time=2020-01-02T03:04:05.000Z :bob${i % 7}!b@h PRIVMSG #lobby :${text}`);
+    fixture.server(`@msgid=m${i};time=2020-01-02T03:04:05.000Z :bob${i % 7}!b@h PRIVMSG #lobby :${text}`);
   };
   const measure = (times: number, act: (i: number) => void): number => {
     const took: number[] = [];
@@ -31,18 +31,18 @@ export function redraws(): Redraws {
     for (let i = 0; i < times; i++) {
       act(i);
       const began = performance.now();
-      painter.draw(frame(stage.scene, SIZE).rows, THEMES.dark);
+      painter.draw(frame(fixture.scene, SIZE).rows, THEMES.dark);
       took.push(performance.now() - began);
     }
     return quantile(took, 0.99);
   };
   for (let i = 0; i < 2000; i++) say(i);
   return {
-    key: measure(2000, (i) => stage.keys(i % 50 === 49 ? "\x15" : "x")),
+    key: measure(2000, (i) => fixture.keys(i % 50 === 49 ? "\x15" : "x")),
     line: measure(2000, (i) => say(2000 + i)),
-    page: measure(400, () => stage.scroll(20)),
+    page: measure(400, () => fixture.scroll(20)),
     size: measure(200, (i) => {
-      stage.view = { ...stage.view, unfolded: i % 2 === 0, anchor: undefined };
+      fixture.view = { ...fixture.view, unfolded: i % 2 === 0, anchor: undefined };
     }),
   };
 }

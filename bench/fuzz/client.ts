@@ -7,7 +7,7 @@ import { LINE, SERVER_TAGS } from "../../src/wire/limits.ts";
 import { LineSplitter, OVERLONG } from "../../src/wire/lines.ts";
 import { parse } from "../../src/wire/message.ts";
 import { Play } from "../../test/support/client/play.ts";
-import { Stage } from "../../test/support/client/stage.ts";
+import { ScreenFixture } from "../../test/support/client/screen-fixture.ts";
 import { Nonsense } from "./nonsense.ts";
 
 const LINES = 1000; // lines per client
@@ -49,15 +49,15 @@ export function hearNonsense(first: number, clients: number): readonly Fault[] {
 
 /** Checks the full screen: it shows only text, and fits the terminal. */
 function onScreen(nonsense: Nonsense): void {
-  const stage = new Stage(
+  const fixture = new ScreenFixture(
     nonsense.random() < 0.5 ? "echo-message" : "echo-message batch draft/chathistory message-tags",
   );
   for (let line = 0; line < LINES; line++) {
-    stage.server(...heard(nonsense));
+    fixture.server(...heard(nonsense));
     if (line % BETWEEN > 0) continue;
-    stage.keys(nonsense.pick(KEYS, ""));
+    fixture.keys(nonsense.pick(KEYS, ""));
     const size = { columns: 1 + nonsense.below(100), rows: 1 + nonsense.below(30) };
-    const { rows } = frame(stage.scene, size);
+    const { rows } = frame(fixture.scene, size);
     if (rows.length > size.rows) throw new Error(`${rows.length} rows on a screen of ${size.rows}`);
     for (const { text } of rows.flat()) if (UNSAFE.test(text)) throw new Error(`Shown: ${JSON.stringify(text)}`);
   }

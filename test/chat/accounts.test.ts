@@ -3,7 +3,7 @@ import { type Accounts, fitsPassword, type Hashing } from "../../src/chat/accoun
 import { type AccountId, certificatesOf } from "../../src/chat/model/account.ts";
 import type { Act } from "../../src/chat/model/act.ts";
 import type { Asker } from "../../src/chat/model/addresses.ts";
-import { anAccount, enter, newAccounts, Player, QUIT, Stage } from "../support/chat-stage.ts";
+import { anAccount, ChatFixture, enter, newAccounts, QUIT, RecordingSession } from "../support/chat-fixture.ts";
 
 const HOME: Asker = { address: "192.0.2.1", isExempt: false };
 const EXEMPT: Asker = { address: "127.0.0.1", isExempt: true };
@@ -27,11 +27,11 @@ class FakeHashing implements Hashing {
 }
 
 function setup({ registration = true, nickLength = 32, blockOf = (address: string) => address } = {}) {
-  const stage = new Stage({ limits: { nickLength }, rules: { registration } });
-  const { store, chat } = stage;
+  const fixture = new ChatFixture({ limits: { nickLength }, rules: { registration } });
+  const { store, chat } = fixture;
   const hashing = new FakeHashing();
-  const accounts = newAccounts({ store, chat, hashing, newId, steady: () => stage.now, blockOf });
-  return { stage, store, hashing, clock: stage, accounts, someone: new Player(chat) };
+  const accounts = newAccounts({ store, chat, hashing, newId, steady: () => fixture.now, blockOf });
+  return { fixture, store, hashing, clock: fixture, accounts, someone: new RecordingSession(chat) };
 }
 
 let ids = 0;
@@ -196,13 +196,13 @@ test("registrations per address and day are limited", async () => {
 });
 
 test("a nick in use is checked before hashing and again after it", async () => {
-  const { stage, accounts, hashing, someone } = setup();
+  const { fixture, accounts, hashing, someone } = setup();
   const wish = { name: "ann", password: "sesame" };
-  const holder = stage.brings("ann");
+  const holder = fixture.brings("ann");
   expect(await word(accounts.register(wish, HOME, someone))).toBe("nick-in-use");
   expect(await word(accounts.register({ ...wish, name: "bob" }, HOME, holder))).toBe("bob");
   holder.does(QUIT);
-  hashing.before = () => void stage.brings("ann");
+  hashing.before = () => void fixture.brings("ann");
   expect(await word(accounts.register(wish, HOME, someone))).toBe("nick-in-use");
   expect(accounts.find("ann")).toBeUndefined();
 });
@@ -271,7 +271,7 @@ async function owned() {
   if ("refusal" in outcome) throw new Error(outcome.refusal.why);
   const { account } = outcome;
   const [owner, other] = [1, 2].map(() => {
-    const player = new Player(it.stage.chat);
+    const player = new RecordingSession(it.fixture.chat);
     player.does({ ...enter("ann"), account } as Act);
     return player;
   });

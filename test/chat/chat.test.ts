@@ -7,40 +7,40 @@ import type { ModeChange } from "../../src/chat/model/modes.ts";
 import { fold } from "../../src/text/fold.ts";
 import {
   anAccount,
+  ChatFixture,
   enter,
   gist,
   join,
   kick,
   leave,
   modes,
-  Player,
   QUIT,
+  RecordingSession,
   rename,
-  Stage,
   say,
-} from "../support/chat-stage.ts";
+} from "../support/chat-fixture.ts";
 
 const LAW = 60_000; // ms: a law takes under a second alone, and must pass on a busy machine
 
 // Acts, one after the other.
 
 test("an act submitted during another runs after everyone is told of that one", () => {
-  const stage = new Stage();
-  const greeter = stage.brings("greeter", "#dev");
-  const bob = stage.brings("bob", "#dev");
+  const fixture = new ChatFixture();
+  const greeter = fixture.brings("greeter", "#dev");
+  const bob = fixture.brings("bob", "#dev");
   greeter.onEvent = (event) => {
-    if (event.type === "joined") stage.chat.submit(greeter, say("#dev", `welcome, ${event.who.nick}`));
+    if (event.type === "joined") fixture.chat.submit(greeter, say("#dev", `welcome, ${event.who.nick}`));
   };
-  const carl = stage.brings("carl");
+  const carl = fixture.brings("carl");
   expect(carl.does(join("#dev"))).toEqual(["joined carl #dev", "said greeter #dev words welcome, carl"]);
   expect(bob.hears()).toEqual(["joined carl #dev", "said greeter #dev words welcome, carl"]);
 });
 
 test("the outcome of an act arrives after its events are told", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev");
   const told: string[] = [];
-  const asks = (act: Act) => stage.chat.submit(ann, act, (outcome) => told.push(...ann.hears(), outcome));
+  const asks = (act: Act) => fixture.chat.submit(ann, act, (outcome) => told.push(...ann.hears(), outcome));
   asks(say("#dev", "hi"));
   asks(say("#ops", "hi"));
   asks(join("#dev"));
@@ -48,11 +48,11 @@ test("the outcome of an act arrives after its events are told", () => {
 });
 
 test("a queued act reports its outcome when it has run", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev");
   const told: string[] = [];
   ann.onEvent = (event) => {
-    if (event.type === "said") stage.chat.submit(ann, leave("#dev"), (outcome) => told.push(outcome));
+    if (event.type === "said") fixture.chat.submit(ann, leave("#dev"), (outcome) => told.push(outcome));
     told.push(event.type);
   };
   ann.does(say("#dev", "hi"));
@@ -60,26 +60,26 @@ test("a queued act reports its outcome when it has run", () => {
 });
 
 test("a session lost while its enter is queued has no member afterwards", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev");
-  const bob = new Player(stage.chat);
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev");
+  const bob = new RecordingSession(fixture.chat);
   ann.onEvent = () => {
-    stage.chat.submit(bob, enter("bob"));
-    stage.chat.submit(bob, { type: "lose", reason: "gone" });
+    fixture.chat.submit(bob, enter("bob"));
+    fixture.chat.submit(bob, { type: "lose", reason: "gone" });
   };
   ann.does(say("#dev", "hi"));
-  expect([...stage.chat.members].map(({ nick }) => nick)).toEqual(["ann"]);
+  expect([...fixture.chat.members].map(({ nick }) => nick)).toEqual(["ann"]);
   expect(bob.member).toBeUndefined();
 });
 
 test("a server notice is not an event and takes no sequence number", () => {
-  const stage = new Stage();
-  const events = observed(stage);
-  const ann = stage.brings("ann");
-  const root = stage.brings("root");
+  const fixture = new ChatFixture();
+  const events = observed(fixture);
+  const ann = fixture.brings("ann");
+  const root = fixture.brings("root");
   root.does({ type: "empower", as: "root" });
-  stage.chat.notifyAll("The disk is full");
-  stage.chat.notifyAll("Which disk: /data", "operators");
+  fixture.chat.notifyAll("The disk is full");
+  fixture.chat.notifyAll("Which disk: /data", "operators");
   expect([ann.hears(), root.hears()]).toEqual([
     ["notified The disk is full"],
     ["notified The disk is full", "notified Which disk: /data"],
@@ -88,51 +88,51 @@ test("a server notice is not an event and takes no sequence number", () => {
 });
 
 test("an act submitted while a hold expires is queued", () => {
-  const stage = new Stage();
-  stage.store.saveAccount(anAccount("zoe"));
-  const mourner = stage.brings("mourner", "#dev");
-  const bob = stage.brings("bob", "#dev");
-  const zoe = new Player(stage.chat);
+  const fixture = new ChatFixture();
+  fixture.store.saveAccount(anAccount("zoe"));
+  const mourner = fixture.brings("mourner", "#dev");
+  const bob = fixture.brings("bob", "#dev");
+  const zoe = new RecordingSession(fixture.chat);
   zoe.does({ ...enter("zoe"), account: anAccount("zoe") } as Act, join("#dev"), { type: "lose", reason: "gone" });
   bob.hears();
   mourner.onEvent = (event) => {
-    if (event.type === "quit") stage.chat.submit(mourner, say("#dev", "farewell"));
+    if (event.type === "quit") fixture.chat.submit(mourner, say("#dev", "farewell"));
   };
-  stage.now += 130_000;
-  stage.chat.housekeep();
+  fixture.now += 130_000;
+  fixture.chat.housekeep();
   expect(bob.hears()).toEqual(["quit zoe", "said mourner #dev words farewell"]);
 });
 
 test("an expired hold ends before the next act, without a timer", () => {
-  const stage = new Stage();
-  stage.store.saveAccount(anAccount("zoe"));
-  const bob = stage.brings("bob", "#dev");
-  const zoe = new Player(stage.chat);
+  const fixture = new ChatFixture();
+  fixture.store.saveAccount(anAccount("zoe"));
+  const bob = fixture.brings("bob", "#dev");
+  const zoe = new RecordingSession(fixture.chat);
   zoe.does({ ...enter("zoe"), account: anAccount("zoe") } as Act, join("#dev"), { type: "lose", reason: "gone" });
-  stage.now += 119_999;
+  fixture.now += 119_999;
   expect(bob.does(say("#dev", "one")).filter((line) => line.startsWith("quit"))).toEqual([]);
-  stage.now += 1;
+  fixture.now += 1;
   expect(bob.does(say("#dev", "two"))).toEqual(["quit zoe", "said bob #dev words two"]);
 });
 
 test("events have the time at which their act was submitted", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev");
-  const events = observed(stage);
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev");
+  const events = observed(fixture);
   ann.onEvent = () => {
     ann.onEvent = () => {};
-    stage.now = 5000;
-    stage.chat.submit(ann, say("#dev", "two"));
-    stage.now = 9000;
+    fixture.now = 5000;
+    fixture.chat.submit(ann, say("#dev", "two"));
+    fixture.now = 9000;
   };
-  stage.now = 4000;
+  fixture.now = 4000;
   ann.does(say("#dev", "one"));
   expect(events.map(({ time }) => time)).toEqual([4000, 5000]);
 });
 
 test("an exception in a session's tell does not stop the next act", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev");
   ann.onEvent = () => {
     ann.onEvent = () => {};
     throw new Error("a bug in a face");
@@ -143,28 +143,28 @@ test("an exception in a session's tell does not stop the next act", () => {
 
 // The order.
 
-function observed(stage: Stage): ChatEvent[] {
+function observed(fixture: ChatFixture): ChatEvent[] {
   const events: ChatEvent[] = [];
-  stage.chat.observe((event) => events.push(event));
+  fixture.chat.observe((event) => events.push(event));
   return events;
 }
 
 test("sequence numbers increase by one", () => {
-  const stage = new Stage();
-  const events = observed(stage);
-  stage.brings("ann", "#a", "#b").does(say("#a", "hi"), QUIT);
+  const fixture = new ChatFixture();
+  const events = observed(fixture);
+  fixture.brings("ann", "#a", "#b").does(say("#a", "hi"), QUIT);
   const numbers = events.map(({ seq }) => seq);
   expect(numbers).toEqual(numbers.map((_, i) => (numbers[0] ?? 0) + i));
   expect(numbers.length).toBe(5);
 });
 
 test("a reopened chat continues behind the last sequence number and time", () => {
-  const first = new Stage();
+  const first = new ChatFixture();
   const before = observed(first);
   first.now = 5000;
   first.brings("ann", "#a").does(say("#a", "hi"));
   first.store.commit();
-  const second = new Stage({ store: first.store });
+  const second = new ChatFixture({ store: first.store });
   const after = observed(second);
   second.now = 1000;
   second.brings("ann", "#a");
@@ -172,26 +172,26 @@ test("a reopened chat continues behind the last sequence number and time", () =>
 });
 
 test("no two msgids are equal", () => {
-  const { store } = new Stage();
+  const { store } = new ChatFixture();
   const names = Array.from({ length: 1000 }, (_, seq) => store.msgid(seq));
   expect(new Set(names).size).toBe(1000);
   expect(names.every((name) => /^[A-Za-z0-9-]+$/.test(name))).toBe(true);
 });
 
 test("an observer gets every event and no refusal", () => {
-  const stage = new Stage();
-  const events = observed(stage);
-  stage.brings("ann", "#a").does(say("#a", "hi"), say("nobody", "hi"), join("#a"));
+  const fixture = new ChatFixture();
+  const events = observed(fixture);
+  fixture.brings("ann", "#a").does(say("#a", "hi"), say("nobody", "hi"), join("#a"));
   expect(events.map(gist)).toEqual(["entered ann", "joined ann #a operator", "said ann #a words hi"]);
 });
 
 // Watching.
 
 test("a watcher is told when the nick comes and goes, until it stops watching", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann");
-  stage.chat.watch(ann, "Bob");
-  const bob = stage.brings("bob");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann");
+  fixture.chat.watch(ann, "Bob");
+  const bob = fixture.brings("bob");
   expect(ann.hears()).toEqual(["bob has come"]);
   bob.does(rename("BOB"));
   expect(ann.hears()).toEqual([]);
@@ -199,19 +199,19 @@ test("a watcher is told when the nick comes and goes, until it stops watching", 
   expect(ann.hears()).toEqual(["BOB has gone"]);
   bob.does(rename("bob"), QUIT);
   expect(ann.hears()).toEqual(["bob has come", "bob has gone"]);
-  stage.chat.unwatch(ann, "bOB");
-  stage.brings("bob");
+  fixture.chat.unwatch(ann, "bOB");
+  fixture.brings("bob");
   expect(ann.hears()).toEqual([]);
 });
 
 test("a nick is free when its watcher is told that it has gone", () => {
-  const stage = new Stage();
-  const bob = stage.brings("bob");
-  const ann = stage.brings("ann");
+  const fixture = new ChatFixture();
+  const bob = fixture.brings("bob");
+  const ann = fixture.brings("ann");
   ann.presenceChanged = (nick, present) => {
-    if (!present) stage.chat.submit(ann, rename(nick));
+    if (!present) fixture.chat.submit(ann, rename(nick));
   };
-  stage.chat.watch(ann, "bob");
+  fixture.chat.watch(ann, "bob");
   bob.does(QUIT);
   expect(ann.member?.nick).toBe("bob");
 });
@@ -229,57 +229,57 @@ test.each([
 ] as const satisfies readonly (readonly [string, readonly ModeChange[], Act, boolean])[])(
   "what is said %s may be seen by everyone: %p",
   (_, changes, act, isSeen) => {
-    const stage = new Stage();
-    const events = observed(stage);
-    stage.brings("ann", "#dev").does(modes("#dev", ...changes), act);
-    expect(events.filter((event) => isPublic(stage.chat, event)).length > 0).toBe(isSeen);
+    const fixture = new ChatFixture();
+    const events = observed(fixture);
+    fixture.brings("ann", "#dev").does(modes("#dev", ...changes), act);
+    expect(events.filter((event) => isPublic(fixture.chat, event)).length > 0).toBe(isSeen);
   },
 );
 
 // Rooms that come and go.
 
 /** What someone who comes into #dev is shown of its past. */
-function pastSeenBy(nick: string, stage: Stage): readonly string[] {
-  const player = stage.brings(nick, "#dev");
-  const room = stage.chat.room("#dev");
-  const past = room ? stage.chat.recentMessages(player.member, room, { limit: 100 }) : [];
+function pastSeenBy(nick: string, fixture: ChatFixture): readonly string[] {
+  const player = fixture.brings(nick, "#dev");
+  const room = fixture.chat.room("#dev");
+  const past = room ? fixture.chat.recentMessages(player.member, room, { limit: 100 }) : [];
   return past.map(({ text }) => text);
 }
 
 test("a room of guests is removed with its last member, modes and topic included", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev");
   ann.does(modes("#dev", { mode: "moderated", on: true }, { mode: "ban", on: true, mask: "eve" }), {
     type: "set-topic",
     room: "#dev",
     topic: "tea",
   });
   ann.does(leave("#dev"));
-  expect(stage.chat.room("#dev")).toBeUndefined();
-  expect(stage.brings("eve").does(join("#Dev"))).toEqual(["joined eve #Dev operator"]);
-  const room = stage.chat.room("#dev");
+  expect(fixture.chat.room("#dev")).toBeUndefined();
+  expect(fixture.brings("eve").does(join("#Dev"))).toEqual(["joined eve #Dev operator"]);
+  const room = fixture.chat.room("#dev");
   expect([room?.topic, room?.flags.has("moderated"), room?.entries]).toEqual([undefined, false, 0]);
 });
 
 test("the lobby exists without members", () => {
-  const stage = new Stage();
-  stage.brings("ann", "#lobby").does(leave("#lobby"));
-  expect([...stage.chat.rooms].map((room) => room.name)).toEqual(["#lobby"]);
+  const fixture = new ChatFixture();
+  fixture.brings("ann", "#lobby").does(leave("#lobby"));
+  expect([...fixture.chat.rooms].map((room) => room.name)).toEqual(["#lobby"]);
 });
 
 test("of a removed room, only its hidden history is stored", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#open", "#once");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#open", "#once");
   ann.does(say("#open", "hi"), say("#once", "hi"));
   ann.does(modes("#once", { mode: "secret", on: true }), leave("#open"), leave("#once"));
-  expect([...stage.store.rooms()].map(([key]) => key)).toEqual([fold("#lobby"), fold("#once")]);
+  expect([...fixture.store.rooms()].map(([key]) => key)).toEqual([fold("#lobby"), fold("#once")]);
 });
 
 test("the history of a never private room is visible to those who open it again", () => {
-  const stage = new Stage();
-  stage.brings("ann", "#dev").does(say("#dev", "old"), QUIT);
-  expect(pastSeenBy("bob", stage)).toEqual(["old"]);
-  expect(pastSeenBy("eve", stage)).toEqual(["old"]);
+  const fixture = new ChatFixture();
+  fixture.brings("ann", "#dev").does(say("#dev", "old"), QUIT);
+  expect(pastSeenBy("bob", fixture)).toEqual(["old"]);
+  expect(pastSeenBy("eve", fixture)).toEqual(["old"]);
 });
 
 test.each([
@@ -287,49 +287,49 @@ test.each([
   { mode: "secret", on: true },
   { mode: "key", on: true, key: "k" },
 ] as const)("the past of a room that was private for a moment is gone with it: %j", (change) => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev");
   ann.does(say("#dev", "old"), modes("#dev", change), modes("#dev", { ...change, on: false }), QUIT);
-  expect(pastSeenBy("bob", stage)).toEqual([]);
+  expect(pastSeenBy("bob", fixture)).toEqual([]);
 });
 
 test("private history stays hidden however often the room is opened again; later history does not", () => {
-  const stage = new Stage();
-  stage.brings("ann", "#dev").does(say("#dev", "secret"), modes("#dev", { mode: "secret", on: true }), QUIT);
-  const bob = stage.brings("bob", "#dev");
+  const fixture = new ChatFixture();
+  fixture.brings("ann", "#dev").does(say("#dev", "secret"), modes("#dev", { mode: "secret", on: true }), QUIT);
+  const bob = fixture.brings("bob", "#dev");
   bob.does(say("#dev", "open"), QUIT);
-  expect(pastSeenBy("carl", stage)).toEqual(["open"]);
+  expect(pastSeenBy("carl", fixture)).toEqual(["open"]);
 });
 
 test("a room's history is visible only to its members", () => {
-  const stage = new Stage();
-  stage.brings("ann", "#dev").does(say("#dev", "old"));
-  const room = stage.chat.room("#dev");
-  const eve = stage.brings("eve");
-  expect(room && stage.chat.recentMessages(eve.member, room, { limit: 10 })).toEqual([]);
-  expect(room && stage.chat.recentMessages(undefined, room, { limit: 10 })).toEqual([]);
+  const fixture = new ChatFixture();
+  fixture.brings("ann", "#dev").does(say("#dev", "old"));
+  const room = fixture.chat.room("#dev");
+  const eve = fixture.brings("eve");
+  expect(room && fixture.chat.recentMessages(eve.member, room, { limit: 10 })).toEqual([]);
+  expect(room && fixture.chat.recentMessages(undefined, room, { limit: 10 })).toEqual([]);
 });
 
 test("a reopened chat has no rooms of guests, and the lobby as it was", () => {
-  const first = new Stage();
+  const first = new ChatFixture();
   const ann = first.brings("ann", "#dev", "#lobby");
   ann.does(modes("#dev", { mode: "moderated", on: true }), { type: "set-topic", room: "#lobby", topic: "tea" });
   first.store.commit();
-  const second = new Stage({ store: first.store });
+  const second = new ChatFixture({ store: first.store });
   expect(second.chat.room("#dev")).toBeUndefined();
   expect(second.chat.room("#lobby")?.topic?.text).toBe("tea");
   expect(second.brings("bob").does(join("#dev"))).toEqual(["joined bob #dev operator"]);
 });
 
 test("only its members and server operators know of a secret room", () => {
-  const stage = new Stage();
-  const [ann, eve, root] = [stage.brings("ann", "#dev"), stage.brings("eve"), stage.brings("root")];
+  const fixture = new ChatFixture();
+  const [ann, eve, root] = [fixture.brings("ann", "#dev"), fixture.brings("eve"), fixture.brings("root")];
   ann.does(modes("#dev", { mode: "secret", on: true }));
   root.does({ type: "empower", as: "root" });
-  const knows = ({ member }: Player) => stage.chat.roomFor(member, "#DEV") !== undefined;
+  const knows = ({ member }: RecordingSession) => fixture.chat.roomFor(member, "#DEV") !== undefined;
   expect([ann, eve, root].map(knows)).toEqual([true, false, true]);
-  expect(stage.chat.roomFor(undefined, "#dev")).toBeUndefined();
-  expect(stage.chat.roomFor(undefined, "#lobby")?.name).toBe("#lobby");
+  expect(fixture.chat.roomFor(undefined, "#dev")).toBeUndefined();
+  expect(fixture.chat.roomFor(undefined, "#lobby")?.name).toBe("#lobby");
 });
 
 // The law.
@@ -378,8 +378,8 @@ test(
   () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(3), act), { maxLength: 40, size: "max" }), (script) => {
-        const { chat } = new Stage();
-        const players = Array.from({ length: 4 }, () => new Player(chat));
+        const { chat } = new ChatFixture();
+        const players = Array.from({ length: 4 }, () => new RecordingSession(chat));
         const model = new Model();
         for (const [who, does] of script) {
           players[who]?.does(does);

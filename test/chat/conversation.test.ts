@@ -3,25 +3,25 @@ import { placeBetween, sideOf } from "../../src/chat/conversation.ts";
 import type { AccountId } from "../../src/chat/model/account.ts";
 import type { Act } from "../../src/chat/model/act.ts";
 import { fold } from "../../src/text/fold.ts";
-import { anAccount, enter, Player, QUIT, Stage, say } from "../support/chat-stage.ts";
+import { anAccount, ChatFixture, enter, QUIT, RecordingSession, say } from "../support/chat-fixture.ts";
 
-/** A stage on which annie and bob have accounts. */
-function stage(): Stage {
-  const people = new Stage();
+/** A chat in which annie and bob have accounts. */
+function setup(): ChatFixture {
+  const people = new ChatFixture();
   for (const name of ["annie", "bob"]) {
     people.store.saveAccount(anAccount(name));
   }
   return people;
 }
 
-function comes(people: Stage, account: string): Player {
-  const player = new Player(people.chat);
+function comes(people: ChatFixture, account: string): RecordingSession {
+  const player = new RecordingSession(people.chat);
   player.does({ ...enter(account), account: anAccount(account) } as Act);
   return player;
 }
 
 /** The messages that someone can read back of their talk with another. */
-function reads({ chat }: Stage, player: Player, other: string): readonly string[] | undefined {
+function reads({ chat }: ChatFixture, player: RecordingSession, other: string): readonly string[] | undefined {
   const past = chat.readHistory(
     player.member,
     other,
@@ -34,7 +34,7 @@ function reads({ chat }: Stage, player: Player, other: string): readonly string[
 }
 
 test("both accounts can read their conversation", () => {
-  const people = stage();
+  const people = setup();
   const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
   annie.does(say("bob", "hi"));
   bob.does(say("ANNIE", "ho"));
@@ -43,18 +43,18 @@ test("both accounts can read their conversation", () => {
 });
 
 test("a message to an absent account is stored, and read when it returns", () => {
-  const people = stage();
+  const people = setup();
   const annie = comes(people, "annie");
   expect(annie.does(say("Bob", "hi"))).toEqual(["said annie bob words hi"]);
   expect(reads(people, comes(people, "bob"), "annie")).toEqual(["annie: hi"]);
 });
 
 test("a message to an unknown nick is refused", () => {
-  expect(comes(stage(), "annie").does(say("carl", "hi"))).toEqual(["no: no-such-nick carl"]);
+  expect(comes(setup(), "annie").does(say("carl", "hi"))).toEqual(["no: no-such-nick carl"]);
 });
 
 test("the conversation of an account and a guest is readable for the account only", () => {
-  const people = stage();
+  const people = setup();
   const annie = comes(people, "annie");
   const guest = people.brings("gus");
   annie.does(say("gus", "hi"));
@@ -66,7 +66,7 @@ test("the conversation of an account and a guest is readable for the account onl
 });
 
 test("messages between guests are not stored", () => {
-  const people = stage();
+  const people = setup();
   const [gus, eve] = [people.brings("gus"), people.brings("eve")];
   gus.does(say("eve", "hi"));
   expect([reads(people, gus, "eve"), reads(people, eve, "gus")]).toEqual([undefined, undefined]);
@@ -74,7 +74,7 @@ test("messages between guests are not stored", () => {
 });
 
 test("an account with the nick of a former guest cannot read that guest's messages", () => {
-  const people = stage();
+  const people = setup();
   const annie = comes(people, "annie");
   const guest = people.brings("carl");
   annie.does(say("carl", "secret"));
@@ -84,7 +84,7 @@ test("an account with the nick of a former guest cannot read that guest's messag
 });
 
 test("nobody can read a conversation of two others", () => {
-  const people = stage();
+  const people = setup();
   const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
   annie.does(say("bob", "secret"));
   const eve = people.brings("eve");
@@ -97,7 +97,7 @@ test("nobody can read a conversation of two others", () => {
 });
 
 test("an account's conversations are listed by name and time of the newest message", () => {
-  const people = stage();
+  const people = setup();
   const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
   people.now = 5000;
   annie.does(say("BOB", "hi"));
@@ -126,7 +126,7 @@ test("a conversation has the same place from either side, and no two share one",
 });
 
 test("a conversation with a removed account stays readable until another account has the name", () => {
-  const people = stage();
+  const people = setup();
   const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
   annie.does(say("bob", "hi"));
   bob.does(QUIT);

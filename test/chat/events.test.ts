@@ -6,7 +6,7 @@ import type { ChatLimits } from "../../src/chat/model/limits.ts";
 import { DEFAULT_FLAGS, isFlag, type ModeChange } from "../../src/chat/model/modes.ts";
 import { roomIdOf } from "../../src/chat/model/token.ts";
 import { type Folded, fold } from "../../src/text/fold.ts";
-import { anAccount, gist, QUIT, Stage } from "../support/chat-stage.ts";
+import { anAccount, ChatFixture, gist, QUIT } from "../support/chat-fixture.ts";
 import { accountShown, asItIs, membershipsShown, NAMES, rulesOf, Scene, script, sorted } from "./script.ts";
 
 const LAW = 60_000; // ms: a law takes under a second alone, and must pass on a busy machine
@@ -206,7 +206,7 @@ function rekey(map: Map<string, unknown>, from: string, to: string): void {
   map.set(to, value);
 }
 
-function asObserved(rebuilt: Rebuilt, { chat }: Stage): object {
+function asObserved(rebuilt: Rebuilt, { chat }: ChatFixture): object {
   return sorted({
     accounts: [...rebuilt.accounts.values()],
     memberships: [...rebuilt.memberships].flatMap(([id, rooms]) =>
@@ -248,13 +248,13 @@ test(
         const scene = new Scene();
         const rebuilt = new Rebuilt();
         const told: string[] = [];
-        scene.stage.chat.observe((event) => {
+        scene.fixture.chat.observe((event) => {
           rebuilt.take(event);
           told.push(gist(event));
         });
         for (const step of steps) {
           scene.plays(step);
-          expect({ told, ...asObserved(rebuilt, scene.stage) }).toEqual({ told, ...asItIs(scene.stage) });
+          expect({ told, ...asObserved(rebuilt, scene.fixture) }).toEqual({ told, ...asItIs(scene.fixture) });
         }
       }),
       { numRuns: 100 },
@@ -266,9 +266,9 @@ test(
 // The same acts, the same chat.
 
 /** All that is told in a scene, by whom it was caused and when included. */
-function eventsOf({ stage }: Scene): ChatEvent[] {
+function eventsOf({ fixture }: Scene): ChatEvent[] {
   const events: ChatEvent[] = [];
-  stage.chat.observe((event) => events.push(event));
+  fixture.chat.observe((event) => events.push(event));
   return events;
 }
 
@@ -281,7 +281,7 @@ test(
         const [told, toldToo] = [eventsOf(one), eventsOf(other)];
         for (const scene of [one, other]) for (const step of steps) scene.plays(step);
         expect(withoutMsgids(toldToo)).toEqual(withoutMsgids(told));
-        expect(asItIs(other.stage)).toEqual(asItIs(one.stage));
+        expect(asItIs(other.fixture)).toEqual(asItIs(one.fixture));
       }),
       { numRuns: 50 },
     );
@@ -307,7 +307,7 @@ function emptied(scene: Scene): Scene {
 }
 
 /** What the store keeps, in the order in which the chat goes through it. */
-function kept({ stage: { chat, store } }: Scene): unknown {
+function kept({ fixture: { chat, store } }: Scene): unknown {
   const accounts = [...store.accounts()];
   const memberships = accounts.map(({ id }) => store.memberships(id));
   const owners = [...accounts.map(({ id }) => id), ...Array.from(chat.rooms, roomIdOf)];
@@ -325,15 +325,15 @@ test(
           for (const step of before) scene.plays(step);
           emptied(scene);
         }
-        stopped.stage.chat.close();
-        const { store, now } = stopped.stage;
-        const opened = new Scene(new Stage({ store, rules: rulesOf(), now }), []);
-        for (const { stage } of [twin, opened]) stage.chat.administer({ type: "configure", rules: rulesOf() });
+        stopped.fixture.chat.close();
+        const { store, now } = stopped.fixture;
+        const opened = new Scene(new ChatFixture({ store, rules: rulesOf(), now }), []);
+        for (const { fixture } of [twin, opened]) fixture.chat.administer({ type: "configure", rules: rulesOf() });
         expect(kept(opened)).toEqual(kept(twin));
         const [told, toldToo] = [eventsOf(twin), eventsOf(opened)];
         for (const scene of [twin, opened]) for (const step of after) scene.plays(step);
         expect(toldToo.map(gist)).toEqual(told.map(gist));
-        expect(asItIs(opened.stage)).toEqual(asItIs(twin.stage));
+        expect(asItIs(opened.fixture)).toEqual(asItIs(twin.fixture));
       }),
       { numRuns: 50 },
     );

@@ -4,7 +4,7 @@ import { readBriefly } from "../../src/chat/history.ts";
 import type { Act } from "../../src/chat/model/act.ts";
 import type { HistorySpan, Place, Side, StoredMessage } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
-import { anAccount, enter, Player, Stage, say } from "../support/chat-stage.ts";
+import { anAccount, ChatFixture, enter, RecordingSession, say } from "../support/chat-fixture.ts";
 import { said } from "../support/temporary-store.ts";
 
 const place: Place = fold("#r");
@@ -79,11 +79,11 @@ test("one message is replayed, however large", () => {
 });
 
 /** Someone with an account, who was told something by `g1`, `g2`, … at these times. */
-function stage(...times: readonly number[]) {
-  const people = new Stage();
+function setup(...times: readonly number[]) {
+  const people = new ChatFixture();
   const account = anAccount("annie");
   people.store.saveAccount(account);
-  const annie = new Player(people.chat);
+  const annie = new RecordingSession(people.chat);
   annie.does({ ...enter("annie"), account } as Act);
   for (const [at, time] of times.entries()) {
     const [side, seq] = [fold(`~g${at + 1}`) as Side, at + 1];
@@ -101,21 +101,21 @@ function stage(...times: readonly number[]) {
 }
 
 test("the oldest or newest targets between two times come oldest first", () => {
-  const { asks } = stage(1, 2, 3, 4, 5, 6, 7, 8, 9);
+  const { asks } = setup(1, 2, 3, 4, 5, 6, 7, 8, 9);
   expect(asks(3, true)).toEqual(["g1", "g2", "g3"]);
   expect(asks(3, false)).toEqual(["g7", "g8", "g9"]);
   expect(asks(9, true, { after: 2, before: 6 })).toEqual(["g3", "g4", "g5"]);
 });
 
 test("a list is never cut inside a millisecond", () => {
-  const { asks } = stage(1, 2, 2, 2, 3, 3);
+  const { asks } = setup(1, 2, 2, 2, 3, 3);
   expect(asks(1, false)).toEqual(["g5", "g6"]);
   expect(asks(2, true)).toEqual(["g1", "g2", "g3", "g4"]);
   expect(asks(3, false)).toEqual(["g2", "g3", "g4", "g5", "g6"]);
 });
 
 test("conversations with ignored people are left out, and others selected in their place", () => {
-  const { asks } = stage(1, 2, 3, 4, 5, 5, 6, 7);
+  const { asks } = setup(1, 2, 3, 4, 5, 5, 6, 7);
   const ignored = new Set(["g3", "g5", "g7", "g8"].map(fold));
   expect(asks(2, false, { ignored })).toEqual(["g4", "g6"]);
   expect(asks(3, true, { ignored })).toEqual(["g1", "g2", "g4"]);
@@ -123,7 +123,7 @@ test("conversations with ignored people are left out, and others selected in the
 });
 
 test("of a thousand conversations, only as many are looked up as asked for", () => {
-  const { people, asks } = stage(...Array.from({ length: 1000 }, (_, at) => at + 1));
+  const { people, asks } = setup(...Array.from({ length: 1000 }, (_, at) => at + 1));
   let read = 0;
   const { conversations } = people.store;
   people.store.conversations = (account, span) => {
@@ -136,7 +136,7 @@ test("of a thousand conversations, only as many are looked up as asked for", () 
 });
 
 test("without shown history there are no targets", () => {
-  const people = new Stage({ rules: { showsHistory: false } });
+  const people = new ChatFixture({ rules: { showsHistory: false } });
   const ann = people.brings("ann", "#dev");
   ann.does(say("#dev", "hi"));
   if (!ann.member) throw new Error("She is not there");
@@ -146,10 +146,10 @@ test("without shown history there are no targets", () => {
 test.each(["latest", "before", "after", "around"] as const)(
   "a reader who ignores somebody gets as many entries by %s, without theirs, in order",
   (which) => {
-    const stage = new Stage();
-    const [ann, pest] = [stage.brings("ann", "#dev"), stage.brings("pest", "#dev")];
+    const fixture = new ChatFixture();
+    const [ann, pest] = [fixture.brings("ann", "#dev"), fixture.brings("pest", "#dev")];
     for (let n = 0; n < 40; n++) {
-      stage.now += 1;
+      fixture.now += 1;
       ann.does(say("#dev", `line ${n}`));
       pest.does(...Array.from({ length: n % 7 }, () => say("#dev", "spam")));
     }
@@ -157,7 +157,7 @@ test.each(["latest", "before", "after", "around"] as const)(
     const query = which === "latest" ? ({ which, after: undefined } as const) : ({ which, point } as const);
     const ignored = new Set([fold("pest")]);
     const read = (limit: number, more: object) =>
-      [...(stage.chat.readHistory(ann.member, "#dev", query, { limit, playback: false, ...more }) ?? [])].map(
+      [...(fixture.chat.readHistory(ann.member, "#dev", query, { limit, playback: false, ...more }) ?? [])].map(
         (event) => (event.type === "said" ? event.text : ""),
       );
     const heard = read(1000, {}).filter((text) => text !== "spam");
@@ -168,11 +168,11 @@ test.each(["latest", "before", "after", "around"] as const)(
 );
 
 test("of very many messages of ignored people, a limited number is looked at", () => {
-  const stage = new Stage();
-  const [ann, pest] = [stage.brings("ann", "#dev"), stage.brings("pest", "#dev")];
+  const fixture = new ChatFixture();
+  const [ann, pest] = [fixture.brings("ann", "#dev"), fixture.brings("pest", "#dev")];
   ann.does(say("#dev", "first"));
   pest.does(...Array.from({ length: 3200 }, () => say("#dev", "spam")));
   const options = { limit: 100, playback: true, ignored: new Set([fold("pest")]) };
-  const past = stage.chat.readHistory(ann.member, "#dev", { which: "latest", after: undefined }, options);
+  const past = fixture.chat.readHistory(ann.member, "#dev", { which: "latest", after: undefined }, options);
   expect([...(past ?? [])]).toEqual([]);
 });

@@ -7,18 +7,18 @@ import { visibleMembers } from "../../src/chat/visibility.ts";
 import {
   anAccount,
   ban,
+  ChatFixture,
   enter,
   join,
   kick,
   leave,
   modes,
-  Player,
   QUIT,
+  RecordingSession,
   rename,
-  Stage,
   say,
   topic,
-} from "../support/chat-stage.ts";
+} from "../support/chat-fixture.ts";
 import { rule } from "../support/transcript.ts";
 import { Scene, script } from "./script.ts";
 
@@ -26,11 +26,11 @@ const LAW = 60_000; // ms: a law takes a second alone, and must pass on a busy m
 
 /** A scene with ann and bob in #dev, and a listener. */
 function withListener() {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
-  const log = stage.brings("log");
+  const fixture = new ChatFixture();
+  const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#dev")];
+  const log = fixture.brings("log");
   ann.hears();
-  return { stage, ann, bob, log };
+  return { fixture, ann, bob, log };
 }
 
 const listen = join("#dev", { listens: true });
@@ -53,10 +53,10 @@ test("a listener speaks without being announced", () => {
 });
 
 test("a listener is listed, even to those outside", () => {
-  const { stage, log } = withListener();
+  const { fixture, log } = withListener();
   log.does(listen);
-  const room = stage.chat.room("#dev") as Room;
-  for (const viewer of [stage.brings("eve").member, stage.chat.member("ann")])
+  const room = fixture.chat.room("#dev") as Room;
+  for (const viewer of [fixture.brings("eve").member, fixture.chat.member("ann")])
     expect([...visibleMembers(viewer, room)].map(({ nick }) => nick)).toEqual(["ann", "bob", "log"]);
 });
 
@@ -95,10 +95,10 @@ describe("the rules of a room hold for a listener:", () => {
 
 describe("a listener operates no room:", () => {
   test("the first who joins does", () => {
-    const stage = new Stage();
-    const log = stage.brings("log");
+    const fixture = new ChatFixture();
+    const log = fixture.brings("log");
     expect(log.does(listen)).toEqual(["joined log #dev listens"]);
-    const ann = stage.brings("ann");
+    const ann = fixture.brings("ann");
     expect(ann.does(join("#dev"))[0]).toBe("joined ann #dev operator");
     expect(log.hears()).toContain("joined ann #dev operator");
   });
@@ -118,13 +118,13 @@ describe("a listener operates no room:", () => {
 describe("with several sessions of an account", () => {
   /** Two sessions of ann's account, and bob in #dev. */
   function withTwo() {
-    const stage = new Stage();
-    stage.store.saveAccount(anAccount("ann"));
-    const bob = stage.brings("bob", "#dev");
-    const sessions = [new Player(stage.chat), new Player(stage.chat)] as const;
+    const fixture = new ChatFixture();
+    fixture.store.saveAccount(anAccount("ann"));
+    const bob = fixture.brings("bob", "#dev");
+    const sessions = [new RecordingSession(fixture.chat), new RecordingSession(fixture.chat)] as const;
     for (const session of sessions) session.does({ ...enter("ann"), account: anAccount("ann") } as never);
     for (const session of sessions) session.hears();
-    return { stage, bob, sessions };
+    return { fixture, bob, sessions };
   }
 
   test("one that listens brings no other into the room", () => {
@@ -140,12 +140,12 @@ describe("with several sessions of an account", () => {
     ["quits", QUIT],
     ["is lost", { type: "lose", reason: "gone" } as const],
   ])("the member leaves when the last of them that listens %s", (_, end) => {
-    const { stage, bob, sessions } = withTwo();
+    const { fixture, bob, sessions } = withTwo();
     const [screen, tail] = sessions;
     tail.does(listen);
     tail.does(end);
     expect([...(screen.member?.rooms ?? [])]).toEqual([]);
-    expect(stage.chat.room("#dev")?.members.size).toBe(1);
+    expect(fixture.chat.room("#dev")?.members.size).toBe(1);
     expect([screen.hears(), bob.hears()]).toEqual([[], []]);
   });
 
@@ -163,13 +163,13 @@ describe("with several sessions of an account", () => {
 });
 
 /** Whether a session may be told that somebody comes or goes: it is theirs, or they are in a room of its, and no listener. */
-function mayKnow(player: Player, who: Member, rooms: Iterable<Room>): boolean {
+function mayKnow(player: RecordingSession, who: Member, rooms: Iterable<Room>): boolean {
   if (player.member === who) return true;
   return [...rooms].some((room) => !room.isListener(who) && player.followed.has(room));
 }
 
 /** Checks an event that a session is told, at that time. */
-function checkTold(player: Player, event: ChatEvent): void {
+function checkTold(player: RecordingSession, event: ChatEvent): void {
   if (event.type === "joined" && event.listens) expect(event.origin).toBe(player.id);
   if (event.type !== "appeared" && event.type !== "left" && event.type !== "quit" && event.type !== "renamed") return;
   const who = player.chat.member(event.type === "renamed" ? event.nick : event.who.nick);
@@ -192,7 +192,7 @@ test(
             const own = [...(member?.rooms ?? [])].filter((room) => member && room.isWhere(member, player));
             expect(new Set(followed.keys())).toEqual(new Set(own));
           }
-          for (const room of scene.stage.chat.rooms)
+          for (const room of scene.fixture.chat.rooms)
             for (const [viewer] of room.members)
               for (const [member] of room.members)
                 if (room.isListener(member)) expect([...visibleMembers(viewer, room)]).toContain(member);

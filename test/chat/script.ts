@@ -7,18 +7,18 @@ import type { MembershipRecord } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
 import {
   anAccount,
+  ChatFixture,
   enter,
   invite,
   join,
   kick,
   leave,
   modes,
-  Player,
   QUIT,
+  RecordingSession,
   rename,
-  Stage,
   topic,
-} from "../support/chat-stage.ts";
+} from "../support/chat-fixture.ts";
 
 /** Random scripts of what four people do, two of them with one account, and what happens besides: for laws of the chat. */
 
@@ -183,7 +183,7 @@ export function rulesOf(limits: Partial<ChatLimits> = {}, registration = true): 
   };
 }
 
-function befalls({ chat, store }: Stage, what: Exclude<Outside, number>): void {
+function befalls({ chat, store }: ChatFixture, what: Exclude<Outside, number>): void {
   if (what === "disempower") return chat.administer({ type: "disempower", names: ["root"], why: "operator-removed" });
   if ("limits" in what) return chat.administer({ type: "configure", rules: rulesOf(what.limits, what.registration) });
   const { logOut, why } = what;
@@ -201,7 +201,7 @@ export const script: fc.Arbitrary<readonly Step[]> = fc.array(
 );
 
 /** Who is here, in which rooms, as what; what the rooms are like; who is banned. In no order. */
-export function asItIs({ chat, store }: Stage): object {
+export function asItIs({ chat, store }: ChatFixture): object {
   return sorted({
     accounts: [...store.accounts()].map(accountShown),
     memberships: [...store.accounts()].flatMap(({ id }) => membershipsShown(id, store.memberships(id), chat)),
@@ -237,7 +237,11 @@ export function accountShown(account: Omit<AccountRecord, "created">): unknown {
 }
 
 /** The rooms of an account that there are, in the order of its joins. */
-export function membershipsShown(id: AccountId, rooms: Iterable<MembershipRecord>, chat: Stage["chat"]): unknown[] {
+export function membershipsShown(
+  id: AccountId,
+  rooms: Iterable<MembershipRecord>,
+  chat: ChatFixture["chat"],
+): unknown[] {
   const sorted = [...rooms].sort((a, b) => a.since - b.since || (a.room < b.room ? -1 : 1));
   const inOrder = sorted.filter(({ room }) => chat.room(room));
   return inOrder.map(({ room }, at) => [id, at, room]);
@@ -250,7 +254,7 @@ export function sorted(lists: Readonly<Record<string, readonly unknown[]>>): obj
 }
 
 /** A session of the script is named by its place, and an account by its name: the chat knows them by others. */
-function ofTheirs({ players, stage }: Scene, does: Act): Act {
+function ofTheirs({ players, fixture }: Scene, does: Act): Act {
   const numbered = (place: number) => players[place]?.id ?? 0;
   switch (does.type) {
     case "end-session":
@@ -261,19 +265,19 @@ function ofTheirs({ players, stage }: Scene, does: Act): Act {
         : does;
     case "enter":
     case "identify":
-      return { ...does, account: does.account && asKept(stage, does.account) };
+      return { ...does, account: does.account && asKept(fixture, does.account) };
     case "remove-account":
-      return { ...does, account: asKept(stage, does.account) };
+      return { ...does, account: asKept(fixture, does.account) };
     case "change-password":
     case "link-key":
-      return { ...does, account: asKept(stage, anAccount(does.account.replace("id-", ""))).id };
+      return { ...does, account: asKept(fixture, anAccount(does.account.replace("id-", ""))).id };
     default:
       return does;
   }
 }
 
 /** A login to an account as it is kept now, if there is one of that name; one that is stale stays so. */
-function asKept({ store }: Stage, { name, hash, id }: Login): Login {
+function asKept({ store }: ChatFixture, { name, hash, id }: Login): Login {
   const kept = hash === STALE ? undefined : store.loadAccount(fold(name));
   return kept ? { id: kept.id, name: kept.name, hash: kept.hash } : { id, name, hash };
 }
@@ -285,28 +289,28 @@ const PEOPLE = ["ann", "bob", "ann", "dan"]; // two sessions of one account, and
 function plays(scene: Scene, at: number, does: Act): void {
   const player = scene.players[at];
   const as = PEOPLE[at] ?? "dan";
-  const account = as === "dan" ? undefined : asKept(scene.stage, anAccount(as));
+  const account = as === "dan" ? undefined : asKept(scene.fixture, anAccount(as));
   if (!player?.member && does.type !== "enter") player?.does({ ...enter(as, true), account } as Act, join("#dev"));
   player?.does(ofTheirs(scene, does));
 }
 
 /** A chat in which the script is played by four people. */
 export class Scene {
-  readonly stage: Stage;
-  readonly players: readonly Player[];
+  readonly fixture: ChatFixture;
+  readonly players: readonly RecordingSession[];
 
-  constructor(stage = new Stage({ rules: rulesOf() }), accounts: readonly string[] = NAMES) {
-    this.stage = stage;
-    for (const of of accounts) stage.store.saveAccount(anAccount(of));
-    this.players = [1, 2, 3, 4].map((id) => new Player(stage.chat, id));
+  constructor(fixture = new ChatFixture({ rules: rulesOf() }), accounts: readonly string[] = NAMES) {
+    this.fixture = fixture;
+    for (const of of accounts) fixture.store.saveAccount(anAccount(of));
+    this.players = [1, 2, 3, 4].map((id) => new RecordingSession(fixture.chat, id));
     for (const [at, player] of this.players.entries()) player.fingerprint = SHOWN[at];
   }
 
   plays(step: Step): void {
     if (typeof step === "number") {
-      this.stage.now += step;
-      this.stage.chat.housekeep();
-    } else if (typeof step === "string" || "logOut" in step || "limits" in step) befalls(this.stage, step);
+      this.fixture.now += step;
+      this.fixture.chat.housekeep();
+    } else if (typeof step === "string" || "logOut" in step || "limits" in step) befalls(this.fixture, step);
     else {
       const [at, act] = step;
       plays(this, at, act);

@@ -2,25 +2,25 @@ import { expect, test } from "bun:test";
 import type { Act } from "../../src/chat/model/act.ts";
 import type { Member } from "../../src/chat/model/member.ts";
 import { fold } from "../../src/text/fold.ts";
-import { anAccount, enter, join, modes, Player, QUIT, Stage, say } from "../support/chat-stage.ts";
+import { anAccount, ChatFixture, enter, join, modes, QUIT, RecordingSession, say } from "../support/chat-fixture.ts";
 
-/** A stage on which ann and bob have accounts. */
-function stage(): Stage {
-  const people = new Stage();
+/** A chat in which ann and bob have accounts. */
+function setup(): ChatFixture {
+  const people = new ChatFixture();
   for (const name of ["ann", "bob"]) people.store.saveAccount(anAccount(name));
   return people;
 }
 
-function comes(people: Stage, name: string): Player {
-  const player = new Player(people.chat);
+function comes(people: ChatFixture, name: string): RecordingSession {
+  const player = new RecordingSession(people.chat);
   const account = people.store.loadAccount(fold(name));
   player.does({ ...enter(name), account } as Act);
   return player;
 }
 
-const ignoredBy = (people: Stage, member: Member) => new Set(people.chat.ignoredBy(member));
+const ignoredBy = (people: ChatFixture, member: Member) => new Set(people.chat.ignoredBy(member));
 
-const unread = (people: Stage, player: Player, target: string) => {
+const unread = (people: ChatFixture, player: RecordingSession, target: string) => {
   const { member } = player;
   if (!member) throw new Error("Nobody is there");
   const { count, mentions } = people.chat.unread({ member, ignored: ignoredBy(people, member) }, target);
@@ -28,7 +28,7 @@ const unread = (people: Stage, player: Player, target: string) => {
 };
 
 test("what is unread counts what others said since the read marker, or since the join", () => {
-  const people = stage();
+  const people = setup();
   const [ann, bob] = [comes(people, "ann"), comes(people, "bob")];
   bob.does(join("#dev"), say("#dev", "before"));
   ann.does(join("#dev"), say("#dev", "mine"));
@@ -46,7 +46,7 @@ test("what is unread counts what others said since the read marker, or since the
 });
 
 test("what is unread counts a conversation, all of it as mentions, and lists it", () => {
-  const people = stage();
+  const people = setup();
   const [ann, bob] = [comes(people, "ann"), comes(people, "bob")];
   ann.does(say("bob", "hi"));
   bob.does(say("ann", "hello"), say("ann", "there?"));
@@ -58,7 +58,7 @@ test("what is unread counts a conversation, all of it as mentions, and lists it"
 });
 
 test("what is unread is counted for a guest by the marker that it brings", () => {
-  const people = stage();
+  const people = setup();
   const bob = comes(people, "bob");
   bob.does(join("#dev"), say("#dev", "one"));
   people.now += 100;
@@ -70,7 +70,7 @@ test("what is unread is counted for a guest by the marker that it brings", () =>
 });
 
 test("what is unread leaves out what is hidden from the reader", () => {
-  const people = stage();
+  const people = setup();
   const bob = comes(people, "bob");
   bob.does(join("#dev"), modes("#dev", { mode: "secret", on: true }), say("#dev", "hidden"));
   bob.does(modes("#dev", { mode: "secret", on: false }), say("#dev", "shown"));

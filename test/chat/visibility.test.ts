@@ -4,14 +4,24 @@ import type { HistoryQuery } from "../../src/chat/history.ts";
 import type { ChatEvent } from "../../src/chat/model/event.ts";
 import { isHidden, isIgnored, readAround } from "../../src/chat/visibility.ts";
 import { fold } from "../../src/text/fold.ts";
-import { anAccount, enter, join, leave, modes, Player, Stage, say, topic } from "../support/chat-stage.ts";
+import {
+  anAccount,
+  ChatFixture,
+  enter,
+  join,
+  leave,
+  modes,
+  RecordingSession,
+  say,
+  topic,
+} from "../support/chat-fixture.ts";
 import { rule } from "../support/transcript.ts";
 
 const LAW = 60_000; // ms: a law takes under a second alone, and must pass on a busy machine
 
 /** All that a member can read of #dev, by every way there is. */
-async function seenBy(stage: Stage, player: Player): Promise<Record<string, readonly string[]>> {
-  const { chat } = stage;
+async function seenBy(fixture: ChatFixture, player: RecordingSession): Promise<Record<string, readonly string[]>> {
+  const { chat } = fixture;
   const { member } = player;
   const room = chat.room("#dev");
   if (!member || !room) throw new Error("They are not there");
@@ -47,14 +57,14 @@ test.each([
   ["closed by a key", { mode: "key", on: true, key: "sesame" }, { mode: "key", on: false, key: "" }],
   ["for the invited", { mode: "invite-only", on: true }, { mode: "invite-only", on: false }],
 ] as const)("what was said while a room was %s is hidden from those who come once it is open", async (_, on, off) => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev");
-  const bob = stage.brings("bob", "#dev");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev");
+  const bob = fixture.brings("bob", "#dev");
   ann.does(say("#dev", "words before"), modes("#dev", on), say("#dev", "words private"), topic("#dev", "plans"));
-  const msgid = stage.store.msgid(ann.events.findLast((event) => event.type === "said")?.seq ?? 0);
+  const msgid = fixture.store.msgid(ann.events.findLast((event) => event.type === "said")?.seq ?? 0);
   ann.does(modes("#dev", off), say("#dev", "words after"));
-  const eve = stage.brings("eve", "#dev");
-  for (const [way, seen] of Object.entries(await seenBy(stage, eve))) {
+  const eve = fixture.brings("eve", "#dev");
+  for (const [way, seen] of Object.entries(await seenBy(fixture, eve))) {
     const text = seen.join();
     expect([way, text.includes("before"), text.includes("after")]).toEqual([way, true, true]);
     expect([way, /private|plans|sesame/.exec(text)]).toEqual([way, null]);
@@ -63,57 +73,57 @@ test.each([
     `no: no-such-message #dev ${msgid}`,
   ]);
   // Whoever was there has heard it.
-  for (const seen of Object.values(await seenBy(stage, bob))) expect(seen.join()).toContain("words private");
+  for (const seen of Object.values(await seenBy(fixture, bob))) expect(seen.join()).toContain("words private");
   bob.does(leave("#dev"), join("#dev"));
-  expect((await seenBy(stage, bob)).latest?.join()).not.toContain("words private");
+  expect((await seenBy(fixture, bob)).latest?.join()).not.toContain("words private");
 });
 
 test("a key set in a private room stays hidden, before and after it opens", async () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev");
   ann.does(modes("#dev", { mode: "secret", on: true }), modes("#dev", { mode: "key", on: true, key: "sesame" }));
   ann.does(modes("#dev", { mode: "secret", on: false }), say("#dev", "words private"));
   ann.does(modes("#dev", { mode: "key", on: false, key: "" }));
-  for (const seen of Object.values(await seenBy(stage, stage.brings("eve", "#dev"))))
+  for (const seen of Object.values(await seenBy(fixture, fixture.brings("eve", "#dev"))))
     expect(seen.join()).not.toMatch(/sesame|private/);
 });
 
 test("private history stays hidden after a restart", async () => {
-  const first = new Stage();
+  const first = new ChatFixture();
   first.store.saveAccount(anAccount("ann"));
-  const ann = new Player(first.chat);
+  const ann = new RecordingSession(first.chat);
   ann.does({ ...enter("ann"), account: anAccount("ann") } as never, join("#dev"), say("#dev", "words before"));
   ann.does(modes("#dev", { mode: "secret", on: true }), say("#dev", "words private"));
   first.store.commit();
-  const second = new Stage({ store: first.store });
-  const again = new Player(second.chat);
+  const second = new ChatFixture({ store: first.store });
+  const again = new RecordingSession(second.chat);
   again.does({ ...enter("ann"), account: anAccount("ann") } as never, join("#dev"), say("#dev", "words private too"));
   again.does(modes("#dev", { mode: "secret", on: false }), say("#dev", "words after"));
   second.store.commit();
-  const third = new Stage({ store: first.store });
+  const third = new ChatFixture({ store: first.store });
   expect((await seenBy(third, third.brings("eve", "#dev"))).history).toEqual(["words before", "words after"]);
   // A record from before that was noted.
   const record = first.store.loadRoom(fold("#dev"));
   if (!record) throw new Error("It is not there");
   first.store.saveRoom(fold("#dev"), { ...record, flags: ["secret"], hidden: undefined, privateSince: undefined });
-  const fourth = new Stage({ store: first.store });
-  const back = new Player(fourth.chat);
+  const fourth = new ChatFixture({ store: first.store });
+  const back = new RecordingSession(fourth.chat);
   back.does({ ...enter("ann"), account: anAccount("ann") } as never, join("#dev"));
   back.does(modes("#dev", { mode: "secret", on: false }), say("#dev", "words at last"));
   expect((await seenBy(fourth, fourth.brings("eve", "#dev"))).history).toEqual(["words at last"]);
 });
 
 test("the number of hidden ranges of a room is limited", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev");
   for (let n = 0; n < 200; n++) {
     ann.does(modes("#dev", { mode: "secret", on: true }), say("#dev", `words private ${n}`));
     ann.does(modes("#dev", { mode: "secret", on: false }), say("#dev", `words open ${n}`));
   }
-  const room = stage.chat.room("#dev");
+  const room = fixture.chat.room("#dev");
   expect(room?.hidden.length).toBe(64);
-  const eve = stage.brings("eve", "#dev");
-  const seen = room ? stage.chat.recentMessages(eve.member, room, { limit: 1000 }).map(({ text }) => text) : [];
+  const eve = fixture.brings("eve", "#dev");
+  const seen = room ? fixture.chat.recentMessages(eve.member, room, { limit: 1000 }).map(({ text }) => text) : [];
   expect([seen.length, seen.at(-1), seen.some((text) => text.includes("private"))]).toEqual([
     64,
     "words open 199",

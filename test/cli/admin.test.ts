@@ -8,8 +8,8 @@ import { MIGRATIONS } from "../../src/store/migrations.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
 import { binary, nowhere, Program } from "../support/binary.ts";
-import { anAccount } from "../support/chat-stage.ts";
-import { Wire } from "../support/socket.ts";
+import { anAccount } from "../support/chat-fixture.ts";
+import { WireClient } from "../support/socket.ts";
 import { play } from "../support/transcript.ts";
 
 interface Result {
@@ -74,7 +74,7 @@ test("removing an account beside a server logs its sessions out there, with the 
   const data = nowhere();
   await using server = await Program.server(["--data", data]);
   expect((await run(`account add ann --data ${data}`, "sesame-88\n")).code).toBe(0);
-  const owner = await Wire.open(server.port);
+  const owner = await WireClient.open(server.port);
   owner.send("/login ann sesame-88\n");
   await owner.until(/You are ann now/);
   const removed = await run(`account remove ann --data ${data}`);
@@ -179,7 +179,7 @@ test("a backup moves a server: history, accounts and cloaks are the same elsewhe
     `,
   );
   expect(await hostAt(server.port)).toBe(host);
-  const reader = await Wire.open(server.port);
+  const reader = await WireClient.open(server.port);
   reader.send("again\n");
   await reader.until(/<bob> kept/);
   reader.close();
@@ -187,7 +187,7 @@ test("a backup moves a server: history, accounts and cloaks are the same elsewhe
 
 /** The cloak of this machine at a server. */
 async function hostAt(port: number): Promise<string> {
-  const wire = await Wire.open(port);
+  const wire = await WireClient.open(port);
   wire.send("NICK who\r\nUSER w 0 * :W\r\nUSERHOST who\r\n");
   const lines = await wire.until(/ 302 /);
   wire.close();

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import { startChat, type TestChat } from "../support/chat-server.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 
 /** A chat on a data folder of its own. */
 function startStored(): TestChat & { readonly folder: string } {
@@ -33,7 +33,7 @@ async function run(...args: readonly string[]) {
 
 test("a room is exported beside the running server, with the same lines as tail prints", async () => {
   await using chat = startStored();
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   ann.send("CAP REQ :message-tags echo-message\r\nCAP END\r\nNICK ann\r\nUSER a 0 * :A\r\nREGISTER * * secret\r\n");
   await ann.until(/ 900 /);
   ann.send("JOIN #Dev\r\nPRIVMSG #dev :one\r\n");
@@ -63,7 +63,7 @@ test("a room is exported beside the running server, with the same lines as tail 
 
 test("a long history comes whole and in order, whether its messages are indexed or not", async () => {
   await using chat = startStored();
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   ann.send("NICK ann\r\nUSER a 0 * :A\r\nJOIN #dev\r\nJOIN #x\r\n");
   await ann.until(/ 366 ann #x /);
   for (let n = 0; n < 6000; n++) ann.send(`PRIVMSG ${n % 3 === 0 ? "#x" : "#dev"} :${n}\r\n`);
@@ -81,7 +81,7 @@ test("a long history comes whole and in order, whether its messages are indexed 
 
 test("what is wrong is told, with what would work", async () => {
   await using chat = startStored();
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   ann.send("NICK ann\r\nUSER a 0 * :A\r\nJOIN #build\r\nPRIVMSG #build :hi\r\nPING end\r\n");
   await ann.until(/PONG/);
   const data = ["--data", chat.folder];

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { binary, nowhere, Program } from "../support/binary.ts";
 import { Datagrams, isMissing, OpenSocket } from "../support/inherited-sockets.ts";
 import { parseMetrics } from "../support/metrics-text.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 
 /** A registered IRC client. */
-async function client(port: number, nick: string): Promise<Wire> {
-  const wire = await Wire.open(port);
+async function client(port: number, nick: string): Promise<WireClient> {
+  const wire = await WireClient.open(port);
   wire.send(`NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\nMOTD\r\n`);
   await wire.until(/ 376 | 422 /);
   return wire;
@@ -33,7 +33,7 @@ describe("SIGHUP", () => {
     ann.send("MOTD\r\nNICK anna\r\n");
     await ann.until(/ 372 .*new words/);
     await ann.until(/ 432 /);
-    const eve = await Wire.open(server.port);
+    const eve = await WireClient.open(server.port);
     eve.send("NICK eve\r\nUSER eve 0 * :Eve\r\n");
     await eve.until(/ 464 /);
     await server.prints(/ info: /, "stderr");
@@ -159,7 +159,7 @@ describe.skipIf(isMissing)("under a service manager", () => {
   test("the server listens on the inherited socket", async () => {
     using socket = new OpenSocket();
     // Whoever came before the server did is served too.
-    const early = await Wire.open(socket.port);
+    const early = await WireClient.open(socket.port);
     const process = Bun.spawn(
       ["sh", "-c", `LISTEN_PID=$$ LISTEN_FDS=1 exec ${await binary()} server --ephemeral --quiet`],
       {

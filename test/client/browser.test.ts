@@ -7,7 +7,7 @@ import { THEMES } from "../../src/client/ui/theme.ts";
 import { randomHex } from "../../src/text/bytes.ts";
 import { startChat } from "../support/chat-server.ts";
 import { MemorySession } from "../support/client/memory-session.ts";
-import { Stage } from "../support/client/stage.ts";
+import { ScreenFixture } from "../support/client/screen-fixture.ts";
 import { inProcess } from "../support/in-process.ts";
 
 /** Loads a bundled file into a context with only the browser globals that the core may use; returns its exports. */
@@ -22,17 +22,22 @@ async function inPage<T>(file: string): Promise<T> {
   return module.exports as T;
 }
 
-/** A short conversation on a stage, as its screen shows it. */
-function conversation(stage: Stage): string[] {
-  stage.server(":bob!b@h PRIVMSG #lobby :hello ann, 안녕", "@time=2026-11-27T10:00:00.000Z :bob!b@h TOPIC #lobby :Tea");
-  stage.keys("a long walk 👍🏽", "\r", "/me wa");
-  return stage.draw(70, 12);
+/** A short conversation on a fixture, as its screen shows it. */
+function conversation(fixture: ScreenFixture): string[] {
+  fixture.server(
+    ":bob!b@h PRIVMSG #lobby :hello ann, 안녕",
+    "@time=2026-11-27T10:00:00.000Z :bob!b@h TOPIC #lobby :Tea",
+  );
+  fixture.keys("a long walk 👍🏽", "\r", "/me wa");
+  return fixture.draw(70, 12);
 }
 
 test("model, commands, view and frame run without Bun and Node", async () => {
-  const theirs = await inPage<{ Stage: typeof Stage }>(join(import.meta.dir, "../support/client/stage.ts"));
-  const seen = conversation(new theirs.Stage());
-  expect(seen).toEqual(conversation(new Stage()));
+  const theirs = await inPage<{ ScreenFixture: typeof ScreenFixture }>(
+    join(import.meta.dir, "../support/client/screen-fixture.ts"),
+  );
+  const seen = conversation(new theirs.ScreenFixture());
+  expect(seen).toEqual(conversation(new ScreenFixture()));
   expect(seen.join("\n")).toContain("hello ann, 안녕");
 });
 

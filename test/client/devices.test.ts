@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { saslPlain } from "../support/accounts.ts";
 import { binary, Program } from "../support/binary.ts";
 import { Screen } from "../support/client/terminal.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 
 // Two clients of one account, a guest's client, and an IRC client that keeps read markers too; each is killed, and the
 // server as well.
@@ -55,8 +55,8 @@ async function killed(program: Bun.Subprocess): Promise<void> {
 }
 
 /** An IRC client that logs in as ann. */
-async function weechat(port: number): Promise<Wire> {
-  const wire = await Wire.open(port);
+async function weechat(port: number): Promise<WireClient> {
+  const wire = await WireClient.open(port);
   wire.send(`CAP REQ :sasl server-time draft/read-marker draft/chathistory\r\nAUTHENTICATE PLAIN\r\n`);
   wire.send(`AUTHENTICATE ${saslPlain("ann")}\r\nNICK ann\r\nUSER ann 0 * :ann\r\nCAP END\r\n`);
   await wire.until(/ (?:376|422) /);
@@ -68,17 +68,17 @@ test("an account's devices have the same rooms and unread messages, after anythi
   let server = await Program.server(["--data", data]);
   const { port } = server;
   cleanups.push(() => server.process.kill());
-  const bob = await Wire.open(port);
+  const bob = await WireClient.open(port);
   bob.send("NICK bob\r\nUSER bob 0 * :b\r\nREGISTER * * secret\r\n");
   await bob.until(/ 900 /);
   bob.send("JOIN #dev,#ops\r\n");
   await bob.until(/ 366 bob #ops/);
-  const first = await Wire.open(port);
+  const first = await WireClient.open(port);
   first.send("NICK ann\r\nUSER ann 0 * :a\r\nREGISTER * * secret\r\nJOIN #dev,#ops\r\n");
   await first.until(/ 366 ann #ops/);
   first.send("QUIT\r\n");
   await first.closed();
-  const said = async (wire: Wire, ...lines: string[]) => {
+  const said = async (wire: WireClient, ...lines: string[]) => {
     for (const line of lines) wire.send(`${line}\r\n`);
     wire.send("PING said\r\n");
     await wire.until(/PONG \S+ said/);
@@ -121,7 +121,7 @@ test("an account's devices have the same rooms and unread messages, after anythi
   server = await Program.server(["--data", data, "--port", String(port)]);
   await one.until((all) => / ann ✓ /.test(all.join("\n")));
   await two.until((all) => / ann ✓ /.test(all.join("\n")));
-  const again = await Wire.open(port);
+  const again = await WireClient.open(port);
   again.send("NICK eve\r\nUSER eve 0 * :e\r\nJOIN #dev,#ops\r\n");
   await again.until(/ 366 eve #ops/);
   await said(again, "PRIVMSG #ops :six", "PRIVMSG #ops :seven");
@@ -132,7 +132,7 @@ test("an account's devices have the same rooms and unread messages, after anythi
 
   // Whoever is kicked does not come back.
   bob.close();
-  const op = await Wire.open(port);
+  const op = await WireClient.open(port);
   op.send(
     `CAP REQ sasl\r\nAUTHENTICATE PLAIN\r\nAUTHENTICATE ${saslPlain("bob")}\r\nNICK bob\r\nUSER b 0 * :b\r\nCAP END\r\n`,
   );
@@ -147,7 +147,7 @@ test("an account's devices have the same rooms and unread messages, after anythi
 
 test("a guest's client is back in its rooms too, with what is unread there", async () => {
   await using server = await Program.server();
-  const bob = await Wire.open(server.port);
+  const bob = await WireClient.open(server.port);
   bob.send("NICK bob\r\nUSER bob 0 * :b\r\nJOIN #dev,#ops\r\n");
   await bob.until(/ 366 bob #ops/);
   const desk = new Device("--nick", "gus", "--room", "dev", "--room", "ops");

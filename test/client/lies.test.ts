@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { LIES } from "../../bench/client/lies.ts";
 import { update } from "../../src/client/model/update.ts";
 import { readMessage } from "../../src/client/net/link.ts";
-import { Stage } from "../support/client/stage.ts";
+import { ScreenFixture } from "../support/client/screen-fixture.ts";
 
 const LINES = 4000;
 const MOST = 7 << 20; // characters in total
@@ -19,14 +19,14 @@ function charactersOf(value: unknown, seen = new Set<unknown>()): number {
 }
 
 test.each(Object.entries(LIES))("the memory for %s is bounded", (_, lie) => {
-  const stage = new Stage("batch draft/chathistory draft/multiline message-tags echo-message");
+  const fixture = new ScreenFixture("batch draft/chathistory draft/multiline message-tags echo-message");
   for (let n = 0; n < LINES; n++) {
     const message = readMessage(Buffer.from(lie(n, "ann")));
-    if (message !== undefined) stage.take(update(stage.model, message, 0));
+    if (message !== undefined) fixture.take(update(fixture.model, message, 0));
   }
-  const { rooms, nameBudget, ...rest } = stage.model;
+  const { rooms, nameBudget, ...rest } = fixture.model;
   const members = rooms.values().flatMap((room) => room.members.values());
-  expect(charactersOf([rest, stage.view, [...rooms.values()].map(({ topic }) => topic), [...members]])).toBeLessThan(
+  expect(charactersOf([rest, fixture.view, [...rooms.values()].map(({ topic }) => topic), [...members]])).toBeLessThan(
     MOST,
   );
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { memoryStore } from "../../src/store/sqlite.ts";
+import { anAccount } from "../support/chat-fixture.ts";
 import { startChat } from "../support/chat-server.ts";
-import { anAccount } from "../support/chat-stage.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 import { play, rule } from "../support/transcript.ts";
 
 describe("an account, with nc", () => {
@@ -128,7 +128,7 @@ describe("an account, with nc", () => {
   test("/ghost takes your nick back from a guest", async () => {
     const store = memoryStore({ clock: Date.now, failed: () => {}, recovered: () => {} });
     await using chat = startChat({}, Date.now, () => store);
-    const guest = await Wire.open(chat.port);
+    const guest = await WireClient.open(chat.port);
     guest.send("/nick ann\n");
     await guest.until(/You are ann now/);
     const hash = await Bun.password.hash("sesame88", { algorithm: "bcrypt", cost: 4 });

@@ -3,7 +3,7 @@ import type { ServerConfig } from "../../src/server/config/read.ts";
 import { makeCertificate, TlsContext } from "../../src/server/net/certificate.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import { startChat, type TestChat } from "../support/chat-server.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 import { rule } from "../support/transcript.ts";
 
 const server = await makeCertificate("chat.test");
@@ -16,14 +16,14 @@ function open(changes: Partial<ServerConfig> = {}): TestChat {
 
 /** A person with nc, over TLS with a client certificate. */
 class Person {
-  readonly wire: Wire;
+  readonly wire: WireClient;
 
-  constructor(wire: Wire) {
+  constructor(wire: WireClient) {
     this.wire = wire;
   }
 
   static async comes({ port }: TestChat, key: typeof laptop): Promise<Person> {
-    const person = new Person(await Wire.secure(port, key));
+    const person = new Person(await WireClient.secure(port, key));
     await person.types("");
     return person;
   }
@@ -59,12 +59,12 @@ describe("an account that a key logs in to", () => {
       /^ann is registered, and yours: the TLS key of this device logs in to it\. If the key is lost/,
     );
     expect(login).toBe("You are logged in as ann.");
-    const back = await Wire.secure(chat.port, laptop);
+    const back = await WireClient.secure(chat.port, laptop);
     back.send("hello\n");
     expect((await back.until(/<ann> hello/)).join("\n")).toContain(
       "The TLS key of this device has logged you in to ann.",
     );
-    const irc = await Wire.secure(chat.port, laptop);
+    const irc = await WireClient.secure(chat.port, laptop);
     irc.send("CAP REQ :sasl\r\nAUTHENTICATE EXTERNAL\r\nAUTHENTICATE +\r\n");
     expect((await irc.until(/ 903 /)).at(-2)).toMatch(/ 900 .* ann :You are now logged in as ann$/);
   });
@@ -161,7 +161,7 @@ test("a key that is somebody else's makes no account, and is added to none", asy
   await bob.types("/nick bob");
   await bob.types("/register");
   expect(await bob.types(`/link ann ${code}`)).toEqual(["You are logged in as bob already."]);
-  const irc = await Wire.secure(chat.port, phone);
+  const irc = await WireClient.secure(chat.port, phone);
   irc.send("CAP REQ tcpchat/commands\r\nNICK eve\r\nUSER eve 0 * eve\r\nCAP END\r\n");
   await irc.until(/ 422 /);
   irc.send("SLASH * :/register\r\nSLASH * :/register sesame88\r\n");
@@ -179,7 +179,7 @@ test("a device that is added by SLASH is told once that it is back in its rooms"
   const ann = await registered(chat);
   await ann.types("/autojoin on");
   const code = await codeFrom(ann);
-  const irc = await Wire.secure(chat.port, phone);
+  const irc = await WireClient.secure(chat.port, phone);
   irc.send("CAP REQ :tcpchat/commands tcpchat/rooms\r\nNICK eve\r\nUSER eve 0 * eve\r\nCAP END\r\n");
   await irc.until(/RESTORED/);
   irc.send(`SLASH * :/link ann ${code}\r\nPING 1\r\nPING 2\r\n`);

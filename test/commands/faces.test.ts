@@ -4,7 +4,7 @@ import { COMMANDS } from "../../src/commands/table.ts";
 import { COMMANDS as IRC_COMMANDS } from "../../src/irc/commands/table.ts";
 import { startChat } from "../support/chat-server.ts";
 import { Play } from "../support/client/play.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 
 const NOON = new Date(2026, 0, 5, 12, 3).getTime();
 
@@ -96,10 +96,10 @@ function uncloaked(line: string): string {
 test.each(["nc", "SLASH"] as const)("every command is answered in the same sentences: from %s", async (name) => {
   const { enter, give, end, sentence } = FACES[name];
   await using chat = startChat({}, () => NOON);
-  const bob = await Wire.open(chat.port);
+  const bob = await WireClient.open(chat.port);
   bob.send("/nick bob\n/join den\n/topic dens\nhello\n");
   await bob.until(/<bob> hello/);
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   ann.send(enter + give(""));
   await ann.until(end);
   for (const [command, [words, ...sentences]] of Object.entries(ROWS)) {
@@ -112,10 +112,10 @@ test.each(["nc", "SLASH"] as const)("every command is answered in the same sente
 
 test("every command gets the same sentences from our client, except /help, which the client answers itself", async () => {
   await using chat = startChat({}, () => NOON);
-  const bob = await Wire.open(chat.port);
+  const bob = await WireClient.open(chat.port);
   bob.send("/nick bob\n/join den\n/topic dens\nhello\n");
   await bob.until(/<bob> hello/);
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   const play = new Play({ rooms: ["#lobby", "#den"], interactive: true });
   /** Types a line in the client; returns the sentences that it shows. */
   const goesOn = (drawn: readonly string[]) => {

@@ -3,7 +3,7 @@ import type { EventOf } from "../../src/chat/model/event.ts";
 import { type ReaderView, renderHistory } from "../../src/commands/history.ts";
 import { fold } from "../../src/text/fold.ts";
 import { startChat } from "../support/chat-server.ts";
-import { NOON } from "../support/plain-stage.ts";
+import { NOON } from "../support/plain-fixture.ts";
 import { play, rule } from "../support/transcript.ts";
 
 const view: ReaderView = { self: fold("me"), current: fold("#lobby"), ignored: new Set([fold("pest")]) };

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Stage } from "../support/plain-stage.ts";
+import { PlainFixture } from "../support/plain-fixture.ts";
 import { rule } from "../support/transcript.ts";
 
 rule(
@@ -31,7 +31,7 @@ rule(
 );
 
 test("/hook says how it is used", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   ann.types("/join dev");
   for (const line of ["/hook add", "/hook remove", "/hook out x"])
     expect(ann.types(line)).toEqual(["-- That is /hook add NAME, /hook list or /hook remove NAME."]);

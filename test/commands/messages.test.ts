@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { logsIn, registers } from "../support/accounts.ts";
-import { Stage } from "../support/plain-stage.ts";
+import { PlainFixture } from "../support/plain-fixture.ts";
 import { rule } from "../support/transcript.ts";
 
 /** Ann, who operates #dev, and bob in it; both have read everything. */
 function pair() {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   ann.types("/join dev");
   bob.types("/join dev");
   ann.reads();

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { type Person, Stage } from "../support/plain-stage.ts";
+import { type Person, PlainFixture } from "../support/plain-fixture.ts";
 
 /** ann and bob in #dev, which ann operates. */
 function dev(): readonly [Person, Person] {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   ann.types("/join dev");
   bob.types("/join dev");
   ann.reads();
@@ -128,8 +128,8 @@ test("a person with an account is banned by the account, under any nick", async 
 });
 
 test("a ban by mask removes all matching members, except operators and the member who sets it", () => {
-  const stage = new Stage();
-  const [ann, bob, bea] = ["ann", "bob", "bea"].map((nick) => stage.brings(nick));
+  const fixture = new PlainFixture();
+  const [ann, bob, bea] = ["ann", "bob", "bea"].map((nick) => fixture.brings(nick));
   if (!ann || !bob || !bea) throw new Error("Nobody came");
   for (const person of [ann, bob, bea]) person.types("/join dev");
   ann.types("/op bea");
@@ -138,19 +138,19 @@ test("a ban by mask removes all matching members, except operators and the membe
 });
 
 test("an expired ban lets the person in again, and everyone sees that it was lifted", () => {
-  const stage = new Stage();
-  const [ann, bob] = stage.pair("ann", "bob");
+  const fixture = new PlainFixture();
+  const [ann, bob] = fixture.pair("ann", "bob");
   ann.types("/join dev");
   bob.types("/join dev");
   ann.types("/ban bob 10m");
   bob.reads();
-  stage.now += 600_000;
+  fixture.now += 600_000;
   expect(bob.types("/join dev")[0]).toBe("-- You are in #dev now; one other is here.");
   expect(ann.reads()).toEqual(["-- The server lifted the ban on bob!*@* from #dev", "-- bob joined #dev"]);
 });
 
 test.each(["*", "*!*@*", "*.*"])("/ban %s, which would put everyone out, is refused", (mask) => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   ann.types("/join dev");
   bob.types("/join dev");
   ann.reads();

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { CHAT_LIMITS } from "../../src/chat/model/limits.ts";
-import { Stage } from "../support/plain-stage.ts";
+import { PlainFixture } from "../support/plain-fixture.ts";
 import { rule } from "../support/transcript.ts";
 
 test("/profile sets, shows and removes parts of it; /whois shows them to others", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   expect(ann.types("/profile")).toEqual(["-- Your profile is empty; /profile name TEXT gives you a display name."]);
   expect(ann.types("/profile name Ann Lee", "/profile colour #ff8800", "/profile COLOR", "/profile status")).toEqual([
     "-- Your display-name is now: Ann Lee",
@@ -24,7 +24,7 @@ test("/profile sets, shows and removes parts of it; /whois shows them to others"
 });
 
 test("/profile says what is wrong with a key or a value", () => {
-  const ann = new Stage({ limits: { ...CHAT_LIMITS, metadataChanges: 1 } }).brings("ann");
+  const ann = new PlainFixture({ limits: { ...CHAT_LIMITS, metadataChanges: 1 } }).brings("ann");
   ann.reads();
   expect(ann.types("/profile fav:color red", `/profile status ${"x".repeat(301)}`)).toEqual([
     '-- "fav:color" cannot be a key of metadata: keys have small letters, digits and any of _./-, at most 50 characters.',

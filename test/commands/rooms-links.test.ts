@@ -1,19 +1,19 @@
 import { expect, test } from "bun:test";
 import { startChat } from "../support/chat-server.ts";
 import { endClients, startClient } from "../support/client/memory-client.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 import { rule } from "../support/transcript.ts";
 
 /** Bob, a guest with nc, who operates #den, which is closed. */
-async function operator(port: number): Promise<Wire> {
-  const bob = await Wire.open(port);
+async function operator(port: number): Promise<WireClient> {
+  const bob = await WireClient.open(port);
   bob.send("/nick bob\n/join den\n/set invite-only on\n");
   await bob.until(/invite-only/);
   return bob;
 }
 
 /** Makes an invitation link; returns its token. */
-async function makes(bob: Wire, words = ""): Promise<string> {
+async function makes(bob: WireClient, words = ""): Promise<string> {
   bob.send(`/invite ${words}\n`);
   const link = (await bob.until(/^-- http:\/\/chat\.test:\d+\/j\/[\w-]{43}$/)).at(-1) ?? "";
   await bob.until(/In any IRC client/);
@@ -59,18 +59,18 @@ test("the link's token joins with any IRC client as a key, and with nc, also by 
   await using chat = startChat();
   const bob = await operator(chat.port);
   const token = await makes(bob, "7d 3");
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   ann.send(`NICK ann\r\nUSER a 0 * :A\r\nJOIN #den\r\nJOIN #den ${token}\r\n`);
   await ann.until(/ 473 ann #den /);
   await ann.until(/JOIN #den/);
-  const cat = await Wire.open(chat.port);
+  const cat = await WireClient.open(chat.port);
   cat.send(`NICK cat\r\nUSER c 0 * :C\r\nJOIN * ${token}\r\n`);
   await cat.until(/ 470 cat \* #den :/);
   await cat.until(/JOIN #den/);
-  const dan = await Wire.open(chat.port);
+  const dan = await WireClient.open(chat.port);
   dan.send(`/nick dan\n/join http://127.0.0.1:${chat.port}/j/${token}\n`);
   await dan.until(/You are in #den now/);
-  const eve = await Wire.open(chat.port);
+  const eve = await WireClient.open(chat.port);
   eve.send(`/nick eve\n/join ${token}\n`);
   await eve.until(/That invitation link has ended/);
   ann.send(`JOIN * ${token}\r\n`);
@@ -84,7 +84,7 @@ test("a link follows the room's new name, and lets its own room's members say so
   const token = await makes(bob);
   bob.send("/rename cave\n");
   await bob.until(/cave/);
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   ann.send(`NICK ann\r\nUSER a 0 * :A\r\nJOIN * ${token}\r\n`);
   await ann.until(/JOIN #cave/);
   bob.send(`/join ${token}\n`);

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { listed } from "../../src/commands/rooms.ts";
-import { Stage } from "../support/plain-stage.ts";
+import { PlainFixture } from "../support/plain-fixture.ts";
 
 test("the first member operates a room, the next is told who is there; both see newcomers", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   expect(ann.types("/join dev")).toEqual([
     "-- You are in #dev now: it is new, and you are its operator.",
     "-- What is said in #dev is kept: whoever joins can read it.",
@@ -18,21 +18,21 @@ test("the first member operates a room, the next is told who is there; both see 
 });
 
 test("joining a room again makes it the current room", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   ann.types("/join dev");
   expect(ann.types("/join lobby", "hi")).toEqual(["-- What you type is said in #lobby now.", "[12:03] <ann> hi"]);
   expect(bob.reads()).toEqual(["[12:03] <ann> hi"]);
 });
 
 test("the right key opens a room", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   ann.types("/join dev", "/set key sesame");
   expect(bob.types("/join dev")).toEqual(["-- #dev has a key, and this is not it; /join #dev KEY goes in."]);
   expect(bob.types("/join dev sesame")).toEqual(["-- You are in #dev now; one other is here."]);
 });
 
 test("a room name that would look like a message is refused", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   ann.reads();
   for (const name of ["#<bob>", "#a,b", "#a\u2800"]) {
     expect(ann.types(`/join ${name}`)[0]).toStartWith(`-- "${name}" cannot be a room's name`);
@@ -40,14 +40,14 @@ test("a room name that would look like a message is refused", () => {
 });
 
 test("leaving shows the reason to the others", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   bob.types("/join dev");
   ann.types("/leave lobby for tea");
   expect(bob.reads().at(-1)).toBe("-- ann left #lobby: for tea");
 });
 
 test("/rooms lists the largest rooms first, and secret rooms only to their members", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   ann.types("/join den", "/set secret on", "/join dev", "/topic all about dev");
   expect(ann.types("/rooms")).toEqual([
     "-- #lobby (2, you too)",
@@ -59,7 +59,7 @@ test("/rooms lists the largest rooms first, and secret rooms only to their membe
 });
 
 test("/who shows ranks, and who is away", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   ann.types("/join dev");
   bob.types("/join dev", "/away tea), eve (operator");
   ann.reads();
@@ -79,10 +79,10 @@ test.each(LISTS)("a list of %s", (_, names, lines) => {
 });
 
 test("/whois shows the public facts about a person", () => {
-  const stage = new Stage();
-  const [ann, bob] = stage.pair("ann", "bob");
+  const fixture = new PlainFixture();
+  const [ann, bob] = fixture.pair("ann", "bob");
   bob.types("/join den", "/set secret on", "/away at tea");
-  stage.now += 5 * 60_000;
+  fixture.now += 5 * 60_000;
   expect(ann.types("/whois BOB")).toEqual([
     "-- bob (nc@cloak) is a guest, here since 12:03.",
     "-- bob is in #lobby.",
@@ -93,7 +93,7 @@ test("/whois shows the public facts about a person", () => {
 });
 
 test("a topic is set, shown and removed, and never truncated", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   ann.types("/join dev");
   expect(ann.types("/topic")).toEqual(["-- #dev has no topic; /topic TEXT sets one."]);
   expect(ann.types("/topic tea  at four")).toEqual(["-- ann set the topic of #dev: tea  at four"]);
@@ -105,7 +105,7 @@ test("a topic is set, shown and removed, and never truncated", () => {
 });
 
 test("an invitation opens a room to one person", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   ann.types("/join den", "/set invite-only on");
   expect(bob.types("/join den")).toEqual(["-- #den is for invited people only; ask someone who is in it."]);
   expect(ann.types("/invite bob")).toEqual(["-- ann invited bob to #den"]);
@@ -115,15 +115,15 @@ test("an invitation opens a room to one person", () => {
 });
 
 test("/who says so when a room has no visible members", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann");
-  stage.comes(); // a guest who has said nothing yet
+  const fixture = new PlainFixture();
+  const ann = fixture.brings("ann");
+  fixture.comes(); // a guest who has said nothing yet
   ann.types("/join den", "/leave lobby");
   expect(ann.types("/who lobby")).toEqual(["-- You see nobody in #lobby."]);
 });
 
 test("/leave with one word that is no room of theirs leaves nothing", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   ann.types("/join dev");
   expect(ann.types("/leave dve")).toEqual(["-- You are not in #dve; /join #dve goes there."]);
   expect(ann.types("/leave for tea").join(" ")).toContain("not in #dev any more");

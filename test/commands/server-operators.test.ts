@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { type Person, Stage } from "../support/plain-stage.ts";
+import { type Person, PlainFixture } from "../support/plain-fixture.ts";
 
 /** root, a server operator with an address of its own. */
-async function stage(): Promise<{ readonly all: Stage; readonly root: Person }> {
-  const all = new Stage();
+async function setup(): Promise<{ readonly all: PlainFixture; readonly root: Person }> {
+  const all = new PlainFixture();
   const root = all.brings("root", "10.9.9.9");
   root.types("/oper root sesame");
   await root.until(/You are an operator/);
@@ -11,7 +11,7 @@ async function stage(): Promise<{ readonly all: Stage; readonly root: Person }> 
 }
 
 test("the right name and password make an operator; wrong ones are refused, and neither is shown", async () => {
-  const all = new Stage();
+  const all = new PlainFixture();
   const [ann, bob] = all.pair("ann", "bob");
   ann.types("/oper root wrong");
   expect(await ann.until(/password/)).toEqual([
@@ -25,7 +25,7 @@ test("the right name and password make an operator; wrong ones are refused, and 
 });
 
 test("other people are told that only operators may do this", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   for (const line of ["/serverban bob", "/serverban 10.0.0.1", "/serverunban bob", "/serverunban ::1", "/serverbans"]) {
     expect(ann.types(line)).toEqual([
       "-- Only an operator of this server may do that; /oper NAME PASSWORD makes you one.",
@@ -63,12 +63,12 @@ test.each<[string, string]>([
   ["/serverunban zoe", "-- There is no ban of zoe to lift."],
   ["/serverbans", "-- Nobody is banned from this server."],
 ])("%s is answered with %s", async (line, told) => {
-  const { root } = await stage();
+  const { root } = await setup();
   expect(root.types(line)).toEqual([told]);
 });
 
 test("bans are listed with author, time, end and reason, and can be lifted", async () => {
-  const { all, root } = await stage();
+  const { all, root } = await setup();
   root.types("/serverban zoe 2h spam", "/serverban 10.0.0.5");
   all.now += 3_600_000;
   const at = "2026-01-0[45] \\d\\d:03 UTC";
@@ -83,7 +83,7 @@ test("bans are listed with author, time, end and reason, and can be lifted", asy
 });
 
 test("matching people are removed at once, with the reason, and the others see it", async () => {
-  const { all, root } = await stage();
+  const { all, root } = await setup();
   const [bob, eve] = [all.brings("bob", "10.0.0.7"), all.brings("eve", "10.0.1.7")];
   for (const person of [root, bob, eve]) person.reads();
   root.types("/serverban 10.0.0.0/24 2h spam");
@@ -97,14 +97,14 @@ test("matching people are removed at once, with the reason, and the others see i
 });
 
 test("a banned nick is refused with a sentence", async () => {
-  const { all, root } = await stage();
+  const { all, root } = await setup();
   root.types("/serverban spam* 0 no spam");
   const eve = all.brings("eve");
   expect(eve.types("/nick spammer")).toEqual(["-- You are banned from this server: no spam."]);
 });
 
 test("only server operators see a person's address", async () => {
-  const { all, root } = await stage();
+  const { all, root } = await setup();
   const bob = all.brings("bob", "10.0.0.7");
   root.reads();
   expect(root.types("/whois bob")).toContain("-- bob comes from 10.0.0.7.");
@@ -112,7 +112,7 @@ test("only server operators see a person's address", async () => {
 });
 
 test("/droproom deletes a room, and says so", async () => {
-  const { all, root } = await stage();
+  const { all, root } = await setup();
   const [ann] = all.pair("ann", "bob");
   ann.types("/join dev", "hello");
   root.reads();

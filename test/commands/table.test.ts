@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { COMMANDS, isCommand, unescapeLine } from "../../src/commands/table.ts";
-import { Stage } from "../support/plain-stage.ts";
+import { PlainFixture } from "../support/plain-fixture.ts";
 
 const LINES: readonly [string, "said" | "command", string][] = [
   ["hello", "said", "hello"],
@@ -25,7 +25,7 @@ test("no two commands share a name", () => {
 });
 
 test("/help shows ten lines, with the commands that one needs first, and how to see the others", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   ann.reads();
   const lines = ann.types("/help");
   expect(lines).toHaveLength(10);
@@ -50,14 +50,14 @@ test.each([
   ["quit", "/quit ends the connection"],
   ["bye", "/quit ends the connection"],
 ])("%j is said like any other line, and a hint follows for its sender", (line, hint) => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   expect(ann.types(line).slice(1)).toEqual([`-- That was said in #lobby; ${hint}.`]);
   expect(bob.reads()).toEqual([`[12:03] <ann> ${line}`]);
   expect(ann.types("help me")).toHaveLength(1);
 });
 
 test("/help all lists every command, and tells that history is kept", () => {
-  const lines = new Stage().brings("ann").types("/help all");
+  const lines = new PlainFixture().brings("ann").types("/help all");
   expect(lines[0]).toContain("kept in its history");
   for (const { name, help } of COMMANDS) {
     expect(lines.filter((line) => line.startsWith(`-- /${name} `) || line === `-- /${name}`)).toHaveLength(1);
@@ -66,14 +66,14 @@ test("/help all lists every command, and tells that history is kept", () => {
 });
 
 test("/help explains a command with its aliases, by any of its names", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   const told = ["-- /join ROOM [KEY] goes into a room; what you type is said there from then on.", "-- Also: /j"];
   for (const asked of ["/help join", "/help /join", "/h J"]) expect(ann.types(asked)).toEqual(told);
 });
 
 test("an unknown command gets the nearest name as an answer, and is not said", () => {
-  const stage = new Stage();
-  const [ann, bob] = stage.pair("ann", "bob");
+  const fixture = new PlainFixture();
+  const [ann, bob] = fixture.pair("ann", "bob");
   expect(ann.types("  /jion #dev")).toEqual([
     "-- There is no command /jion: did you mean /join? To say a line with a / before it, write //",
   ]);
@@ -94,19 +94,19 @@ test.each([
   ["/help loginsesame", "-- A blank stands behind /login: /login [NICK] PASSWORD"],
   ["/set key a,sesame", "-- A key has 1 to 32 characters, no blank or comma, and no colon first."],
 ])("%s is answered without the password in it", (line, answer) => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   ann.types("/join dev");
   expect(ann.types(line)).toEqual([answer]);
 });
 
 test("a command with too few parameters names the missing ones", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   expect(ann.types("/msg bob  ")).toEqual(["-- That needs more: /msg NICK TEXT"]);
   expect(ann.types("/NICK")).toEqual(["-- That needs more: /nick NAME"]);
 });
 
 test("a command about the current room needs one", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   ann.types("/leave");
   for (const line of ["/topic", "/me waves", "/kick bob", "/who", "/leave", "/invite bob", "hello"]) {
     expect(ann.types(line)).toEqual(["-- You are in no room; /join ROOM goes into one, and /rooms lists them."]);
@@ -133,7 +133,7 @@ test.each(COMMANDS.map(({ name }) => name).filter((name) => !LATER.includes(name
       "__proto__ on",
       "key off",
     ]) {
-      const ann = new Stage().brings("ann");
+      const ann = new PlainFixture().brings("ann");
       ann.reads();
       expect(ann.types(`/${name} ${words}`)).not.toEqual([]);
     }

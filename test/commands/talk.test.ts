@@ -2,22 +2,22 @@ import { expect, test } from "bun:test";
 import type { ChatEvent, EventOf } from "../../src/chat/model/event.ts";
 import { ignoredAfterLogin, ignoredAfterRename } from "../../src/commands/talk.ts";
 import { fold } from "../../src/text/fold.ts";
-import { Stage } from "../support/plain-stage.ts";
+import { PlainFixture } from "../support/plain-fixture.ts";
 
 test("/me says an action", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   const seen = ["[12:03] * ann waves to all"];
   expect([ann.types("/me waves to all"), bob.reads()]).toEqual([seen, seen]);
 });
 
 test("//x says /x, and keeps the spaces before it", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   ann.reads();
   expect(ann.types("//etc/passwd", "  //x")).toEqual(["[12:03] <ann> /etc/passwd", "[12:03] <ann>   /x"]);
 });
 
 test("/history shows the requested number of latest messages, and ends with a notice", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   ann.types(...Array.from({ length: 60 }, (_, i) => `line ${i}`));
   expect(ann.types("/history 2")).toEqual([
     "[12:03] <ann> line 58",
@@ -31,7 +31,7 @@ test("/history shows the requested number of latest messages, and ends with a no
 });
 
 test.each(["0", "-1", "1001", "1.5", "many"])("/history %s is no number of messages", (words) => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   ann.reads();
   expect(ann.types(`/history ${words}`)).toEqual([
     `-- "${words}" is no number from 1 to 1000: /history 200 shows the last 200 messages.`,
@@ -39,7 +39,7 @@ test.each(["0", "-1", "1001", "1.5", "many"])("/history %s is no number of messa
 });
 
 test("/away toggles, and with a text sets the reason", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   ann.reads();
   expect(ann.types("/away", "/away", "/back", "/afk for tea", "/back")).toEqual([
     "-- You are away: away",
@@ -51,7 +51,7 @@ test("/away toggles, and with a text sets the reason", () => {
 });
 
 test("/echo off hides your own messages from you; the others get them, and the history has them", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   ann.types("/echo off");
   bob.reads();
   expect(ann.types("hello", "/me waves", "/msg bob psst")).toEqual([]);
@@ -62,14 +62,14 @@ test("/echo off hides your own messages from you; the others get them, and the h
 });
 
 test("with /echo off, a message to yourself comes once, and refusals are shown", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   ann.types("/echo off");
   expect(ann.types("/msg ann note")).toHaveLength(1);
   expect(ann.types("/msg nobody hi")[0]).toStartWith("-- ");
 });
 
 test("/echo on shows them again, and /echo alone shows the setting", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   ann.reads();
   expect(ann.types("/echo", "/echo off", "/echo", "/echo maybe", "/echo ON", "hello")).toEqual([
     "-- You are shown what you say, once it is stored; /echo off ends that.",
@@ -89,7 +89,7 @@ function event(type: string, nick: string): ChatEvent {
 }
 
 test("/unignore ends what /ignore began, and /ignored lists it", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   ann.types("/ignore bob eve");
   expect(ann.types("/ignored", "/unignore Bob", "/unignore bob", "/ignored")).toEqual([
     "-- You ignore bob, eve.",
@@ -102,7 +102,7 @@ test("/unignore ends what /ignore began, and /ignored lists it", () => {
 });
 
 test("/history shows as many messages of others as asked for", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   ann.types("first", "second");
   bob.types(...Array.from({ length: 130 }, (_, n) => `spam ${n}`));
   ann.types("/ignore bob");

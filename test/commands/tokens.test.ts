@@ -3,18 +3,18 @@ import { Log } from "../../src/server/ops/log.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import { saslPlain } from "../support/accounts.ts";
 import { startChat } from "../support/chat-server.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 
 /** Registers ann over IRC, with the slash commands. */
-async function registered(port: number): Promise<Wire> {
-  const ann = await Wire.open(port);
+async function registered(port: number): Promise<WireClient> {
+  const ann = await WireClient.open(port);
   ann.send("CAP REQ tcpchat/commands\r\nCAP END\r\nNICK ann\r\nUSER a 0 * :A\r\nREGISTER * * secret\r\n");
   await ann.until(/ 900 /);
   return ann;
 }
 
 /** Makes a token; returns it. */
-async function makes(ann: Wire, name: string): Promise<string> {
+async function makes(ann: WireClient, name: string): Promise<string> {
   ann.send(`SLASH * :/token add ${name}\r\n`);
   const token = (await ann.until(/NOTE SLASH .* :The token/)).at(-1)?.split(" ").at(-1) ?? "";
   await ann.until(/It logs in to ann in place of the password/);
@@ -23,7 +23,7 @@ async function makes(ann: Wire, name: string): Promise<string> {
 
 /** The numerics of a login by SASL PLAIN that tell how it ended. */
 async function logsIn(port: number, account: string, password: string): Promise<string> {
-  const wire = await Wire.open(port);
+  const wire = await WireClient.open(port);
   wire.send(`CAP REQ sasl\r\nAUTHENTICATE PLAIN\r\nAUTHENTICATE ${saslPlain(account, password)}\r\n`);
   const [, numeric = ""] = / (90[34]) /.exec((await wire.until(/ 90[34] /)).at(-1) ?? "") ?? [];
   wire.close();
@@ -66,7 +66,7 @@ describe("a login token", () => {
     await using chat = startChat();
     const ann = await registered(chat.port);
     const token = await makes(ann, "page");
-    const two = await Wire.open(chat.port);
+    const two = await WireClient.open(chat.port);
     two.send(`/login ann ${token}\n`);
     await two.until(/You are logged in as ann/);
     two.send("/passwd other-word\n");
@@ -84,7 +84,7 @@ describe("a login token", () => {
     const token = await makes(ann, "page");
     ann.send(`NICKSERV DROP ${token}\r\n`);
     await ann.until(/not the account's password/);
-    const bob = await Wire.open(chat.port);
+    const bob = await WireClient.open(chat.port);
     bob.send("/nick bob\n/token add page\n/token\n");
     await bob.until(/Log in first/);
     await bob.until(/Log in first/);
@@ -94,7 +94,7 @@ describe("a login token", () => {
   test("that is wrong counts as a failed login", async () => {
     await using chat = startChat({ exempt: [] });
     for (let n = 0; n < 3; n++) expect(await logsIn(chat.port, "ann", "x".repeat(43))).toBe("904");
-    const wire = await Wire.open(chat.port);
+    const wire = await WireClient.open(chat.port);
     wire.send(`CAP REQ sasl\r\nAUTHENTICATE PLAIN\r\nAUTHENTICATE ${saslPlain("ann", "x".repeat(43))}\r\n`);
     await wire.until(/904 .*tried too often/);
     wire.close();

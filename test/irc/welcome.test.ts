@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import { CHAT_LIMITS } from "../../src/chat/model/limits.ts";
 import { startChat } from "../support/chat-server.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 
 // "As the maximum number of message parameters to any reply is 15, the maximum number of RPL_ISUPPORT tokens that can be
 // advertised is 13." (Modern IRC, RPL_ISUPPORT)
 test("RPL_ISUPPORT has the server's actual limits", async () => {
   await using chat = startChat({ network: "Two Words" });
-  const wire = await Wire.open(chat.port);
+  const wire = await WireClient.open(chat.port);
   wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
   const lines = (await wire.until(/ 422 /)).filter((line) => line.includes(" 005 "));
   const tokens = lines.flatMap((line) => line.replace(" :are supported by this server", "").split(" ").slice(3));
@@ -42,7 +42,7 @@ test("RPL_ISUPPORT has the server's actual limits", async () => {
 // A later value replaces an earlier one, and `-PARAMETER` removes it (Modern IRC, RPL_ISUPPORT).
 test("a change of the configuration sends every client the changed tokens only", async () => {
   await using chat = startChat();
-  const [ann, half] = [await Wire.open(chat.port), await Wire.open(chat.port)];
+  const [ann, half] = [await WireClient.open(chat.port), await WireClient.open(chat.port)];
   ann.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
   await ann.until(/ 422 /);
   half.send("NICK half\r\nPING x\r\n");

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Person, Stage } from "../support/plain-stage.ts";
+import { type Person, PlainFixture } from "../support/plain-fixture.ts";
 
 /** Whether a line begins with its true speaker: the server, bob himself, or the one other person. */
 function isHonest(line: string, other: string): boolean {
@@ -54,8 +54,8 @@ const QUERIES = ["/msg ann hi", "/whois ann", "/rooms", "/who lobby", "/who dev"
 test("no text that someone says or sets can forge a line of somebody else or control their terminal", () => {
   fc.assert(
     fc.property(fc.constantFrom(...Object.keys(WAYS)), nasty, fc.boolean(), (way, text, isInDev) => {
-      const stage = new Stage();
-      const [ann, bob] = stage.pair("ann", "bob");
+      const fixture = new PlainFixture();
+      const [ann, bob] = fixture.pair("ann", "bob");
       ann.types("/join dev");
       bob.types("/join dev");
       if (!isInDev) bob.types("/join lobby");
@@ -81,12 +81,12 @@ const FORGED: readonly [string, string, readonly string[]][] = [
 ];
 
 test.each(FORGED)("nobody can speak as somebody else by %s", (_, text, lines) => {
-  const stage = new Stage();
-  const [ann, bob] = stage.pair("ann", "bob");
+  const fixture = new PlainFixture();
+  const [ann, bob] = fixture.pair("ann", "bob");
   ann.session.act({ type: "say", to: "#lobby", kind: "words", text });
   expect(bob.reads()).toEqual([...lines]);
   expect(
-    stage
+    fixture
       .comes()
       .reads()
       .slice(-2 - lines.length, -2),

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
-import { type Person, Stage } from "../support/plain-stage.ts";
+import { type Person, PlainFixture } from "../support/plain-fixture.ts";
 
-function renderGroups(stage: Stage, room: string): number | undefined {
-  return stage.chat.room(room)?.renderGroups.size;
+function renderGroups(fixture: PlainFixture, room: string): number | undefined {
+  return fixture.chat.room(room)?.renderGroups.size;
 }
 
 /** Ann and bob, both in the lobby and in #dev, which is their current room. */
-function inDev(stage: Stage): readonly [Person, Person] {
-  const [ann, bob] = stage.pair("ann", "bob");
+function inDev(fixture: PlainFixture): readonly [Person, Person] {
+  const [ann, bob] = fixture.pair("ann", "bob");
   ann.types("/join dev");
   bob.types("/join dev");
   ann.reads();
@@ -15,7 +15,7 @@ function inDev(stage: Stage): readonly [Person, Person] {
 }
 
 test("a line in the current room does not name the room, a line in another room does", () => {
-  const [ann, bob] = inDev(new Stage());
+  const [ann, bob] = inDev(new PlainFixture());
   bob.types("/join lobby");
   expect([ann.types("hi"), bob.reads()]).toEqual([["[12:03] <ann> hi"], ["[12:03] #dev <ann> hi"]]);
   expect([bob.types("yo"), ann.reads()]).toEqual([["[12:03] <bob> yo"], ["[12:03] #lobby <bob> yo"]]);
@@ -24,21 +24,21 @@ test("a line in the current room does not name the room, a line in another room 
 });
 
 test("sessions that see a room the same way share a group, and empty groups are removed", () => {
-  const stage = new Stage();
-  const [ann, bob] = inDev(stage);
-  expect([renderGroups(stage, "#dev"), renderGroups(stage, "#lobby")]).toEqual([1, 1]);
+  const fixture = new PlainFixture();
+  const [ann, bob] = inDev(fixture);
+  expect([renderGroups(fixture, "#dev"), renderGroups(fixture, "#lobby")]).toEqual([1, 1]);
   ann.types("/join lobby");
-  expect([renderGroups(stage, "#dev"), renderGroups(stage, "#lobby")]).toEqual([2, 2]);
+  expect([renderGroups(fixture, "#dev"), renderGroups(fixture, "#lobby")]).toEqual([2, 2]);
   bob.types("/join lobby");
-  expect([renderGroups(stage, "#dev"), renderGroups(stage, "#lobby")]).toEqual([1, 1]);
+  expect([renderGroups(fixture, "#dev"), renderGroups(fixture, "#lobby")]).toEqual([1, 1]);
   bob.types("/leave dev");
   ann.session.end();
-  expect([renderGroups(stage, "#dev"), renderGroups(stage, "#lobby")]).toEqual([undefined, 1]);
+  expect([renderGroups(fixture, "#dev"), renderGroups(fixture, "#lobby")]).toEqual([undefined, 1]);
 });
 
 test("an ignored person is hidden in rooms, direct messages and history, until ignored once more", () => {
-  const stage = new Stage();
-  const [ann, bob] = stage.pair("ann", "bob");
+  const fixture = new PlainFixture();
+  const [ann, bob] = fixture.pair("ann", "bob");
   expect(ann.types("/ignore BOB")[0]).toStartWith("-- You do not see any more what BOB says");
   bob.types("here", "/msg ann there", "/me waves");
   expect(ann.reads()).toEqual([]);
@@ -47,13 +47,13 @@ test("an ignored person is hidden in rooms, direct messages and history, until i
   expect(ann.types("/ignore bob")).toEqual(["-- You see again what bob says."]);
   bob.types("back");
   expect(ann.reads()).toEqual(["[12:03] <bob> back"]);
-  expect(renderGroups(stage, "#lobby")).toBe(1);
+  expect(renderGroups(fixture, "#lobby")).toBe(1);
 });
 
 test("an ignored person is hidden from nobody else", () => {
-  const stage = new Stage();
-  const [ann, bob] = stage.pair("ann", "bob");
-  const eve = stage.brings("eve");
+  const fixture = new PlainFixture();
+  const [ann, bob] = fixture.pair("ann", "bob");
+  const eve = fixture.brings("eve");
   eve.reads();
   ann.types("/ignore bob");
   bob.types("hi");
@@ -61,7 +61,7 @@ test("an ignored person is hidden from nobody else", () => {
 });
 
 test("an ignored person stays ignored under a new nick", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   ann.types("/ignore bob");
   bob.types("/nick bert", "guess who");
   expect(ann.reads()).toEqual(["-- bob is now bert"]);
@@ -69,7 +69,7 @@ test("an ignored person stays ignored under a new nick", () => {
 });
 
 test("you cannot ignore yourself, a room or an invalid nick; ignoring someone absent says so", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   ann.reads();
   expect(ann.types("/ignore ann", "/ignore #dev", "/ignore 7up", "/ignore eve", "/ignore")).toEqual([
     "-- You cannot ignore yourself.",

@@ -4,7 +4,7 @@ import type { ModeChange } from "../../src/chat/model/modes.ts";
 import type { ReaderView } from "../../src/commands/history.ts";
 import { modeWords, publicLine, render } from "../../src/plain/render.ts";
 import { fold } from "../../src/text/fold.ts";
-import { NOON } from "../support/plain-stage.ts";
+import { NOON } from "../support/plain-fixture.ts";
 
 const view: ReaderView = { self: fold("me"), current: fold("#lobby"), ignored: new Set([fold("pest")]) };
 

@@ -3,14 +3,14 @@ import { CHAT_LIMITS } from "../../src/chat/model/limits.ts";
 import { ServerPassword } from "../../src/plain/session.ts";
 import { closing } from "../../src/wire/closing.ts";
 import { LINE_IN } from "../../src/wire/limits.ts";
-import { NOON, type Person, Stage } from "../support/plain-stage.ts";
+import { NOON, type Person, PlainFixture } from "../support/plain-fixture.ts";
 
 const HINT = "/nick NAME changes that, /help tells more.";
 const KEPT = "-- What is said in #lobby is kept: whoever joins can read it.";
 
 test("a newcomer is a guest in the lobby, and the very first line is a message", () => {
-  const stage = new Stage();
-  expect(stage.comes().types("hello")).toEqual([
+  const fixture = new PlainFixture();
+  expect(fixture.comes().types("hello")).toEqual([
     KEPT,
     `-- You are guest-1 in #lobby; ${HINT}`,
     "[12:03] <guest-1> hello",
@@ -27,9 +27,9 @@ test.each([
   "PASS\tx",
   "PASS sesame one",
 ])("a first line that may hold a password is not said: %j", (line) => {
-  const stage = new Stage();
-  const bob = stage.brings("bob");
-  const ann = stage.comes();
+  const fixture = new PlainFixture();
+  const bob = fixture.brings("bob");
+  const ann = fixture.comes();
   expect(ann.types(line).at(-1)).toBe(
     "-- That was not said, for it may contain a password: /login logs in. The same line once more is said.",
   );
@@ -39,16 +39,16 @@ test.each([
 });
 
 test("a silent newcomer gets the same greeting, and has said nothing", () => {
-  expect(new Stage().comes({ greeted: true }).reads()).toEqual([KEPT, `-- You are guest-1 in #lobby; ${HINT}`]);
+  expect(new PlainFixture().comes({ greeted: true }).reads()).toEqual([KEPT, `-- You are guest-1 in #lobby; ${HINT}`]);
 });
 
 /** Somebody who connects while the chat handles another act, so that entering waits until that is done. */
-function connectsMeanwhile(stage: Stage, then: (person: Person) => void = () => {}): Person {
-  const ann = stage.brings("ann");
+function connectsMeanwhile(fixture: PlainFixture, then: (person: Person) => void = () => {}): Person {
+  const ann = fixture.brings("ann");
   const newcomers: Person[] = [];
-  stage.chat.observe(({ type }) => {
+  fixture.chat.observe(({ type }) => {
     if (type !== "said" || newcomers.length > 0) return;
-    const person = stage.comes();
+    const person = fixture.comes();
     newcomers.push(person);
     expect(person.session.member).toBeUndefined();
     then(person);
@@ -60,61 +60,61 @@ function connectsMeanwhile(stage: Stage, then: (person: Person) => void = () => 
 }
 
 test("a newcomer whose entering waits is in the lobby afterwards", () => {
-  const person = connectsMeanwhile(new Stage());
+  const person = connectsMeanwhile(new PlainFixture());
   expect(person.reads().at(-1)).toBe(`-- You are guest-2 in #lobby; ${HINT}`);
 });
 
 test("a newcomer who disconnects before entering never becomes a member", () => {
-  const stage = new Stage();
-  const person = connectsMeanwhile(stage, ({ session }) => session.gone(closing("reset")));
-  expect([...stage.chat.members].map(({ nick }) => nick)).toEqual(["ann"]);
+  const fixture = new PlainFixture();
+  const person = connectsMeanwhile(fixture, ({ session }) => session.gone(closing("reset")));
+  expect([...fixture.chat.members].map(({ nick }) => nick)).toEqual(["ann"]);
   expect([person.session.member, person.peer.finished]).toEqual([undefined, undefined]);
 });
 
 test("guests are numbered in the order in which they connect, and no number is used twice", () => {
-  const stage = new Stage();
-  const [first, second] = [stage.comes(), stage.comes()];
+  const fixture = new PlainFixture();
+  const [first, second] = [fixture.comes(), fixture.comes()];
   first.session.end();
-  const hints = [first, second, stage.comes()].map((person) => person.reads().at(-1));
+  const hints = [first, second, fixture.comes()].map((person) => person.reads().at(-1));
   expect(hints).toEqual([1, 2, 3].map((n) => `-- You are guest-${n} in #lobby; ${HINT}`));
 });
 
 test("a newcomer gets a replay of the last 20 messages", () => {
-  const stage = new Stage();
-  stage.comes().types(...Array.from({ length: 25 }, (_, i) => `line ${i}`));
-  const seen = stage.comes().reads();
+  const fixture = new PlainFixture();
+  fixture.comes().types(...Array.from({ length: 25 }, (_, i) => `line ${i}`));
+  const seen = fixture.comes().reads();
   expect(seen).toHaveLength(22);
   expect(seen[0]).toBe("[12:03] <guest-1> line 5");
   expect(seen[19]).toBe("[12:03] <guest-1> line 24");
 });
 
 test("a guest's joining and leaving is shown only once the guest has said something", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann");
+  const fixture = new PlainFixture();
+  const ann = fixture.brings("ann");
   ann.reads();
-  const silent = stage.comes({ greeted: true });
+  const silent = fixture.comes({ greeted: true });
   silent.types("/nick bob");
   silent.session.end();
   expect(ann.reads()).toEqual([]);
-  const loud = stage.comes();
+  const loud = fixture.comes();
   loud.types("hi");
   loud.session.end();
   expect(ann.reads()).toEqual(["-- guest-3 joined #lobby", "[12:03] <guest-3> hi", "-- guest-3 quit"]);
 });
 
 test("everyone sees the same line, its sender too", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   const seen = ["[12:03] <ann> hi"];
   expect([ann.types("hi"), bob.reads()]).toEqual([seen, seen]);
 });
 
 test("blank lines are ignored", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   expect([ann.types("", "  ", "\t", "\u2028"), bob.reads()]).toEqual([[], []]);
 });
 
 test("bytes that are not UTF-8 become U+FFFD, the others stay", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   ann.reads();
   ann.session.line(new Uint8Array([0x61, 0xff, 0x62]));
   expect(ann.reads()).toEqual(["[12:03] <ann> a\ufffdb"]);
@@ -122,13 +122,13 @@ test("bytes that are not UTF-8 become U+FFFD, the others stay", () => {
 });
 
 test("a message beyond the limit is refused, not cut", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   expect(ann.types("x".repeat(4097))[0]).toStartWith("-- Not said: a message has at most 4096 bytes");
   expect(bob.reads()).toEqual([]);
 });
 
 test("a line over the limit closes the connection, with that limit in the last line", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   ann.reads();
   ann.session.overlong();
   expect(ann.reads()).toEqual([`-- That line is longer than ${LINE_IN} bytes, so the connection is closed.`]);
@@ -137,8 +137,8 @@ test("a line over the limit closes the connection, with that limit in the last l
 
 test("if a password cannot be checked, the person is told so and this connection alone is closed", async () => {
   const fails = () => Promise.reject(new Error("a bug"));
-  const stage = new Stage({ hashing: { hash: fails, verify: fails, dummy: Promise.resolve("") } });
-  const [ann, bob] = stage.pair("ann", "bob");
+  const fixture = new PlainFixture({ hashing: { hash: fails, verify: fails, dummy: Promise.resolve("") } });
+  const [ann, bob] = fixture.pair("ann", "bob");
   ann.types("/register a long sesame");
   expect((await ann.until(/failed/)).at(-1)).toStartWith("-- That has failed because of a bug in the server.");
   expect([ann.peer.bugs, ann.peer.finished]).toEqual([["Error: a bug"], "bug"]);
@@ -146,16 +146,16 @@ test("if a password cannot be checked, the person is told so and this connection
 });
 
 test("the first line answers the server's password prompt, and is never sent as a message", () => {
-  const stage = new Stage({ password: "secret" });
-  const ann = stage.comes();
+  const fixture = new PlainFixture({ password: "secret" });
+  const ann = fixture.comes();
   expect(ann.reads()).toEqual([]);
   expect(ann.types("secret")).toEqual([KEPT, `-- You are guest-1 in #lobby; ${HINT}`]);
   expect(ann.types("/history")).toEqual(["-- Nothing has been said in #lobby yet."]);
 });
 
 test("a connection without the password is closed after a minute, one that has given it is not", () => {
-  const stage = new Stage({ password: "secret" });
-  const [eve, ann] = [stage.comes({ greeted: true }), stage.comes()];
+  const fixture = new PlainFixture({ password: "secret" });
+  const [eve, ann] = [fixture.comes({ greeted: true }), fixture.comes()];
   ann.types("secret");
   for (const { session } of [eve, ann]) {
     session.housekeep(NOON + 60_000);
@@ -166,8 +166,8 @@ test("a connection without the password is closed after a minute, one that has g
 });
 
 test("a wrong password may be tried again twice, and until then commands do nothing", () => {
-  const stage = new Stage({ password: "secret" });
-  const eve = stage.comes({ greeted: true });
+  const fixture = new PlainFixture({ password: "secret" });
+  const eve = fixture.comes({ greeted: true });
   const asked = "-- Password: chat.test asks everyone for one.";
   expect(eve.reads()).toEqual([asked]);
   expect(eve.types("/join dev")).toEqual(["-- That is not the password.", asked]);
@@ -175,18 +175,18 @@ test("a wrong password may be tried again twice, and until then commands do noth
   expect(eve.types("")).toEqual(["-- That is not the password either; the connection is closed."]);
   expect(eve.peer.finished).toBe("server-password");
   eve.session.gone(closing("closed"));
-  expect(stage.chat.members.size).toBe(0);
+  expect(fixture.chat.members.size).toBe(0);
 });
 
 test("a guest's nick may be longer than the limit of nicks", () => {
-  const eve = new Stage({ limits: { ...CHAT_LIMITS, nickLength: 3 } }).comes({ greeted: true });
+  const eve = new PlainFixture({ limits: { ...CHAT_LIMITS, nickLength: 3 } }).comes({ greeted: true });
   expect(eve.reads()).toEqual([KEPT, `-- You are guest-1 in #lobby; ${HINT}`]);
   expect(eve.types("/nick evelyn")[0]).toStartWith('-- "evelyn" cannot be a nick');
 });
 
 test("the end of input ends the session, without a line to the person", () => {
-  const stage = new Stage();
-  const [ann, bob] = stage.pair("ann", "bob");
+  const fixture = new PlainFixture();
+  const [ann, bob] = fixture.pair("ann", "bob");
   ann.session.end();
   expect([ann.reads(), bob.reads()]).toEqual([[], ["-- ann quit"]]);
   expect(ann.peer.finished).toBe("closed");
@@ -195,51 +195,51 @@ test("the end of input ends the session, without a line to the person", () => {
 });
 
 test("a lost connection ends its member", () => {
-  const stage = new Stage();
-  const [ann, bob] = stage.pair("ann", "bob");
+  const fixture = new PlainFixture();
+  const [ann, bob] = fixture.pair("ann", "bob");
   ann.session.gone(closing("reset"));
   expect(bob.reads()).toEqual(["-- ann quit: Connection reset"]);
-  expect(stage.chat.member("ann")).toBeUndefined();
+  expect(fixture.chat.member("ann")).toBeUndefined();
 });
 
 test("a guest whose connection turns out to be IRC was never shown to anybody", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann");
+  const fixture = new PlainFixture();
+  const ann = fixture.brings("ann");
   ann.reads();
-  stage.comes({ greeted: true }).session.gone(closing("closed", "Speaks IRC"));
+  fixture.comes({ greeted: true }).session.gone(closing("closed", "Speaks IRC"));
   expect(ann.reads()).toEqual([]);
-  expect(stage.chat.members.size).toBe(1);
+  expect(fixture.chat.members.size).toBe(1);
 });
 
 test("/quit says goodbye to both sides", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   expect([ann.types("/quit see you"), bob.reads()]).toEqual([["-- Goodbye."], ["-- ann quit: see you"]]);
   expect(ann.peer.finished).toBe("quit");
 });
 
 test("nothing is sent after the server's farewell", () => {
-  const stage = new Stage();
-  const [ann, bob] = stage.pair("ann", "bob");
+  const fixture = new PlainFixture();
+  const [ann, bob] = fixture.pair("ann", "bob");
   ann.session.farewell(closing("closed", "The server is stopping"));
   bob.types("still here?");
   bob.session.gone(closing("closed"));
   expect(ann.reads()).toEqual(["-- The server is stopping."]);
-  expect(stage.chat.member("ann")).toBeDefined();
-  for (const room of stage.chat.rooms) expect(room.renderGroups.size).toBe(0);
+  expect(fixture.chat.member("ann")).toBeDefined();
+  for (const room of fixture.chat.rooms) expect(room.renderGroups.size).toBe(0);
 });
 
 test("a session that got the farewell does not return to the lobby", () => {
-  const stage = new Stage();
-  const [ann, bob] = stage.pair("ann", "bob");
+  const fixture = new PlainFixture();
+  const [ann, bob] = fixture.pair("ann", "bob");
   bob.types("/join dev");
   ann.types("/join dev", "/leave lobby");
   ann.session.farewell(closing("closed", "The server is stopping"));
   bob.types("/kick ann");
-  expect(stage.chat.member("ann")?.rooms.size).toBe(0);
+  expect(fixture.chat.member("ann")?.rooms.size).toBe(0);
 });
 
 test("a message that could not be stored is not echoed", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   ann.session.line(new TextEncoder().encode("lost"));
   ann.session.unstored();
   const [words = "", ...more] = ann.reads();
@@ -249,20 +249,20 @@ test("a message that could not be stored is not echoed", () => {
 });
 
 test("a direct message is marked at both ends", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   expect(ann.types("/msg BOB psst  you ")).toEqual(["[12:03] you → bob: psst  you"]);
   expect(bob.reads()).toEqual(["[12:03] ann → you: psst  you"]);
   expect(ann.types("/msg eve hi")).toEqual(["-- Nobody here is called eve; /who tells who is here."]);
 });
 
 test("a message to yourself is shown twice: as sent and as received", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new PlainFixture().brings("ann");
   ann.reads();
   expect(ann.types("/msg ann note")).toEqual(["[12:03] you → ann: note", "[12:03] ann → you: note"]);
 });
 
 test("writing to someone away says so once, and again when the away text changes", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   const last = (line: string) => ann.types(line).slice(1);
   bob.types("/away tea");
   expect([last("/msg bob 1"), last("/msg bob 2")]).toEqual([["-- bob is away: tea"], []]);
@@ -275,7 +275,7 @@ test("writing to someone away says so once, and again when the away text changes
 });
 
 test("words behind /leave that name no room are the reason, and words behind a nick are told", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   for (const one of [ann, bob]) one.types("/join dev");
   ann.reads();
   expect(bob.types("/leave bye now")).toContain(
@@ -286,7 +286,7 @@ test("words behind /leave that name no room are the reason, and words behind a n
 });
 
 test("a taken nick is refused to a request for it, and nobody gets another", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   expect(bob.types("/nick ann", "/nick Ann")).toEqual([
     "-- ann is in use; /nick with another name works.",
     "-- Ann is in use; /nick with another name works.",
@@ -296,8 +296,8 @@ test("a taken nick is refused to a request for it, and nobody gets another", () 
 });
 
 test("after leaving the current room, the latest other room becomes current, and finally the lobby", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann");
+  const fixture = new PlainFixture();
+  const ann = fixture.brings("ann");
   ann.types("/join a", "/join b", "/join c");
   expect(ann.types("/leave")).toEqual(["-- You are not in #c any more; what you type is said in #b now."]);
   expect(ann.types("x")).toEqual(["[12:03] <ann> x"]);
@@ -309,11 +309,11 @@ test("after leaving the current room, the latest other room becomes current, and
     "-- You are in #lobby now; nobody else is here.",
   ]);
   expect(ann.types("/leave").at(0)).toBe("-- You are not in #lobby any more.");
-  expect(stage.chat.room("#lobby")?.members.size).toBe(0);
+  expect(fixture.chat.room("#lobby")?.members.size).toBe(0);
 });
 
 test("a kicked person is told so, and talks on in another room", () => {
-  const [ann, bob] = new Stage().pair("ann", "bob");
+  const [ann, bob] = new PlainFixture().pair("ann", "bob");
   ann.types("/join dev");
   bob.types("/join dev");
   ann.reads();
@@ -323,8 +323,8 @@ test("a kicked person is told so, and talks on in another room", () => {
 });
 
 test("editing keys are applied before a line is read as a command, a password or a message", () => {
-  const stage = new Stage({ password: "secret" });
-  const ann = stage.comes();
+  const fixture = new PlainFixture({ password: "secret" });
+  const ann = fixture.comes();
   ann.types("secrx\x7fet");
   expect(ann.types("\x1b[Ahellp\bo")).toEqual(["[12:03] <guest-1> hello"]);
   expect(ann.types("hi\x15/nick a\x1b[Dnn")).toEqual(["-- You are ann now."]);

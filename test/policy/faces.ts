@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { ServerConfig } from "../../src/server/config/read.ts";
 import { durationOf } from "../../src/text/time.ts";
 import { startChat } from "../support/chat-server.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 import { factsOf, LETTERS, ROOM } from "./facts.ts";
 
 /** How a person talks to the server: with nc, like our client (SLASH, `tcpchat/commands`), or with IRC's own commands. */
@@ -46,7 +46,7 @@ export function scene(name: string, script: string, changes: Partial<ServerConfi
 interface Person {
   readonly name: string;
   readonly face: Face;
-  readonly wire: Wire;
+  readonly wire: WireClient;
   /** The facts that the person must see after the current command. */
   readonly expected: string[];
   /** Lines that were read with the barrier after the person's own command. */
@@ -64,7 +64,7 @@ async function enter(port: number, line: string, faces: readonly [Face, Face], p
   for (const [at, word] of line.split(" ").entries()) {
     const [, name = "", fixed, outside] = /^(\w+)(?:=(\w+))?(\?)?$/.exec(word) ?? [];
     const face = FACES.find((each) => each === fixed) ?? faces[at === 0 ? 0 : 1];
-    const wire = await Wire.open(port, "127.0.0.1", `127.0.0.${at + 10}`);
+    const wire = await WireClient.open(port, "127.0.0.1", `127.0.0.${at + 10}`);
     const person = { name, face, wire, expected: [], read: [] };
     people.set(name, person);
     if (face === "nc") wire.send(`/nick ${name}\n`);

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { serveOnce } from "../../src/server/serve.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 
 /** The echo server, for one test. */
 function simple(reply = "Received: {message}") {
@@ -24,32 +24,32 @@ function simple(reply = "Received: {message}") {
 }
 
 /** Everything the server sends after this input, until it closes. */
-async function answerTo(port: number, send: (wire: Wire) => void): Promise<string> {
-  const wire = await Wire.open(port);
+async function answerTo(port: number, send: (wire: WireClient) => void): Promise<string> {
+  const wire = await WireClient.open(port);
   send(wire);
   await wire.closed();
   return wire.received;
 }
 
 test.each([
-  ["a line", (wire: Wire) => wire.send("hello\n"), "hello"],
-  ["a line that ends as on Windows", (wire: Wire) => wire.send("hello\r\n"), "hello"],
-  ["a packet without a newline, and then nothing", (wire: Wire) => wire.send("hello"), "hello"],
-  ["a packet, and then the end of input", (wire: Wire) => sendAndEnd(wire, "hello"), "hello"],
-  ["one letter, and then the end of input", (wire: Wire) => sendAndEnd(wire, "h"), "h"],
-  ["a line and more", (wire: Wire) => wire.send("hello\nagain\n"), "hello"],
-  ["an empty line", (wire: Wire) => wire.send("\n"), ""],
-  ["what a client of IRC opens with", (wire: Wire) => wire.send("NICK ann\r\n"), "NICK ann"],
-  ["what a browser asks", (wire: Wire) => wire.send("GET / HTTP/1.1\r\n\r\n"), "GET / HTTP/1.1"],
-  ["what is no ASCII", (wire: Wire) => wire.send("größe \u{1f600}\n"), "größe \u{1f600}"],
-  ["what looks like the reply's own mark", (wire: Wire) => wire.send("{message} $& $1\n"), "{message} $& $1"],
+  ["a line", (wire: WireClient) => wire.send("hello\n"), "hello"],
+  ["a line that ends as on Windows", (wire: WireClient) => wire.send("hello\r\n"), "hello"],
+  ["a packet without a newline, and then nothing", (wire: WireClient) => wire.send("hello"), "hello"],
+  ["a packet, and then the end of input", (wire: WireClient) => sendAndEnd(wire, "hello"), "hello"],
+  ["one letter, and then the end of input", (wire: WireClient) => sendAndEnd(wire, "h"), "h"],
+  ["a line and more", (wire: WireClient) => wire.send("hello\nagain\n"), "hello"],
+  ["an empty line", (wire: WireClient) => wire.send("\n"), ""],
+  ["what a client of IRC opens with", (wire: WireClient) => wire.send("NICK ann\r\n"), "NICK ann"],
+  ["what a browser asks", (wire: WireClient) => wire.send("GET / HTTP/1.1\r\n\r\n"), "GET / HTTP/1.1"],
+  ["what is no ASCII", (wire: WireClient) => wire.send("größe \u{1f600}\n"), "größe \u{1f600}"],
+  ["what looks like the reply's own mark", (wire: WireClient) => wire.send("{message} $& $1\n"), "{message} $& $1"],
 ])("%s is printed, answered, and the connection closed", async (_, send, message) => {
   await using server = simple();
   expect(await answerTo(server.port, send)).toBe(`Received: ${message}\n`);
   expect(server.printed.map((line) => line.replace(/^127\.0\.0\.1:\d+ /, ""))).toEqual([message]);
 });
 
-function sendAndEnd(wire: Wire, text: string): void {
+function sendAndEnd(wire: WireClient, text: string): void {
   wire.send(text);
   wire.shutdown();
 }
@@ -79,7 +79,7 @@ test("a printed message names its sender and cannot harm a terminal", async () =
 
 test("many peers are answered at a time, and a silent one delays none", async () => {
   await using server = simple();
-  const silent = await Wire.open(server.port);
+  const silent = await WireClient.open(server.port);
   const answers = await Promise.all(
     Array.from({ length: 50 }, (_, i) => answerTo(server.port, (wire) => wire.send(`message ${i}\n`))),
   );

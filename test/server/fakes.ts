@@ -122,7 +122,7 @@ export class FakeFace implements Protocol {
 }
 
 /** A registry with fake protocols, whose ticks a test ends itself. Closed by `using`. */
-export class Stage implements Disposable {
+export class RegistryFixture implements Disposable {
   readonly registry: ConnectionRegistry;
   readonly faces: FakeFace[] = [];
   /** Reported exceptions: the connection's id and the error. */
@@ -196,18 +196,18 @@ export class Stage implements Disposable {
 export class Visitor {
   readonly transport = new FakeTransport();
   readonly connection: Connection;
-  readonly #stage: Stage;
+  readonly #fixture: RegistryFixture;
 
-  constructor(stage: Stage, id: number) {
-    this.#stage = stage;
-    this.connection = new Connection(stage.registry, this.transport, id, stage.now);
-    stage.registry.add(this.connection);
+  constructor(fixture: RegistryFixture, id: number) {
+    this.#fixture = fixture;
+    this.connection = new Connection(fixture.registry, this.transport, id, fixture.now);
+    fixture.registry.add(this.connection);
     this.transport.onGone = () => this.connection.closed(closing("closed"));
   }
 
   /** The protocols it was given, in order. */
   get faces(): readonly FakeFace[] {
-    return this.#stage.faces.filter(({ peer }) => peer === this.connection);
+    return this.#fixture.faces.filter(({ peer }) => peer === this.connection);
   }
 
   get face(): FakeFace {
@@ -220,7 +220,7 @@ export class Visitor {
   sends(...packets: readonly (string | Uint8Array)[]): this {
     for (const packet of packets) {
       this.connection.received(Buffer.from(packet));
-      this.#stage.tick();
+      this.#fixture.tick();
     }
     return this;
   }
@@ -228,7 +228,7 @@ export class Visitor {
   /** Closes its side. */
   ends(): this {
     this.connection.ended();
-    this.#stage.tick();
+    this.#fixture.tick();
     return this;
   }
 }

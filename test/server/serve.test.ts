@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigError } from "../../src/server/config/kinds.ts";
 import { startChat } from "../support/chat-server.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 
 /** An IRC client with this nick in the lobby. */
-async function client(port: number, nick: string): Promise<Wire> {
-  const wire = await Wire.open(port);
+async function client(port: number, nick: string): Promise<WireClient> {
+  const wire = await WireClient.open(port);
   wire.send(`NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\nJOIN #lobby\r\n`);
   await wire.until(/ 366 /);
   return wire;
@@ -17,7 +17,7 @@ async function client(port: number, nick: string): Promise<Wire> {
 test("pass me the salt is a person, and everyone hears it", async () => {
   await using chat = startChat();
   const ann = await client(chat.port, "ann");
-  const bob = await Wire.open(chat.port);
+  const bob = await WireClient.open(chat.port);
   bob.send("pass me the salt\n");
   await bob.until(/<guest-\d+> pass me the salt$/);
   await ann.until(/^:guest-\d+!.* PRIVMSG #lobby :pass me the salt$/);
@@ -25,7 +25,7 @@ test("pass me the salt is a person, and everyone hears it", async () => {
 
 test.concurrent("one who is silent is greeted as a person, and can speak", async () => {
   await using chat = startChat();
-  const bob = await Wire.open(chat.port);
+  const bob = await WireClient.open(chat.port);
   await bob.until(/^-- You are guest-1 in #lobby/);
   bob.send("hello\n");
   await bob.until(/<guest-1> hello$/);
@@ -33,7 +33,7 @@ test.concurrent("one who is silent is greeted as a person, and can speak", async
 
 test.concurrent("one who opens IRC after the greeting is a client, and no guest any more", async () => {
   await using chat = startChat();
-  const bob = await Wire.open(chat.port);
+  const bob = await WireClient.open(chat.port);
   await bob.until(/^-- You are guest-1/);
   bob.send("CAP LS 302\r\nNICK bob\r\nUSER bob 0 * :Bob\r\nCAP END\r\n");
   await bob.until(/ 376 bob| 422 bob/);
@@ -43,7 +43,7 @@ test.concurrent("one who opens IRC after the greeting is a client, and no guest 
 
 test("a client's bytes may come one by one", async () => {
   await using chat = startChat();
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   for (const byte of "NICK ann\r\nUSER ann 0 * :Ann\r\nPING done\r\n") {
     ann.send(byte);
     await new Promise<void>((resolve) => setImmediate(resolve));
@@ -54,7 +54,7 @@ test("a client's bytes may come one by one", async () => {
 
 test("a dozen commands in one packet are all carried out, in order", async () => {
   await using chat = startChat();
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   const pings = Array.from({ length: 12 }, (_, i) => `PING p${i}\r\n`).join("");
   ann.send(`NICK ann\r\nUSER ann 0 * :Ann\r\n${pings}`);
   const lines = await ann.until(/PONG .*p11$/);
@@ -64,14 +64,14 @@ test("a dozen commands in one packet are all carried out, in order", async () =>
 
 test("a person's telnet is swallowed", async () => {
   await using chat = startChat();
-  const bob = await Wire.open(chat.port);
+  const bob = await WireClient.open(chat.port);
   bob.send(Uint8Array.from([0xff, 0xfd, 0x01, 0x68, 0x69, 0xff, 0xfa, 0x18, 0x00, 0x78, 0xff, 0xf0, 0x0d, 0x0a]));
   await bob.until(/<guest-1> hi$/);
 });
 
 test("what comes without a newline is said all the same: at the end of input, or after a moment", async () => {
   await using chat = startChat();
-  const [bob, carl] = [await Wire.open(chat.port), await Wire.open(chat.port)];
+  const [bob, carl] = [await WireClient.open(chat.port), await WireClient.open(chat.port)];
   bob.send("hello");
   bob.shutdown();
   await bob.until(/<guest-\d> hello$/);
@@ -84,7 +84,7 @@ test("what comes without a newline is said all the same: at the end of input, or
 
 test("a person's line that is too long ends their connection, and says why", async () => {
   await using chat = startChat();
-  const bob = await Wire.open(chat.port);
+  const bob = await WireClient.open(chat.port);
   bob.send(`${"x".repeat(9000)}\n`);
   await bob.closed();
   expect(bob.received).toMatch(/longer than 8192 bytes/);
@@ -100,7 +100,7 @@ test("a client's line that is too long ends its connection, and says why", async
 
 test("TLS is not spoken here: the handshake ends the connection", async () => {
   await using chat = startChat();
-  const bob = await Wire.open(chat.port);
+  const bob = await WireClient.open(chat.port);
   bob.send(Uint8Array.from([0x16, 0x03, 0x01, 0x00, 0x05, 0x01, 0x00, 0x00, 0x01, 0x00]));
   await bob.closed();
   expect(bob.received).toBe("");
@@ -129,15 +129,15 @@ test("a peer that does not read is dropped, and the others get everything", asyn
 
 test("a stopping server tells everyone, closes every connection and accepts none", async () => {
   const chat = startChat();
-  const [ann, bob] = [await client(chat.port, "ann"), await Wire.open(chat.port)];
+  const [ann, bob] = [await client(chat.port, "ann"), await WireClient.open(chat.port)];
   bob.send("hello\n");
   await bob.until(/hello$/);
-  const mute = await Wire.open(chat.port);
+  const mute = await WireClient.open(chat.port);
   await chat[Symbol.asyncDispose]();
   await Promise.all([ann, bob, mute].map((wire) => wire.closed()));
   expect(ann.received).toMatch(/ERROR :.*The test is over/);
   expect(bob.received).toMatch(/^-- The test is over/m);
-  expect(Wire.open(chat.port)).rejects.toThrow();
+  expect(WireClient.open(chat.port)).rejects.toThrow();
 });
 
 test("every entry speaks every protocol, a file as well", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { once } from "node:events";
 import { Client, type ClientChannel } from "ssh2";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 import { has, ssh, startSshChat } from "../support/ssh-chat.ts";
 
 /** Logs in as a guest with ssh2's own client. */
@@ -99,7 +99,7 @@ test.each(["SSH-2.0-silent\r\n", "SSH-2.0-", "SSH-2.0-half\r\n\0\0\x05"])(
   "a login that stalls after %j is ended in time",
   async (beginning) => {
     await using chat = startSshChat({}, { grace: 50 });
-    const wire = await Wire.open(chat.port);
+    const wire = await WireClient.open(chat.port);
     wire.send(beginning);
     await wire.closed();
   },
@@ -111,7 +111,7 @@ test.each([
   ["SSH-1.5-old\r\n"],
 ])("garbage is answered by the end of the connection, and costs nothing else: %#", async (garbage) => {
   await using chat = startSshChat();
-  const wire = await Wire.open(chat.port);
+  const wire = await WireClient.open(chat.port);
   wire.send(garbage);
   await wire.closed();
   (await guest(chat)).destroy();
@@ -137,10 +137,10 @@ test("after six refused logins the connection is ended", async () => {
 
 test("200 logins at once do not hold up the chat: some wait, and the rest are told to come again", async () => {
   await using chat = startSshChat();
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   ann.send("NICK ann\r\nUSER ann 0 * :ann\r\nJOIN #lobby\r\n");
   await ann.until(/ 366 /);
-  const wires = await Promise.all(Array.from({ length: 200 }, () => Wire.open(chat.port)));
+  const wires = await Promise.all(Array.from({ length: 200 }, () => WireClient.open(chat.port)));
   for (const wire of wires) wire.send("SSH-2.0-crowd\r\n");
   ann.send("PING calm\r\n");
   await ann.until(/PONG .*calm/);
@@ -150,7 +150,9 @@ test("200 logins at once do not hold up the chat: some wait, and the rest are to
 
 test.skipIf(!has("ssh"))("one address that begins many logins does not keep others out", async () => {
   await using chat = startSshChat();
-  const wires = await Promise.all(Array.from({ length: 16 }, () => Wire.open(chat.port, "127.0.0.1", "127.0.0.9")));
+  const wires = await Promise.all(
+    Array.from({ length: 16 }, () => WireClient.open(chat.port, "127.0.0.1", "127.0.0.9")),
+  );
   for (const wire of wires) wire.send("SSH-2.0-crowd\r\n");
   await Promise.all(wires.map((wire) => wire.until(/^SSH-2.0-tcpchat/)));
   expect(await ssh(chat, "ann", ["send", "lobby", "hello"]).exit()).toBe(0);

@@ -3,7 +3,7 @@ import { FrameBudget } from "../../src/ssh/frame-budget.ts";
 import { TestClock } from "../support/client/test-clock.ts";
 
 /** A budget whose frames take `cost` ms each, and its sessions' pacers. */
-function stage(sessions: number, cost: number) {
+function setup(sessions: number, cost: number) {
   const clock = new TestClock();
   const budget = new FrameBudget(clock);
   const drawn: number[] = Array.from({ length: sessions }, () => 0);
@@ -17,7 +17,7 @@ function stage(sessions: number, cost: number) {
 }
 
 test("a session's first frame is drawn at once, the next one after 30 ms, and then once", () => {
-  const { clock, drawn, draw } = stage(1, 0.5);
+  const { clock, drawn, draw } = setup(1, 0.5);
   draw(0);
   expect(drawn).toEqual([1]);
   draw(0);
@@ -31,7 +31,7 @@ test("a session's first frame is drawn at once, the next one after 30 ms, and th
 });
 
 test("a cancelled frame is not drawn", () => {
-  const { clock, drawn, draw } = stage(1, 0.5);
+  const { clock, drawn, draw } = setup(1, 0.5);
   draw(0);
   draw(0)?.();
   clock.pass(1000);
@@ -39,7 +39,7 @@ test("a cancelled frame is not drawn", () => {
 });
 
 test("busy sessions share a fifth of the time equally", () => {
-  const { clock, drawn, draw } = stage(100, 0.5);
+  const { clock, drawn, draw } = setup(100, 0.5);
   const pending = new Set<number>();
   const began = clock.now();
   for (let i = 0; i < 2000; i++) {
@@ -61,7 +61,7 @@ test("busy sessions share a fifth of the time equally", () => {
 });
 
 test("whoever types while many others are quiet sees each frame at once", () => {
-  const { clock, drawn, draw } = stage(100, 0.5);
+  const { clock, drawn, draw } = setup(100, 0.5);
   for (let i = 0; i < 20; i++) {
     draw(7);
     expect(drawn[7]).toBe(i + 1);

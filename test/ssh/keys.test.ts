@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Screen } from "../support/client/terminal.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 import { has, newKey, type SshChat, ssh, sshScreen, startSshChat } from "../support/ssh-chat.ts";
 
 /** A full-screen session with a key, that has come into the lobby. */
@@ -85,7 +85,7 @@ describe.skipIf(!has("ssh"))("an SSH key", () => {
     await sees(ann, "0 certificates log in to ann by SASL EXTERNAL.");
     ann.type("/certs add\r");
     await sees(ann, "You have shown no certificate");
-    const bob = await Wire.open(chat.port);
+    const bob = await WireClient.open(chat.port);
     bob.send("NICK bob\r\nUSER bob 0 * bob\r\n");
     await bob.until(/ 422 /);
     bob.send("WHOIS ann\r\n");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { defaultConfig } from "../../src/server/config/read.ts";
 import { nowhere, Program } from "../support/binary.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 import { has, newKey, ssh, startSshChat } from "../support/ssh-chat.ts";
 
 const { connections: limits } = defaultConfig();
@@ -49,7 +49,7 @@ describe.skipIf(!has("ssh"))("OpenSSH", () => {
 
   test("sessions are limited in total, and the user is told", async () => {
     await using chat = startSshChat({ ssh: { enabled: true, sessions: 1, logins: 16 } });
-    const eve = await Wire.open(chat.port);
+    const eve = await WireClient.open(chat.port);
     eve.send("NICK eve\r\nUSER eve 0 * :eve\r\nJOIN #lobby\r\n");
     const first = ssh(chat, "ann", [], { options: ["-T"] });
     await eve.until(/^:ann!.* JOIN /);
@@ -64,7 +64,7 @@ describe.skipIf(!has("ssh"))("OpenSSH", () => {
 
   test("with enabled = false, SSH is no protocol of this server", async () => {
     await using chat = startSshChat({ ssh: { enabled: false, sessions: 1, logins: 16 } });
-    const wire = await Wire.open(chat.port);
+    const wire = await WireClient.open(chat.port);
     wire.send("SSH-2.0-test\r\n");
     await wire.text(/does not speak SSH/);
   });
@@ -91,16 +91,16 @@ test("SIGHUP turns SSH on and off, and changes its limits", async () => {
   const ssh = { enabled: true, sessions: 100, logins: 16 };
   await using chat = startSshChat({ ssh });
   const greeted = async (pattern: RegExp) => {
-    const wire = await Wire.open(chat.port);
+    const wire = await WireClient.open(chat.port);
     wire.send("SSH-2.0-test\r\n");
     await wire.text(pattern);
     return wire;
   };
   const first = await greeted(/^SSH-2\.0-tcpchat/);
   chat.reload({ ssh: { ...ssh, logins: 1 } });
-  const second = await Wire.open(chat.port);
+  const second = await WireClient.open(chat.port);
   second.send("SSH-2.0-test\r\n");
-  const other = await Wire.open(chat.port);
+  const other = await WireClient.open(chat.port);
   other.send("PING after\r\n");
   await other.until(/PONG .*after/);
   expect(second.received).toBe("");

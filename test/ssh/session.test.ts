@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { logsIn, registers } from "../support/accounts.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 import { has, ssh, sshScreen, startSshChat } from "../support/ssh-chat.ts";
 import { play } from "../support/transcript.ts";
 
 /** An IRC client in the lobby. */
-const watcher = (port: number): Promise<Wire> => Wire.inRoom(port, "eve", "#lobby");
+const watcher = (port: number): Promise<WireClient> => WireClient.inRoom(port, "eve", "#lobby");
 
 describe.skipIf(!has("ssh"))("a session over SSH", () => {
   test("the full screen opens, follows the terminal's size, says what is typed, and is closed by Ctrl-C twice", async () => {

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { TerminalInput } from "../../src/ssh/terminal-input.ts";
 import { decode, encode } from "../../src/text/bytes.ts";
 
-function stage(isTTY: boolean) {
+function setup(isTTY: boolean) {
   const heard: string[] = [];
   const due: (() => void)[] = [];
   const all = { echo: "", signals: [] as string[], source: "" };
@@ -34,7 +34,7 @@ function stage(isTTY: boolean) {
 }
 
 test("bytes of a pipe are passed on as they are, once the program reads", () => {
-  const { input, heard, resume, type } = stage(false);
+  const { input, heard, resume, type } = setup(false);
   type("a\x03b");
   expect(heard).toEqual([]);
   resume();
@@ -44,7 +44,7 @@ test("bytes of a pipe are passed on as they are, once the program reads", () => 
 });
 
 test("a terminal echoes, and passes on whole lines with the edits applied", () => {
-  const { heard, all, resume, type } = stage(true);
+  const { heard, all, resume, type } = setup(true);
   resume();
   type("helo\x7flo");
   type("\r");
@@ -53,13 +53,13 @@ test("a terminal echoes, and passes on whole lines with the edits applied", () =
 });
 
 test("a wide character is erased from both of its columns", () => {
-  const { all, type } = stage(true);
+  const { all, type } = setup(true);
   type("a漢\x7f");
   expect(all.echo).toBe("a漢\b\b  \b\b");
 });
 
 test("Ctrl-C is a signal and drops the line; Ctrl-D passes the line on, and then ends", () => {
-  const { heard, all, resume, type } = stage(true);
+  const { heard, all, resume, type } = setup(true);
   resume();
   type("abc\x03def\x04\x04");
   expect(all.signals).toEqual(["SIGINT"]);
@@ -67,7 +67,7 @@ test("Ctrl-C is a signal and drops the line; Ctrl-D passes the line on, and then
 });
 
 test("in raw mode every byte is the program's", () => {
-  const { input, heard, all, resume, type } = stage(true);
+  const { input, heard, all, resume, type } = setup(true);
   input.setRawMode(true);
   resume();
   type("\x03\x7f");
@@ -76,7 +76,7 @@ test("in raw mode every byte is the program's", () => {
 });
 
 test("a program that does not read pauses the channel, and its memory stays bounded", () => {
-  const { heard, all, resume, type } = stage(false);
+  const { heard, all, resume, type } = setup(false);
   type("x".repeat(16_384));
   expect(all.source).toBe("");
   type("x");
@@ -87,7 +87,7 @@ test("a program that does not read pauses the channel, and its memory stays boun
 });
 
 test("no listener is called within `resume`, whose caller may be at work on the last input", () => {
-  const { input, heard, type } = stage(false);
+  const { input, heard, type } = setup(false);
   type("a");
   input.end();
   input.resume();

@@ -3,8 +3,8 @@ import type { AccountRecord } from "../../src/chat/model/account.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
 import { skeleton } from "../../src/text/skeleton.ts";
-import { anAccount } from "../support/chat-stage.ts";
-import { Shelf } from "../support/temporary-store.ts";
+import { anAccount } from "../support/chat-fixture.ts";
+import { TemporaryStore } from "../support/temporary-store.ts";
 
 /** Where an account is found: by its id, its name, its look, its certificate `print`, in the list of all. */
 function foundBy(store: SqliteStore, { id, name }: AccountRecord, print: string): readonly boolean[] {
@@ -21,24 +21,24 @@ const ALL = [true, true, true, true, true];
 const NONE = [false, false, false, false, false];
 
 test("an account is found by id, name, skeleton and certificate, and by none once it is removed", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   const ann = anAccount("Ann", { fingerprints: ["ab", "cd"] });
   store.saveAccount(ann);
   expect(foundBy(store, ann, "cd")).toEqual(ALL);
-  const again = shelf.reopens();
+  const again = temp.reopens();
   expect(foundBy(again, ann, "ab")).toEqual(ALL);
   again.saveAccount({ ...ann, fingerprints: ["ab"] });
   expect(again.accountsWith("cd")).toEqual([]);
   again.removeAccount(ann.id);
   expect(foundBy(again, ann, "ab")).toEqual(NONE);
   again.commit();
-  expect(shelf.reads("SELECT * FROM certificate")).toEqual([]);
+  expect(temp.reads("SELECT * FROM certificate")).toEqual([]);
 });
 
 test("accounts with push subscriptions are found, written or not", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   const push = [{ endpoint: "https://push.example.org/1", p256dh: "p", auth: "a", caps: [] }];
   const names = () => store.accountsWithPush().map(({ name }) => name);
   store.saveAccount(anAccount("zoe", { push }));
@@ -52,13 +52,13 @@ test("accounts with push subscriptions are found, written or not", () => {
 });
 
 test("pending changes of accounts are found before they are written, and pending removals are not", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   const [ann, bob, zoe] = ["ann", "bob", "zoe"].map((name) => anAccount(name, { fingerprints: ["ab"] }));
   if (!ann || !bob || !zoe) throw new Error("They are not there");
   for (const one of [ann, bob]) store.saveAccount(one);
   store.commit();
-  shelf.fills();
+  temp.fills();
   store.saveAccount(zoe);
   store.removeAccount(ann.id);
   store.commit();
@@ -67,18 +67,18 @@ test("pending changes of accounts are found before they are written, and pending
     expect([when, foundBy(store, ann, "ab")]).toEqual([when, NONE]);
     expect([...store.accounts()].map(({ name }) => name)).toEqual(["bob", "zoe"]);
     if (when !== "while nothing can be written") break;
-    shelf.empties();
-    shelf.now += 2000;
+    temp.empties();
+    temp.now += 2000;
     store.commit();
   }
-  expect(foundBy(shelf.reopens(), zoe, "ab")).toEqual(ALL);
+  expect(foundBy(temp.reopens(), zoe, "ab")).toEqual(ALL);
 });
 
 test("a name that another program registered first stays with that account", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   const other = anAccount("Ann", { id: "other" as AccountRecord["id"] });
-  shelf.meddles(`INSERT INTO account VALUES ('other', 'ann', '${JSON.stringify(other)}')`);
+  temp.meddles(`INSERT INTO account VALUES ('other', 'ann', '${JSON.stringify(other)}')`);
   const late = anAccount("ann");
   store.saveAccount(late);
   store.commit();
@@ -86,10 +86,10 @@ test("a name that another program registered first stays with that account", () 
 });
 
 test("an account is found by certificate through an index", () => {
-  using shelf = new Shelf();
-  shelf.opens();
+  using temp = new TemporaryStore();
+  temp.opens();
   const sql = "SELECT record FROM account WHERE id IN (SELECT account FROM certificate WHERE fingerprint = 'x')";
-  const plan = JSON.stringify(shelf.reads(`EXPLAIN QUERY PLAN ${sql}`));
+  const plan = JSON.stringify(temp.reads(`EXPLAIN QUERY PLAN ${sql}`));
   expect(plan).toContain("SEARCH certificate");
   expect(plan).not.toContain("SCAN");
 });

@@ -15,29 +15,29 @@ import { backup, restore } from "../../src/store/backup.ts";
 import { DataFolder } from "../../src/store/data-folder.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
-import { Shelf, said } from "../support/temporary-store.ts";
+import { said, TemporaryStore } from "../support/temporary-store.ts";
 
 const DEV = fold("#dev");
 
 /** A store with a message and its keys, and paths for backups and other folders. */
-function stocked(shelf: Shelf) {
-  const store = shelf.opens();
+function stocked(temp: TemporaryStore) {
+  const store = temp.opens();
   for (let seq = 1; seq <= 100; seq++) store.append(DEV, said(seq));
   store.commit();
-  const folder = new DataFolder(shelf.folder);
+  const folder = new DataFolder(temp.folder);
   const { cloakKey, pushKey } = folder;
   folder.close();
-  writeFileSync(join(shelf.folder, "tls.pem"), "a certificate and its key");
-  return { store, cloakKey, pushKey, file: join(shelf.folder, "copy.db"), other: join(shelf.folder, "other", "data") };
+  writeFileSync(join(temp.folder, "tls.pem"), "a certificate and its key");
+  return { store, cloakKey, pushKey, file: join(temp.folder, "copy.db"), other: join(temp.folder, "other", "data") };
 }
 
 test("a backup made while the store is in use has every commit, and the keys", () => {
-  using shelf = new Shelf();
-  const { store, file, cloakKey, pushKey } = stocked(shelf);
-  backup(shelf.folder, file);
+  using temp = new TemporaryStore();
+  const { store, file, cloakKey, pushKey } = stocked(temp);
+  backup(temp.folder, file);
   store.append(DEV, said(101));
   store.commit();
-  const copy = new SqliteStore(file, "normal", shelf.watch);
+  const copy = new SqliteStore(file, "normal", temp.watch);
   expect(copy.history(DEV, { from: 0, limit: 200 })).toEqual(store.history(DEV, { from: 0, before: 101, limit: 200 }));
   expect(copy.node).toBe(store.node);
   copy.close();
@@ -49,12 +49,12 @@ test("a backup made while the store is in use has every commit, and the keys", (
 });
 
 test("a backup is one file that only its owner can read, with no other files beside it", () => {
-  using shelf = new Shelf();
-  const { other } = stocked(shelf);
+  using temp = new TemporaryStore();
+  const { other } = stocked(temp);
   mkdirSync(other, { recursive: true });
   const before = process.umask(0);
   try {
-    backup(shelf.folder, join(other, "copy.db"));
+    backup(temp.folder, join(other, "copy.db"));
   } finally {
     process.umask(before);
   }
@@ -63,29 +63,29 @@ test("a backup is one file that only its owner can read, with no other files bes
 });
 
 test("a backup overwrites no file, and a missing database gives no backup", () => {
-  using shelf = new Shelf();
-  shelf.opens();
-  const file = join(shelf.folder, "copy.db");
+  using temp = new TemporaryStore();
+  temp.opens();
+  const file = join(temp.folder, "copy.db");
   writeFileSync(file, "mine");
-  expect(() => backup(shelf.folder, file)).toThrow(`${file} already exists, and is not overwritten.`);
-  expect(() => backup(join(shelf.folder, "none"), join(shelf.folder, "new.db"))).toThrow("There is no database");
-  expect(existsSync(join(shelf.folder, "new.db"))).toBe(false);
-  expect(() => backup(shelf.folder, join(shelf.folder, "no", "such", "folder.db"))).toThrow("cannot be copied");
+  expect(() => backup(temp.folder, file)).toThrow(`${file} already exists, and is not overwritten.`);
+  expect(() => backup(join(temp.folder, "none"), join(temp.folder, "new.db"))).toThrow("There is no database");
+  expect(existsSync(join(temp.folder, "new.db"))).toBe(false);
+  expect(() => backup(temp.folder, join(temp.folder, "no", "such", "folder.db"))).toThrow("cannot be copied");
 });
 
 test("a restored folder has the history, the names and the keys of the original", () => {
-  using shelf = new Shelf();
-  const { store, file, other, cloakKey } = stocked(shelf);
+  using temp = new TemporaryStore();
+  const { store, file, other, cloakKey } = stocked(temp);
   store.claim(100_000);
   store.commit();
-  backup(shelf.folder, file);
+  backup(temp.folder, file);
   restore(file, other, false);
   const folder = new DataFolder(other);
   expect(folder.cloakKey).toEqual(cloakKey);
   expect(readFileSync(join(other, "tls.pem"), "utf8")).toBe("a certificate and its key");
   for (const made of ["chat.db", "cloak.key", "push.key", "tls.pem"])
     expect(statSync(join(other, made)).mode & 0o777, made).toBe(0o600);
-  const again = new SqliteStore(folder.database, "normal", shelf.watch);
+  const again = new SqliteStore(folder.database, "normal", temp.watch);
   expect(again.history(DEV, { from: 0, limit: 200 })).toEqual(store.history(DEV, { from: 0, limit: 200 }));
   expect(again.node).toBe(store.node);
   // What was said behind the backup may be known by its name: no number of the order is given twice.
@@ -98,13 +98,13 @@ test("a restored folder has the history, the names and the keys of the original"
 });
 
 test("a restore is refused while a server runs and, without --force, over a history", () => {
-  using shelf = new Shelf();
-  const { file, other } = stocked(shelf);
-  backup(shelf.folder, file);
+  using temp = new TemporaryStore();
+  const { file, other } = stocked(temp);
+  backup(temp.folder, file);
   const server = new DataFolder(other);
   expect(() => restore(file, other, true)).toThrow(`The data folder ${other} is in use by another server.`);
   server.close();
-  const original = new SqliteStore(join(other, "chat.db"), "normal", shelf.watch);
+  const original = new SqliteStore(join(other, "chat.db"), "normal", temp.watch);
   original.append(DEV, said(7));
   original.commit();
   original.close();
@@ -113,30 +113,30 @@ test("a restore is refused while a server runs and, without --force, over a hist
   expect(() => restore(file, other, false)).toThrow(`There is already a history in ${other}`);
   expect(readFileSync(join(other, "chat.db"))).toEqual(before);
   restore(file, other, true);
-  const again = new SqliteStore(join(other, "chat.db"), "normal", shelf.watch);
+  const again = new SqliteStore(join(other, "chat.db"), "normal", temp.watch);
   expect(again.history(DEV, { from: 0, limit: 200 }).length).toBe(100);
   again.close();
   expect(existsSync(join(other, "chat.db-index"))).toBe(false);
 });
 
 test("a foreign, damaged or newer file is refused with a reason, and nothing changes", () => {
-  using shelf = new Shelf();
-  const { file, other } = stocked(shelf);
-  backup(shelf.folder, file);
-  const foreign = join(shelf.folder, "foreign.db");
+  using temp = new TemporaryStore();
+  const { file, other } = stocked(temp);
+  backup(temp.folder, file);
+  const foreign = join(temp.folder, "foreign.db");
   using made = new Database(foreign);
   made.run("CREATE TABLE mine (x)");
-  const text = join(shelf.folder, "text");
+  const text = join(temp.folder, "text");
   writeFileSync(text, "Dear diary, this is no database at all.");
-  const short = join(shelf.folder, "short.db");
+  const short = join(temp.folder, "short.db");
   writeFileSync(short, readFileSync(file));
   truncateSync(short, 20_000);
-  const newer = join(shelf.folder, "newer.db");
+  const newer = join(temp.folder, "newer.db");
   writeFileSync(newer, readFileSync(file));
   using later = new Database(newer);
   later.run("PRAGMA user_version = 999");
   for (const [bad, words] of [
-    [join(shelf.folder, "none"), /There is no backup/],
+    [join(temp.folder, "none"), /There is no backup/],
     [foreign, /damaged, or not a backup of tcpchat/],
     [text, /text is damaged, or not a backup of tcpchat\.$/],
     [short, /short\.db is damaged, or not a backup of tcpchat\.$/],
@@ -148,9 +148,9 @@ test("a foreign, damaged or newer file is refused with a reason, and nothing cha
 });
 
 test("a backup without keys leaves the folder's keys alone", () => {
-  using shelf = new Shelf();
-  const { file, other } = stocked(shelf);
-  backup(shelf.folder, file);
+  using temp = new TemporaryStore();
+  const { file, other } = stocked(temp);
+  backup(temp.folder, file);
   {
     using db = new Database(file);
     db.run("DROP TABLE key_file");
@@ -165,9 +165,9 @@ test("a backup without keys leaves the folder's keys alone", () => {
 });
 
 test.skipIf(process.getuid?.() !== 0)("what root restores belongs to the owner of the folder", () => {
-  using shelf = new Shelf();
-  const { file, other } = stocked(shelf);
-  backup(shelf.folder, file);
+  using temp = new TemporaryStore();
+  const { file, other } = stocked(temp);
+  backup(temp.folder, file);
   mkdirSync(other, { recursive: true });
   chownSync(other, 1234, 1234);
   restore(file, other, false);

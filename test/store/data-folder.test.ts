@@ -2,11 +2,11 @@ import { expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, realpathSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DataFolder } from "../../src/store/data-folder.ts";
-import { Shelf } from "../support/temporary-store.ts";
+import { TemporaryStore } from "../support/temporary-store.ts";
 
 test("a missing folder is created, for its owner alone", () => {
-  using shelf = new Shelf();
-  const path = join(shelf.folder, "deep", "data");
+  using temp = new TemporaryStore();
+  const path = join(temp.folder, "deep", "data");
   const folder = new DataFolder(path);
   expect(folder.cloakKey.length).toBe(32);
   expect(statSync(path).mode & 0o777).toBe(0o700);
@@ -16,9 +16,9 @@ test("a missing folder is created, for its owner alone", () => {
 });
 
 test("each folder has its own cloak key, made once", () => {
-  using shelf = new Shelf();
+  using temp = new TemporaryStore();
   const keys = ["one", "one", "two"].map((name) => {
-    const folder = new DataFolder(join(shelf.folder, name));
+    const folder = new DataFolder(join(temp.folder, name));
     const { cloakKey } = folder;
     folder.close();
     return Buffer.from(cloakKey).toString("hex");
@@ -28,23 +28,23 @@ test("each folder has its own cloak key, made once", () => {
 });
 
 test("a truncated key is replaced", () => {
-  using shelf = new Shelf();
-  const first = new DataFolder(shelf.folder);
+  using temp = new TemporaryStore();
+  const first = new DataFolder(temp.folder);
   expect(first.cloakKey.length).toBe(32);
   first.close();
-  truncateSync(join(shelf.folder, "cloak.key"), 10);
-  const folder = new DataFolder(shelf.folder);
+  truncateSync(join(temp.folder, "cloak.key"), 10);
+  const folder = new DataFolder(temp.folder);
   folder.close();
   expect(folder.cloakKey.length).toBe(32);
-  expect(readFileSync(join(shelf.folder, "cloak.key")).equals(folder.cloakKey)).toBe(true);
+  expect(readFileSync(join(temp.folder, "cloak.key")).equals(folder.cloakKey)).toBe(true);
 });
 
 test("a second server is refused until the first has closed the folder", () => {
-  using shelf = new Shelf();
-  const first = new DataFolder(shelf.folder);
-  expect(() => new DataFolder(shelf.folder)).toThrow(`The data folder ${shelf.folder} is in use by another server.`);
+  using temp = new TemporaryStore();
+  const first = new DataFolder(temp.folder);
+  expect(() => new DataFolder(temp.folder)).toThrow(`The data folder ${temp.folder} is in use by another server.`);
   first.close();
-  new DataFolder(shelf.folder).close();
+  new DataFolder(temp.folder).close();
 });
 
 /** Another process that has the folder, and says so. */
@@ -61,31 +61,31 @@ async function holder(path: string) {
 }
 
 test("another process is refused until the process with the folder has ended, even by a kill", async () => {
-  using shelf = new Shelf();
-  const child = await holder(shelf.folder);
-  expect(() => new DataFolder(shelf.folder)).toThrow("is in use by another server");
+  using temp = new TemporaryStore();
+  const child = await holder(temp.folder);
+  expect(() => new DataFolder(temp.folder)).toThrow("is in use by another server");
   child.kill("SIGKILL");
   await child.exited;
-  new DataFolder(shelf.folder).close();
+  new DataFolder(temp.folder).close();
 });
 
 test("a path that is not a folder, and a folder in place of a file, are refused with a reason", () => {
-  using shelf = new Shelf();
-  const path = join(shelf.folder, "file");
+  using temp = new TemporaryStore();
+  const path = join(temp.folder, "file");
   writeFileSync(path, "");
   for (const given of [path, join(path, "data")])
     expect(() => new DataFolder(given)).toThrow(`The data folder ${given} cannot be used: ${path} is not a folder; `);
-  const odd = join(shelf.folder, "odd");
+  const odd = join(temp.folder, "odd");
   mkdirSync(join(odd, "lock"), { recursive: true });
   expect(() => new DataFolder(odd)).toThrow(`${join(odd, "lock")} is a folder, and should be a file.`);
 });
 
 test("an inaccessible folder is named in the refusal, with a remedy", () => {
-  using shelf = new Shelf();
-  const path = join(shelf.folder, "shut");
+  using temp = new TemporaryStore();
+  const path = join(temp.folder, "shut");
   mkdirSync(path);
   chmodSync(path, 0);
-  chmodSync(shelf.folder, 0o755);
+  chmodSync(temp.folder, 0o755);
   const code = `
     const { DataFolder } = await import(${JSON.stringify(join(import.meta.dir, "../../src/store/data-folder.ts"))});
     new DataFolder(${JSON.stringify(path)});

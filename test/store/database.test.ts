@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { openDatabase, StoreError } from "../../src/store/database.ts";
 import { MIGRATIONS } from "../../src/store/migrations.ts";
 import { fold } from "../../src/text/fold.ts";
-import { Shelf, said } from "../support/temporary-store.ts";
+import { said, TemporaryStore } from "../support/temporary-store.ts";
 
 function versionOf(db: Database): number | undefined {
   return db.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version;
@@ -17,25 +17,25 @@ function shapeOf(db: Database): unknown {
 }
 
 test("a new database has all migrations", () => {
-  using shelf = new Shelf();
-  const db = openDatabase(shelf.file, "normal");
+  using temp = new TemporaryStore();
+  const db = openDatabase(temp.file, "normal");
   expect(versionOf(db)).toBe(MIGRATIONS.length);
   db.close();
 });
 
 test("a database of any earlier version is migrated to the same schema, and keeps its content", () => {
-  using newest = new Shelf();
+  using newest = new TemporaryStore();
   const db = openDatabase(newest.file, "normal");
   const shape = shapeOf(db);
   db.close();
   for (let steps = 1; steps < MIGRATIONS.length; steps++) {
-    using shelf = new Shelf();
-    const old = new Database(shelf.file);
+    using temp = new TemporaryStore();
+    const old = new Database(temp.file);
     for (const sql of MIGRATIONS.slice(0, steps)) old.run(sql);
     old.run(`PRAGMA user_version = ${steps}`);
     old.run("INSERT INTO meta VALUES ('node', 'kept')");
     old.close();
-    const again = openDatabase(shelf.file, "normal");
+    const again = openDatabase(temp.file, "normal");
     expect(shapeOf(again)).toEqual(shape);
     expect(versionOf(again)).toBe(MIGRATIONS.length);
     expect(again.query("SELECT value FROM meta").all()).toEqual([{ value: "kept" }]);
@@ -44,38 +44,38 @@ test("a database of any earlier version is migrated to the same schema, and keep
 });
 
 test("a database of a newer tcpchat is refused with a reason, and not changed", () => {
-  using shelf = new Shelf();
-  openDatabase(shelf.file, "normal").close();
-  shelf.meddles("PRAGMA user_version = 99");
-  expect(() => openDatabase(shelf.file, "normal")).toThrow(
-    `The database ${shelf.file} was written by a newer tcpchat (its version is 99, this one knows ${MIGRATIONS.length}).`,
+  using temp = new TemporaryStore();
+  openDatabase(temp.file, "normal").close();
+  temp.meddles("PRAGMA user_version = 99");
+  expect(() => openDatabase(temp.file, "normal")).toThrow(
+    `The database ${temp.file} was written by a newer tcpchat (its version is 99, this one knows ${MIGRATIONS.length}).`,
   );
-  expect(shelf.reads("PRAGMA user_version")).toEqual([{ user_version: 99 }]);
+  expect(temp.reads("PRAGMA user_version")).toEqual([{ user_version: 99 }]);
 });
 
 test("a file that is not a database is refused with a reason, and not changed", async () => {
-  using shelf = new Shelf();
+  using temp = new TemporaryStore();
   const text = "This is no database. ".repeat(100);
-  writeFileSync(shelf.file, text);
-  expect(() => openDatabase(shelf.file, "normal")).toThrow(
-    `The database ${shelf.file} cannot be opened: it is damaged, or not a database of tcpchat.`,
+  writeFileSync(temp.file, text);
+  expect(() => openDatabase(temp.file, "normal")).toThrow(
+    `The database ${temp.file} cannot be opened: it is damaged, or not a database of tcpchat.`,
   );
-  expect(await Bun.file(shelf.file).text()).toBe(text);
+  expect(await Bun.file(temp.file).text()).toBe(text);
 });
 
 test("a path where no file can be created is refused with a reason", () => {
-  using shelf = new Shelf();
-  mkdirSync(join(shelf.folder, "chat.db"));
-  expect(() => openDatabase(shelf.file, "normal")).toThrow(StoreError);
-  expect(() => openDatabase(join(shelf.folder, "no", "chat.db"), "normal")).toThrow(StoreError);
+  using temp = new TemporaryStore();
+  mkdirSync(join(temp.folder, "chat.db"));
+  expect(() => openDatabase(temp.file, "normal")).toThrow(StoreError);
+  expect(() => openDatabase(join(temp.folder, "no", "chat.db"), "normal")).toThrow(StoreError);
 });
 
 test.each([
   ["normal", 1],
   ["full", 2],
 ] as const)("sync = %j sets SQLite's synchronous level", (sync, level) => {
-  using shelf = new Shelf();
-  const db = openDatabase(shelf.file, sync);
+  using temp = new TemporaryStore();
+  const db = openDatabase(temp.file, sync);
   expect(db.query("PRAGMA synchronous").get()).toEqual({ synchronous: level });
   expect(db.query("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
   db.close();
@@ -84,101 +84,105 @@ test.each([
 const DEV = fold("#dev");
 
 /** A store that has kept something, brought over from its log. */
-function stocked(shelf: Shelf) {
-  const store = shelf.opens();
+function stocked(temp: TemporaryStore) {
+  const store = temp.opens();
   for (let seq = 1; seq <= 200; seq++) store.append(DEV, said(seq));
   store.commit();
-  shelf.meddles("PRAGMA wal_checkpoint(PASSIVE)");
+  temp.meddles("PRAGMA wal_checkpoint(PASSIVE)");
   store.refresh();
   return store;
 }
 
 test.each([
-  ["deleted", ({ file }: Shelf) => rmSync(file), "is gone: it was deleted, or moved away"],
+  ["deleted", ({ file }: TemporaryStore) => rmSync(file), "is gone: it was deleted, or moved away"],
   [
     "replaced",
-    ({ file }: Shelf) => {
+    ({ file }: TemporaryStore) => {
       copyFileSync(file, `${file}.copy`);
       renameSync(`${file}.copy`, file);
     },
     "was replaced by another file",
   ],
-  ["cut short", ({ file }: Shelf) => truncateSync(file, 4096), "was cut short"],
+  ["cut short", ({ file }: TemporaryStore) => truncateSync(file, 4096), "was cut short"],
   [
     "overwritten",
-    ({ file }: Shelf) => {
+    ({ file }: TemporaryStore) => {
       const bytes = readFileSync(file);
       writeFileSync(file, bytes.fill(0xff, 0, 4096), { flag: "r+" });
     },
     "is damaged: file is not a database",
   ],
-  ["left without its log", ({ file }: Shelf) => rmSync(`${file}-wal`), "-wal is gone: it was deleted, or moved away"],
+  [
+    "left without its log",
+    ({ file }: TemporaryStore) => rmSync(`${file}-wal`),
+    "-wal is gone: it was deleted, or moved away",
+  ],
 ])("a database that was %s confirms no more messages, and reports it once", (_, spoil, words) => {
-  using shelf = new Shelf();
-  const store = stocked(shelf);
-  spoil(shelf);
+  using temp = new TemporaryStore();
+  const store = stocked(temp);
+  spoil(temp);
   if (words.includes("damaged")) store.refresh();
   store.append(DEV, said(201));
   expect([store.commit().length, store.isDown]).toEqual([words.includes("damaged") ? 0 : 1, true]);
-  shelf.now = 5000;
+  temp.now = 5000;
   expect(store.isDown).toBe(true);
-  expect(shelf.told.length).toBe(1);
-  expect(shelf.told[0]).toContain(words);
+  expect(temp.told.length).toBe(1);
+  expect(temp.told[0]).toContain(words);
 });
 
 test("a truncated log confirms no more messages if pages are missing", () => {
-  using shelf = new Shelf();
-  const store = stocked(shelf);
+  using temp = new TemporaryStore();
+  const store = stocked(temp);
   store.append(DEV, said(201));
   expect(store.commit()).toEqual([]);
-  truncateSync(`${shelf.file}-wal`, 32);
+  truncateSync(`${temp.file}-wal`, 32);
   store.append(DEV, said(202));
   expect([store.commit().length, store.isDown]).toEqual([1, true]);
-  expect(shelf.told).toEqual([expect.stringContaining("-wal was cut short")]);
+  expect(temp.told).toEqual([expect.stringContaining("-wal was cut short")]);
 });
 
 test("a truncated log is no failure if all of it was copied", () => {
-  using shelf = new Shelf();
-  const store = stocked(shelf);
-  truncateSync(`${shelf.file}-wal`, 32);
+  using temp = new TemporaryStore();
+  const store = stocked(temp);
+  truncateSync(`${temp.file}-wal`, 32);
   store.append(DEV, said(201));
-  expect([store.commit(), shelf.told]).toEqual([[], []]);
-  const kept = shelf.reopens().history(DEV, { from: 200, limit: 9 });
+  expect([store.commit(), temp.told]).toEqual([[], []]);
+  const kept = temp.reopens().history(DEV, { from: 200, limit: 9 });
   expect(kept.map(({ seq }) => seq)).toEqual([200, 201]);
 });
 
 test("lost files are noticed while nothing is written, too", () => {
-  using shelf = new Shelf();
-  const store = stocked(shelf);
-  rmSync(shelf.file);
+  using temp = new TemporaryStore();
+  const store = stocked(temp);
+  rmSync(temp.file);
   store.refresh();
-  expect([store.isDown, shelf.told.length]).toEqual([true, 1]);
+  expect([store.isDown, temp.told.length]).toEqual([true, 1]);
   expect(store.commit()).toEqual([]);
 });
 
 test("a database that was moved away and back is written to again", () => {
-  using shelf = new Shelf();
-  const store = stocked(shelf);
-  renameSync(shelf.file, `${shelf.file}.moved`);
+  using temp = new TemporaryStore();
+  const store = stocked(temp);
+  renameSync(temp.file, `${temp.file}.moved`);
   store.append(DEV, said(201));
   expect(store.commit().length).toBe(1);
-  renameSync(`${shelf.file}.moved`, shelf.file);
-  shelf.now = 1000;
+  renameSync(`${temp.file}.moved`, temp.file);
+  temp.now = 1000;
   store.append(DEV, said(202));
   expect(store.commit()).toEqual([]);
-  expect(shelf.told.at(-1)).toBe("recovered");
-  const kept = shelf.reopens().history(DEV, { from: 200, limit: 9 });
+  expect(temp.told.at(-1)).toBe("recovered");
+  const kept = temp.reopens().history(DEV, { from: 200, limit: 9 });
   expect(kept.map(({ seq }) => seq)).toEqual([200, 202]);
 });
 
 test("a database that another program shrank is no failure", () => {
-  using shelf = new Shelf();
-  const store = stocked(shelf);
-  const db = new Database(shelf.file);
+  using temp = new TemporaryStore();
+  const store = stocked(temp);
+  const db = new Database(temp.file);
   db.run("DELETE FROM message WHERE seq < 190");
   db.run("VACUUM");
   db.run("PRAGMA wal_checkpoint(TRUNCATE)");
   db.close();
   store.append(DEV, said(201));
-  expect([store.commit(), shelf.told]).toEqual([[], []]);
+  expect([store.commit(), temp.told]).toEqual([[], []]);
 });

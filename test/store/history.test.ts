@@ -5,8 +5,8 @@ import type { HistorySpan, StoredEvent } from "../../src/chat/store.ts";
 import { conversationsBy } from "../../src/store/history.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
-import { anAccount } from "../support/chat-stage.ts";
-import { redacted, Shelf, said, signalled } from "../support/temporary-store.ts";
+import { anAccount } from "../support/chat-fixture.ts";
+import { redacted, said, signalled, TemporaryStore } from "../support/temporary-store.ts";
 
 const DEV = fold("#dev");
 const KEY = { target: DEV, sender: undefined };
@@ -31,8 +31,8 @@ test.each([
   [{ from: 5, before: 3, limit: 100 }, []],
   [{ from: 0, limit: 0 }, []],
 ] as const)("of the seqs 1, 2, 3, 5 and 8, the span %j has %j", (span, seqs) => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   for (const seq of [1, 2, 3, 5, 8]) store.append(DEV, said(seq));
   store.append(OPS, said(4));
   expect(store.history(DEV, span).map(({ seq }) => seq)).toEqual([...seqs]);
@@ -61,18 +61,18 @@ test.each([
   ["what a bot has said", { from: { ...said(1).from, bot: true } }],
   ["a room's name in its own letters", { to: "#Dev" }],
 ] as const)("%s is read as it was written", (_, changes) => {
-  using shelf = new Shelf();
-  shelf.opens().append(DEV, said(7, changes as object));
-  const store = shelf.reopens();
+  using temp = new TemporaryStore();
+  temp.opens().append(DEV, said(7, changes as object));
+  const store = temp.reopens();
   expect(store.history(DEV, { from: 0, limit: 1 })).toEqual(asRead(store, said(7, changes as object)));
 });
 
 test("a signal is read as it was written, as an event, and found by its seq and by its id", () => {
-  using shelf = new Shelf();
+  using temp = new TemporaryStore();
   const from = { ...said(1).from, realname: "Ann", bot: true, account: { id: anAccount("annie").id, name: "annie" } };
   const signal = signalled(7, { from, id: "id-7", tags: new Map([["+x", "größe"]]) });
-  shelf.opens().append(DEV, signal, DEV);
-  const store = shelf.reopens();
+  temp.opens().append(DEV, signal, DEV);
+  const store = temp.reopens();
   const read = { ...signal, msgid: store.msgid(7) };
   expect(store.events(DEV, { from: 0, limit: 1 })).toEqual([read]);
   expect(store.history(DEV, { from: 0, limit: 1 })).toEqual([]);
@@ -81,8 +81,8 @@ test("a signal is read as it was written, as an event, and found by its seq and 
 });
 
 test("messages come in the order of the hits, without deleted ones", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   for (const seq of [1, 2, 5]) store.append(DEV, said(seq));
   store.append(OPS, said(4, { to: "#ops" }));
   store.redact(redacted(DEV, 2, "bob", "", 0));
@@ -92,8 +92,8 @@ test("messages come in the order of the hits, without deleted ones", () => {
 });
 
 test("a conversation is in no room's history", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   const place = fold("annie bob");
   store.append(place, said(1, { to: "bob", inRoom: false }));
   expect(store.history(place, { from: 0, limit: 10 })).toEqual(asRead(store, said(1, { to: "bob", inRoom: false })));
@@ -101,8 +101,8 @@ test("a conversation is in no room's history", () => {
 });
 
 test("a place without messages has no history", () => {
-  using shelf = new Shelf();
-  expect(shelf.opens().history(DEV, { from: 0, limit: 10 })).toEqual([]);
+  using temp = new TemporaryStore();
+  expect(temp.opens().history(DEV, { from: 0, limit: 10 })).toEqual([]);
 });
 
 test("each place has exactly its own messages, in order", () => {
@@ -115,8 +115,8 @@ test("each place has exactly its own messages, in order", () => {
   });
   fc.assert(
     fc.property(fc.array(message, { maxLength: 25 }), span, (messages, asked) => {
-      using shelf = new Shelf();
-      const store = shelf.opens();
+      using temp = new TemporaryStore();
+      const store = temp.opens();
       for (const [i, [place, commits]] of messages.entries()) {
         store.append(place, said(i, { to: place }));
         if (commits) store.commit();
@@ -135,8 +135,8 @@ test("each place has exactly its own messages, in order", () => {
 });
 
 test("room events are read by place and span, in order, and apart from messages", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   const { from: who } = said(1);
   const events: StoredEvent[] = [
     {
@@ -169,31 +169,31 @@ test("room events are read by place and span, in order, and apart from messages"
 });
 
 test("a message is found by its client id and target, also after a restart", () => {
-  using shelf = new Shelf();
-  shelf.opens().append(DEV, said(1, { id: "abc" }));
-  const store = shelf.reopens();
+  using temp = new TemporaryStore();
+  temp.opens().append(DEV, said(1, { id: "abc" }));
+  const store = temp.reopens();
   expect(store.findSent({ ...KEY, id: "abc" })).toEqual(asRead(store, said(1, { id: "abc" }))[0]);
   expect(store.findSent({ ...KEY, target: OPS, id: "abc" })).toBeUndefined();
   expect(store.findSent({ ...KEY, id: "ABC" })).toBeUndefined();
 });
 
 test("a redacted message is in nobody's history, and its record keeps the text for the operator", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   store.append(DEV, said(1));
   store.append(DEV, said(2));
   store.redact(redacted(DEV, 1, "root", "spam", 5000));
   store.redact(redacted(DEV, 7, "root", "there is none", 5000));
   store.commit();
   expect(store.history(DEV, { from: 0, limit: 10 }).map(({ seq }) => seq)).toEqual([2]);
-  expect(shelf.reads("SELECT seq, by, reason, json_extract(message, '$.text') AS text FROM redaction")).toEqual([
+  expect(temp.reads("SELECT seq, by, reason, json_extract(message, '$.text') AS text FROM redaction")).toEqual([
     { seq: 1, by: "root", reason: "spam", text: "text 1" },
   ]);
 });
 
 test("an account's unheard messages begin with the first one missed, until it has heard them", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   const [annie, bob, eve] = [anAccount("annie").id, anAccount("bob").id, anAccount("eve").id];
   for (const peer of [bob, eve]) store.saveConversation(annie, peer, peer, fold(`annie ${peer}`), 1);
   for (const [peer, seq] of [[bob, 3], [bob, 4], [eve, 5]] as const) store.markMissed(annie, peer, seq); // biome-ignore format: pairs
@@ -210,8 +210,8 @@ test("an account's unheard messages begin with the first one missed, until it ha
 });
 
 test("an account's conversations are listed with the time of their latest message", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   const place = fold("annie bob");
   const [annie, bob] = [anAccount("annie").id, anAccount("bob").id];
   store.append(place, said(1, { to: "Bob", inRoom: false, time: 5 }));
@@ -227,8 +227,8 @@ test("an account's conversations are listed with the time of their latest messag
 });
 
 test("an account's conversations in a span are found from either end, by an index", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   const annie = anAccount("annie").id;
   for (let seq = 1; seq <= 5; seq++) {
     const place = fold(`${annie} ~g${seq}`);
@@ -243,11 +243,11 @@ test("an account's conversations in a span are found from either end, by an inde
 });
 
 test("however many strangers wrote to an account, its latest conversations are found by indexes alone", () => {
-  using shelf = new Shelf();
-  shelf.opens();
+  using temp = new TemporaryStore();
+  temp.opens();
   for (const first of [false, true]) {
     const sql = conversationsBy(first).replaceAll("?", "1");
-    const plan = shelf.reads(`EXPLAIN QUERY PLAN ${sql}`).map((row) => (row as { detail: string }).detail);
+    const plan = temp.reads(`EXPLAIN QUERY PLAN ${sql}`).map((row) => (row as { detail: string }).detail);
     expect(plan.join("\n")).toMatch(
       /SEARCH conversation USING INDEX conversation_latest .account=. AND latest>. AND latest</,
     );
@@ -257,14 +257,14 @@ test("however many strangers wrote to an account, its latest conversations are f
 });
 
 test("a damaged page loses only its own messages, read from either end, and is reported once", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   store.claim(2000);
   for (let seq = 1; seq <= 1000; seq++) store.append(DEV, said(seq, { text: `text number ${seq}.` }));
   store.history(DEV, { from: 0, limit: 1 });
-  shelf.closes();
-  expect(shelf.spoils("text number 500.")).toBe(1);
-  const again = shelf.opens();
+  temp.closes();
+  expect(temp.spoils("text number 500.")).toBe(1);
+  const again = temp.opens();
   const latest = again.history(DEV, { from: 0, limit: 1000 }).map(({ seq }) => seq);
   const first = again.history(DEV, { from: 0, limit: 1000, first: true }).map(({ seq }) => seq);
   expect(latest).toEqual(first);
@@ -278,5 +278,5 @@ test("a damaged page loses only its own messages, read from either end, and is r
   const around = again.lastAt(1500);
   expect([around > 300, around < 500]).toEqual([true, true]);
   expect(again.faults).toBeGreaterThan(0);
-  expect(shelf.told).toEqual(["damaged: database disk image is malformed"]);
+  expect(temp.told).toEqual(["damaged: database disk image is malformed"]);
 });

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { Maintenance, TrustedClock } from "../../src/store/maintenance.ts";
 import { fold } from "../../src/text/fold.ts";
 import { eventually } from "../support/patience.ts";
-import { Shelf, said } from "../support/temporary-store.ts";
+import { said, TemporaryStore } from "../support/temporary-store.ts";
 
 const DEV = fold("#dev");
 const KEY = { target: DEV, sender: undefined };
@@ -17,8 +17,8 @@ function clock(now: () => number): TrustedClock {
 }
 
 test("old content is deleted in repeated passes, until maintenance stops", async () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   for (let seq = 1; seq <= 500; seq++) store.append(DEV, said(seq));
   store.commit();
   let now = 1300 + DAY;
@@ -33,8 +33,8 @@ test("old content is deleted in repeated passes, until maintenance stops", async
 });
 
 test("a changed retention applies from then on, and nothing is deleted while the clock is doubted", async () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   for (let seq = 1; seq <= 10; seq++) store.append(DEV, said(seq));
   store.commit();
   let now = 2000 + 9 * DAY;
@@ -54,8 +54,8 @@ test("a changed retention applies from then on, and nothing is deleted while the
 });
 
 test("client ids are kept for two days, whatever the retention", async () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   for (let seq = 1; seq <= 10; seq++) store.append(DEV, said(seq, { id: `id-${seq}` }));
   store.commit();
   const maintenance = new Maintenance(store, {
@@ -69,8 +69,8 @@ test("client ids are kept for two days, whatever the retention", async () => {
 });
 
 test("messages are indexed without a search, in the first second and later", async () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   const maintenance = new Maintenance(store, {
     retention: undefined,
     clock: clock(() => 0),
@@ -80,16 +80,16 @@ test("messages are indexed without a search, in the first second and later", asy
     store.append(DEV, said(seq));
     store.commit();
     // The worker thread runs only while this one waits.
-    while (cursorOf(shelf) !== seq) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (cursorOf(temp) !== seq) await new Promise((resolve) => setTimeout(resolve, 1));
   }
   maintenance.stop();
   store.close();
 });
 
 /** How far the index has come. */
-function cursorOf(shelf: Shelf): unknown {
-  if (!existsSync(`${shelf.file}-index`)) return undefined;
-  const index = new Database(`${shelf.file}-index`, { readonly: true });
+function cursorOf(temp: TemporaryStore): unknown {
+  if (!existsSync(`${temp.file}-index`)) return undefined;
+  const index = new Database(`${temp.file}-index`, { readonly: true });
   try {
     return index.query<{ value: unknown }, []>("SELECT value FROM state WHERE key = 'cursor'").get()?.value;
   } catch {
@@ -100,11 +100,11 @@ function cursorOf(shelf: Shelf): unknown {
 }
 
 test("the write-ahead log is copied into the database, beside other work", async () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   for (let seq = 1; seq <= 3000; seq++) store.append(DEV, said(seq));
   store.commit();
-  const isThere = () => readFileSync(shelf.file).includes("text 3000");
+  const isThere = () => readFileSync(temp.file).includes("text 3000");
   expect(isThere()).toBe(false);
   const maintenance = new Maintenance(store, { retention: undefined, clock: clock(() => 13000), intervals: QUICK });
   await eventually(isThere);

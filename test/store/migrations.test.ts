@@ -4,15 +4,15 @@ import { Chat } from "../../src/chat/chat.ts";
 import { RULES } from "../../src/chat/model/limits.ts";
 import { MIGRATIONS } from "../../src/store/migrations.ts";
 import { fold } from "../../src/text/fold.ts";
-import { anAccount, enter, join, Player } from "../support/chat-stage.ts";
-import { Shelf } from "../support/temporary-store.ts";
+import { anAccount, enter, join, RecordingSession } from "../support/chat-fixture.ts";
+import { TemporaryStore } from "../support/temporary-store.ts";
 
 const NAMED = 7; // steps before accounts had ids
 const NOW = 100_000;
 
 /** A database from before accounts had ids: Ann and bob have accounts, zoe's was removed. */
-function oldDatabase(shelf: Shelf): void {
-  const db = new Database(shelf.file);
+function oldDatabase(temp: TemporaryStore): void {
+  const db = new Database(temp.file);
   for (const sql of MIGRATIONS.slice(0, NAMED)) db.run(sql);
   db.run(`PRAGMA user_version = ${NAMED}`);
   const account = (name: string, created: number, fingerprints: readonly string[]) =>
@@ -78,9 +78,9 @@ function oldDatabase(shelf: Shelf): void {
 }
 
 test("data stored by account name moves to the account's id, and data of removed accounts to nobody", () => {
-  using shelf = new Shelf();
-  oldDatabase(shelf);
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  oldDatabase(temp);
+  const store = temp.opens();
   const [ann, bob] = [...store.accounts()];
   if (!ann || !bob) throw new Error("They are not there");
   expect([ann.name, bob.name, ann.fingerprints]).toEqual(["Ann", "bob", ["ab", "cd"]]);
@@ -105,7 +105,7 @@ test("data stored by account name moves to the account's id, and data of removed
   ).toEqual(["bob", "zoe", "~gus"]);
   expect(store.missedConversations(bob.id, 9).map(({ peer, from }) => [peer, from])).toEqual([[ann.id, 3]]);
   // Conversations from before count as read, except for what was missed.
-  expect(shelf.reads("SELECT target FROM marker ORDER BY target")).toEqual(
+  expect(temp.reads("SELECT target FROM marker ORDER BY target")).toEqual(
     ["#dev", "bob", "zoe", "~gus"].map((target) => ({ target })),
   );
   const room = store.loadRoom(fold("#dev"));
@@ -128,12 +128,12 @@ test("data stored by account name moves to the account's id, and data of removed
 });
 
 test("after the migration people have their rooms, ranks and conversations, and account names are shown", () => {
-  using shelf = new Shelf();
-  oldDatabase(shelf);
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  oldDatabase(temp);
+  const store = temp.opens();
   const chat = new Chat({ store, rules: RULES, clock: () => NOW });
   const account = store.loadAccount(fold("ann")) ?? anAccount("nobody");
-  const ann = new Player(chat);
+  const ann = new RecordingSession(chat);
   ann.does({ ...enter("Ann"), account } as never);
   expect(ann.does(join("#dev"))).toEqual(["joined Ann #dev operator"]);
   const reads = (target: string) => {
@@ -149,14 +149,14 @@ test("after the migration people have their rooms, ranks and conversations, and 
 });
 
 test("client ids are found by target, and redactions carry the key of their place", () => {
-  using shelf = new Shelf();
-  oldDatabase(shelf);
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  oldDatabase(temp);
+  const store = temp.opens();
   const [ann, bob] = [store.loadAccount(fold("ann"))?.id, store.loadAccount(fold("bob"))?.id];
   if (!ann || !bob) throw new Error("They are not there");
   expect(store.findSent({ target: fold("#dev"), sender: bob, id: "to-dev" })).toMatchObject({ text: "of this bob" });
   expect(store.findSent({ target: bob, sender: ann, id: "to-bob" })).toMatchObject({ text: "to bob" });
   expect(store.findSent({ target: ann, sender: undefined, id: "to-ann" })).toMatchObject({ text: "from gus" });
   expect(store.findSent({ target: bob, sender: undefined, id: "to-bob" })).toBeUndefined();
-  expect(shelf.reads("SELECT seq, place FROM redaction")).toEqual([{ seq: 9, place: [ann, bob].sort().join(" ") }]);
+  expect(temp.reads("SELECT seq, place FROM redaction")).toEqual([{ seq: 9, place: [ann, bob].sort().join(" ") }]);
 });

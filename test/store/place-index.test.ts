@@ -1,36 +1,36 @@
 import { expect, test } from "bun:test";
 import { fold } from "../../src/text/fold.ts";
-import { Shelf, said } from "../support/temporary-store.ts";
+import { said, TemporaryStore } from "../support/temporary-store.ts";
 
 const DEV = fold("#dev");
 const OPS = fold("#ops");
 const ALL = { from: 0, limit: 10_000 };
 
-function seqs(store: ReturnType<Shelf["opens"]>, place = DEV): readonly number[] {
+function seqs(store: ReturnType<TemporaryStore["opens"]>, place = DEV): readonly number[] {
   return store.history(place, ALL).map(({ seq }) => seq);
 }
 
-function posted(shelf: Shelf): unknown {
-  return shelf.reads("SELECT place, count(*) AS count FROM posting GROUP BY place");
+function posted(temp: TemporaryStore): unknown {
+  return temp.reads("SELECT place, count(*) AS count FROM posting GROUP BY place");
 }
 
 test("messages are posted by the next read, and not before", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   for (const seq of [1, 2, 3]) store.append(DEV, said(seq));
   store.commit();
-  expect(posted(shelf)).toEqual([]);
+  expect(posted(temp)).toEqual([]);
   expect(seqs(store)).toEqual([1, 2, 3]);
   store.commit();
-  expect(posted(shelf)).toEqual([{ place: 1, count: 3 }]);
+  expect(posted(temp)).toEqual([{ place: 1, count: 3 }]);
 });
 
 test("many unposted messages are posted without a read, in all places", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   for (let seq = 1; seq <= 5000; seq++) store.append(seq % 2 === 0 ? DEV : OPS, said(seq));
   store.commit();
-  expect(posted(shelf)).toEqual([
+  expect(posted(temp)).toEqual([
     { place: 1, count: 2500 },
     { place: 2, count: 2500 },
   ]);
@@ -38,25 +38,25 @@ test("many unposted messages are posted without a read, in all places", () => {
 });
 
 test("messages that a crash left unposted are read", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   for (const seq of [1, 2]) store.append(DEV, said(seq));
   expect(seqs(store)).toEqual([1, 2]);
   for (const seq of [3, 4]) store.append(DEV, said(seq));
   store.commit();
   // A second store on the same file sees what a restart after a crash would see.
-  expect(seqs(shelf.opens())).toEqual([1, 2, 3, 4]);
+  expect(seqs(temp.opens())).toEqual([1, 2, 3, 4]);
 });
 
 test("while nothing can be written, unposted messages are read in order, from either end", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   for (const seq of [1, 2, 3]) store.append(DEV, said(seq));
   expect(seqs(store)).toEqual([1, 2, 3]);
   for (const seq of [4, 5]) store.append(seq === 4 ? DEV : OPS, said(seq));
   store.append(DEV, said(6));
   store.commit();
-  shelf.fills("posting", "meta", "message");
+  temp.fills("posting", "meta", "message");
   expect(seqs(store)).toEqual([1, 2, 3, 4, 6]);
   const span = (spanned: object) => store.history(DEV, { from: 0, limit: 2, ...spanned }).map(({ seq }) => seq);
   expect(span({})).toEqual([4, 6]);
@@ -67,29 +67,29 @@ test("while nothing can be written, unposted messages are read in order, from ei
 });
 
 test("postings of a failed tick are made again", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   for (const seq of [1, 2]) store.append(DEV, said(seq));
   store.commit();
   expect(seqs(store)).toEqual([1, 2]);
-  shelf.fills("message");
+  temp.fills("message");
   store.append(DEV, said(3));
   expect(store.commit()).toHaveLength(1);
   expect(seqs(store)).toEqual([1, 2]);
-  shelf.empties();
-  shelf.now += 2000;
+  temp.empties();
+  temp.now += 2000;
   store.append(DEV, said(4));
   expect(seqs(store)).toEqual([1, 2, 4]);
   store.commit();
-  expect(posted(shelf)).toEqual([{ place: 1, count: 3 }]);
+  expect(posted(temp)).toEqual([{ place: 1, count: 3 }]);
 });
 
 test("postings without a message leave no gap in a read", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   for (const seq of [1, 2, 3, 4]) store.append(DEV, said(seq));
   expect(seqs(store)).toEqual([1, 2, 3, 4]);
   store.commit();
-  shelf.meddles("DELETE FROM message WHERE seq <= 2");
+  temp.meddles("DELETE FROM message WHERE seq <= 2");
   expect(store.history(DEV, { from: 0, limit: 2, first: true }).map(({ seq }) => seq)).toEqual([3, 4]);
 });

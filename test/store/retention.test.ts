@@ -6,12 +6,12 @@ import { applyRetention, type RetentionCutoffs } from "../../src/store/retention
 import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { Writer } from "../../src/store/writer.ts";
 import { fold } from "../../src/text/fold.ts";
-import { redacted, Shelf, said, signalled } from "../support/temporary-store.ts";
+import { redacted, said, signalled, TemporaryStore } from "../support/temporary-store.ts";
 
-let shelf = new Shelf();
+let temp = new TemporaryStore();
 afterEach(() => {
-  shelf[Symbol.dispose]();
-  shelf = new Shelf();
+  temp[Symbol.dispose]();
+  temp = new TemporaryStore();
 });
 
 const DEV = fold("#dev");
@@ -19,7 +19,7 @@ const KEY = { target: DEV, sender: undefined };
 
 /** A store with messages 1 to `count`, said at 1001 and so on, each with an id. */
 function stocked(count: number): SqliteStore {
-  const store = shelf.opens();
+  const store = temp.opens();
   for (let seq = 1; seq <= count; seq++) store.append(DEV, said(seq, { id: `id-${seq}` }));
   store.commit();
   return store;
@@ -79,7 +79,7 @@ describe("content that is too old", () => {
     for (const seq of [1, 3]) store.redact(redacted(DEV, seq, "ann", "", 9999));
     store.commit();
     swept(store, { messages: 1003, ids: 0 });
-    expect(shelf.reads("SELECT seq FROM redaction")).toEqual([{ seq: 3 }]);
+    expect(temp.reads("SELECT seq FROM redaction")).toEqual([{ seq: 3 }]);
   });
 
   test("is deleted earlier from a room that keeps its history for less time, and from no other place", async () => {
@@ -92,7 +92,7 @@ describe("content that is too old", () => {
     swept(store, { messages: undefined, ids: 0 }, 2201);
     expect(seqs(store)).toEqual(Array.from({ length: 50 }, (_, at) => at + 201));
     expect(store.history(OPS, { from: 0, limit: 9 })).toHaveLength(1);
-    expect(shelf.reads("SELECT seq FROM redaction")).toEqual([]);
+    expect(temp.reads("SELECT seq FROM redaction")).toEqual([]);
     store.saveRoom(DEV, roomRecord({ keeps: 0 }));
     store.commit();
     swept(store, { messages: undefined, ids: 0 }, 2201);
@@ -104,9 +104,7 @@ describe("content that is too old", () => {
     const store = stocked(250);
     seqs(store);
     swept(store, { messages: 1221, ids: 0 });
-    expect(shelf.reads("SELECT min(seq) AS first, count(*) AS count FROM posting")).toEqual([
-      { first: 221, count: 30 },
-    ]);
+    expect(temp.reads("SELECT min(seq) AS first, count(*) AS count FROM posting")).toEqual([{ first: 221, count: 30 }]);
   });
 
   test("is no longer found by search", async () => {
@@ -122,7 +120,7 @@ describe("content that is too old", () => {
   });
 
   test("is old by seq: a clock that once ran ahead neither keeps it nor deletes new content", () => {
-    const store = shelf.opens();
+    const store = temp.opens();
     // Said at these times: the clock was ahead, was set back, was far behind at a start, and was right again.
     const times = [1000, 1001, 900_000, 900_001, 1003, 1004, 5, 6, 1007, 1008];
     for (const [at, time] of times.entries()) {
@@ -158,11 +156,11 @@ test("a client id is deleted when it is too old, and its message stays", () => {
   expect(seqs(store)).toHaveLength(250);
   expect(store.findSent({ ...KEY, id: "id-200" })).toBeUndefined();
   expect(store.findSent({ ...KEY, id: "id-201" })?.seq).toBe(201);
-  expect(shelf.reads("SELECT count(*) AS count FROM sent")).toEqual([{ count: 50 }]);
+  expect(temp.reads("SELECT count(*) AS count FROM sent")).toEqual([{ count: 50 }]);
 });
 
 test("a signal is kept as long as a message, with its id, in a place without messages too", () => {
-  const store = shelf.opens();
+  const store = temp.opens();
   for (const seq of [1, 2]) store.append(DEV, signalled(seq, { id: `id-${seq}` }), DEV);
   store.commit();
   swept(store, { messages: undefined, ids: 0 });
@@ -173,11 +171,11 @@ test("a signal is kept as long as a message, with its id, in a place without mes
   swept(store, { messages: 1003, ids: 0 });
   expect([store.seqs("events", DEV, { from: 0, limit: 9 }), store.hasMessages(DEV)]).toEqual([[], false]);
   swept(store, { messages: 1003, ids: 0 });
-  expect(shelf.reads("SELECT id FROM sent")).toEqual([]);
+  expect(temp.reads("SELECT id FROM sent")).toEqual([]);
 });
 
 test("nothing is deleted while a tick is open, and retention continues afterwards", () => {
-  const writer = new Writer(openDatabase(MEMORY, "normal"), shelf.watch);
+  const writer = new Writer(openDatabase(MEMORY, "normal"), temp.watch);
   writer.write(() => {
     const place = writer.placeId(DEV);
     writer.db
@@ -193,9 +191,9 @@ test("nothing is deleted while a tick is open, and retention continues afterward
 });
 
 test("a place is deleted with its last message, redacted or too old, and other places stay", () => {
-  const store = shelf.opens();
+  const store = temp.opens();
   const talk = fold("ann bob");
-  const places = () => shelf.reads("SELECT key FROM place ORDER BY key");
+  const places = () => temp.reads("SELECT key FROM place ORDER BY key");
   for (const [at, place] of [DEV, fold("#ops"), talk].entries())
     store.append(place, said(at + 1, { to: place === talk ? "bob" : place, inRoom: place !== talk }), place);
   store.appendEvent(DEV, {
@@ -219,7 +217,7 @@ test("a place is deleted with its last message, redacted or too old, and other p
   store.commit();
   swept(store, { messages: 1004, ids: 0 });
   expect(places()).toEqual([{ key: "#dev" }]);
-  expect(shelf.reads("SELECT * FROM conversation")).toEqual([]);
+  expect(temp.reads("SELECT * FROM conversation")).toEqual([]);
   expect(store.history(DEV, { from: 0, limit: 9 }).map(({ seq }) => seq)).toEqual([11]);
 });
 
@@ -232,7 +230,7 @@ test("the messages of a dropped place are deleted, whatever the retention", () =
   store.commit();
   expect(seqs(store)).toEqual([252]);
   swept(store, { messages: undefined, ids: 0 });
-  expect(shelf.reads("SELECT seq FROM message")).toEqual([{ seq: 251 }, { seq: 252 }]);
-  expect(shelf.reads("SELECT seq FROM happening")).toEqual([]);
-  expect(shelf.reads("SELECT key FROM place ORDER BY key")).toEqual([{ key: "#dev" }, { key: "#ops" }]);
+  expect(temp.reads("SELECT seq FROM message")).toEqual([{ seq: 251 }, { seq: 252 }]);
+  expect(temp.reads("SELECT seq FROM happening")).toEqual([]);
+  expect(temp.reads("SELECT key FROM place ORDER BY key")).toEqual([{ key: "#dev" }, { key: "#ops" }]);
 });

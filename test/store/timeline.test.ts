@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { StoredEvent } from "../../src/chat/store.ts";
 import { fold } from "../../src/text/fold.ts";
-import { Shelf, said } from "../support/temporary-store.ts";
+import { said, TemporaryStore } from "../support/temporary-store.ts";
 
 const DEV = fold("#dev");
 const OPS = fold("#ops");
@@ -11,8 +11,8 @@ test("a time stands for the last row with that time or an earlier one, message o
   const step = fc.record({ by: fc.integer({ min: -20, max: 5 }), gap: fc.nat(3), isTalk: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), fc.nat(60), fc.boolean(), (steps, asked, reopens) => {
-      using shelf = new Shelf();
-      let store = shelf.opens();
+      using temp = new TemporaryStore();
+      let store = temp.opens();
       let seq = 0;
       let time = 30;
       const all = steps.map(({ by, gap, isTalk }) => {
@@ -24,7 +24,7 @@ test("a time stands for the last row with that time or an earlier one, message o
         else store.appendEvent(DEV, left(seq, time));
         return { seq, time };
       });
-      if (reopens) store = shelf.reopens();
+      if (reopens) store = temp.reopens();
       const last = all.findLast((one) => one.time <= asked);
       expect(store.lastAt(asked)).toBe(last?.seq ?? 0);
       // Rows with exactly this time are adjacent, except for those after a step back.
@@ -42,8 +42,8 @@ function left(seq: number, time: number): StoredEvent {
 }
 
 test("a millisecond is a span of seqs, of messages and room events", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   const at = (seq: number, time: number) => store.append(seq % 2 === 0 ? DEV : OPS, said(seq, { time }));
   at(1, 10);
   at(2, 11);

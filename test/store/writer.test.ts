@@ -3,64 +3,64 @@ import { expect, test } from "bun:test";
 import { openDatabase } from "../../src/store/database.ts";
 import { Writer } from "../../src/store/writer.ts";
 import { fold } from "../../src/text/fold.ts";
-import { Shelf, said } from "../support/temporary-store.ts";
+import { said, TemporaryStore } from "../support/temporary-store.ts";
 
 const DEV = fold("#dev");
 const ALL = { from: 0, limit: 100 };
 
 test("all writes are one transaction until the commit", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   store.append(DEV, said(1));
   store.history(DEV, ALL); // writes what waits
   store.append(DEV, said(2));
   store.history(DEV, ALL);
-  expect(shelf.reads("SELECT seq FROM message")).toEqual([]);
+  expect(temp.reads("SELECT seq FROM message")).toEqual([]);
   expect(store.commit()).toEqual([]);
-  expect(shelf.reads("SELECT seq FROM message")).toEqual([{ seq: 1 }, { seq: 2 }]);
+  expect(temp.reads("SELECT seq FROM message")).toEqual([{ seq: 1 }, { seq: 2 }]);
 });
 
 test("a tick that cannot be written is rolled back, and returns all of its messages", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   store.append(DEV, said(1));
   store.commit();
   store.append(DEV, said(2));
   store.history(DEV, ALL);
-  shelf.now = 1;
+  temp.now = 1;
   // Within a tick no other program can write, so the second message is one that the database rejects.
   store.append(DEV, said(1));
   expect(store.commit().map(({ seq }) => seq)).toEqual([2, 1]);
   expect(store.history(DEV, ALL).map(({ seq }) => seq)).toEqual([1]);
-  expect(shelf.told.length).toBe(1);
+  expect(temp.told.length).toBe(1);
 });
 
 test("a full disk is reported once, and writing resumes when there is space again", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   store.append(DEV, said(1));
   store.commit();
-  shelf.fills();
+  temp.fills();
   store.append(DEV, said(2));
   expect(store.commit().map(({ seq }) => seq)).toEqual([2]);
   // What is said now is live only, and no reason to end anyone's connection.
   for (const now of [0, 500, 1000, 1999, 2000]) {
-    shelf.now = now;
+    temp.now = now;
     expect(store.isDown).toBe(true);
     store.append(DEV, said(3));
     expect(store.commit()).toEqual([]);
   }
-  expect(shelf.told).toEqual(["failed: the disk is full"]);
-  shelf.empties();
-  shelf.now = 2999; // it is tried every second
+  expect(temp.told).toEqual(["failed: the disk is full"]);
+  temp.empties();
+  temp.now = 2999; // it is tried every second
   expect(store.isDown).toBe(true);
-  shelf.now = 3000;
+  temp.now = 3000;
   expect(store.isDown).toBe(false);
   store.append(DEV, said(4));
   expect(store.commit()).toEqual([]);
-  expect(shelf.told).toEqual(["failed: the disk is full", "recovered"]);
+  expect(temp.told).toEqual(["failed: the disk is full", "recovered"]);
   expect(
-    shelf
+    temp
       .reopens()
       .history(DEV, ALL)
       .map(({ seq }) => seq),
@@ -68,13 +68,13 @@ test("a full disk is reported once, and writing resumes when there is space agai
 });
 
 test("a place created in a tick that failed is created again, with an id of its own", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
-  shelf.fills("message");
+  using temp = new TemporaryStore();
+  const store = temp.opens();
+  temp.fills("message");
   store.append(DEV, said(1));
   store.commit();
-  shelf.empties();
-  shelf.now = 1000;
+  temp.empties();
+  temp.now = 1000;
   const ops = fold("#ops");
   store.append(ops, said(2, { to: "#ops" }));
   store.commit();
@@ -117,19 +117,19 @@ test("places keep their ids, however many there are", () => {
 });
 
 test("while another program locks the database, the test of writing does not wait", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
-  const other = new Database(shelf.file);
+  using temp = new TemporaryStore();
+  const store = temp.opens();
+  const other = new Database(temp.file);
   other.run("BEGIN IMMEDIATE");
   store.append(DEV, said(1));
   expect(store.commit().length).toBe(1);
   // A hundred tries that each wait half a second would take longer than a test may.
   for (let tries = 1; tries <= 100; tries++) {
-    shelf.now = tries * 1000;
+    temp.now = tries * 1000;
     expect(store.isDown).toBe(true);
   }
   other.run("COMMIT");
   other.close();
-  shelf.now = 200_000;
+  temp.now = 200_000;
   expect(store.isDown).toBe(false);
 });

@@ -7,12 +7,12 @@ import type { IrcServer } from "../../src/irc/server.ts";
 import { IrcSession } from "../../src/irc/session/session.ts";
 import { Welcome } from "../../src/irc/welcome.ts";
 import type { Peer } from "../../src/wire/protocol.ts";
-import { newAccounts, type Stage } from "./chat-stage.ts";
+import { type ChatFixture, newAccounts } from "./chat-fixture.ts";
 import { FAKE_OUTBOX, FakeBroadcast } from "./fake-broadcast.ts";
 
-/** An IRC server over a stage's chat, without sockets and ticks. */
-export function ircServer({ chat, store, ...stage }: Stage): IrcServer {
-  const clock = () => stage.now;
+/** An IRC server over a fixture's chat, without sockets and ticks. */
+export function ircServer({ chat, store, ...fixture }: ChatFixture): IrcServer {
+  const clock = () => fixture.now;
   const hashing = { hash: unused, verify: unused, dummy: Promise.resolve("") };
   return {
     chat,
@@ -51,7 +51,7 @@ function unused(): never {
   throw new Error("Passwords are not checked here");
 }
 
-let clients = 1_000_000; // above the ids of the sessions of chat-stage.ts
+let clients = 1_000_000; // above the ids of the sessions of chat-fixture.ts
 
 /** A client of such a server. Its commands advance part by part, and it reads when the test says so. */
 export class Client {

@@ -14,7 +14,7 @@ interface Outlet {
 }
 
 /** The client's end of a connection, read line by line. */
-export class Wire {
+export class WireClient {
   readonly #lines: string[] = [];
   #rest = "";
   readonly #changed = new Condition();
@@ -24,9 +24,9 @@ export class Wire {
   received = "";
 
   /** Connects; `from` is the local address: any of 127.0.0.0/8. */
-  static async open(port: number, hostname = "127.0.0.1", from?: string): Promise<Wire> {
-    if (from !== undefined) return Wire.#openFrom(port, hostname, from);
-    const wire = new Wire();
+  static async open(port: number, hostname = "127.0.0.1", from?: string): Promise<WireClient> {
+    if (from !== undefined) return WireClient.#openFrom(port, hostname, from);
+    const wire = new WireClient();
     const decoder = new TextDecoder();
     wire.#socket = await Bun.connect({
       hostname,
@@ -46,18 +46,18 @@ export class Wire {
   }
 
   /** Uses Node's sockets: Bun's cannot choose the local address. */
-  static #openFrom(port: number, host: string, localAddress: string): Promise<Wire> {
-    return Wire.#over(connect({ port, host, localAddress, allowHalfOpen: true }), "connect");
+  static #openFrom(port: number, host: string, localAddress: string): Promise<WireClient> {
+    return WireClient.#over(connect({ port, host, localAddress, allowHalfOpen: true }), "connect");
   }
 
   /** Connects over TLS and accepts any certificate. Rejects if the handshake fails. */
-  static secure(port: number, options: ConnectionOptions = {}): Promise<Wire> {
+  static secure(port: number, options: ConnectionOptions = {}): Promise<WireClient> {
     const socket = connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false, ...options });
-    return Wire.#over(socket, "secureConnect");
+    return WireClient.#over(socket, "secureConnect");
   }
 
-  static #over(socket: NetSocket, opened: "connect" | "secureConnect"): Promise<Wire> {
-    const wire = new Wire();
+  static #over(socket: NetSocket, opened: "connect" | "secureConnect"): Promise<WireClient> {
+    const wire = new WireClient();
     const decoder = new TextDecoder();
     socket.on("data", (bytes) => wire.#take(decoder.decode(new Uint8Array(Buffer.from(bytes)), { stream: true })));
     for (const event of ["end", "close", "error"]) socket.on(event, () => wire.#end());
@@ -76,8 +76,8 @@ export class Wire {
   }
 
   /** Connects as an IRC client that is in a room. */
-  static async inRoom(port: number, nick: string, room: string, caps = ""): Promise<Wire> {
-    const wire = await Wire.open(port);
+  static async inRoom(port: number, nick: string, room: string, caps = ""): Promise<WireClient> {
+    const wire = await WireClient.open(port);
     const [begin, end] = caps === "" ? ["", ""] : [`CAP REQ :${caps}\r\n`, "CAP END\r\n"];
     wire.send(`${begin}NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\n${end}JOIN ${room}\r\n`);
     await wire.until(/ 366 /);

@@ -13,7 +13,7 @@ const PAGE = 4096; // bytes
 const TABLES = ["meta", "place", "message", "room", "account"];
 
 /** A temporary folder with a database; use it with `using`. */
-export class Shelf implements Disposable {
+export class TemporaryStore implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), "tcpchat-"));
   readonly file = join(this.folder, "chat.db");
   /** The reports of the store: `failed: …`, `damaged: …` and `recovered`. */

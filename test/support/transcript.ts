@@ -3,15 +3,15 @@
 import { test } from "bun:test";
 import type { ServerConfig } from "../../src/server/config/read.ts";
 import { startChat } from "./chat-server.ts";
-import { Wire } from "./socket.ts";
+import { WireClient } from "./socket.ts";
 
 /** How a player connects: as an IRC client, as a person with nc, or without sending anything. */
 type Kind = "irc" | "nc" | "raw";
 
-interface Player {
+interface RecordingSession {
   readonly name: string;
   readonly kind: Kind;
-  readonly wire: Wire;
+  readonly wire: WireClient;
 }
 
 /**
@@ -30,7 +30,7 @@ interface Player {
  * At the end, an unexpected line fails the test.
  */
 export async function play(port: number, script: string): Promise<void> {
-  const players = new Map<string, Player>();
+  const players = new Map<string, RecordingSession>();
   try {
     for (const [number, raw] of script.split("\n").entries()) {
       const line = raw.trim();
@@ -50,7 +50,7 @@ export function rule(name: string, script: string, changes: Partial<ServerConfig
   });
 }
 
-async function step(port: number, players: Map<string, Player>, line: string, number: number): Promise<void> {
+async function step(port: number, players: Map<string, RecordingSession>, line: string, number: number): Promise<void> {
   const [, name = "", sign = "", rest = ""] = /^(\w+)([:><|.~!]) ?(.*)$/.exec(line) ?? [];
   if (sign === ":") {
     players.set(name, await enter(port, name, rest));
@@ -72,9 +72,9 @@ function unescaped(text: string): string {
   return text.replace(/\\x([0-9a-f]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }
 
-async function enter(port: number, name: string, what: string): Promise<Player> {
+async function enter(port: number, name: string, what: string): Promise<RecordingSession> {
   const [kind = "", ...caps] = what.split(" ");
-  const wire = await Wire.open(port);
+  const wire = await WireClient.open(port);
   if (kind === "irc") {
     if (caps.length > 0) wire.send(`CAP REQ :${caps.join(" ")}\r\nCAP END\r\n`);
     wire.send(`NICK ${name}\r\nUSER ${name} 0 * :Real ${name}\r\n`);
@@ -88,7 +88,7 @@ async function enter(port: number, name: string, what: string): Promise<Player> 
   return { name, kind: kind as Kind, wire };
 }
 
-async function expectLine({ name, wire }: Player, expected: string, number: number): Promise<void> {
+async function expectLine({ name, wire }: RecordingSession, expected: string, number: number): Promise<void> {
   const line = await wire.next();
   if (line === undefined) throw new Error(`line ${number}: ${name} expected\n  ${expected}\nand got nothing`);
   if (!matches(expected, line)) throw new Error(`line ${number}: ${name} expected\n  ${expected}\nand got\n  ${line}`);
@@ -112,7 +112,7 @@ function matches(expected: string, line: string): boolean {
 let barriers = 0;
 
 /** Fails if any line has come or is coming for these players. Two rounds: one player's line may cause another's. */
-async function nothingLeft(players: readonly Player[]): Promise<void> {
+async function nothingLeft(players: readonly RecordingSession[]): Promise<void> {
   for (let round = 0; round < 2; round++) {
     for (const player of players) {
       if (player.wire.isClosed || player.kind === "raw") continue;
@@ -123,7 +123,7 @@ async function nothingLeft(players: readonly Player[]): Promise<void> {
 }
 
 /** Asks the server for an answer and waits for it; returns the lines before it. */
-async function barrier({ kind, wire }: Player): Promise<readonly string[]> {
+async function barrier({ kind, wire }: RecordingSession): Promise<readonly string[]> {
   const token = `barrier-${++barriers}`;
   wire.send(kind === "irc" ? `PING ${token}\r\n` : `/${token}\n`);
   const lines = await wire.until(new RegExp(token));

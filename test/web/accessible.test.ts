@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Program } from "../support/binary.ts";
 import { Browser, CHROMIUM, type Tab } from "../support/chromium.ts";
 import { openRoom, say } from "../support/page.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 
 const AXE = Bun.file(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url).pathname);
 
@@ -40,7 +40,7 @@ describe.if(CHROMIUM !== null)("the page in a browser", () => {
     await Promise.all([browser[Symbol.asyncDispose](), server[Symbol.asyncDispose]()]);
   });
 
-  const enter = (nick: string, room: string) => Wire.inRoom(server.port, nick, room);
+  const enter = (nick: string, room: string) => WireClient.inRoom(server.port, nick, room);
 
   const openIn = (nick: string, room: string) => openRoom(browser, server.port, nick, room);
 

@@ -2,20 +2,20 @@ import { expect, test } from "bun:test";
 import { saslPlain } from "../support/accounts.ts";
 import { Program } from "../support/binary.ts";
 import { startChat } from "../support/chat-server.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 import { WebWire } from "../support/web-socket.ts";
 import { frame } from "./client-frames.ts";
 
 // How IRC clients for the web talk: what they offer, how their lines end, and in which order they register.
 
 /** Makes the account ann with the password secret1. Returns a plain connection. */
-async function account(port: number): Promise<Wire> {
-  const irc = await Wire.open(port);
+async function account(port: number): Promise<WireClient> {
+  const irc = await WireClient.open(port);
   irc.send("NICK ann\r\nUSER ann 0 * :a\r\nREGISTER * * secret1\r\n");
   await irc.until(/REGISTER SUCCESS/);
   irc.send("QUIT\r\n");
   await irc.closed();
-  return Wire.open(port);
+  return WireClient.open(port);
 }
 
 /** gamja: no subprotocol, a path of its own, CR LF in each message; it asks for capabilities one by one, and for SASL. */
@@ -102,7 +102,7 @@ test("a line that is no UTF-8 is refused, so that text clients get text alone, a
     await wire.until(/ 366 /);
   }
   await text.until(/binary!\S+ JOIN/);
-  const latin = await Wire.open(chat.port);
+  const latin = await WireClient.open(chat.port);
   latin.send("NICK latin\r\nUSER latin 0 * :l\r\nJOIN #raw\r\n");
   await latin.until(/ 366 /);
   latin.send(Buffer.from("PRIVMSG #raw :caf\xe9\r\n", "latin1"));
@@ -118,8 +118,8 @@ test("a line that is no UTF-8 is refused, so that text clients get text alone, a
 });
 
 /** A WebSocket by hand: the bytes after the handshake. */
-async function opened(port: number, ...fields: readonly string[]): Promise<Wire> {
-  const wire = await Wire.open(port);
+async function opened(port: number, ...fields: readonly string[]): Promise<WireClient> {
+  const wire = await WireClient.open(port);
   const head = [
     "GET /any HTTP/1.1",
     "hOST: localhost",

@@ -4,7 +4,7 @@ import type { FrameKind } from "../../src/web/frames.ts";
 import { type HttpPeer, HttpSession, type WebServer } from "../../src/web/http.ts";
 import type { Closing } from "../../src/wire/closing.ts";
 import { startChat } from "../support/chat-server.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 const UPGRADE = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${KEY}\r\n`;
@@ -217,7 +217,7 @@ test("only requests and blank lines weigh in the rate limit", () => {
 
 test("pipelined requests are answered in order, to the last", async () => {
   await using chat = startChat();
-  const wire = await Wire.open(chat.port);
+  const wire = await WireClient.open(chat.port);
   wire.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(500));
   wire.send("HEAD /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   await wire.closed();
@@ -234,7 +234,7 @@ test("the address of X-Forwarded-For is the one that limits look at", async () =
     connections: { ...connections, unregisteredPerAddress: 1 },
   });
   const open = async (address: string) => {
-    const wire = await Wire.open(chat.port);
+    const wire = await WireClient.open(chat.port);
     wire.send(`GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: ${address}\r\n\r\n`);
     await wire.text(/\r\n\r\n.*\n/);
     return wire;

@@ -6,7 +6,7 @@ import { nowhere, Program } from "../support/binary.ts";
 import { startChat } from "../support/chat-server.ts";
 import { Browser, CHROMIUM, REBOUND } from "../support/chromium.ts";
 import { say } from "../support/page.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 
 if (!CHROMIUM) console.log("chromium is missing: the tests of the page in a browser are skipped.");
 
@@ -107,7 +107,7 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
 
   test("a person talks with nc, and what is said is text", async () => {
     await using server = await Program.server();
-    const bob = await Wire.open(server.port);
+    const bob = await WireClient.open(server.port);
     bob.send("/nick bob\n");
     await bob.until(/You are bob now/);
     const tab = await open(server.port, "?nick=ann");
@@ -181,7 +181,7 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     await tab.sees(/In #lobby: /);
     await say(tab, "/join #dev");
     await tab.sees(/In #dev: /);
-    const bob = await Wire.open(server.port);
+    const bob = await WireClient.open(server.port);
     bob.send("/nick bob\none\nann: two\n");
     await bob.until(/two/);
     await tab.sees(/#lobby\s*2/);
@@ -207,7 +207,7 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     await using again = await Program.server(["--data", data, "--port", String(port)]);
     await tab.go(`http://127.0.0.1:${port}/`);
     await tab.sees(/In #lobby: |said without a server/);
-    const bob = await Wire.open(again.port);
+    const bob = await WireClient.open(again.port);
     bob.send("/nick bob\n");
     await bob.until(/said without a server/);
     await say(tab, "and on");
@@ -218,7 +218,7 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
 
   test("what is entered before there is a room is said in the first one", async () => {
     await using server = await Program.server();
-    const bob = await Wire.open(server.port);
+    const bob = await WireClient.open(server.port);
     bob.send("/nick bob\n");
     await bob.until(/You are bob now/);
     const tab = await browser.open("about:blank");
@@ -242,7 +242,7 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
 
   test("a guest who loads the page again keeps nick and rooms, and nobody sees it", async () => {
     await using server = await Program.server();
-    const bob = await Wire.open(server.port);
+    const bob = await WireClient.open(server.port);
     bob.send("/nick bob\n/join #dev\n");
     await bob.until(/You are in #dev|Now in #dev|In #dev/);
     const tab = await open(server.port, "?nick=ann");
@@ -265,7 +265,7 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
 
   test("a page of another origin reaches nobody", async () => {
     await using server = await Program.server();
-    const bob = await Wire.open(server.port);
+    const bob = await WireClient.open(server.port);
     bob.send("/nick bob\n");
     await bob.until(/You are bob now/);
     using other = Bun.serve({
@@ -311,7 +311,7 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
 
   test("an invitation link joins its room, which is closed to others, and leaves the page's own address", async () => {
     await using server = await Program.server();
-    const bob = await Wire.open(server.port);
+    const bob = await WireClient.open(server.port);
     bob.send("/nick bob\n/join den\n/set invite-only on\n/invite\n");
     const token = (await bob.until(/\/j\/[\w-]{43}$/)).at(-1)?.slice(-43) ?? "";
     const tab = await open(server.port, `j/${token}?nick=ann`);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { nowhere, Program } from "../support/binary.ts";
 import { Browser, CHROMIUM, REBOUND } from "../support/chromium.ts";
 import { openRoom, say } from "../support/page.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 
 const LINES = 500;
 
@@ -13,7 +13,12 @@ const shown = "[...document.querySelectorAll('[role=log] .text')].map((each) => 
 
 /** The history of a room, oldest first. */
 async function history(port: number, room: string): Promise<readonly string[]> {
-  const wire = await Wire.inRoom(port, `reader${crypto.randomUUID().slice(0, 6)}`, room, "batch draft/chathistory");
+  const wire = await WireClient.inRoom(
+    port,
+    `reader${crypto.randomUUID().slice(0, 6)}`,
+    room,
+    "batch draft/chathistory",
+  );
   wire.send(`CHATHISTORY LATEST ${room} * 400\r\nPING all\r\n`);
   const lines = await wire.until(/PONG \S+ :?all/);
   wire.close();
@@ -35,7 +40,7 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
     const first = await Program.server(["--data", data]);
     const { port } = first;
     const tab = await openRoom(browser, port, "ann", "#talk");
-    const bob = await Wire.inRoom(port, "bob", "#talk");
+    const bob = await WireClient.inRoom(port, "bob", "#talk");
     for (let n = 0; n < 10; n++) await say(tab, `line ${n}`);
     await bob.until(/:line 4$/);
     first.process.kill("SIGKILL");
@@ -45,7 +50,7 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
     await using again = await Program.server(["--data", data, "--port", String(port)]);
     // The page is loaded again while it waits; the messages are kept in the browser.
     await tab.reload();
-    const carl = await Wire.inRoom(again.port, "carl", "#talk", "batch draft/chathistory");
+    const carl = await WireClient.inRoom(again.port, "carl", "#talk", "batch draft/chathistory");
     await tab.holds(`${shown}.includes("line 19")`);
     await say(tab, "the end");
     await carl.until(/:the end$/);
@@ -57,7 +62,7 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
   });
 
   test(`${LINES} older lines are scrolled to without a seam, and nothing jumps`, async () => {
-    const bob = await Wire.inRoom(shared.port, "bob", "#past");
+    const bob = await WireClient.inRoom(shared.port, "bob", "#past");
     for (let n = 0; n < LINES; n++) bob.send(`PRIVMSG #past :line ${n}.\r\n`);
     bob.send("PING said\r\n");
     await bob.until(/PONG \S+ :?said/);
@@ -85,7 +90,7 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
   });
 
   test("hostile text stays text: no markup, no escape sequences, no bidi controls, no links but to http", async () => {
-    const bob = await Wire.open(shared.port);
+    const bob = await WireClient.open(shared.port);
     bob.send("/nick mallory\n/join #hostile\n");
     await bob.until(/#hostile/);
     const tab = await openRoom(browser, shared.port, "eve", "#hostile");
@@ -137,7 +142,7 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
     await tab.reload();
     await tab.sees(/could not connect/);
     await using again = await Program.server(["--data", data, "--port", String(port)]);
-    const bob = await Wire.inRoom(again.port, "bob", "#away");
+    const bob = await WireClient.inRoom(again.port, "bob", "#away");
     await bob.until(/:ann!\S+ JOIN #away$/);
     await say(tab, "back again");
     await bob.until(/:back again$/);
@@ -146,7 +151,7 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
 
   test("over https with the server's own certificate everything is as over http", async () => {
     const tab = await openRoom(browser, shared.port, "sue", "#secure", "https");
-    const bob = await Wire.inRoom(shared.port, "bo", "#secure");
+    const bob = await WireClient.inRoom(shared.port, "bo", "#secure");
     await say(tab, "said over wss");
     await bob.until(/:said over wss$/);
     expect(await tab.value("[location.protocol, isSecureContext]")).toEqual(["https:", true]);
@@ -167,7 +172,7 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
       hostname: "127.0.0.1",
       fetch: () => new Response(`<!doctype html><p>evil${form}`, { headers: { "Content-Type": "text/html" } }),
     });
-    const bob = await Wire.inRoom(port, "observer", "#site");
+    const bob = await WireClient.inRoom(port, "observer", "#site");
     const tab = await browser.open(`http://127.0.0.1:${site.port}/`);
     await tab.holds("document.readyState === 'complete'");
     const sent = `new Promise((done) => {

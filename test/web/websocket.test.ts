@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { saslPlain } from "../support/accounts.ts";
 import { Program } from "../support/binary.ts";
 import { startChat } from "../support/chat-server.ts";
-import { Wire } from "../support/socket.ts";
+import { WireClient } from "../support/socket.ts";
 import { WebWire } from "../support/web-socket.ts";
 
 describe("the compiled server", () => {
@@ -12,7 +12,7 @@ describe("the compiled server", () => {
       const { port } = server;
       using ann = await WebWire.open({ port, isSecure, path: "/socket", protocols: ["text.ircv3.net"] });
       await ann.enter("ann");
-      const [bob, irc] = [await Wire.open(port), await Wire.open(port)];
+      const [bob, irc] = [await WireClient.open(port), await WireClient.open(port)];
       bob.send("/nick bob\n");
       await bob.until(/You are bob now/);
       irc.send("NICK eve\r\nUSER eve 0 * :Eve\r\nJOIN #lobby\r\n");

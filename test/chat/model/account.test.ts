@@ -3,28 +3,28 @@ import { type AccountId, type AccountRecord, isSameAccount } from "../../../src/
 import type { Act } from "../../../src/chat/model/act.ts";
 import { newAccountId } from "../../../src/server/password-hashing.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { anAccount, enter, join, modes, Player, QUIT, Stage, say } from "../../support/chat-stage.ts";
+import { anAccount, ChatFixture, enter, join, modes, QUIT, RecordingSession, say } from "../../support/chat-fixture.ts";
 
 const FIRST = anAccount("ann");
 const SECOND = anAccount("ann", { id: "another" as AccountId });
 const BOB = anAccount("bob");
 
 /** A session that comes in with an account, and hears nothing yet. */
-function comes(people: Stage, account: AccountRecord, ...rooms: readonly string[]): Player {
-  const player = new Player(people.chat);
+function comes(people: ChatFixture, account: AccountRecord, ...rooms: readonly string[]): RecordingSession {
+  const player = new RecordingSession(people.chat);
   player.does({ ...enter(account.name), account } as Act, ...rooms.map((room) => join(room)));
   return player;
 }
 
 /** The account of ann is removed, and somebody else makes one of that name. */
-function remade(people: Stage): void {
+function remade(people: ChatFixture): void {
   people.store.removeAccount(FIRST.id);
   people.store.saveAccount(SECOND);
 }
 
-/** A stage on which ann and bob have accounts. */
-function stage(): Stage {
-  const people = new Stage();
+/** A chat in which ann and bob have accounts. */
+function setup(): ChatFixture {
+  const people = new ChatFixture();
   for (const account of [FIRST, BOB]) people.store.saveAccount(account);
   return people;
 }
@@ -36,10 +36,10 @@ test("accounts are the same by id, and no account is the same as none", () => {
 });
 
 test("an account registered again has none of the sessions of the removed one", () => {
-  const people = stage();
+  const people = setup();
   comes(people, FIRST, "#dev");
   remade(people);
-  const other = new Player(people.chat);
+  const other = new RecordingSession(people.chat);
   expect(other.does({ ...enter("ann"), account: SECOND } as Act)).toEqual(["no: nick-seated ann"]);
   expect(other.does({ ...enter("x"), account: SECOND } as Act, { type: "rename", nick: "ann" })).toEqual([
     "entered x",
@@ -48,7 +48,7 @@ test("an account registered again has none of the sessions of the removed one", 
 });
 
 test("an account registered again has no ranks, and no room is kept for it", () => {
-  const people = stage();
+  const people = setup();
   const bob = comes(people, BOB, "#other");
   comes(people, FIRST, "#dev").does(
     modes("#dev", { mode: "invite-only", on: true }, { mode: "invitation", on: true, mask: "a:ann" }),
@@ -61,7 +61,7 @@ test("an account registered again has no ranks, and no room is kept for it", () 
 });
 
 test("a ban of a removed account does not match the account registered again", () => {
-  const people = stage();
+  const people = setup();
   const bob = comes(people, BOB, "#dev");
   const first = comes(people, FIRST, "#side");
   bob.does(modes("#dev", { mode: "ban", on: true, mask: "a:ANN" }, { mode: "ban", on: true, mask: "m:a:ann" }));
@@ -83,7 +83,7 @@ test("a ban of a removed account does not match the account registered again", (
 });
 
 test("a ban of an unregistered account name matches whoever registers it", () => {
-  const people = stage();
+  const people = setup();
   const bob = comes(people, BOB, "#dev");
   bob.does(modes("#dev", { mode: "ban", on: true, mask: "a:zoe" }, { mode: "ban", on: true, mask: "a:ca*" }));
   for (const name of ["zoe", "carl"]) {
@@ -93,20 +93,22 @@ test("a ban of an unregistered account name matches whoever registers it", () =>
 });
 
 test("a server ban of an account does not match a later account of its name", () => {
-  const people = stage();
+  const people = setup();
   const bob = comes(people, BOB);
   bob.does({ type: "empower", as: "root" }, { type: "ban", target: "a:ann", reason: "spam" });
   const entering = (account: AccountRecord) =>
-    new Player(people.chat).does({ ...enter("ann"), account } as Act).join(" ");
+    new RecordingSession(people.chat).does({ ...enter("ann"), account } as Act).join(" ");
   expect(entering(FIRST)).toStartWith("no: server-banned");
   expect([...people.store.bans()].map(({ account }) => account)).toEqual([FIRST.id]);
   remade(people);
-  const restarted = new Stage({ store: people.store });
-  expect(new Player(restarted.chat).does({ ...enter("ann"), account: SECOND } as Act)).toEqual(["entered ann"]);
+  const restarted = new ChatFixture({ store: people.store });
+  expect(new RecordingSession(restarted.chat).does({ ...enter("ann"), account: SECOND } as Act)).toEqual([
+    "entered ann",
+  ]);
 });
 
 test("an account registered again cannot read or redact the removed one's messages", () => {
-  const people = stage();
+  const people = setup();
   const bob = comes(people, BOB, "#dev");
   const first = comes(people, FIRST, "#dev");
   first.does(say("#dev", "mine"), say("bob", "hello"), { type: "mark-read", target: "#dev", time: 500 }, QUIT);

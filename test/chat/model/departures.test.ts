@@ -3,7 +3,7 @@ import { Departures } from "../../../src/chat/model/departures.ts";
 import { Room } from "../../../src/chat/model/room.ts";
 import { openedRoom } from "../../../src/chat/model/state.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { enter, join, Player, Stage, say } from "../../support/chat-stage.ts";
+import { ChatFixture, enter, join, RecordingSession, say } from "../../support/chat-fixture.ts";
 
 const HOUR = 3_600_000;
 const FROM = { user: "~ann", host: "a.cloak" };
@@ -60,43 +60,43 @@ test("stored departures are restored, older by the downtime", () => {
 });
 
 /** From which number on somebody of this nick who joins a room has not seen it. */
-function unseenBy(stage: Stage, nick: string, name: string): number {
-  const player = new Player(stage.chat);
+function unseenBy(fixture: ChatFixture, nick: string, name: string): number {
+  const player = new RecordingSession(fixture.chat);
   let unseen = 0;
   player.follow = (room) => {
-    unseen = stage.chat.unseenFrom(player, room);
+    unseen = fixture.chat.unseenFrom(player, room);
   };
   player.does(enter(nick), join(name));
   return unseen;
 }
 
 test("after a crash, a session counts as having left at the last save", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev", "#quiet");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev", "#quiet");
   ann.does(say("#dev", "one"));
   const { seq = 0 } = ann.events.at(-1) ?? {};
-  stage.chat.saveDepartures();
-  const after = () => new Stage({ store: stage.store });
+  fixture.chat.saveDepartures();
+  const after = () => new ChatFixture({ store: fixture.store });
   expect([unseenBy(after(), "ann", "#dev"), unseenBy(after(), "bob", "#dev")]).toEqual([seq, 0]);
-  expect(stage.store.departures?.records.length).toBe(1);
+  expect(fixture.store.departures?.records.length).toBe(1);
   ann.does(say("#dev", "two"));
   expect(unseenBy(after(), "ann", "#dev")).toBe(seq);
 });
 
 test("departures are saved only after an event, and less often the more there are", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev");
   ann.does(say("#dev", "one"));
-  stage.chat.saveDepartures();
-  const first = stage.store.departures;
-  stage.now += 1000;
-  stage.chat.saveDepartures();
-  expect(stage.store.departures).toEqual(first);
+  fixture.chat.saveDepartures();
+  const first = fixture.store.departures;
+  fixture.now += 1000;
+  fixture.chat.saveDepartures();
+  expect(fixture.store.departures).toEqual(first);
   ann.does(say("#dev", "two"));
-  stage.chat.saveDepartures();
-  expect(stage.store.departures?.at).toBe(2000);
+  fixture.chat.saveDepartures();
+  expect(fixture.store.departures?.at).toBe(2000);
   ann.does(say("#dev", "three"));
-  stage.now += 2;
-  stage.chat.saveDepartures();
-  expect(stage.store.departures?.at).toBe(2000);
+  fixture.now += 2;
+  fixture.chat.saveDepartures();
+  expect(fixture.store.departures?.at).toBe(2000);
 });

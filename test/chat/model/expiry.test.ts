@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Chat } from "../../../src/chat/chat.ts";
 import { RULES } from "../../../src/chat/model/limits.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { anAccount, enter, join, modes, Player, QUIT, Stage, say } from "../../support/chat-stage.ts";
+import { anAccount, ChatFixture, enter, join, modes, QUIT, RecordingSession, say } from "../../support/chat-fixture.ts";
 
 const LAW = 60_000; // ms: a law takes under a second alone, and must pass on a busy machine
 
@@ -11,54 +11,54 @@ const EMPOWER = { type: "empower", as: "root" } as const;
 const ban = (mask: string, lasts?: number) => modes("#dev", { mode: "ban", on: true, mask, lasts });
 
 test("an expired mute no longer applies, and everyone sees it lifted", () => {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+  const fixture = new ChatFixture();
+  const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#dev")];
   ann.does(ban("m:bob", 500));
-  stage.now += 499;
+  fixture.now += 499;
   expect(bob.does(say("#dev", "hi"))[0]).toStartWith("no: cannot-say #dev muted");
-  stage.now += 1;
+  fixture.now += 1;
   expect(bob.does(say("#dev", "hi"))).toEqual(["modes-changed #dev -ban=m:bob!*@*", "said bob #dev words hi"]);
   expect(ann.hears()).toEqual(["modes-changed #dev -ban=m:bob!*@*", "said bob #dev words hi"]);
 });
 
 test("an expired ban is lifted without any act", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev");
   ann.does(ban("bob", 500), ban("eve", 900), ban("zoe"));
   ann.hears();
-  stage.now += 600;
-  stage.chat.housekeep();
+  fixture.now += 600;
+  fixture.chat.housekeep();
   expect(ann.hears()).toEqual(["modes-changed #dev -ban=bob!*@*"]);
-  stage.now += 600;
-  stage.chat.housekeep();
+  fixture.now += 600;
+  fixture.chat.housekeep();
   expect(ann.hears()).toEqual(["modes-changed #dev -ban=eve!*@*"]);
-  stage.now += 1e12;
-  stage.chat.housekeep();
+  fixture.now += 1e12;
+  fixture.chat.housekeep();
   expect(ann.hears()).toEqual([]);
-  expect([...(stage.chat.room("#dev")?.lists.ban.keys() ?? [])]).toEqual([fold("zoe!*@*")]);
+  expect([...(fixture.chat.room("#dev")?.lists.ban.keys() ?? [])]).toEqual([fold("zoe!*@*")]);
 });
 
 test("a new end replaces the old one, and no end removes it", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev");
   ann.does(ban("bob", 500), ban("bob", 900), ban("eve", 500), ban("eve"));
   ann.hears();
-  stage.now += 600;
-  stage.chat.housekeep();
+  fixture.now += 600;
+  fixture.chat.housekeep();
   expect(ann.hears()).toEqual([]);
-  stage.now += 600;
-  stage.chat.housekeep();
+  fixture.now += 600;
+  fixture.chat.housekeep();
   expect(ann.hears()).toEqual(["modes-changed #dev -ban=bob!*@*"]);
 });
 
 test("after a restart, bans that expired meanwhile are lifted and the others remain", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann");
   ann.does(EMPOWER, { type: "ban", target: "eve", lasts: 500, reason: "" });
   ann.does({ type: "ban", target: "zoe", lasts: 900, reason: "noise" });
   ann.does(modes("#lobby", { mode: "ban", on: true, mask: "bob", lasts: 500, reason: "spam" }));
-  let now = stage.now + 400;
-  const chat = new Chat({ store: stage.store, rules: RULES, clock: () => now });
+  let now = fixture.now + 400;
+  const chat = new Chat({ store: fixture.store, rules: RULES, clock: () => now });
   const room = chat.room("#lobby");
   expect([...(room?.lists.ban.values() ?? [])].map(({ until, reason }) => [until, reason])).toEqual([[1500, "spam"]]);
   expect(chat.bans.map(({ target, until }) => [target, until])).toEqual([
@@ -68,14 +68,17 @@ test("after a restart, bans that expired meanwhile are lifted and the others rem
   now += 100;
   chat.housekeep();
   expect(room?.lists.ban.size).toBe(0);
-  expect(new Player(chat).does(enter("zoe"), enter("eve"))).toEqual(["no: server-banned 1900 noise", "entered eve"]);
-  const again = new Chat({ store: stage.store, rules: RULES, clock: () => now });
+  expect(new RecordingSession(chat).does(enter("zoe"), enter("eve"))).toEqual([
+    "no: server-banned 1900 noise",
+    "entered eve",
+  ]);
+  const again = new Chat({ store: fixture.store, rules: RULES, clock: () => now });
   expect(again.bans.map(({ target }) => target)).toEqual(["zoe!*@*"]);
   expect(again.room("#lobby")?.lists.ban.size).toBe(0);
 });
 
 /** A chat whose clock can be set, while durations go on as they do. */
-function clocked(store = new Stage().store, clocks = { clock: 1_000_000, steady: 1_000_000 }) {
+function clocked(store = new ChatFixture().store, clocks = { clock: 1_000_000, steady: 1_000_000 }) {
   const chat = new Chat({ store, rules: RULES, clock: () => clocks.clock, steady: () => clocks.steady });
   const passes = (ms: number) => {
     clocks.clock += ms;
@@ -93,7 +96,7 @@ test.each([
   (_, by) => {
     const { chat, clocks, store, passes } = clocked();
     store.saveAccount(anAccount("zoe"));
-    const [root, zoe] = [new Player(chat), new Player(chat)];
+    const [root, zoe] = [new RecordingSession(chat), new RecordingSession(chat)];
     root.does(enter("root"), join("#dev"), EMPOWER, ban("bob", 500), {
       type: "ban",
       target: "eve",
@@ -120,7 +123,7 @@ test.each([
   ["one that was set back while it ran, and back again while it was down, neither", -900_000, -5000, 500],
 ])("across a restart, %s", (_, ran, down, left) => {
   const before = clocked();
-  const root = new Player(before.chat);
+  const root = new RecordingSession(before.chat);
   root.does(enter("root"), EMPOWER, { type: "ban", target: "eve", lasts: 500, reason: "" });
   root.does(modes("#lobby", { mode: "ban", on: true, mask: "bob", lasts: 500 }));
   before.clocks.clock += ran;
@@ -135,7 +138,7 @@ test.each([
 
 test("a ban that expired before a graceful stop stays expired, even if the clock was set back meanwhile", () => {
   const before = clocked();
-  const root = new Player(before.chat);
+  const root = new RecordingSession(before.chat);
   root.does(enter("root"), EMPOWER, { type: "ban", target: "eve", lasts: 500, reason: "" });
   before.passes(400);
   before.chat.close();
@@ -157,17 +160,17 @@ test(
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-        const stage = new Stage();
-        const ann = stage.brings("ann", "#dev");
+        const fixture = new ChatFixture();
+        const ann = fixture.brings("ann", "#dev");
         const model = new Map<string, number>();
         for (const { wait, nick, lasts, lift } of steps) {
-          stage.now += wait;
+          fixture.now += wait;
           if (lift) model.delete(nick);
-          else model.set(nick, stage.now + (lasts ?? Number.POSITIVE_INFINITY));
+          else model.set(nick, fixture.now + (lasts ?? Number.POSITIVE_INFINITY));
           ann.does(modes("#dev", { mode: "ban", on: !lift, mask: nick, lasts: lift ? undefined : lasts }));
-          for (const [each, until] of model) if (until <= stage.now) model.delete(each);
+          for (const [each, until] of model) if (until <= fixture.now) model.delete(each);
           const banned = ["a", "b", "c"].filter((each) => {
-            const player = new Player(stage.chat);
+            const player = new RecordingSession(fixture.chat);
             const [, joined = ""] = player.does(enter(each), join("#dev"));
             player.does(QUIT);
             return joined.startsWith("no:");
@@ -182,11 +185,11 @@ test(
 );
 
 test("when something expires, rooms without an expired mask are not scanned", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev", "#a", "#b");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev", "#a", "#b");
   let looks = 0;
   for (const name of ["#a", "#b", "#lobby"]) {
-    const list = stage.chat.room(name)?.lists.ban;
+    const list = fixture.chat.room(name)?.lists.ban;
     if (!list) throw new Error(`There is no ${name}`);
     const { values } = list;
     list.values = () => {
@@ -197,12 +200,12 @@ test("when something expires, rooms without an expired mask are not scanned", ()
   ann.does(modes("#b", { mode: "ban", on: true, mask: "late", lasts: 1e6 }));
   for (let n = 0; n < 50; n++) {
     ann.does(ban(`x${n}`, 10));
-    stage.now += 20;
-    stage.chat.housekeep();
+    fixture.now += 20;
+    fixture.chat.housekeep();
   }
-  expect(stage.chat.room("#dev")?.lists.ban.size).toBe(0);
+  expect(fixture.chat.room("#dev")?.lists.ban.size).toBe(0);
   expect(looks).toBeLessThan(5);
-  stage.now += 1e6;
-  stage.chat.housekeep();
-  expect(stage.chat.room("#b")?.lists.ban.size).toBe(0);
+  fixture.now += 1e6;
+  fixture.chat.housekeep();
+  expect(fixture.chat.room("#b")?.lists.ban.size).toBe(0);
 });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Identity } from "../../../src/chat/model/event.ts";
 import { glob, parseMask } from "../../../src/chat/model/masks.ts";
 import { parseSource } from "../../../src/wire/message.ts";
-import { anAccount } from "../../support/chat-stage.ts";
+import { anAccount } from "../../support/chat-fixture.ts";
 import { vectors } from "../../support/irc-parser-tests.ts";
 
 const LAW = 60_000; // ms: a law takes under a second alone, and must pass on a busy machine

@@ -1,7 +1,17 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { asRoomName, Confusables, isNick, isRoomName, LOBBY } from "../../../src/chat/model/names.ts";
-import { anAccount, enter, join, leave, modes, Player, QUIT, rename, Stage } from "../../support/chat-stage.ts";
+import {
+  anAccount,
+  ChatFixture,
+  enter,
+  join,
+  leave,
+  modes,
+  QUIT,
+  RecordingSession,
+  rename,
+} from "../../support/chat-fixture.ts";
 
 test.each(["a", "Ann", "ann-2", "guest-17", "[away]", "\\o_", "_x^`{|}", "a".repeat(32), "yours", "server1"])(
   "%j may be a nick",
@@ -111,9 +121,9 @@ test("the lobby's name is a room's name", () => {
   expect(isRoomName(LOBBY, 64)).toBe(true);
 });
 
-/** A stage on which these have accounts. */
-function stage(...accounts: readonly string[]): Stage {
-  const people = new Stage();
+/** A chat in which these have accounts. */
+function setup(...accounts: readonly string[]): ChatFixture {
+  const people = new ChatFixture();
   for (const name of accounts) {
     people.store.saveAccount(anAccount(name));
   }
@@ -121,8 +131,8 @@ function stage(...accounts: readonly string[]): Stage {
 }
 
 /** A session that asks to come in with an account. */
-function comes(people: Stage, nick: string, account: string): readonly string[] {
-  return new Player(people.chat).does({ ...enter(nick), account: anAccount(account) } as Act);
+function comes(people: ChatFixture, nick: string, account: string): readonly string[] {
+  return new RecordingSession(people.chat).does({ ...enter(nick), account: anAccount(account) } as Act);
 }
 
 test("confusable names find each other, and no others", () => {
@@ -140,19 +150,19 @@ test("confusable names find each other, and no others", () => {
 });
 
 test("a nick confusable with a present member's is refused, with that nick and a free one", () => {
-  const people = stage();
+  const people = setup();
   people.brings("lisa");
   const eve = people.brings("eve");
   expect(eve.does(rename("l1sa"), rename("Iisa"))).toEqual([
     "no: nick-alike l1sa lisa l1sa-2",
     "no: nick-alike Iisa lisa Iisa-2",
   ]);
-  expect(new Player(people.chat).does(enter("|isa"))).toEqual(["no: nick-alike |isa lisa |isa-2"]);
+  expect(new RecordingSession(people.chat).does(enter("|isa"))).toEqual(["no: nick-alike |isa lisa |isa-2"]);
   expect(eve.does(rename("l1sa-2"))).toEqual(["renamed eve l1sa-2"]);
 });
 
 test("a nick confusable with an absent account's is refused", () => {
-  const people = stage("Annie");
+  const people = setup("Annie");
   expect(people.brings("eve").does(rename("ann1e"))).toEqual(["no: nick-alike ann1e Annie ann1e-2"]);
 });
 
@@ -163,13 +173,13 @@ test.each([
   ["bob1", "bob2"],
   ["ann_", "ann-"],
 ])("beside %s, %s is somebody else, and may be", (one, other) => {
-  const people = stage(one);
+  const people = setup(one);
   people.brings("eve");
-  expect(new Player(people.chat).does(enter(other))).toEqual([`entered ${other}`]);
+  expect(new RecordingSession(people.chat).does(enter(other))).toEqual([`entered ${other}`]);
 });
 
 test("an account's owner always gets its nick", () => {
-  const people = stage("l1sa");
+  const people = setup("l1sa");
   people.brings("lisa2");
   const lisa = people.brings("x");
   people.store.removeAccount(anAccount("l1sa").id);
@@ -179,7 +189,7 @@ test("an account's owner always gets its nick", () => {
 });
 
 test("a member may change its own nick to another case, and to a confusable one", () => {
-  const lisa = stage().brings("lisa");
+  const lisa = setup().brings("lisa");
   expect(lisa.does(rename("LISA"), rename("l1sa"), rename("lisa"))).toEqual([
     "renamed lisa LISA",
     "renamed LISA l1sa",
@@ -188,7 +198,7 @@ test("a member may change its own nick to another case, and to a confusable one"
 });
 
 test("a nick that was given up is free, and so are nicks confusable with it", () => {
-  const people = stage();
+  const people = setup();
   const lisa = people.brings("lisa");
   const eve = people.brings("eve");
   lisa.does(QUIT);
@@ -198,23 +208,23 @@ test("a nick that was given up is free, and so are nicks confusable with it", ()
 test.each(["admin", "Adm1n", "operator", "operat0r", "moderator", "guest-7", "guest-l"])(
   "%s is the server's to give",
   (nick) => {
-    const people = stage();
+    const people = setup();
     expect(people.brings("eve").does(rename(nick))).toEqual([`no: nick-kept ${nick} ${nick}-2`]);
   },
 );
 
 test.each(["Server", "tcpchat", "tcpchaT", "N1ckServ", "CHANSERV", "y0u", "systern"])("%s is nobody's nick", (nick) => {
-  expect(stage().brings("eve").does(rename(nick))).toEqual([`no: nick-bad ${nick}`]);
+  expect(setup().brings("eve").does(rename(nick))).toEqual([`no: nick-bad ${nick}`]);
 });
 
 test("a staff nick is for the account that the operator has made for it", () => {
-  const people = stage("admin");
+  const people = setup("admin");
   expect(comes(people, "Admin", "admin")).toEqual(["entered Admin"]);
 });
 
 test("a guest gets a free nick of the server's that is confusable with none", () => {
-  const people = stage("guest-l2");
-  const gets = (nick: string) => new Player(people.chat).does(enter(nick, true));
+  const people = setup("guest-l2");
+  const gets = (nick: string) => new RecordingSession(people.chat).does(enter(nick, true));
   expect([gets("guest-7"), gets("guest-12")]).toEqual([
     ["entered guest-7"],
     ["entered guest-12-2 instead of guest-12"],
@@ -222,11 +232,11 @@ test("a guest gets a free nick of the server's that is confusable with none", ()
 });
 
 test.each(["#ǀobby", "#l\u07c0bby", "#lobbყ", "#ʟᴏʙʙʏ", "#\u0627obby"])("%s looks like the lobby", (name) => {
-  expect(stage().brings("eve").does(join(name))).toEqual([`no: room-alike ${name} #lobby`]);
+  expect(setup().brings("eve").does(join(name))).toEqual([`no: room-alike ${name} #lobby`]);
 });
 
 test("a room confusable with another is refused, unless that one is hidden", () => {
-  const people = stage();
+  const people = setup();
   const ann = people.brings("ann", "#dev", "#ops");
   const eve = people.brings("eve");
   expect(eve.does(join("#1obby"), join("#dеv"), join("#DEV"))).toEqual([

@@ -4,7 +4,7 @@ import { Member } from "../../../src/chat/model/member.ts";
 import { Room } from "../../../src/chat/model/room.ts";
 import type { RoomRecord } from "../../../src/chat/store.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { anAccount } from "../../support/chat-stage.ts";
+import { anAccount } from "../../support/chat-fixture.ts";
 
 const RECORD: RoomRecord = {
   name: "#Dev",

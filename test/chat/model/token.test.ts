@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { roomIdOf, tokenId } from "../../../src/chat/model/token.ts";
 import { TOKENS } from "../../../src/server/password-hashing.ts";
 import { isToken } from "../../../src/text/token.ts";
-import { Stage } from "../../support/chat-stage.ts";
+import { ChatFixture } from "../../support/chat-fixture.ts";
 
 test("a token has 256 bits, and no two are the same", () => {
   const made = Array.from({ length: 1000 }, TOKENS.make);
@@ -13,18 +13,18 @@ test("a token has 256 bits, and no two are the same", () => {
 test("a token is known by its SHA-256, of which six digits tell it from others", () => {
   const hash = TOKENS.hash("abc");
   expect(hash).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  const room = new Stage().chat.room("#lobby");
+  const room = new ChatFixture().chat.room("#lobby");
   if (!room) throw new Error("There is no lobby");
   expect(tokenId({ hash, kind: "hook", owner: roomIdOf(room), name: "ci", created: 0 })).toBe("ba7816");
 });
 
 test("a room made anew is another owner than the room of this name before", () => {
-  const stage = new Stage();
+  const fixture = new ChatFixture();
   const owner = () => {
-    const room = stage.chat.room("#dev");
+    const room = fixture.chat.room("#dev");
     return room && roomIdOf(room);
   };
-  const bob = stage.brings("bob", "#dev");
+  const bob = fixture.brings("bob", "#dev");
   const before = owner();
   bob.does({ type: "leave", room: "#dev", reason: "" }, { type: "join", room: "#dev" });
   expect([typeof before, owner() === before]).toEqual(["string", false]);

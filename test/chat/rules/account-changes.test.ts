@@ -2,21 +2,21 @@ import { expect, test } from "bun:test";
 import { certificatesOf } from "../../../src/chat/model/account.ts";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { anAccount, enter, Player, Stage } from "../../support/chat-stage.ts";
+import { anAccount, ChatFixture, enter, RecordingSession } from "../../support/chat-fixture.ts";
 
 const ANN = anAccount("ann", { hash: "old", fingerprints: ["ab"], named: ["cd"] });
 const NEW = { hash: "new", scram: undefined };
 
-/** A stage on which ann has an account, and two sessions. */
-function stage() {
-  const people = new Stage();
+/** A chat in which ann has an account, and two sessions. */
+function setup() {
+  const people = new ChatFixture();
   people.store.saveAccount(ANN);
   const [one, other] = [comes(people), comes(people)];
   return { people, store: people.store, one, other };
 }
 
-function comes({ chat }: Stage): Player {
-  const player = new Player(chat);
+function comes({ chat }: ChatFixture): RecordingSession {
+  const player = new RecordingSession(chat);
   player.does({ ...enter("ann"), account: ANN } as Act);
   return player;
 }
@@ -34,9 +34,9 @@ function certificate(on: boolean, fingerprint: string, isShown = true): Act {
 }
 
 test("an account needs a nick that is not in use or confusable", () => {
-  const { people, store } = stage();
+  const { people, store } = setup();
   const bob = people.brings("bob");
-  const nobody = new Player(people.chat);
+  const nobody = new RecordingSession(people.chat);
   expect(nobody.does(register("bob"))).toEqual(["no: nick-in-use bob"]);
   expect(nobody.does(register("Ann"))).toEqual(["no: account-exists ann"]);
   expect(nobody.does(register("NickServ"))).toEqual(["no: account-name-bad NickServ"]);
@@ -52,9 +52,9 @@ test("an account needs a nick that is not in use or confusable", () => {
 });
 
 test("a logged in member cannot register, and nobody can while registration is off", () => {
-  const { one } = stage();
+  const { one } = setup();
   expect(one.does(register("zoe"))).toEqual(["no: logged-in ann"]);
-  const closed = new Stage({ rules: { registration: false } });
+  const closed = new ChatFixture({ rules: { registration: false } });
   expect(closed.brings("bob").does(register("bob"))).toEqual(["no: registration-off"]);
 });
 
@@ -64,7 +64,7 @@ test.each([
 ])(
   "with another password that keeps certificates (%p) these log in: %j; the other sessions are logged out",
   (keeps, certificates) => {
-    const { people, store, one, other } = stage();
+    const { people, store, one, other } = setup();
     one.does(rekey(keeps));
     const account = store.account(ANN.id);
     expect([account?.hash, account && certificatesOf(account)]).toEqual(["new", certificates]);
@@ -76,7 +76,7 @@ test.each([
 );
 
 test("a certificate logs in to one account by itself, and to several by name", () => {
-  const { store, one } = stage();
+  const { store, one } = setup();
   store.saveAccount(anAccount("bob", { fingerprints: ["ef"] }));
   const added = () => {
     const { fingerprints, named } = store.account(ANN.id) ?? ANN;
@@ -93,13 +93,13 @@ test("a certificate logs in to one account by itself, and to several by name", (
 });
 
 test("an account has a limited number of certificates", () => {
-  const { one } = stage();
+  const { one } = setup();
   for (let n = 2; n < 16; n++) expect(one.does(certificate(true, `n${n}`))).toEqual([]);
   expect(one.does(certificate(true, "more"))).toEqual(["no: too-many-certificates 16"]);
 });
 
 test("an account is removed only while the authentication is valid", () => {
-  const { store, one, other } = stage();
+  const { store, one, other } = setup();
   one.does(rekey(true));
   const remove = (hash: string): Act => ({ type: "remove-account", account: { id: ANN.id, name: "ann", hash } });
   expect(one.does(remove("old"))).toEqual(["no: not-logged-in"]);
@@ -109,18 +109,18 @@ test("an account is removed only while the authentication is valid", () => {
 });
 
 test.each([
-  ["made", (one: Player) => one.does({ type: "identify", account: undefined }, register("zoe"))],
-  ["given another password", (one: Player) => one.does(rekey(true))],
-  ["given a certificate", (one: Player) => one.does(certificate(true, "xy"))],
-  ["removed", (one: Player) => one.does({ type: "remove-account", account: ANN })],
+  ["made", (one: RecordingSession) => one.does({ type: "identify", account: undefined }, register("zoe"))],
+  ["given another password", (one: RecordingSession) => one.does(rekey(true))],
+  ["given a certificate", (one: RecordingSession) => one.does(certificate(true, "xy"))],
+  ["removed", (one: RecordingSession) => one.does({ type: "remove-account", account: ANN })],
 ])("no account is %s while nothing can be stored", (_, act) => {
-  const { store, one } = stage();
+  const { store, one } = setup();
   Object.defineProperty(store, "isDown", { get: () => true });
   expect(act(one).at(-1)).toBe("no: accounts-not-stored");
 });
 
 test("an account's ignored nicks are stored, a guest's are not", () => {
-  const { people, store, one } = stage();
+  const { people, store, one } = setup();
   const bob = people.brings("bob");
   one.does({ type: "set-ignored", nicks: [fold("bob")] });
   one.does({ type: "set-ignored", nicks: [fold("bob")] });

@@ -1,22 +1,37 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
 import type { ModeChange } from "../../../src/chat/model/modes.ts";
-import { anAccount, ban, enter, invite, join, modes, Player, Stage, say } from "../../support/chat-stage.ts";
+import {
+  anAccount,
+  ban,
+  ChatFixture,
+  enter,
+  invite,
+  join,
+  modes,
+  RecordingSession,
+  say,
+} from "../../support/chat-fixture.ts";
 
 const op = (nick: string): ModeChange => ({ mode: "operator", on: true, nick });
 const except = (mask: string): ModeChange => ({ mode: "exception", on: true, mask });
 const set = (mask: string): ModeChange => ({ mode: "ban", on: true, mask });
 
 /** ann operates #dev; bob, bea and carl are in it, carl with an account; eve is not. */
-function dev(): { readonly stage: Stage; readonly ann: Player; readonly bob: Player; readonly carl: Player } {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
-  stage.brings("bea", "#dev");
-  stage.store.saveAccount(anAccount("carl"));
-  const carl = new Player(stage.chat);
+function dev(): {
+  readonly fixture: ChatFixture;
+  readonly ann: RecordingSession;
+  readonly bob: RecordingSession;
+  readonly carl: RecordingSession;
+} {
+  const fixture = new ChatFixture();
+  const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#dev")];
+  fixture.brings("bea", "#dev");
+  fixture.store.saveAccount(anAccount("carl"));
+  const carl = new RecordingSession(fixture.chat);
   carl.does({ ...enter("carl"), account: anAccount("carl") } as Act, join("#dev"));
-  stage.brings("eve");
-  return { stage, ann, bob, carl };
+  fixture.brings("eve");
+  return { fixture, ann, bob, carl };
 }
 
 // What ann has changed before, what she orders, what she hears.
@@ -94,10 +109,10 @@ test.each([
 });
 
 test("only operators can ban", () => {
-  const { stage, bob } = dev();
+  const { fixture, bob } = dev();
   expect(bob.does(ban("#dev", "carl"))).toEqual(["no: not-operator #dev"]);
   expect(bob.does(ban("#nowhere", "carl"))).toEqual(["no: no-such-room #nowhere"]);
-  expect(stage.chat.room("#dev")?.lists.ban.size).toBe(0);
+  expect(fixture.chat.room("#dev")?.lists.ban.size).toBe(0);
 });
 
 test("a mask with wildcards spares server operators, a nick does not", () => {
@@ -123,18 +138,18 @@ test.each([
 });
 
 test("nor by the reason of a redaction", () => {
-  const { stage, ann, bob } = dev();
+  const { fixture, ann, bob } = dev();
   bob.does(say("#dev", "hi"));
-  const msgid = stage.store.msgid(bob.events.at(-1)?.seq ?? 0);
+  const msgid = fixture.store.msgid(bob.events.at(-1)?.seq ?? 0);
   ann.does(modes("#dev", MODERATED));
   bob.does({ type: "redact", target: "#dev", msgid, reason: "and shout" });
   expect(ann.events.at(-1)).toMatchObject({ type: "redacted", reason: "" });
 });
 
 test("a full list refuses the ban, and nobody is kicked", () => {
-  const stage = new Stage({ limits: { listEntries: 1 } });
-  const ann = stage.brings("ann", "#dev");
-  stage.brings("bob", "#dev");
+  const fixture = new ChatFixture({ limits: { listEntries: 1 } });
+  const ann = fixture.brings("ann", "#dev");
+  fixture.brings("bob", "#dev");
   ann.does(modes("#dev", set("x")));
   expect(ann.does(ban("#dev", "b*"))).toEqual(["no: list-full #dev ban b*!*@*"]);
 });
@@ -153,8 +168,8 @@ test("a member let in despite a ban stays when that ban is repeated; a new ban k
 });
 
 test("a quiet member is announced before it is kicked", () => {
-  const { stage, ann, carl } = dev();
-  const [quiet] = [stage.brings("quiet")];
+  const { fixture, ann, carl } = dev();
+  const [quiet] = [fixture.brings("quiet")];
   quiet?.does(join("#dev", { quietly: true }));
   carl.hears();
   const seen = ["modes-changed ann #dev +ban=*!*@quiet.cloak=quiet", "appeared quiet #dev", "kicked quiet #dev by ann"];

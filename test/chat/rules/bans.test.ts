@@ -5,14 +5,14 @@ import { banMaskFor, bansOn, isAddressLike, isTooWide, nickIn, parseBanOrder } f
 import { listedWords } from "../../../src/chat/words/moderation.ts";
 import {
   anAccount,
+  ChatFixture,
   enter,
   modes,
-  type Player,
   QUIT,
+  type RecordingSession,
   rename,
-  Player as Someone,
-  Stage,
-} from "../../support/chat-stage.ts";
+  RecordingSession as Someone,
+} from "../../support/chat-fixture.ts";
 
 test.each([
   ["bob", { target: "bob", lasts: undefined, reason: "" }],
@@ -64,12 +64,12 @@ test.each([
 });
 
 test("a present member is banned by its account or host", () => {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
-  stage.store.saveAccount(anAccount("Eve"));
+  const fixture = new ChatFixture();
+  const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#dev")];
+  fixture.store.saveAccount(anAccount("Eve"));
   const directory = {
-    member: (nick: string) => stage.chat.member(nick),
-    store: stage.store,
+    member: (nick: string) => fixture.chat.member(nick),
+    store: fixture.store,
   };
   const { member } = bob;
   if (!ann.member || !member) throw new Error("They are not there");
@@ -90,13 +90,14 @@ test("a present member is banned by its account or host", () => {
 });
 
 test("an unban of a nick lifts the bans of its present or former holder", () => {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob")];
+  const fixture = new ChatFixture();
+  const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob")];
   const masks = ["bob", "*!*@bob.cloak", "m:b*", "a:bob", "eve", "*!*@*b*"];
   ann.does(modes("#dev", ...masks.map((mask) => ({ mode: "ban", on: true, mask }) as const)));
-  const room = stage.chat.room("#dev");
+  const room = fixture.chat.room("#dev");
   if (!room) throw new Error("It is not there");
-  const lifted = (given: string) => bansOn(room, given, stage.chat.member(nickIn(given))).map(({ mask }) => mask.text);
+  const lifted = (given: string) =>
+    bansOn(room, given, fixture.chat.member(nickIn(given))).map(({ mask }) => mask.text);
   expect(lifted("bob")).toEqual(["bob!*@*", "*!*@bob.cloak", "a:bob"]);
   expect(lifted("m:bob")).toEqual(["m:b*!*@*"]); // nothing else keeps bob silent
   expect(lifted("EVE!*@*")).toEqual(["eve!*@*"]);
@@ -117,8 +118,13 @@ const ban = (target: string, more: { readonly lasts?: number; readonly reason?: 
 const lift = (target: string): Act => ({ type: "lift-ban", target });
 
 /** root operates the server; bob has an account, which is his own, and eve is a guest. */
-function stage(): { readonly all: Stage; readonly root: Player; readonly bob: Player; readonly eve: Player } {
-  const all = new Stage();
+function setup(): {
+  readonly all: ChatFixture;
+  readonly root: RecordingSession;
+  readonly bob: RecordingSession;
+  readonly eve: RecordingSession;
+} {
+  const all = new ChatFixture();
   all.store.saveAccount(anAccount("Bobby"));
   const [root, bob, eve] = [all.brings("root"), all.brings("bob", "#dev"), all.brings("eve", "#dev")];
   root.does(EMPOWER);
@@ -142,16 +148,16 @@ test.each<[string, readonly string[]]>([
   ["e v e", ["no: server-ban-bad e v e"]],
   ["x".repeat(301), [`no: server-ban-bad ${"x".repeat(301)}`]],
 ])("a ban of %s comes to %p", (target, heard) => {
-  expect(stage().root.does(ban(target))).toEqual([...heard]);
+  expect(setup().root.does(ban(target))).toEqual([...heard]);
 });
 
 test("only operators of the server ban and lift", () => {
-  const { bob } = stage();
+  const { bob } = setup();
   expect(bob.does(ban("eve"), lift("eve"))).toEqual(["no: not-server-operator", "no: not-server-operator"]);
 });
 
 test("a server ban expels matching members, and is told to server operators only", () => {
-  const { all, root, bob, eve } = stage();
+  const { all, root, bob, eve } = setup();
   const oper = all.brings("oper");
   oper.does(EMPOWER);
   expect(root.does(ban("eve", { lasts: 60_000, reason: "spam" }))).toEqual([
@@ -165,7 +171,7 @@ test("a server ban expels matching members, and is told to server operators only
 });
 
 test("a ban refuses enter, rename and login", () => {
-  const { all, root, eve } = stage();
+  const { all, root, eve } = setup();
   root.does(ban("bobby", { reason: "spam" }), ban("spam*", { lasts: 60_000 }));
   const fresh = (act: Act) => new Someone(all.chat).does(act);
   expect(fresh(enter("spammer"))).toEqual([`no: server-banned ${all.now + 60_000} `]);
@@ -180,14 +186,14 @@ test("a ban refuses enter, rename and login", () => {
 });
 
 test("a banned host is kept out of an account's member too", () => {
-  const { all, root } = stage();
+  const { all, root } = setup();
   root.does(ban("*!*@evil.cloak"));
   const evil = { ...enter("bob"), account: anAccount("Bobby"), host: "evil.cloak" } as Act;
   expect(new Someone(all.chat).does(evil)).toEqual(["no: server-banned  "]);
 });
 
 test("a server ban is lifted by its mask, nick or account", () => {
-  const { all, root } = stage();
+  const { all, root } = setup();
   root.does(ban("zoe"), ban("bobby"), ban("*!*@abc.cloak"));
   expect(root.does(lift("ZOE"), lift("Bobby"), lift("*!*@ABC.cloak"), lift("zoe"))).toEqual([
     "ban-lifted zoe!*@* by root",
@@ -200,7 +206,7 @@ test("a server ban is lifted by its mask, nick or account", () => {
 });
 
 test("a second ban replaces the first, and their number is limited", () => {
-  const { all, root } = stage();
+  const { all, root } = setup();
   root.does(ban("zoe", { reason: "one" }), ban("ZOE", { reason: "two" }));
   expect(all.chat.bans.map(({ target, by, reason }) => [target, by, reason])).toEqual([["ZOE!*@*", "root", "two"]]);
   for (let n = 1; n < 1000; n++) root.does(ban(`a:user${n}`));
@@ -209,7 +215,7 @@ test("a second ban replaces the first, and their number is limited", () => {
 });
 
 test("a held member that was expelled can come back", () => {
-  const { all, root, bob } = stage();
+  const { all, root, bob } = setup();
   bob.does({ type: "lose", reason: "" });
   root.does(ban("bobby"), lift("bobby"));
   const again = new Someone(all.chat);
@@ -221,7 +227,7 @@ test("a held member that was expelled can come back", () => {
 });
 
 /** A ban of a network that the server has made out: some come from there. */
-const network = (text: string, ...from: readonly Player[]): Act => ({
+const network = (text: string, ...from: readonly RecordingSession[]): Act => ({
   ...(ban(text, { reason: "spam" }) as Extract<Act, { type: "ban" }>),
   network: { text, isWide: false, isOwn: false, sessions: from.map(({ id }) => id) },
 });
@@ -232,7 +238,7 @@ const liftNetwork = (...networks: readonly string[]): Act => ({
 });
 
 test("a banned network expels members without a session from elsewhere, and is told to operators only", () => {
-  const { all, root, bob, eve } = stage();
+  const { all, root, bob, eve } = setup();
   const elsewhere = new Someone(all.chat);
   elsewhere.does({ ...enter("bob"), account: anAccount("Bobby") } as Act);
   bob.hears();
@@ -243,17 +249,17 @@ test("a banned network expels members without a session from elsewhere, and is t
 });
 
 test("an address ban is lifted by any matching network, expires, and survives a restart", () => {
-  const { all, root, eve } = stage();
+  const { all, root, eve } = setup();
   expect(eve.does(network("10.0.0.1"), liftNetwork("10.0.0.1"))).toEqual(
     Array.from({ length: 2 }, () => "no: not-server-operator"),
   );
   root.does(network("10.0.0.1"), { ...network("10.0.0.2"), lasts: 500 } as Act, network("2001:db8::/64"));
   expect(root.does(liftNetwork("2001:db8::9/128", "2001:db8::/64"))).toEqual(["ban-lifted 2001:db8::/64 by root"]);
   expect(root.does(liftNetwork("2001:db8::/64"))).toEqual(["no: server-ban-unknown 2001:db8::/64"]);
-  const targets = ({ chat }: Stage) => chat.bans.map(({ target }) => target);
+  const targets = ({ chat }: ChatFixture) => chat.bans.map(({ target }) => target);
   expect(targets(all)).toEqual(["10.0.0.1", "10.0.0.2"]);
   all.chat.close();
-  const again = new Stage({ store: all.store, now: all.now });
+  const again = new ChatFixture({ store: all.store, now: all.now });
   expect(targets(again)).toEqual(["10.0.0.1", "10.0.0.2"]);
   again.now += 500;
   again.chat.housekeep();
@@ -261,7 +267,7 @@ test("an address ban is lifted by any matching network, expires, and survives a 
 });
 
 test("the number of address bans is limited", () => {
-  const all = new Stage({ limits: { addressBans: 2 } });
+  const all = new ChatFixture({ limits: { addressBans: 2 } });
   const root = all.brings("root");
   root.does(EMPOWER, network("10.0.0.1"), network("10.0.0.2"));
   expect(root.does(network("10.0.0.3"), network("10.0.0.2"))).toEqual([
@@ -271,23 +277,23 @@ test("the number of address bans is limited", () => {
 });
 
 test("bans keep the order in which they were set, whatever the clock, and after a restart", () => {
-  const { all, root } = stage();
+  const { all, root } = setup();
   all.now = 100_000;
   root.does(ban("a:first"), network("10.0.0.1"));
   all.now = 50_000;
   root.does(ban("a:second"), network("10.0.0.0/8"), ban("*!*@*.net"));
-  const targets = ({ chat }: Stage) => chat.bans.map(({ target }) => target);
+  const targets = ({ chat }: ChatFixture) => chat.bans.map(({ target }) => target);
   expect(targets(all)).toEqual(["a:first", "a:second", "*!*@*.net", "10.0.0.1", "10.0.0.0/8"]);
   all.chat.close();
-  expect(targets(new Stage({ store: all.store, now: all.now }))).toEqual(targets(all));
+  expect(targets(new ChatFixture({ store: all.store, now: all.now }))).toEqual(targets(all));
 });
 
 test("a ban of a nick is listed with the nick, and lifted by it, though its holder is gone", () => {
-  const stage = new Stage();
-  const root = stage.brings("root");
-  stage.brings("eve");
+  const fixture = new ChatFixture();
+  const root = fixture.brings("root");
+  fixture.brings("eve");
   root.does({ type: "empower", as: "root" }, { type: "ban", target: "eve", reason: "" });
-  expect(stage.chat.bans.map((one) => listedWords(one, stage.now))).toEqual([
+  expect(fixture.chat.bans.map((one) => listedWords(one, fixture.now))).toEqual([
     expect.stringContaining("eve (*!*@eve.cloak): by root"),
   ]);
   expect(root.does({ type: "lift-ban", target: "Eve" })).toEqual(["ban-lifted *!*@eve.cloak by root"]);

@@ -1,17 +1,17 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
-import { anAccount, join, modes, Player, Stage } from "../../support/chat-stage.ts";
+import { anAccount, ChatFixture, join, modes, RecordingSession } from "../../support/chat-fixture.ts";
 
 const ANN = anAccount("ann", { hash: "x" });
 
 /** Ann, who operates #dev and has made the webhook `ci`, and a program that is nobody. */
-function stage() {
-  const people = new Stage();
+function setup() {
+  const people = new ChatFixture();
   people.store.saveAccount(ANN);
   const ann = people.brings("zoe");
   ann.does({ type: "identify", account: ANN }, join("#dev"));
   ann.does({ type: "add-token", hash: "h", kind: "hook", name: "ci", room: "#dev" });
-  return { people, ann, program: new Player(people.chat) };
+  return { people, ann, program: new RecordingSession(people.chat) };
 }
 
 function post(text: string, more: Partial<Extract<Act, { type: "post" }>> = {}): Act {
@@ -19,7 +19,7 @@ function post(text: string, more: Partial<Extract<Act, { type: "post" }>> = {}):
 }
 
 test("a webhook says something in its room, as a bot whose nick no member can have, and nobody joins", () => {
-  const { people, ann, program } = stage();
+  const { people, ann, program } = setup();
   expect(program.does(post("done"))).toEqual(["said ci/build #dev words done"]);
   expect(ann.hears()).toEqual(["said ci/build #dev words done"]);
   const [said] = ann.events.slice(-1);
@@ -33,7 +33,7 @@ test("a webhook says something in its room, as a bot whose nick no member can ha
 });
 
 test("a webhook speaks in a moderated room, and follows the room's new name", () => {
-  const { ann, program } = stage();
+  const { ann, program } = setup();
   ann.does(modes("#dev", { mode: "moderated", on: true }), {
     type: "rename-room",
     room: "#dev",
@@ -44,7 +44,7 @@ test("a webhook speaks in a moderated room, and follows the room's new name", ()
 });
 
 test("a repeat with the same id is not said again, and another text under it is refused", () => {
-  const { people, ann, program } = stage();
+  const { people, ann, program } = setup();
   program.does(post("done", { id: "42" }));
   ann.hears();
   expect(program.does(post("done", { id: "42" }))).toEqual(["said ci/build #dev words done"]);
@@ -58,7 +58,7 @@ test("a repeat with the same id is not said again, and another text under it is 
   );
 });
 
-test.each<[string, (ann: Player, people: Stage) => void]>([
+test.each<[string, (ann: RecordingSession, people: ChatFixture) => void]>([
   ["removed", (ann) => ann.does({ type: "remove-token", hash: "h" })],
   [
     "without its maker's rank",
@@ -66,20 +66,20 @@ test.each<[string, (ann: Player, people: Stage) => void]>([
   ],
   ["without its maker's account", (ann) => ann.does({ type: "remove-account", account: ANN })],
 ])("a webhook that is %s says nothing", (_, ends) => {
-  const { people, ann, program } = stage();
+  const { people, ann, program } = setup();
   ends(ann, people);
   expect(program.does(post("done"))).toEqual(["no: hook-unknown"]);
 });
 
 test("a token of another kind is no webhook", () => {
-  const { ann, program } = stage();
+  const { ann, program } = setup();
   ann.does({ type: "add-token", hash: "l", kind: "login", name: "page", room: undefined });
   ann.does({ type: "add-token", hash: "i", kind: "invitation", name: "link", room: "#dev" });
   for (const hash of ["l", "i", "none"]) expect(program.does(post("done", { hash }))).toEqual(["no: hook-unknown"]);
 });
 
 test("nothing is said that is empty, too long, or cannot be stored", () => {
-  const { people, program } = stage();
+  const { people, program } = setup();
   expect(program.does(post(""))).toEqual(["no: nothing-to-say #dev"]);
   expect(program.does(post("x".repeat(5000)))[0]).toStartWith("no: message-too-long");
   Object.defineProperty(people.store, "isDown", { get: () => true });
@@ -87,7 +87,7 @@ test("nothing is said that is empty, too long, or cannot be stored", () => {
 });
 
 test("in a room that keeps nothing a webhook's message is not stored", () => {
-  const { ann, program } = stage();
+  const { ann, program } = setup();
   ann.does(modes("#dev", { mode: "history", on: true, keeps: 0 }));
   program.does(post("done"));
   const [said] = program.events.slice(-1);

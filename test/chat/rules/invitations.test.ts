@@ -4,30 +4,34 @@ import type { ModeChange } from "../../../src/chat/model/modes.ts";
 import { openedWords } from "../../../src/chat/rules/invitations.ts";
 import {
   anAccount,
+  ChatFixture,
   enter,
   invite,
   join,
   leave,
   modes,
-  Player,
   QUIT,
+  RecordingSession,
   rename,
-  Stage,
   say,
-} from "../../support/chat-stage.ts";
-import { Shelf } from "../../support/temporary-store.ts";
+} from "../../support/chat-fixture.ts";
+import { TemporaryStore } from "../../support/temporary-store.ts";
 
 /** Someone logged in to the account of this name. */
-function comesAs(stage: Stage, name: string): Player {
-  const player = new Player(stage.chat);
+function comesAs(fixture: ChatFixture, name: string): RecordingSession {
+  const player = new RecordingSession(fixture.chat);
   player.does({ ...enter(name), account: anAccount(name) } as Act);
   return player;
 }
 
 /** ann operates #dev, carl is in it, bob is not; the room is like this. */
-function closed(...changes: readonly ModeChange[]): Readonly<Record<"ann" | "bob" | "carl", Player>> {
-  const stage = new Stage();
-  const people = { ann: stage.brings("ann", "#dev"), carl: stage.brings("carl", "#dev"), bob: stage.brings("bob") };
+function closed(...changes: readonly ModeChange[]): Readonly<Record<"ann" | "bob" | "carl", RecordingSession>> {
+  const fixture = new ChatFixture();
+  const people = {
+    ann: fixture.brings("ann", "#dev"),
+    carl: fixture.brings("carl", "#dev"),
+    bob: fixture.brings("bob"),
+  };
   people.ann.does(modes("#dev", ...changes));
   return people;
 }
@@ -40,8 +44,8 @@ const LOCKS: readonly (readonly [string, ModeChange, string])[] = [
 ];
 
 test("an invitation lets the invited member join once", () => {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob")];
+  const fixture = new ChatFixture();
+  const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob")];
   ann.does(modes("#dev", { mode: "invite-only", on: true }), invite("#dev", "bob"));
   expect(bob.does(join("#dev"), leave("#dev"), join("#dev"))).toEqual([
     "joined bob #dev",
@@ -112,8 +116,8 @@ test.each([
 });
 
 test("only the newest invitations count", () => {
-  const stage = new Stage({ limits: { invitations: 0, newRoomsPerAddress: 0 } });
-  const [ann, bob] = [stage.brings("ann"), stage.brings("bob")];
+  const fixture = new ChatFixture({ limits: { invitations: 0, newRoomsPerAddress: 0 } });
+  const [ann, bob] = [fixture.brings("ann"), fixture.brings("bob")];
   for (let n = 0; n < 150; n++) ann.does(join(`#x${n}`), invite(`#x${n}`, "bob"), leave(`#x${n}`));
   expect(Array.from(bob.member?.invitations.keys() ?? [], ({ name }) => name)).toEqual(
     Array.from({ length: 100 }, (_, n) => `#x${50 + n}`),
@@ -123,15 +127,15 @@ test("only the newest invitations count", () => {
 test.each(["invite-only", "ban"] as const)(
   "an operator's invitation of an account opens a kept room after a crash too, in spite of %s, once",
   (lock) => {
-    using shelf = new Shelf();
-    const store = shelf.opens();
+    using temp = new TemporaryStore();
+    const store = temp.opens();
     for (const name of ["ann", "bob"]) store.saveAccount(anAccount(name));
-    const first = new Stage({ store });
+    const first = new ChatFixture({ store });
     const [ann, bob] = [comesAs(first, "ann"), comesAs(first, "bob")];
     ann.does(join("#dev"), modes("#dev", lock === "ban" ? BAN : { mode: lock, on: true }), invite("#dev", "bob"));
     bob.does(QUIT);
     store.commit();
-    const again = comesAs(new Stage({ store: shelf.opens() }), "bob");
+    const again = comesAs(new ChatFixture({ store: temp.opens() }), "bob");
     const bar = lock === "ban" ? "banned" : lock;
     expect(again.does(join("#dev"), leave("#dev"), join("#dev"))).toEqual([
       "joined bob #dev",
@@ -142,40 +146,40 @@ test.each(["invite-only", "ban"] as const)(
 );
 
 test("a ban that was set anew after the invitation keeps out after a crash too", () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   for (const name of ["ann", "bob"]) store.saveAccount(anAccount(name));
-  const first = new Stage({ store });
+  const first = new ChatFixture({ store });
   const ann = comesAs(first, "ann");
   comesAs(first, "bob");
   ann.does(join("#dev"), modes("#dev", BAN), invite("#dev", "bob"));
   ann.does(modes("#dev", { ...BAN, on: false }), modes("#dev", BAN));
   store.commit();
-  expect(comesAs(new Stage({ store: shelf.opens() }), "bob").does(join("#dev"))).toEqual([
+  expect(comesAs(new ChatFixture({ store: temp.opens() }), "bob").does(join("#dev"))).toEqual([
     "no: cannot-join #dev banned",
   ]);
 });
 
 test("an invitation to a removed room does not open the next of its name", () => {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob")];
+  const fixture = new ChatFixture();
+  const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob")];
   ann.does(invite("#dev", "bob"), leave("#dev"), join("#dev"), modes("#dev", { mode: "invite-only", on: true }));
   expect(bob.does(join("#dev"))).toEqual(["no: cannot-join #dev invite-only"]);
 });
 
 test("only operators invite to an invite-only room", () => {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
-  stage.brings("eve");
+  const fixture = new ChatFixture();
+  const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#dev")];
+  fixture.brings("eve");
   ann.does(modes("#dev", { mode: "invite-only", on: true }));
   expect(bob.does(invite("#dev", "eve"))).toEqual(["no: not-operator #dev"]);
   expect(ann.does(invite("#dev", "eve"))).toEqual(["invited eve #dev by ann opens invite-only"]);
 });
 
 test("an invitation is told to its sender, its recipient and the operators only", () => {
-  const stage = new Stage();
+  const fixture = new ChatFixture();
   const [ann, bob, carl, eve] = ["ann", "bob", "carl", "eve"].map((nick) =>
-    stage.brings(nick, ...(nick === "eve" ? [] : ["#dev"])),
+    fixture.brings(nick, ...(nick === "eve" ? [] : ["#dev"])),
   );
   eve?.does({ type: "set-away", text: "lunch" });
   carl?.hears();
@@ -188,9 +192,9 @@ test("an invitation is told to its sender, its recipient and the operators only"
 });
 
 test("invitations per minute are limited by sender and by recipient", () => {
-  const stage = new Stage({ limits: { invitations: 3 } });
-  const eve = stage.brings("eve");
-  const guests = ["ann", "bob", "cat", "dan"].map((nick) => stage.brings(nick, `#${nick}`, `#${nick}-2`));
+  const fixture = new ChatFixture({ limits: { invitations: 3 } });
+  const eve = fixture.brings("eve");
+  const guests = ["ann", "bob", "cat", "dan"].map((nick) => fixture.brings(nick, `#${nick}`, `#${nick}-2`));
   const [ann, bob, cat, dan] = guests;
   for (const guest of [ann, bob, cat])
     expect(guest?.does(invite(`#${guest.member?.nick}`, "eve"))[0]).toStartWith("invited eve ");
@@ -201,8 +205,8 @@ test("invitations per minute are limited by sender and by recipient", () => {
     "invited cat #ann by ann",
     "no: too-many-invitations dan sender 3 60",
   ]);
-  stage.now += 59_999;
+  fixture.now += 59_999;
   expect(dan?.does(invite("#dan", "eve"))).toEqual(["no: too-many-invitations eve invited 3 1"]);
-  stage.now += 1;
+  fixture.now += 1;
   expect(dan?.does(invite("#dan", "eve"))).toEqual(["invited eve #dan by dan"]);
 });

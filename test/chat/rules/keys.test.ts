@@ -1,17 +1,17 @@
 import { expect, test } from "bun:test";
 import { certificatesOf } from "../../../src/chat/model/account.ts";
 import type { Act } from "../../../src/chat/model/act.ts";
-import { anAccount, enter, Player, Stage } from "../../support/chat-stage.ts";
+import { anAccount, ChatFixture, enter, RecordingSession } from "../../support/chat-fixture.ts";
 
 const SSH = "SHA256:abc";
 const ANN = anAccount("ann", { fingerprints: [SSH, "ab"] });
 
 /** ann's account, logged in to by a session with each of the keys that it has. */
-function stage(account = ANN) {
-  const people = new Stage();
+function setup(account = ANN) {
+  const people = new ChatFixture();
   people.store.saveAccount(account);
   const [ssh, tls] = [SSH, "ab"].map((fingerprint) => {
-    const player = new Player(people.chat);
+    const player = new RecordingSession(people.chat);
     player.fingerprint = fingerprint;
     player.does({ ...enter("ann"), account: { ...account, key: fingerprint } } as Act);
     return player;
@@ -29,7 +29,7 @@ function remove(fingerprint: string): Act {
 }
 
 test("a linked key is added with its name, and all sessions of the account are told", () => {
-  const { people, store, ssh, tls } = stage();
+  const { people, store, ssh, tls } = setup();
   const guest = people.brings("guest");
   people.now = 5000;
   expect(guest.does(link("ef", "phone"))).toEqual([]);
@@ -45,14 +45,14 @@ test("a linked key is added with its name, and all sessions of the account are t
 });
 
 test("a key that an account has is not linked to another, nor by a member who is logged in", () => {
-  const { people, store, ssh } = stage();
+  const { people, store, ssh } = setup();
   store.saveAccount(anAccount("bob", { fingerprints: ["cd"] }));
   expect(people.brings("guest").does(link("cd"))).toEqual(["no: key-taken"]);
   expect(ssh.does(link("ef"))).toEqual(["no: logged-in ann"]);
 });
 
 test("an account made with a key has it alone", () => {
-  const { people, store } = stage();
+  const { people, store } = setup();
   const register = (name: string, key: string): Act => ({
     type: "register",
     account: anAccount(name, { fingerprints: [key] }),
@@ -63,7 +63,7 @@ test("an account made with a key has it alone", () => {
 });
 
 test("removing a key ends the other sessions that show it, and no others", () => {
-  const { store, ssh, tls } = stage();
+  const { store, ssh, tls } = setup();
   expect(ssh.does(remove("ab"))).toEqual([expect.stringMatching(/^session-ended/)]);
   expect([ssh, tls].map(({ member }) => member?.nick)).toEqual(["ann", undefined]);
   expect(store.account(ANN.id)?.fingerprints).toEqual([SSH]);
@@ -71,14 +71,14 @@ test("removing a key ends the other sessions that show it, and no others", () =>
 });
 
 test("with a password, an account does without keys, and the session that removes its own goes on", () => {
-  const { store, ssh } = stage({ ...ANN, hash: "x" });
+  const { store, ssh } = setup({ ...ANN, hash: "x" });
   ssh.does(remove("ab"), remove(SSH));
   expect(ssh.member?.nick).toBe("ann");
   expect(store.account(ANN.id)).toMatchObject({ fingerprints: [] });
 });
 
 test("a login by a key that has been removed meanwhile is void", () => {
-  const { people, ssh } = stage();
+  const { people, ssh } = setup();
   ssh.does(remove("ab"));
   const late = people.brings("late");
   const identify: Act = { type: "identify", account: { ...ANN, key: "ab" } };
@@ -86,11 +86,11 @@ test("a login by a key that has been removed meanwhile is void", () => {
 });
 
 test("the last use of a key is noted, to the hour", () => {
-  const { people, store } = stage();
+  const { people, store } = setup();
   people.brings("guest").does(link("ef"));
   const uses = (time: number) => {
     people.now = time;
-    const player = new Player(people.chat);
+    const player = new RecordingSession(people.chat);
     player.does({ ...enter("ann"), account: { ...ANN, key: "ef" } } as Act);
     return store.account(ANN.id)?.keys?.[0]?.used;
   };
@@ -98,7 +98,7 @@ test("the last use of a key is noted, to the hour", () => {
 });
 
 test("an account has a limited number of keys of both kinds", () => {
-  const { people, store } = stage();
+  const { people, store } = setup();
   const guest = people.brings("guest");
   for (let n = 2; n < 16; n++) expect(guest.does(link(`SHA256:${n}`))).toEqual([]);
   expect(guest.does(link("more"))).toEqual(["no: too-many-certificates 16"]);

@@ -4,19 +4,19 @@ import type { Whose } from "../../../src/chat/rules/lookup.ts";
 import { fold } from "../../../src/text/fold.ts";
 import {
   anAccount,
+  ChatFixture,
   enter,
   join,
   leave,
   modes,
-  type Player,
   QUIT,
+  type RecordingSession,
   rename,
-  Stage,
   say,
-} from "../../support/chat-stage.ts";
+} from "../../support/chat-fixture.ts";
 
 /** The text of the latest message that a member may name so. */
-function latest({ chat }: Stage, { member }: Player, target: string, whose: Whose): string | undefined {
+function latest({ chat }: ChatFixture, { member }: RecordingSession, target: string, whose: Whose): string | undefined {
   return member && chat.latestMessage(member, target, whose)?.text;
 }
 
@@ -33,59 +33,59 @@ function react(to: string, msgid: string): Act {
 }
 
 /** The reactions that a player was told of: to whom and to what. */
-function reactions(player: Player): readonly string[] {
+function reactions(player: RecordingSession): readonly string[] {
   return player.events.flatMap((event) =>
     event.type === "signalled" && event.reaction ? [`${event.reaction.to.nick}: ${event.reaction.text}`] : [],
   );
 }
 
-function msgidOf(player: Player): string {
+function msgidOf(player: RecordingSession): string {
   return player.events.findLast((event) => event.type === "said")?.msgid ?? "";
 }
 
 test("the latest of somebody is found by the nick at that time, and behind hundreds of others' messages", () => {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+  const fixture = new ChatFixture();
+  const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#dev")];
   bob.does(say("#dev", "hi"), { type: "say", to: "#dev", kind: "query", text: "VERSION" });
   ann.does(...Array.from({ length: 300 }, (_, n) => say("#dev", `line ${n}`)));
   bob.does(rename("rob"));
-  expect([of("bob"), of("rob"), "own", "others"].map((whose) => latest(stage, ann, "#dev", whose as Whose))).toEqual([
+  expect([of("bob"), of("rob"), "own", "others"].map((whose) => latest(fixture, ann, "#dev", whose as Whose))).toEqual([
     "hi",
     undefined,
     "line 299",
     "hi",
   ]);
-  expect(latest(stage, bob, "#dev", "own")).toBe("hi");
+  expect(latest(fixture, bob, "#dev", "own")).toBe("hi");
 });
 
 test("nothing is found in a room that the member is not in, nor what was said to a rank", () => {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#ops")];
+  const fixture = new ChatFixture();
+  const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#ops")];
   ann.does(say("#dev", "hi"), { type: "say", to: "#dev", rank: "operator", kind: "words", text: "to operators" });
-  expect([latest(stage, bob, "#dev", "others"), latest(stage, ann, "#dev", "own")]).toEqual([undefined, "hi"]);
+  expect([latest(fixture, bob, "#dev", "others"), latest(fixture, ann, "#dev", "own")]).toEqual([undefined, "hi"]);
 });
 
 test("a guest finds what was said to it and by it, the nick's next holder does not", () => {
-  const stage = new Stage();
-  const [gus, eve] = [stage.brings("gus"), stage.brings("eve")];
+  const fixture = new ChatFixture();
+  const [gus, eve] = [fixture.brings("gus"), fixture.brings("eve")];
   gus.does(say("eve", "psst"));
-  expect([latest(stage, gus, "eve", "own"), latest(stage, eve, "gus", "others")]).toEqual(["psst", "psst"]);
+  expect([latest(fixture, gus, "eve", "own"), latest(fixture, eve, "gus", "others")]).toEqual(["psst", "psst"]);
   gus.does(QUIT);
-  const next = stage.brings("gus");
-  expect([latest(stage, next, "eve", "own"), latest(stage, next, "eve", "others")]).toEqual([undefined, undefined]);
+  const next = fixture.brings("gus");
+  expect([latest(fixture, next, "eve", "own"), latest(fixture, next, "eve", "others")]).toEqual([undefined, undefined]);
 });
 
 test("an account finds its own under another nick", () => {
-  const stage = new Stage();
-  stage.store.saveAccount(anAccount("annie"));
-  const ann = stage.brings("ann", "#dev");
+  const fixture = new ChatFixture();
+  fixture.store.saveAccount(anAccount("annie"));
+  const ann = fixture.brings("ann", "#dev");
   ann.does({ type: "identify", account: anAccount("annie") } as Act, say("#dev", "hi"), rename("anna"));
-  expect([latest(stage, ann, "#dev", "own"), latest(stage, ann, "#dev", of("anna"))]).toEqual(["hi", "hi"]);
+  expect([latest(fixture, ann, "#dev", "own"), latest(fixture, ann, "#dev", of("anna"))]).toEqual(["hi", "hi"]);
 });
 
 test("a reaction quotes only what its sender and everyone there may read", () => {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev", "#ops")];
+  const fixture = new ChatFixture();
+  const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#dev", "#ops")];
   ann.does(say("#dev", "open\nsecond line"));
   const open = msgidOf(ann);
   ann.does({ type: "say", to: "#dev", rank: "operator", kind: "words", text: "to operators" });
@@ -95,7 +95,7 @@ test("a reaction quotes only what its sender and everyone there may read", () =>
   ann.does(modes("#dev", { mode: "secret", on: false }), say("bob", "direct"));
   const direct = msgidOf(ann);
   bob.does(leave("#dev"), join("#dev"));
-  const eve = stage.brings("eve", "#dev");
+  const eve = fixture.brings("eve", "#dev");
   for (const msgid of [open, toOperators, closed, direct, "nonsense"]) bob.does(react("#dev", msgid));
   ann.does(react("#dev", closed));
   bob.does(react("#ops", open), react("ann", direct));
@@ -106,8 +106,8 @@ test("a reaction quotes only what its sender and everyone there may read", () =>
 });
 
 test("a reaction without an emoji does not count beside one with an emoji", () => {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+  const fixture = new ChatFixture();
+  const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#dev")];
   ann.does(say("#dev", "hi"));
   const tags = new Map([
     ["+draft/react", ""],
@@ -118,12 +118,12 @@ test("a reaction without an emoji does not count beside one with an emoji", () =
 });
 
 test("an account's stored messages are found after a restart", () => {
-  const first = new Stage();
+  const first = new ChatFixture();
   for (const name of ["annie", "robert"]) first.store.saveAccount(anAccount(name));
   const ann = first.brings("x");
   ann.does({ type: "identify", account: anAccount("annie") } as Act, say("robert", "kept"));
   first.store.commit();
-  const second = new Stage({ store: first.store });
+  const second = new ChatFixture({ store: first.store });
   const again = second.brings("y");
   again.does({ type: "identify", account: anAccount("annie") } as Act);
   expect(latest(second, again, "robert", "own")).toBe("kept");

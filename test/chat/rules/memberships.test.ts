@@ -1,27 +1,38 @@
 import { describe, expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { anAccount, ban, enter, join, kick, leave, modes, Player, QUIT, Stage } from "../../support/chat-stage.ts";
-import { Shelf } from "../../support/temporary-store.ts";
+import {
+  anAccount,
+  ban,
+  ChatFixture,
+  enter,
+  join,
+  kick,
+  leave,
+  modes,
+  QUIT,
+  RecordingSession,
+} from "../../support/chat-fixture.ts";
+import { TemporaryStore } from "../../support/temporary-store.ts";
 
 const RESTORE: Act = { type: "restore-rooms", isAsked: true };
 
-/** A stage on which ann and bob have accounts. */
-function stage(setup: ConstructorParameters<typeof Stage>[0] = {}): Stage {
-  const people = new Stage(setup);
+/** A chat in which ann and bob have accounts. */
+function fixtureOf(setup: ConstructorParameters<typeof ChatFixture>[0] = {}): ChatFixture {
+  const people = new ChatFixture(setup);
   for (const name of ["ann", "bob"]) people.store.saveAccount(anAccount(name));
   return people;
 }
 
-function comes(people: Stage, name: string, nick = name): Player {
-  const player = new Player(people.chat);
+function comes(people: ChatFixture, name: string, nick = name): RecordingSession {
+  const player = new RecordingSession(people.chat);
   const account = people.store.loadAccount(fold(name));
   player.does({ ...enter(nick), account } as Act);
   return player;
 }
 
 /** The rooms that ann is put back in. */
-function restored(people: Stage): readonly string[] {
+function restored(people: ChatFixture): readonly string[] {
   const ann = comes(people, "ann");
   ann.does(RESTORE);
   return [...ann.followed.keys()].map(({ name }) => name);
@@ -29,19 +40,19 @@ function restored(people: Stage): readonly string[] {
 
 describe("an account is back in the rooms that it", () => {
   test("joined and quit, in the order of its joins, and over a restart", () => {
-    using shelf = new Shelf();
-    const people = stage({ store: shelf.opens() });
+    using temp = new TemporaryStore();
+    const people = fixtureOf({ store: temp.opens() });
     const [ann, bob] = [comes(people, "ann"), comes(people, "bob")];
     bob.does(join("#dev"), join("#ops"));
     ann.does(join("#ops"), join("#dev"), QUIT);
-    const again = new Stage({ store: shelf.reopens() });
+    const again = new ChatFixture({ store: temp.reopens() });
     const back = comes(again, "ann");
     expect(back.does(RESTORE)).toEqual(["joined ann #ops", "joined ann #dev", "rooms-restored"]);
     expect(back.does(RESTORE)).toEqual(["rooms-restored"]);
   });
 
   test("has neither left, nor was kicked or banned from", () => {
-    const people = stage();
+    const people = fixtureOf();
     const [ann, bob] = [comes(people, "ann"), comes(people, "bob")];
     bob.does(join("#left"), join("#kicked"), join("#banned"), join("#masked"), join("#dev"));
     ann.does(join("#left"), join("#kicked"), join("#banned"), join("#masked"), join("#dev"), leave("#left"));
@@ -56,7 +67,7 @@ describe("an account is back in the rooms that it", () => {
   });
 
   test("was not kicked from while it was away", () => {
-    const people = stage();
+    const people = fixtureOf();
     const [ann, bob] = [comes(people, "ann"), comes(people, "bob")];
     bob.does(join("#dev"));
     ann.does(join("#dev"), QUIT);
@@ -67,7 +78,7 @@ describe("an account is back in the rooms that it", () => {
   });
 
   test("is a member of, whatever keeps others out", () => {
-    const people = stage();
+    const people = fixtureOf();
     const [ann, bob] = [comes(people, "ann"), comes(people, "bob")];
     bob.does(join("#dev"));
     ann.does(join("#dev"), QUIT);
@@ -83,7 +94,7 @@ describe("an account is back in the rooms that it", () => {
   });
 
   test("knows under other names meanwhile, and no others", () => {
-    const people = stage();
+    const people = fixtureOf();
     const [ann, bob] = [comes(people, "ann"), comes(people, "bob")];
     bob.does(join("#dev"));
     ann.does(join("#dev"), QUIT);
@@ -93,7 +104,7 @@ describe("an account is back in the rooms that it", () => {
 });
 
 test("a room that is gone is not made anew, nor joined when others open it again", () => {
-  const people = stage();
+  const people = fixtureOf();
   const [ann, gus] = [comes(people, "ann"), people.brings("gus", "#tmp")];
   ann.does(join("#tmp"), QUIT);
   gus.does(QUIT);
@@ -105,12 +116,12 @@ test("a room that is gone is not made anew, nor joined when others open it again
 });
 
 test("a room of guests that a restart has ended is told as missing", () => {
-  using shelf = new Shelf();
-  const people = stage({ store: shelf.opens() });
+  using temp = new TemporaryStore();
+  const people = fixtureOf({ store: temp.opens() });
   people.brings("gus", "#tmp");
   comes(people, "ann").does(join("#tmp"));
   people.chat.commit();
-  const again = new Stage({ store: shelf.reopens() });
+  const again = new ChatFixture({ store: temp.reopens() });
   const ann = comes(again, "ann");
   ann.does(RESTORE);
   expect(ann.events.at(-1)).toMatchObject({ type: "rooms-restored", missing: ["#tmp"] });
@@ -118,7 +129,7 @@ test("a room of guests that a restart has ended is told as missing", () => {
 });
 
 test("the rooms of a guest that logs in become the account's; those of bots and quiet joins do not", () => {
-  const people = stage();
+  const people = fixtureOf();
   const account = people.store.loadAccount(fold("ann"));
   const gus = people.brings("gus", "#dev");
   gus.does(join("#quiet", { quietly: true }), { type: "identify", account } as Act, join("#later"), QUIT);
@@ -129,7 +140,7 @@ test("the rooms of a guest that logs in become the account's; those of bots and 
 });
 
 test("a room stays on the list while another member of the account is in it", () => {
-  const people = stage();
+  const people = fixtureOf();
   const [ann, other] = [comes(people, "ann"), comes(people, "ann", "ann-phone")];
   ann.does(join("#dev"));
   other.does(join("#dev"), leave("#dev"), QUIT);
@@ -138,14 +149,14 @@ test("a room stays on the list while another member of the account is in it", ()
 });
 
 test("the list has a limit: the room joined first is dropped", () => {
-  const people = stage({ limits: { roomsPerMember: 2 } });
+  const people = fixtureOf({ limits: { roomsPerMember: 2 } });
   comes(people, "ann").does(join("#a"), join("#b"), QUIT);
   comes(people, "ann").does(join("#c"), QUIT);
   expect(restored(people)).toEqual(["#b", "#c"]);
 });
 
 test("a client that does not ask is put back only if the account wants it; a guest never is", () => {
-  const people = stage();
+  const people = fixtureOf();
   comes(people, "bob").does(join("#dev"));
   const quietly: Act = { type: "restore-rooms", isAsked: false };
   const ann = comes(people, "ann");

@@ -1,16 +1,16 @@
 import { expect, test } from "bun:test";
 import type { Act, MessageKind } from "../../../src/chat/model/act.ts";
 import type { ModeChange } from "../../../src/chat/model/modes.ts";
-import { modes, type Player, Stage, say } from "../../support/chat-stage.ts";
+import { ChatFixture, modes, type RecordingSession, say } from "../../support/chat-fixture.ts";
 import { rule } from "../../support/transcript.ts";
 
-type People = Record<"ann" | "bob" | "eve", Player>;
+type People = Record<"ann" | "bob" | "eve", RecordingSession>;
 
 /** ann operates #dev, bob is in it, eve is not. */
-function stage(limits: ConstructorParameters<typeof Stage>[0] = {}): People & { readonly stage: Stage } {
-  const people = new Stage(limits);
+function setup(limits: ConstructorParameters<typeof ChatFixture>[0] = {}): People & { readonly fixture: ChatFixture } {
+  const people = new ChatFixture(limits);
   const all = { ann: people.brings("ann", "#dev"), bob: people.brings("bob", "#dev"), eve: people.brings("eve") };
-  return { ...all, stage: people };
+  return { ...all, fixture: people };
 }
 
 function sayAs(kind: MessageKind, to = "#dev"): Act {
@@ -64,7 +64,7 @@ test.each([
   ["bob", [], say("#dev", ""), "no: nothing-to-say #dev"],
   ["bob", [], say("ann", ""), "no: nothing-to-say ann"],
 ] as const)("%s, after %j, does %j and hears %j", (who, changes, act, hears) => {
-  const people = stage();
+  const people = setup();
   people.ann.does(modes("#dev", ...changes));
   expect(people[who].does(act)).toEqual([hears]);
 });
@@ -77,24 +77,24 @@ test.each([
   ["a\nb\nc", undefined],
   ["a\nb\nc\n", "no: message-too-long #dev 3 lines"],
 ])("where 10 bytes and 3 lines are the limit, %j is answered with %j", (text, hears) => {
-  const { bob } = stage({ limits: { messageBytes: 10, messageLines: 3 } });
+  const { bob } = setup({ limits: { messageBytes: 10, messageLines: 3 } });
   expect(bob.does(say("#dev", text))).toEqual([hears ?? `said bob #dev words ${text}`]);
 });
 
 test("without limits a message may be as long as it likes", () => {
-  const { bob } = stage({ limits: { messageBytes: 0, messageLines: 0 } });
+  const { bob } = setup({ limits: { messageBytes: 0, messageLines: 0 } });
   expect(bob.does(say("#dev", "x\n".repeat(10_000))).length).toBe(1);
 });
 
 test("a room message reaches each member once, and nobody else", () => {
-  const { ann, bob, eve } = stage();
+  const { ann, bob, eve } = setup();
   ann.hears();
   expect(bob.does(say("#dev", "hi"))).toEqual([SAID]);
   expect([ann.hears(), eve.hears()]).toEqual([[SAID], []]);
 });
 
 test("a message to a rank reaches that rank and above, and its sender", () => {
-  const { ann, bob, eve, stage: people } = stage();
+  const { ann, bob, eve, fixture: people } = setup();
   const carl = people.brings("carl", "#dev");
   ann.does(modes("#dev", VOICE));
   for (const player of [ann, bob, carl, eve]) player.hears();
@@ -106,7 +106,7 @@ test("a message to a rank reaches that rank and above, and its sender", () => {
 });
 
 test("a message to operators is not in the room's history", () => {
-  const { ann, bob, stage: people } = stage();
+  const { ann, bob, fixture: people } = setup();
   ann.does(say("#dev", "for all"), { type: "say", to: "#dev", rank: "operator", kind: "words", text: "for few" });
   const room = people.chat.room("#dev");
   const texts = room && people.chat.recentMessages(bob.member, room, { limit: 10 }).map(({ text }) => text);
@@ -114,7 +114,7 @@ test("a message to operators is not in the room's history", () => {
 });
 
 test("a repeated message to operators is not delivered twice", () => {
-  const { ann, bob } = stage();
+  const { ann, bob } = setup();
   ann.hears();
   const act: Act = { type: "say", to: "#dev", rank: "operator", kind: "words", text: "hi", id: "0123456789abcdef" };
   bob.does(act, act);
@@ -122,14 +122,14 @@ test("a repeated message to operators is not delivered twice", () => {
 });
 
 test("a direct message reaches its two members, and nobody else", () => {
-  const { ann, bob, eve } = stage();
+  const { ann, bob, eve } = setup();
   for (const player of [ann, bob, eve]) player.hears();
   expect(eve.does(say("Bob", "psst"))).toEqual(["said eve bob words psst"]);
   expect([ann.hears(), bob.hears()]).toEqual([[], ["said eve bob words psst"]]);
 });
 
 test("a message to oneself is told as an echo, then as a delivery", () => {
-  const { ann } = stage();
+  const { ann } = setup();
   ann.events.length = 0;
   ann.does(say("ann", "note"));
   expect(ann.events.map((event) => event.origin === ann.id)).toEqual([true, false]);
@@ -142,14 +142,14 @@ test.each([
   ["notice", undefined], // no program may answer
   ["answer", undefined],
 ] as const)("who writes %s to one who is away is told so: %p", (kind, away) => {
-  const { ann, eve } = stage();
+  const { ann, eve } = setup();
   ann.does({ type: "set-away", text: "lunch" });
   eve.does(sayAs(kind, "ann"));
   expect(eve.events.at(-1)).toMatchObject({ type: "said", away });
 });
 
 test("a message updates the time of the last one, a refusal does not", () => {
-  const { ann, bob, stage: people } = stage();
+  const { ann, bob, fixture: people } = setup();
   ann.does(modes("#dev", ON("moderated")));
   people.now = 7000;
   ann.does(say("#dev", "hi"));

@@ -2,7 +2,16 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { metadataOf } from "../../../src/chat/model/metadata.ts";
-import { anAccount, enter, join, leave, modes, type Player, QUIT, Stage } from "../../support/chat-stage.ts";
+import {
+  anAccount,
+  ChatFixture,
+  enter,
+  join,
+  leave,
+  modes,
+  QUIT,
+  type RecordingSession,
+} from "../../support/chat-fixture.ts";
 import { Scene, script } from "../script.ts";
 
 const LAW = 60_000; // ms: a law takes under a second alone, and must pass on a busy machine
@@ -16,7 +25,7 @@ function clear(target?: string): Act {
 }
 
 /** The metadata of a target, as this player sees it. */
-function seen({ chat, member }: Player, target?: string): unknown {
+function seen({ chat, member }: RecordingSession, target?: string): unknown {
   const view = member && chat.metadata(member, target);
   return view && "metadata" in view ? Object.fromEntries(view.metadata) : view;
 }
@@ -28,8 +37,8 @@ function logIn(name: string): Act {
 
 describe("who may change metadata", () => {
   test("oneself: neighbours and oneself are told, and one's own words twice are no change", () => {
-    const stage = new Stage();
-    const [ann, bob, eve] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev"), stage.brings("eve")];
+    const fixture = new ChatFixture();
+    const [ann, bob, eve] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#dev"), fixture.brings("eve")];
     ann.hears();
     expect(ann.does(set(undefined, "color", "red"))).toEqual(["metadata-changed ann color red by ann"]);
     expect(bob.hears()).toEqual(["metadata-changed ann color red by ann"]);
@@ -41,22 +50,22 @@ describe("who may change metadata", () => {
   });
 
   test("an operator of the room, and of the server; nobody else", () => {
-    const stage = new Stage();
-    const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+    const fixture = new ChatFixture();
+    const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#dev")];
     expect(bob.does(set("#dev", "icon", "star"))).toEqual(["no: metadata-forbidden #dev icon"]);
     expect(bob.does(clear("#dev"))).toEqual(["no: metadata-forbidden #dev *"]);
     expect(bob.does(set("ann", "icon", "star"))).toEqual(["no: metadata-forbidden ann icon"]);
     expect(ann.does(set("#dev", "icon", "star"))).toEqual(["metadata-changed #dev icon star by ann"]);
     expect(bob.hears()).toEqual(["metadata-changed #dev icon star by ann"]);
-    const root = stage.brings("root");
+    const root = fixture.brings("root");
     root.does({ type: "empower", as: "root" });
     expect(root.does(set("ann", "icon", "moon"))).toEqual(["metadata-changed ann icon moon by root"]);
     expect(root.does(clear("#dev"))).toEqual(["metadata-cleared #dev icon by root"]);
   });
 
   test("nothing is known of a room from outside, nor that a secret one is there", () => {
-    const stage = new Stage();
-    const [ann, eve] = [stage.brings("ann", "#dev"), stage.brings("eve")];
+    const fixture = new ChatFixture();
+    const [ann, eve] = [fixture.brings("ann", "#dev"), fixture.brings("eve")];
     expect(seen(eve, "#dev")).toEqual({ why: "metadata-forbidden", target: "#dev", key: "*" });
     ann.does(modes("#dev", { mode: "secret", on: true }));
     expect(seen(eve, "#dev")).toEqual({ why: "metadata-target-bad", target: "#dev" });
@@ -65,9 +74,9 @@ describe("who may change metadata", () => {
   });
 
   test("a change shows those who came in quietly", () => {
-    const stage = new Stage();
-    const ann = stage.brings("ann", "#dev");
-    const bob = stage.brings("bob");
+    const fixture = new ChatFixture();
+    const ann = fixture.brings("ann", "#dev");
+    const bob = fixture.brings("bob");
     bob.does(join("#dev", { quietly: true }), { type: "empower", as: "root" });
     ann.hears();
     bob.does(set("#dev", "icon", "star"));
@@ -76,8 +85,8 @@ describe("who may change metadata", () => {
 });
 
 test("the metadata of a member who may not speak does not reach the room; its removal does", () => {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+  const fixture = new ChatFixture();
+  const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#dev")];
   bob.does(set(undefined, "url", "none"));
   ann.does(modes("#dev", { mode: "moderated", on: true }));
   bob.does(set(undefined, "status", "rude"));
@@ -87,8 +96,8 @@ test("the metadata of a member who may not speak does not reach the room; its re
 });
 
 test("there is a limit to the keys, and to the changes of one's own in two minutes", () => {
-  const stage = new Stage({ limits: { metadataKeys: 2, metadataChanges: 3 } });
-  const ann = stage.brings("ann", "#dev");
+  const fixture = new ChatFixture({ limits: { metadataKeys: 2, metadataChanges: 3 } });
+  const ann = fixture.brings("ann", "#dev");
   ann.does(set(undefined, "one", "1"), set(undefined, "two", "2"));
   expect(ann.does(set(undefined, "three", "3"))).toEqual(["no: metadata-full ann 2"]);
   expect(ann.does(set(undefined, "two", "4"), set(undefined, "two", "5"))).toEqual([
@@ -96,17 +105,17 @@ test("there is a limit to the keys, and to the changes of one's own in two minut
     "no: metadata-often ann two 120",
   ]);
   expect(ann.does(set("#dev", "icon", "star"))).toEqual(["metadata-changed #dev icon star by ann"]);
-  stage.now += 119_000;
+  fixture.now += 119_000;
   expect(ann.does(clear())).toEqual(["no: metadata-often ann * 1"]);
-  stage.now += 1000;
+  fixture.now += 1000;
   expect(ann.does(clear())).toEqual(["metadata-cleared ann one,two by ann"]);
 });
 
 describe("where it is kept", () => {
   test("an account's is that of all its members, and is there when they come back", () => {
-    const stage = new Stage();
-    const [ann, too] = [stage.brings("ann"), stage.brings("too")];
-    stage.store.saveAccount(anAccount("ann"));
+    const fixture = new ChatFixture();
+    const [ann, too] = [fixture.brings("ann"), fixture.brings("too")];
+    fixture.store.saveAccount(anAccount("ann"));
     ann.does(logIn("ann"));
     too.does(logIn("ann"));
     too.hears();
@@ -114,7 +123,7 @@ describe("where it is kept", () => {
     expect(too.hears()).toEqual(["metadata-changed too color red by ann"]);
     ann.does(QUIT);
     too.does(QUIT);
-    const again = stage.brings("guest");
+    const again = fixture.brings("guest");
     expect(again.does(set(undefined, "url", "none"), logIn("ann")).slice(-3)).toEqual([
       "account-set guest ann",
       "metadata-changed guest url",
@@ -127,22 +136,22 @@ describe("where it is kept", () => {
   });
 
   test("a guest's goes with the guest, and is the account's that the guest makes", () => {
-    const stage = new Stage();
-    const ann = stage.brings("ann");
+    const fixture = new ChatFixture();
+    const ann = fixture.brings("ann");
     ann.does(set(undefined, "color", "red"), QUIT);
-    const next = stage.brings("ann");
+    const next = fixture.brings("ann");
     expect(seen(next)).toEqual({});
     next.does(set(undefined, "color", "blue"), { type: "register", account: anAccount("ann") }, logIn("ann"));
-    expect([seen(next), stage.store.account(anAccount("ann").id)?.metadata]).toEqual([
+    expect([seen(next), fixture.store.account(anAccount("ann").id)?.metadata]).toEqual([
       { color: "blue" },
       [["color", "blue"]],
     ]);
   });
 
   test("a newcomer brings some along, as far as it may; its account's other members have it too", () => {
-    const stage = new Stage({ limits: { metadataKeys: 2 } });
-    stage.store.saveAccount(anAccount("ann", { metadata: [["url", "none"]] }));
-    const other = stage.brings("other");
+    const fixture = new ChatFixture({ limits: { metadataKeys: 2 } });
+    fixture.store.saveAccount(anAccount("ann", { metadata: [["url", "none"]] }));
+    const other = fixture.brings("other");
     other.does(logIn("ann"));
     other.hears();
     const metadata = [
@@ -151,7 +160,7 @@ describe("where it is kept", () => {
       { key: "Bad", value: "1" },
     ];
     const { id, name, hash } = anAccount("ann");
-    const ann = stage.brings("x");
+    const ann = fixture.brings("x");
     ann.does(QUIT);
     const heard = ann.does({ ...enter("ann"), account: { id, name, hash }, metadata } as Act);
     expect(heard).toEqual(["entered ann", "no: metadata-full * 2", "no: metadata-key-bad Bad"]);
@@ -160,12 +169,12 @@ describe("where it is kept", () => {
   });
 
   test("a room's is kept while the room is, and goes with it", () => {
-    const stage = new Stage();
-    const ann = stage.brings("ann");
-    stage.store.saveAccount(anAccount("ann"));
+    const fixture = new ChatFixture();
+    const ann = fixture.brings("ann");
+    fixture.store.saveAccount(anAccount("ann"));
     ann.does(logIn("ann"), join("#dev"), set("#dev", "icon", "star"), leave("#dev"), join("#dev"));
     expect(seen(ann, "#dev")).toEqual({ icon: "star" });
-    const bob = stage.brings("bob", "#guests");
+    const bob = fixture.brings("bob", "#guests");
     bob.does(set("#guests", "icon", "moon"), leave("#guests"), join("#guests"));
     expect(seen(bob, "#guests")).toEqual({});
   });
@@ -177,7 +186,7 @@ test(
     fc.assert(
       fc.property(script, (steps) => {
         const scene = new Scene();
-        const { chat, store } = scene.stage;
+        const { chat, store } = scene.fixture;
         for (const step of steps) {
           scene.plays(step);
           for (const { who, metadata } of chat.members)

@@ -4,21 +4,23 @@ import type { Member } from "../../../src/chat/model/member.ts";
 import type { ModeChange } from "../../../src/chat/model/modes.ts";
 import {
   anAccount,
+  ChatFixture,
   enter,
   join,
   kick,
   leave,
   modes,
-  Player,
   QUIT,
+  RecordingSession,
   rename,
-  Stage,
   topic,
-} from "../../support/chat-stage.ts";
+} from "../../support/chat-fixture.ts";
 
 /** ann operates #dev, bob is in it, eve is not. */
-function stage(limits: ConstructorParameters<typeof Stage>[0] = {}): Record<"ann" | "bob" | "eve", Player> {
-  const people = new Stage(limits);
+function setup(
+  limits: ConstructorParameters<typeof ChatFixture>[0] = {},
+): Record<"ann" | "bob" | "eve", RecordingSession> {
+  const people = new ChatFixture(limits);
   return { ann: people.brings("ann", "#dev"), bob: people.brings("bob", "#dev"), eve: people.brings("eve") };
 }
 
@@ -82,11 +84,11 @@ test.each([
   ["ann", modes("#dev", limit("+", 1.5)), ["no: mode-value-bad #dev limit 1.5"]],
   ["ann", modes("#dev", limit("+", Number.NaN)), ["no: mode-value-bad #dev limit NaN"]],
 ] as const)("%s does %j and hears %j", (who, act, hears) => {
-  expect(stage()[who].does(act)).toEqual([...hears]);
+  expect(setup()[who].does(act)).toEqual([...hears]);
 });
 
 test("of several changes, the valid ones are one event and each invalid one is refused", () => {
-  const { ann, bob } = stage();
+  const { ann, bob } = setup();
   bob.hears();
   const heard = ann.does(
     modes("#dev", on("moderated"), rank("+", "nobody"), rank("+", "bob"), limit("+", 0), ban("+", "eve")),
@@ -100,7 +102,7 @@ test("of several changes, the valid ones are one event and each invalid one is r
 });
 
 test("a quiet member is announced before its rank changes", () => {
-  const people = new Stage();
+  const people = new ChatFixture();
   const [ann, bob, eve] = [people.brings("ann", "#dev"), people.brings("bob", "#dev"), people.brings("eve")];
   eve.does(join("#dev", { quietly: true }));
   expect(ann.does(modes("#dev", rank("+", "nobody"), rank("+", "eve")))).toEqual([
@@ -114,7 +116,7 @@ test("a quiet member is announced before its rank changes", () => {
 });
 
 test("changes take effect", () => {
-  const people = new Stage();
+  const people = new ChatFixture();
   const ann = people.brings("ann", "#dev");
   ann.does(modes("#dev", on("moderated"), off("topic-locked"), key("+", "k"), limit("+", 9), ban("+", "eve")));
   const room = people.chat.room("#dev");
@@ -130,7 +132,7 @@ test("changes take effect", () => {
 });
 
 test("the masks of all lists together are limited", () => {
-  const { ann } = stage({ limits: { listEntries: 2 } });
+  const { ann } = setup({ limits: { listEntries: 2 } });
   const exception: ModeChange = { mode: "exception", on: true, mask: "x" };
   expect(ann.does(modes("#dev", ban("+", "a"), exception, ban("+", "b")))).toEqual([
     "modes-changed ann #dev +ban=a!*@* +exception=x!*@*",
@@ -142,7 +144,7 @@ test("the masks of all lists together are limited", () => {
 });
 
 test("a new end for a listed mask does not count as another mask", () => {
-  const { ann } = stage({ limits: { listEntries: 2 } });
+  const { ann } = setup({ limits: { listEntries: 2 } });
   ann.does(modes("#dev", timed("a", 60)));
   expect(ann.does(modes("#dev", timed("a", 90), ban("+", "b")))).toEqual([
     "modes-changed ann #dev +ban=a!*@*=90 +ban=b!*@*",
@@ -151,14 +153,14 @@ test("a new end for a listed mask does not count as another mask", () => {
 });
 
 test("without a limit a room keeps any number of masks", () => {
-  const { ann } = stage({ limits: { listEntries: 0 } });
+  const { ann } = setup({ limits: { listEntries: 0 } });
   const changes = Array.from({ length: 200 }, (_, i) => ban("+", `a${i}`));
   ann.does(modes("#dev", ...changes));
   expect(ann.member && [...ann.member.rooms][0]?.lists.ban.size).toBe(200);
 });
 
 test("without topic-locked, any member sets the topic, with its name and time", () => {
-  const people = new Stage();
+  const people = new ChatFixture();
   const [ann, bob] = [people.brings("ann", "#dev"), people.brings("bob", "#dev")];
   ann.does(modes("#dev", off("topic-locked")));
   people.now = 5000;
@@ -169,14 +171,14 @@ test("without topic-locked, any member sets the topic, with its name and time", 
 });
 
 test("a former operator has no operator's rights", () => {
-  const { ann, bob } = stage();
+  const { ann, bob } = setup();
   ann.does(modes("#dev", rank("+", "bob")));
   expect(bob.does(modes("#dev", rank("-", "ann")))).toEqual(["modes-changed bob #dev -operator=ann"]);
   expect(ann.does(modes("#dev", on("moderated")))).toEqual(["no: not-operator #dev"]);
 });
 
 test("a refused change does not reveal a secret room", () => {
-  const { ann, eve } = stage();
+  const { ann, eve } = setup();
   ann.does(modes("#dev", on("secret")));
   expect(eve.does(modes("#dev", on("moderated")), topic("#dev", "hi"), leave("#dev"))).toEqual([
     "no: no-such-room #dev",
@@ -186,7 +188,7 @@ test("a refused change does not reveal a secret room", () => {
 });
 
 test("the first member of the lobby does not operate it", () => {
-  const people = new Stage();
+  const people = new ChatFixture();
   const ann = people.brings("ann");
   expect(
     ann.does(join("#lobby"), modes("#lobby", on("moderated")), {
@@ -199,7 +201,7 @@ test("the first member of the lobby does not operate it", () => {
 });
 
 test("server operators moderate every room, from outside too", () => {
-  const people = new Stage();
+  const people = new ChatFixture();
   const [root, ann] = [people.brings("root"), people.brings("ann", "#lobby", "#dev")];
   root.does({ type: "empower", as: "root" });
   expect(root.does(modes("#lobby", on("moderated")), topic("#lobby", "hi"))).toEqual([
@@ -218,8 +220,8 @@ describe("what an account is in a room", () => {
   const ANN = anAccount("ann");
 
   /** ann, with an account, has opened #dev and made bob an operator. */
-  function room(): { readonly people: Stage; readonly ann: Player; readonly bob: Player } {
-    const people = new Stage();
+  function room(): { readonly people: ChatFixture; readonly ann: RecordingSession; readonly bob: RecordingSession } {
+    const people = new ChatFixture();
     people.store.saveAccount(ANN);
     const ann = comes(people, "ann");
     const bob = people.brings("bob", "#dev");
@@ -228,8 +230,8 @@ describe("what an account is in a room", () => {
     return { people, ann, bob };
   }
 
-  function comes(people: Stage, nick: string): Player {
-    const player = new Player(people.chat);
+  function comes(people: ChatFixture, nick: string): RecordingSession {
+    const player = new RecordingSession(people.chat);
     player.does({ ...enter(nick), account: ANN } as Act, join("#dev"));
     return player;
   }
@@ -238,7 +240,7 @@ describe("what an account is in a room", () => {
     const { people, ann, bob } = room();
     bob.does(kick("#dev", "ann"));
     expect(ann.does(join("#dev"))).toContain("joined ann #dev");
-    const later = new Stage({ store: people.store });
+    const later = new ChatFixture({ store: people.store });
     later.brings("carl", "#dev");
     expect(later.chat.room("#dev")?.ranksKept(ANN).size).toBe(0);
   });

@@ -1,27 +1,29 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { MOST_MISSED } from "../../../src/chat/rules/read-markers.ts";
-import { anAccount, enter, Player, QUIT, Stage, say } from "../../support/chat-stage.ts";
+import { anAccount, ChatFixture, enter, QUIT, RecordingSession, say } from "../../support/chat-fixture.ts";
 
 const CATCH_UP: Act = { type: "catch-up" };
 
-/** A stage on which annie and bob have accounts. */
-function stage(showsHistory = true): Stage {
-  const people = new Stage({ rules: { showsHistory } });
+/** A chat in which annie and bob have accounts. */
+function setup(showsHistory = true): ChatFixture {
+  const people = new ChatFixture({ rules: { showsHistory } });
   for (const name of ["annie", "bob"]) {
     people.store.saveAccount(anAccount(name));
   }
   return people;
 }
 
-function comes(people: Stage, account: string, nick = account): Player {
-  const player = new Player(people.chat);
+function comes(people: ChatFixture, account: string, nick = account): RecordingSession {
+  const player = new RecordingSession(people.chat);
   player.does({ ...enter(nick), account: anAccount(account) } as Act);
   return player;
 }
 
 /** What someone is shown who has come back. */
-function catchesUp(player: Player): { readonly missed: readonly string[]; readonly isMore: boolean } | undefined {
+function catchesUp(
+  player: RecordingSession,
+): { readonly missed: readonly string[]; readonly isMore: boolean } | undefined {
   player.does(CATCH_UP);
   const event = player.events.at(-1);
   if (event?.type !== "caught-up") return undefined;
@@ -30,7 +32,7 @@ function catchesUp(player: Player): { readonly missed: readonly string[]; readon
 }
 
 test("offline messages of several senders come in order, once", () => {
-  const people = stage();
+  const people = setup();
   const [bob, gus] = [comes(people, "bob"), people.brings("gus")];
   bob.does(say("annie", "one"));
   gus.does(say("annie", "two"));
@@ -41,7 +43,7 @@ test("offline messages of several senders come in order, once", () => {
 });
 
 test("a delivered message is not an offline message", () => {
-  const people = stage();
+  const people = setup();
   const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
   bob.does(say("annie", "heard"));
   annie.does(QUIT);
@@ -50,14 +52,14 @@ test("a delivered message is not an offline message", () => {
 });
 
 test("a message to an account's nick is missed while the account is present under another nick", () => {
-  const people = stage();
+  const people = setup();
   const annie = comes(people, "annie", "ann-away");
   comes(people, "bob").does(say("annie", "hi"));
   expect(catchesUp(annie)?.missed).toEqual(["bob: hi"]);
 });
 
 test("a held member gets its messages when it returns", () => {
-  const people = stage();
+  const people = setup();
   const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
   annie.does({ type: "lose", reason: "cut" });
   bob.does(say("annie", "there?"));
@@ -65,7 +67,7 @@ test("a held member gets its messages when it returns", () => {
 });
 
 test("a conversation that was read has no offline messages, others keep theirs", () => {
-  const people = stage();
+  const people = setup();
   const [bob, gus] = [comes(people, "bob"), people.brings("gus")];
   bob.does(say("annie", "one"));
   gus.does(say("annie", "two"));
@@ -76,7 +78,7 @@ test("a conversation that was read has no offline messages, others keep theirs",
 });
 
 test("a redacted message is not an offline message", () => {
-  const people = stage();
+  const people = setup();
   const bob = comes(people, "bob");
   bob.does(say("annie", "oops"));
   const msgid = people.store.msgid(bob.events.at(-1)?.seq ?? 0);
@@ -85,7 +87,7 @@ test("a redacted message is not an offline message", () => {
 });
 
 test("of many offline messages the newest are sent, and that there are more", () => {
-  const people = stage();
+  const people = setup();
   const bob = comes(people, "bob");
   for (let n = 0; n <= MOST_MISSED; n++) bob.does(say("annie", `${n}`));
   const caught = catchesUp(comes(people, "annie"));
@@ -94,19 +96,19 @@ test("of many offline messages the newest are sent, and that there are more", ()
 });
 
 test("offline messages are delivered even if history is not shown", () => {
-  const people = stage(false);
+  const people = setup(false);
   comes(people, "bob").does(say("annie", "hi"));
   expect(catchesUp(comes(people, "annie"))?.missed).toEqual(["bob: hi"]);
 });
 
 test("a guest and an account without messages have missed nothing", () => {
-  const people = stage();
+  const people = setup();
   expect(catchesUp(people.brings("gus"))).toBeUndefined();
   expect(catchesUp(comes(people, "annie"))).toBeUndefined();
 });
 
 test("of many strangers' offline messages the newest are sent", () => {
-  const people = stage();
+  const people = setup();
   for (let n = 0; n < 90; n++) people.brings(`g${n}`).does(say("annie", `${n} ${"x".repeat(4000)}`));
   const caught = catchesUp(comes(people, "annie"));
   expect(caught?.isMore).toBe(true);

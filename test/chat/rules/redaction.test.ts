@@ -1,24 +1,35 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
-import { anAccount, enter, join, leave, modes, Player, QUIT, rename, Stage, say } from "../../support/chat-stage.ts";
+import {
+  anAccount,
+  ChatFixture,
+  enter,
+  join,
+  leave,
+  modes,
+  QUIT,
+  RecordingSession,
+  rename,
+  say,
+} from "../../support/chat-fixture.ts";
 
-/** A stage on which annie and robert have accounts. */
-function stage(): Stage {
-  const people = new Stage();
+/** A chat in which annie and robert have accounts. */
+function setup(): ChatFixture {
+  const people = new ChatFixture();
   for (const name of ["annie", "robert"]) {
     people.store.saveAccount(anAccount(name));
   }
   return people;
 }
 
-function comes(people: Stage, nick: string, account?: string): Player {
-  const player = new Player(people.chat);
+function comes(people: ChatFixture, nick: string, account?: string): RecordingSession {
+  const player = new RecordingSession(people.chat);
   player.does({ ...enter(nick), account: account === undefined ? undefined : anAccount(account) } as Act);
   return player;
 }
 
 /** The msgid of what one has said last. */
-function lastOf(player: Player): string {
+function lastOf(player: RecordingSession): string {
   const said = player.events.findLast((event) => event.type === "said");
   return said?.msgid ?? "";
 }
@@ -28,7 +39,7 @@ function redact(target: string, msgid: string): Act {
 }
 
 /** What is left of a conversation, as the account has it. */
-function left({ chat }: Stage, player: Player, other: string): readonly string[] | undefined {
+function left({ chat }: ChatFixture, player: RecordingSession, other: string): readonly string[] | undefined {
   const past = chat.readHistory(
     player.member,
     other,
@@ -39,7 +50,7 @@ function left({ chat }: Stage, player: Player, other: string): readonly string[]
 }
 
 /** As whose message, and where, someone was told that one was taken back. */
-function toldTo(player: Player): readonly string[] {
+function toldTo(player: RecordingSession): readonly string[] {
   return player.events.flatMap((event) => (event.type === "redacted" ? [`${event.by.nick} ${event.to}`] : []));
 }
 
@@ -49,7 +60,7 @@ test.each([
   ["a guest that now has another nick", undefined, "bob"],
   ["a guest that now has another nick, by the new one", undefined, "rob"],
 ])("a message to %s is deleted, its reader is told, and a stranger with the old nick is not", (_, account, target) => {
-  const people = stage();
+  const people = setup();
   const [annie, bob] = [comes(people, "annie", "annie"), comes(people, "bob", account)];
   annie.does(say("bob", "oops"));
   bob.does(rename("rob"));
@@ -60,7 +71,7 @@ test.each([
 });
 
 test("a quiet member is announced before its redaction", () => {
-  const people = stage();
+  const people = setup();
   const [annie, gus] = [comes(people, "annie", "annie"), comes(people, "gus")];
   annie.does(join("#dev"));
   gus.does(join("#dev"), say("#dev", "oops"), leave("#dev"), join("#dev", { quietly: true }));
@@ -70,7 +81,7 @@ test("a quiet member is announced before its redaction", () => {
 });
 
 test("redacting a message to a former guest is not told to the nick's next holder", () => {
-  const people = stage();
+  const people = setup();
   const [annie, gus] = [comes(people, "annie", "annie"), comes(people, "gus")];
   annie.does(say("gus", "oops"));
   gus.does(QUIT);
@@ -80,7 +91,7 @@ test("redacting a message to a former guest is not told to the nick's next holde
 });
 
 test("a renamed guest can redact its messages, the nick's next holder cannot", () => {
-  const people = stage();
+  const people = setup();
   const [gus, eve] = [people.brings("gus", "#dev"), comes(people, "eve")];
   gus.does(say("#dev", "in a room"));
   const inRoom = lastOf(gus);
@@ -95,7 +106,7 @@ test("a renamed guest can redact its messages, the nick's next holder cannot", (
 });
 
 test("a redacted ephemeral message is not told again to a repeating sender", () => {
-  const people = stage();
+  const people = setup();
   const [gus, eve] = [comes(people, "gus"), comes(people, "eve")];
   const act: Act = { type: "say", to: "eve", kind: "words", text: "oops", id: "0123456789abcdef" };
   gus.does(act);
@@ -106,7 +117,7 @@ test("a redacted ephemeral message is not told again to a repeating sender", () 
 });
 
 test("a refused redaction reveals nothing of an unreadable place", () => {
-  const people = stage();
+  const people = setup();
   const [ann, eve] = [people.brings("ann", "#dev"), people.brings("eve", "#own")];
   ann.does(modes("#dev", { mode: "secret", on: true }), say("#dev", "private"));
   const known = lastOf(ann);
@@ -122,7 +133,7 @@ test("a refused redaction reveals nothing of an unreadable place", () => {
 });
 
 test("a third member cannot redact in a conversation of two others", () => {
-  const people = stage();
+  const people = setup();
   const [annie, bob, eve] = [comes(people, "annie", "annie"), comes(people, "bob", "robert"), comes(people, "eve")];
   annie.does(say("bob", "private"));
   const msgid = lastOf(annie);
@@ -132,7 +143,7 @@ test("a third member cannot redact in a conversation of two others", () => {
 });
 
 /** The msgid of what one has signalled last. */
-function lastSignalOf(player: Player): string {
+function lastSignalOf(player: RecordingSession): string {
   return player.events.findLast((event) => event.type === "signalled")?.msgid ?? "";
 }
 
@@ -141,7 +152,7 @@ function react(to: string, id?: string): Act {
 }
 
 test("a reaction can be redacted by its author and by an operator, and is in no history then", () => {
-  const people = stage();
+  const people = setup();
   const [op, gus, eve] = ["op", "gus", "eve"].map((nick) => people.brings(nick, "#dev"));
   if (!op || !gus || !eve) throw new Error("not all have come");
   const playback = { limit: 9, playback: true };
@@ -163,7 +174,7 @@ test("a reaction can be redacted by its author and by an operator, and is in no 
 });
 
 test("a redacted reaction is not said again under its id, stored or not", () => {
-  const people = stage();
+  const people = setup();
   const [annie, gus] = [comes(people, "annie", "annie"), comes(people, "gus")];
   comes(people, "eve");
   const id = "0123456789abcdef";

@@ -4,47 +4,47 @@ import type { ModeChange } from "../../../src/chat/model/modes.ts";
 import { fold } from "../../../src/text/fold.ts";
 import {
   anAccount,
+  ChatFixture,
   enter,
   invite,
   join,
   kick,
   leave,
   modes,
-  Player,
   QUIT,
+  RecordingSession,
   rename,
-  Stage,
   say,
   topic,
-} from "../../support/chat-stage.ts";
-import { Shelf } from "../../support/temporary-store.ts";
+} from "../../support/chat-fixture.ts";
+import { TemporaryStore } from "../../support/temporary-store.ts";
 
 test("the first member of a room operates it, the next does not", () => {
-  const stage = new Stage();
-  expect(stage.brings("ann").does(join("#Dev"))).toEqual(["joined ann #Dev operator"]);
-  expect(stage.brings("bob").does(join("#dev"))).toEqual(["joined bob #Dev"]); // under the name it was opened with
+  const fixture = new ChatFixture();
+  expect(fixture.brings("ann").does(join("#Dev"))).toEqual(["joined ann #Dev operator"]);
+  expect(fixture.brings("bob").does(join("#dev"))).toEqual(["joined bob #Dev"]); // under the name it was opened with
 });
 
 test("members are told of a join once", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev");
-  stage.brings("bob").does(join("#dev"));
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev");
+  fixture.brings("bob").does(join("#dev"));
   expect(ann.hears()).toEqual(["joined bob #dev"]);
 });
 
 test("a second join changes nothing", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev");
   expect(ann.does(join("#DEV"))).toEqual([]);
 });
 
 test.each(["", "dev", "#", "#a b", "#a,b", `#${"x".repeat(64)}`])("no room can be called %j", (name) => {
-  expect(new Stage().brings("ann").does(join(name))).toEqual([`no: room-name-bad ${name}`]);
+  expect(new ChatFixture().brings("ann").does(join(name))).toEqual([`no: room-name-bad ${name}`]);
 });
 
 test("a join beyond the limit of rooms is refused", () => {
-  const stage = new Stage({ limits: { roomsPerMember: 2 } });
-  const ann = stage.brings("ann");
+  const fixture = new ChatFixture({ limits: { roomsPerMember: 2 } });
+  const ann = fixture.brings("ann");
   expect(ann.does(join("#a"), join("#b"), join("#c"))).toEqual([
     "joined ann #a operator",
     "joined ann #b operator",
@@ -54,21 +54,21 @@ test("a join beyond the limit of rooms is refused", () => {
 });
 
 test("new rooms are counted by the host, for a while, and where the address is not exempt", () => {
-  const stage = new Stage({ limits: { newRoomsPerAddress: 2 } });
-  const ann = stage.brings("ann");
+  const fixture = new ChatFixture({ limits: { newRoomsPerAddress: 2 } });
+  const ann = fixture.brings("ann");
   expect(ann.does(join("#a"), join("#b"), join("#c"))).toEqual([
     "joined ann #a operator",
     "joined ann #b operator",
     "no: too-many-new-rooms #c 2 600",
   ]);
   expect(ann.does({ ...join("#c"), isExempt: true } as Act)).toEqual(["joined ann #c operator"]);
-  expect(stage.brings("bob").does(join("#a"), join("#d"))).toEqual(["joined bob #a", "joined bob #d operator"]);
-  stage.now += 600_000;
+  expect(fixture.brings("bob").does(join("#a"), join("#d"))).toEqual(["joined bob #a", "joined bob #d operator"]);
+  fixture.now += 600_000;
   expect(ann.does(join("#e"))).toEqual(["joined ann #e operator"]);
 });
 
 test("without a limit, a member can be in any number of rooms", () => {
-  const ann = new Stage({ limits: { roomsPerMember: 0, newRoomsPerAddress: 0 } }).brings("ann");
+  const ann = new ChatFixture({ limits: { roomsPerMember: 0, newRoomsPerAddress: 0 } }).brings("ann");
   ann.does(...Array.from({ length: 150 }, (_, i) => join(`#${i}`)));
   expect(ann.member?.rooms.size).toBe(150);
 });
@@ -115,21 +115,21 @@ const BARRED: readonly [what: string, changes: ModeChange[], key: string | undef
 ];
 
 test.each(BARRED)("bob, before a room with %s, hears the right thing", (_, changes, key, hears) => {
-  const stage = new Stage();
-  stage.brings("ann", "#dev").does(modes("#dev", ...changes));
-  expect(stage.brings("bob").does(join("#dev", key === undefined ? {} : { key }))).toEqual([hears]);
+  const fixture = new ChatFixture();
+  fixture.brings("ann", "#dev").does(modes("#dev", ...changes));
+  expect(fixture.brings("bob").does(join("#dev", key === undefined ? {} : { key }))).toEqual([hears]);
 });
 
 test.each([
   ["a room that is not there", "#nowhere", "no: no-such-room #nowhere"],
   ["a room one is not in", "#lobby", "no: not-in-room #lobby"],
 ])("leaving %s is refused", (_, room, hears) => {
-  expect(new Stage().brings("ann").does(leave(room))).toEqual([hears]);
+  expect(new ChatFixture().brings("ann").does(leave(room))).toEqual([hears]);
 });
 
 test("a leave is told to the others, and the session unfollows the room", () => {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev")];
+  const fixture = new ChatFixture();
+  const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#dev")];
   expect(ann.does(leave("#DEV"))).toEqual(["left ann #dev"]);
   expect(bob.hears()).toEqual(["left ann #dev"]);
   bob.does(say("#dev", "alone"));
@@ -153,14 +153,14 @@ test.each([
   ["ann", invite("#dev", "bob"), "no: they-in-room #dev bob"],
   ["eve", invite("#dev", "bob"), "no: not-in-room #dev"],
 ] as const)("%s does %j and hears %j", (who, act, hears) => {
-  const stage = new Stage();
-  const people = { ann: stage.brings("ann", "#dev"), bob: stage.brings("bob", "#dev"), eve: stage.brings("eve") };
+  const fixture = new ChatFixture();
+  const people = { ann: fixture.brings("ann", "#dev"), bob: fixture.brings("bob", "#dev"), eve: fixture.brings("eve") };
   expect(people[who].does(act)).toEqual([hears]);
 });
 
 test("a kick is told to everyone, and removes the member", () => {
-  const stage = new Stage();
-  const [ann, bob, eve] = [stage.brings("ann", "#dev"), stage.brings("bob", "#dev"), stage.brings("eve", "#dev")];
+  const fixture = new ChatFixture();
+  const [ann, bob, eve] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#dev"), fixture.brings("eve", "#dev")];
   for (const player of [ann, bob]) player.hears();
   ann.does(kick("#dev", "bob"));
   expect([bob.hears(), eve.hears()]).toEqual([["kicked bob #dev by ann"], ["kicked bob #dev by ann"]]);
@@ -183,10 +183,10 @@ test.each([
   ["says something elsewhere", say("#other", "hi"), []],
   ["writes to ann alone", say("ann", "hi"), ["said bob ann words hi"]],
 ] as const)("ann, when bob has joined quietly and then %s, hears just that", (_, act, hears) => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev");
   ann.does(modes("#dev", { mode: "topic-locked", on: false }));
-  const bob = stage.brings("bob", "#other");
+  const bob = fixture.brings("bob", "#other");
   expect(bob.does(join("#dev", { quietly: true }))).toEqual(["joined bob #dev quietly"]);
   expect(ann.hears()).toEqual([]);
   bob.does(act);
@@ -194,9 +194,9 @@ test.each([
 });
 
 test("a quiet member gets the room's events at once, and appears only once", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev");
-  const bob = stage.brings("bob");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev");
+  const bob = fixture.brings("bob");
   bob.does(join("#dev", { quietly: true }));
   ann.does(say("#dev", "hello"));
   expect(bob.hears()).toEqual(["said ann #dev words hello"]);
@@ -210,9 +210,9 @@ test("a quiet member gets the room's events at once, and appears only once", () 
 });
 
 test("a quiet member is told of renames and absences", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#dev");
-  const bob = stage.brings("bob");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#dev");
+  const bob = fixture.brings("bob");
   bob.does(join("#dev", { quietly: true }));
   ann.does(rename("anna"), { type: "set-away", text: "lunch" }, QUIT);
   expect(bob.hears()).toEqual(["renamed ann anna", "away-set anna lunch", "quit anna"]);
@@ -220,7 +220,7 @@ test("a quiet member is told of renames and absences", () => {
 
 describe("a room's last operator", () => {
   test("is kicked only by server operators, in the room or not", () => {
-    const people = new Stage();
+    const people = new ChatFixture();
     const [ann, bob, root] = [people.brings("ann", "#dev"), people.brings("bob", "#dev"), people.brings("root")];
     expect(ann.does(kick("#dev", "ann"))).toEqual(["no: last-operator #dev ann"]);
     expect(root.does(kick("#dev", "ann"))).toEqual(["no: not-in-room #dev"]);
@@ -230,10 +230,10 @@ describe("a room's last operator", () => {
   });
 
   test("is the last only if nobody else operates it, present or by account", () => {
-    const people = new Stage();
+    const people = new ChatFixture();
     const zoe = anAccount("zoe");
     people.store.saveAccount(zoe);
-    const founder = new Player(people.chat);
+    const founder = new RecordingSession(people.chat);
     founder.does({ ...enter("zoe"), account: zoe } as Act, join("#dev"));
     const ann = people.brings("ann", "#dev");
     founder.does(modes("#dev", { mode: "operator", on: true, nick: "ann" }), QUIT);
@@ -244,69 +244,69 @@ describe("a room's last operator", () => {
 
 const drop = (room: string, reason = ""): Act => ({ type: "drop-room", room, reason });
 
-/** A stage with root, who operates the server. */
-function operated(options: ConstructorParameters<typeof Stage>[0] = {}) {
-  const stage = new Stage(options);
-  const root = stage.brings("root");
+/** A fixture with root, who operates the server. */
+function operated(options: ConstructorParameters<typeof ChatFixture>[0] = {}) {
+  const fixture = new ChatFixture(options);
+  const root = fixture.brings("root");
   root.does({ type: "empower", as: "root" });
-  return { stage, root };
+  return { fixture, root };
 }
 
 test("dropping a room kicks its members and deletes its history", () => {
-  const { stage, root } = operated();
-  const ann = stage.brings("ann", "#dev");
-  const bob = stage.brings("bob", "#dev");
+  const { fixture, root } = operated();
+  const ann = fixture.brings("ann", "#dev");
+  const bob = fixture.brings("bob", "#dev");
   ann.does(say("#dev", "old"));
   bob.hears();
   expect(root.does(drop("#Dev", "spam"))).toEqual(["room-dropped #dev by root spam"]);
   expect(bob.hears()).toEqual(["kicked ann #dev by root", "kicked bob #dev by root"]);
-  expect([stage.chat.room("#dev"), bob.member?.rooms.size]).toEqual([undefined, 0]);
+  expect([fixture.chat.room("#dev"), bob.member?.rooms.size]).toEqual([undefined, 0]);
   expect(bob.does(join("#dev"))).toEqual(["joined bob #dev operator"]);
-  const room = stage.chat.room("#dev");
-  expect(room && stage.chat.recentMessages(bob.member, room, { limit: 9 })).toEqual([]);
+  const room = fixture.chat.room("#dev");
+  expect(room && fixture.chat.recentMessages(bob.member, room, { limit: 9 })).toEqual([]);
 });
 
 test("what an account has left behind is dropped too: its modes, its ranks, and its place among others", () => {
-  using shelf = new Shelf();
-  const { stage, root } = operated({ store: shelf.opens(), limits: { roomsPerAccount: 1 } });
-  stage.store.saveAccount(anAccount("ann"));
-  const ann = new Player(stage.chat);
+  using temp = new TemporaryStore();
+  const { fixture, root } = operated({ store: temp.opens(), limits: { roomsPerAccount: 1 } });
+  fixture.store.saveAccount(anAccount("ann"));
+  const ann = new RecordingSession(fixture.chat);
   ann.does({ ...enter("ann"), account: anAccount("ann") } as Act, join("#dev"), say("#dev", "hi"));
   ann.does(modes("#dev", { mode: "secret", on: true }), leave("#dev"));
   root.does(drop("#dev"));
-  expect(stage.brings("bob").does(join("#dev"), leave("#dev"))[0]).toBe("joined bob #dev operator");
+  expect(fixture.brings("bob").does(join("#dev"), leave("#dev"))[0]).toBe("joined bob #dev operator");
   ann.does(join("#next"), leave("#next"));
-  expect(stage.chat.room("#next")).toBeDefined();
-  stage.store.commit();
-  const again = new Stage({ store: shelf.reopens() });
+  expect(fixture.chat.room("#next")).toBeDefined();
+  fixture.store.commit();
+  const again = new ChatFixture({ store: temp.reopens() });
   expect(Array.from(again.chat.rooms, ({ name }) => name).sort()).toEqual(["#lobby", "#next"]);
 });
 
 test("a room of guests that is closed by now, but has a past, is dropped by its name", () => {
-  const { stage, root } = operated();
-  const ann = stage.brings("ann", "#dev");
+  const { fixture, root } = operated();
+  const ann = fixture.brings("ann", "#dev");
   ann.does(say("#dev", "old"), leave("#dev"));
   expect(root.does(drop("#dev"))).toEqual(["room-dropped #dev by root"]);
-  expect(stage.store.hasMessages(fold("#dev"))).toBe(false);
+  expect(fixture.store.hasMessages(fold("#dev"))).toBe(false);
   expect(root.does(drop("#dev"))).toEqual(["no: no-such-room #dev"]);
 });
 
 test("the id of a message dropped with its room can be used again", () => {
-  const { stage, root } = operated();
-  const ann = stage.brings("ann", "#dev");
+  const { fixture, root } = operated();
+  const ann = fixture.brings("ann", "#dev");
   const named: Act = { type: "say", to: "#dev", kind: "words", text: "hi", id: "0123456789abcdef" };
   ann.does(named);
   root.does(drop("#dev"));
   ann.does(join("#dev"));
-  const bob = stage.brings("bob", "#dev");
+  const bob = fixture.brings("bob", "#dev");
   ann.does(named);
   expect(bob.hears()).toEqual(["said ann #dev words hi"]);
 });
 
 test("an invitation to a dropped room does not open the next room of its name", () => {
-  const { stage, root } = operated();
-  const ann = stage.brings("ann", "#dev");
-  const bob = stage.brings("bob");
+  const { fixture, root } = operated();
+  const ann = fixture.brings("ann", "#dev");
+  const bob = fixture.brings("bob");
   ann.does(invite("#dev", "bob"));
   root.does(drop("#dev"));
   ann.does(join("#dev"), modes("#dev", { mode: "invite-only", on: true }));
@@ -315,46 +315,46 @@ test("an invitation to a dropped room does not open the next room of its name", 
 });
 
 test("the lobby cannot be dropped, and only server operators drop rooms", () => {
-  const { stage, root } = operated();
+  const { fixture, root } = operated();
   expect(root.does(drop("#lobby"))).toEqual(["no: room-stays #lobby"]);
-  const ann = stage.brings("ann", "#dev");
+  const ann = fixture.brings("ann", "#dev");
   expect(ann.does(drop("#dev"))).toEqual(["no: not-server-operator"]);
 });
 
 const renames = (room: string, to: string): Act => ({ type: "rename-room", room, to, reason: "" });
 
 test("a room that is renamed is where it was among the rooms, and the old name is free at once", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#one");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#one");
   ann.does(join("#two"));
   ann.does(join("#three"));
   ann.does(renames("#two", "#deux"));
-  expect(Array.from(stage.chat.rooms, ({ name }) => name)).toEqual(["#lobby", "#one", "#deux", "#three"]);
-  stage.brings("bob", "#two");
-  expect(stage.chat.room("#two")?.members.size).toBe(1);
-  expect(stage.chat.room("#deux")?.members.size).toBe(1);
+  expect(Array.from(fixture.chat.rooms, ({ name }) => name)).toEqual(["#lobby", "#one", "#deux", "#three"]);
+  fixture.brings("bob", "#two");
+  expect(fixture.chat.room("#two")?.members.size).toBe(1);
+  expect(fixture.chat.room("#deux")?.members.size).toBe(1);
 });
 
 test("a name with stored history is not free, even without members", () => {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#one"), stage.brings("bob", "#past")];
+  const fixture = new ChatFixture();
+  const [ann, bob] = [fixture.brings("ann", "#one"), fixture.brings("bob", "#past")];
   bob.does(say("#past", "hello"));
   bob.does(leave("#past"));
   expect(ann.does(renames("#one", "#past"))).toEqual(["no: room-name-taken #one #past"]);
 });
 
 test("a room may be renamed again after a while, and stays so with the next start", () => {
-  const stage = new Stage();
-  const ann = stage.brings("ann", "#one");
+  const fixture = new ChatFixture();
+  const ann = fixture.brings("ann", "#one");
   ann.does(say("#one", "hello"));
   ann.does(renames("#one", "#two"));
   expect(ann.does(renames("#two", "#three"))).toEqual(["no: cannot-rename #two #three recent 60"]);
-  stage.now += 60_000;
+  fixture.now += 60_000;
   ann.does(renames("#two", "#three"));
   ann.does(QUIT);
-  stage.chat.close();
-  const opened = new Stage({ store: stage.store });
-  const bob = new Player(opened.chat);
+  fixture.chat.close();
+  const opened = new ChatFixture({ store: fixture.store });
+  const bob = new RecordingSession(opened.chat);
   bob.does({ type: "enter", nick: "bob", user: "bob", realname: "", host: "bob.cloak", yielding: false });
   bob.does(join("#three"));
   const room = opened.chat.room("#three");
@@ -364,11 +364,11 @@ test("a room may be renamed again after a while, and stays so with the next star
 });
 
 test("a session returning to a renamed room is replayed what it missed", () => {
-  const stage = new Stage();
-  const [ann, bob] = [stage.brings("ann", "#one"), stage.brings("bob", "#one")];
+  const fixture = new ChatFixture();
+  const [ann, bob] = [fixture.brings("ann", "#one"), fixture.brings("bob", "#one")];
   ann.does(say("#one", "before"));
   bob.does(leave("#one"));
   ann.does(renames("#one", "#two"), say("#two", "since"));
-  const room = stage.chat.room("#two");
-  expect(room && stage.chat.unseenFrom(bob, room)).toBeGreaterThan(0);
+  const room = fixture.chat.room("#two");
+  expect(room && fixture.chat.unseenFrom(bob, room)).toBeGreaterThan(0);
 });

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
-import { kick, modes, Stage, topic } from "../../support/chat-stage.ts";
+import { ChatFixture, kick, modes, topic } from "../../support/chat-fixture.ts";
 
 const EMPOWER = { type: "empower", as: "root" } as const;
 const bye = (nick: string) => ({ type: "expel", nick, reason: "spam" }) as const;
 const tell = (text: string) => ({ type: "announce", text }) as const;
 
 test("a member changes its user modes, and only differences are told", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new ChatFixture().brings("ann");
   const change = (...changes: readonly [userMode: "bot" | "invisible" | "operator", on: boolean][]) =>
     ann.does({ type: "change-user-modes", changes: changes.map(([userMode, on]) => ({ userMode, on })) });
   expect(change(["bot", true], ["invisible", false])).toEqual(["user-modes-changed ann +bot"]);
@@ -19,7 +19,7 @@ test("a member changes its user modes, and only differences are told", () => {
 });
 
 test("nobody becomes an operator by a mode change", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new ChatFixture().brings("ann");
   expect(ann.does({ type: "change-user-modes", changes: [{ userMode: "operator", on: true }] })).toEqual([]);
   expect(ann.does(EMPOWER)).toEqual(["user-modes-changed ann +operator"]);
   expect(ann.does(EMPOWER)).toEqual([]);
@@ -29,13 +29,13 @@ test("nobody becomes an operator by a mode change", () => {
 });
 
 test("only operators of the server announce and expel", () => {
-  const ann = new Stage().brings("ann");
+  const ann = new ChatFixture().brings("ann");
   expect(ann.does(tell("hi"), bye("ann"))).toEqual(["no: not-server-operator", "no: not-server-operator"]);
 });
 
 test("an announcement reaches those who want such", () => {
-  const stage = new Stage();
-  const [ann, bob, eve] = [stage.brings("ann"), stage.brings("bob"), stage.brings("eve")];
+  const fixture = new ChatFixture();
+  const [ann, bob, eve] = [fixture.brings("ann"), fixture.brings("bob"), fixture.brings("eve")];
   bob.does({ type: "change-user-modes", changes: [{ userMode: "announcements", on: true }] });
   expect(ann.does(EMPOWER, tell("hi"))).toEqual(["user-modes-changed ann +operator"]);
   expect(bob.hears()).toEqual(["announced ann hi"]);
@@ -43,22 +43,22 @@ test("an announcement reaches those who want such", () => {
 });
 
 test("an expulsion is told to neighbours and watchers", () => {
-  const stage = new Stage();
-  const [ann, bob, eve] = [stage.brings("ann"), stage.brings("bob", "#dev"), stage.brings("eve", "#dev")];
-  stage.chat.watch(ann, "bob");
+  const fixture = new ChatFixture();
+  const [ann, bob, eve] = [fixture.brings("ann"), fixture.brings("bob", "#dev"), fixture.brings("eve", "#dev")];
+  fixture.chat.watch(ann, "bob");
   bob.does({ type: "change-user-modes", changes: [{ userMode: "invisible", on: true }] });
   ann.does(EMPOWER);
   expect(ann.does(bye("bob"))).toEqual(["bob has gone"]);
   expect(bob.hears()).toEqual(["expelled bob by ann"]);
   expect(eve.hears()).toEqual(["expelled bob by ann"]);
   expect(bob.member).toBeUndefined();
-  expect(stage.chat.withUserMode("invisible").size).toBe(0);
+  expect(fixture.chat.withUserMode("invisible").size).toBe(0);
   expect(ann.does(bye("bob"))).toEqual(["no: no-such-nick bob"]);
 });
 
 test("server operators moderate all rooms, from outside too", () => {
-  const stage = new Stage();
-  const [root, ann] = [stage.brings("root"), stage.brings("ann", "#lobby", "#dev")];
+  const fixture = new ChatFixture();
+  const [root, ann] = [fixture.brings("root"), fixture.brings("ann", "#lobby", "#dev")];
   expect(root.does(topic("#lobby", "x"))).toEqual(["no: not-in-room #lobby"]);
   root.does(EMPOWER);
   expect(root.does(topic("#lobby", "x"))).toEqual(["topic-set root #lobby x"]);
@@ -73,27 +73,27 @@ test("server operators moderate all rooms, from outside too", () => {
 });
 
 test("an operator of the server knows of secret rooms", () => {
-  const stage = new Stage();
-  const [root, ann] = [stage.brings("root"), stage.brings("ann", "#dev")];
+  const fixture = new ChatFixture();
+  const [root, ann] = [fixture.brings("root"), fixture.brings("ann", "#dev")];
   ann.does(modes("#dev", { mode: "secret", on: true }));
-  expect(stage.chat.roomFor(root.member, "#dev")).toBeUndefined();
+  expect(fixture.chat.roomFor(root.member, "#dev")).toBeUndefined();
   root.does(EMPOWER);
-  expect(stage.chat.roomFor(root.member, "#dev")?.name).toBe("#dev");
+  expect(fixture.chat.roomFor(root.member, "#dev")?.name).toBe("#dev");
 });
 
 test("operators that the configuration removes are told why, the others stay", () => {
-  const stage = new Stage();
-  const [root, also, other, ann] = ["root", "also", "other", "ann"].map((nick) => stage.brings(nick));
+  const fixture = new ChatFixture();
+  const [root, also, other, ann] = ["root", "also", "other", "ann"].map((nick) => fixture.brings(nick));
   root?.does(EMPOWER);
   also?.does({ type: "empower", as: "other" }, EMPOWER); // the latest name counts
   other?.does({ type: "empower", as: "other" });
-  stage.chat.administer({ type: "disempower", names: ["root"], why: "operator-removed" });
+  fixture.chat.administer({ type: "disempower", names: ["root"], why: "operator-removed" });
   const lost = (nick: string) => [`user-modes-changed ${nick} -operator operator-removed`];
   expect([root, also, other, ann].map((player) => player?.hears())).toEqual([lost("root"), lost("also"), [], []]);
-  expect([...stage.chat.withUserMode("operator")].map(({ nick }) => nick)).toEqual(["other"]);
+  expect([...fixture.chat.withUserMode("operator")].map(({ nick }) => nick)).toEqual(["other"]);
   expect(root?.does({ type: "announce", text: "hi" })).toEqual(["no: not-server-operator"]);
   root?.does(EMPOWER);
   root?.does({ type: "change-user-modes", changes: [{ userMode: "operator", on: false }] });
-  stage.chat.administer({ type: "disempower", names: ["root"], why: "operator-password" });
+  fixture.chat.administer({ type: "disempower", names: ["root"], why: "operator-password" });
   expect(root?.hears()).toEqual([]);
 });

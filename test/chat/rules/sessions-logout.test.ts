@@ -4,31 +4,41 @@ import type { Act } from "../../../src/chat/model/act.ts";
 import { HOLD } from "../../../src/chat/rules/sessions.ts";
 import { removeAccount, setPassword } from "../../../src/cli/admin.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { anAccount, enter, join, modes, Player, QUIT, rename, Stage, say } from "../../support/chat-stage.ts";
+import {
+  anAccount,
+  ChatFixture,
+  enter,
+  join,
+  modes,
+  QUIT,
+  RecordingSession,
+  rename,
+  say,
+} from "../../support/chat-fixture.ts";
 
 const ANN = anAccount("ann", { hash: "old", fingerprints: ["ab"] });
 const NEW = { hash: "new", scram: undefined };
 
-/** A stage on which ann has an account, and bob is in #dev. */
-function stage(): { readonly people: Stage; readonly bob: Player } {
-  const people = new Stage();
+/** A chat in which ann has an account, and bob is in #dev. */
+function setup(): { readonly people: ChatFixture; readonly bob: RecordingSession } {
+  const people = new ChatFixture();
   people.store.saveAccount(ANN);
   return { people, bob: people.brings("bob", "#lobby") };
 }
 
 /** A session of ann's. */
-function comes(people: Stage, nick = "ann", login: AccountRecord = ANN, host = "home.cloak"): Player {
-  const player = new Player(people.chat);
+function comes(people: ChatFixture, nick = "ann", login: AccountRecord = ANN, host = "home.cloak"): RecordingSession {
+  const player = new RecordingSession(people.chat);
   player.does({ ...enter(nick), account: login, host } as Act);
   return player;
 }
 
-function removes(people: Stage): void {
+function removes(people: ChatFixture): void {
   removeAccount(people.store, ANN);
   people.chat.enforceLogouts();
 }
 
-function rekeys(people: Stage): void {
+function rekeys(people: ChatFixture): void {
   setPassword(people.store, people.store.account(ANN.id) ?? ANN, NEW, { keepsCertificates: false });
   people.chat.enforceLogouts();
 }
@@ -36,7 +46,7 @@ function rekeys(people: Stage): void {
 const REKEY: Act = { type: "change-password", account: ANN.id, secret: NEW, keepsCertificates: false };
 
 test("the member of a removed account becomes a guest without ranks, is told why and keeps the nick", () => {
-  const { people, bob } = stage();
+  const { people, bob } = setup();
   const ann = comes(people);
   ann.does(join("#dev"));
   bob.does(join("#dev"));
@@ -50,7 +60,7 @@ test("the member of a removed account becomes a guest without ranks, is told why
 });
 
 test("a room kept only for a removed account goes, and other rooms keep nothing for it", () => {
-  const { people, bob } = stage();
+  const { people, bob } = setup();
   bob.does(join("#kept"));
   const ann = comes(people);
   ann.does(join("#gone"), join("#kept"));
@@ -64,15 +74,15 @@ test("a room kept only for a removed account goes, and other rooms keep nothing 
 });
 
 test("ranks of an account removed while the server was down are void", () => {
-  const { people } = stage();
+  const { people } = setup();
   comes(people).does(join("#dev"), QUIT);
   removeAccount(people.store, ANN);
-  const later = new Stage({ store: people.store });
+  const later = new ChatFixture({ store: people.store });
   expect(later.chat.room("#dev")).toBeUndefined();
 });
 
 test("a new password logs out all sessions, and a guest does not keep a nick that is registered", () => {
-  const { people, bob } = stage();
+  const { people, bob } = setup();
   const ann = comes(people);
   ann.does(join("#lobby"));
   bob.hears();
@@ -83,7 +93,7 @@ test("a new password logs out all sessions, and a guest does not keep a nick tha
 });
 
 test("after a new password the account keeps its ranks, the logged out guests have none", () => {
-  const { people, bob } = stage();
+  const { people, bob } = setup();
   const thief = comes(people);
   thief.does(join("#dev"));
   bob.does(join("#dev"));
@@ -93,7 +103,7 @@ test("after a new password the account keeps its ranks, the logged out guests ha
 });
 
 test("separated sessions become guests with their own hosts in the same rooms", () => {
-  const { people, bob } = stage();
+  const { people, bob } = setup();
   const [first, second, third] = [comes(people), comes(people, "ann", ANN, "away.cloak"), comes(people, "other")];
   third.does(rename("ann"));
   first.does(join("#lobby"));
@@ -117,7 +127,7 @@ test("separated sessions become guests with their own hosts in the same rooms", 
 });
 
 test("the session that has set a new password stays logged in, and only that one", () => {
-  const { people } = stage();
+  const { people } = setup();
   const [mine, other, elsewhere] = [comes(people), comes(people), comes(people, "ann_")];
   mine.does(REKEY);
   expect([mine, other, elsewhere].map(({ member }) => [member?.nick, member?.who.account?.name])).toEqual([
@@ -130,7 +140,7 @@ test("the session that has set a new password stays logged in, and only that one
 });
 
 test("a login with the new password outlives the logout of the old ones", () => {
-  const { people } = stage();
+  const { people } = setup();
   const thief = comes(people);
   setPassword(people.store, ANN, NEW, { keepsCertificates: false });
   const owner = comes(people, "owner", { ...ANN, ...NEW });
@@ -142,7 +152,7 @@ test("a login with the new password outlives the logout of the old ones", () => 
 });
 
 test("a held member of a removed account quits", () => {
-  const { people, bob } = stage();
+  const { people, bob } = setup();
   const ann = comes(people);
   ann.does(join("#lobby"), { type: "lose", reason: "gone" });
   bob.hears();
@@ -154,34 +164,34 @@ test("a held member of a removed account quits", () => {
 });
 
 test.each([
-  ["removed", (people: Stage) => people.store.removeAccount(ANN.id)],
+  ["removed", (people: ChatFixture) => people.store.removeAccount(ANN.id)],
   ["removed, and made anew by another", remade],
-  ["given another password", (people: Stage) => people.store.saveAccount({ ...ANN, ...NEW })],
+  ["given another password", (people: ChatFixture) => people.store.saveAccount({ ...ANN, ...NEW })],
 ])("a login to an account that was %s since it was proved is none", (_, changes) => {
-  const { people } = stage();
+  const { people } = setup();
   changes(people);
-  const late = new Player(people.chat);
+  const late = new RecordingSession(people.chat);
   expect(late.does({ ...enter("other"), account: ANN } as Act)).toEqual(["entered other", "no: login-void ann"]);
   expect(late.member?.who.account).toBeUndefined();
   expect(people.brings("x").does({ type: "identify", account: ANN })).toEqual(["no: login-void ann"]);
 });
 
-function remade(people: Stage): void {
+function remade(people: ChatFixture): void {
   people.store.removeAccount(ANN.id);
   people.store.saveAccount({ ...ANN, id: "another" as AccountId });
 }
 
 test("an expired login is refused besides the nick", () => {
-  const { people } = stage();
+  const { people } = setup();
   people.store.saveAccount({ ...ANN, ...NEW });
-  expect(new Player(people.chat).does({ ...enter("ann"), account: ANN } as Act)).toEqual([
+  expect(new RecordingSession(people.chat).does({ ...enter("ann"), account: ANN } as Act)).toEqual([
     "no: login-void ann",
     "no: nick-registered ann",
   ]);
 });
 
 test("a logged out guest leaves rooms that only its account could join", () => {
-  const { people, bob } = stage();
+  const { people, bob } = setup();
   const rooms = ["#invited", "#listed", "#kept-out", "#keyed"];
   bob.does(...rooms.map((room) => join(room)));
   const [one, other] = [comes(people), comes(people)];
@@ -205,10 +215,10 @@ test("a logged out guest leaves rooms that only its account could join", () => {
 });
 
 test("ranks of an account that cannot be read at the start are not lost", () => {
-  const { people } = stage();
+  const { people } = setup();
   comes(people).does(join("#dev"), QUIT);
   people.store.removeAccount(ANN.id); // as if it lay on a damaged page
-  const later = new Stage({ store: people.store });
+  const later = new ChatFixture({ store: people.store });
   people.store.saveAccount(ANN);
   expect(comes(later).does(join("#dev"))).toEqual(["joined ann #dev operator"]);
 });

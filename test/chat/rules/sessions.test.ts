@@ -3,23 +3,23 @@ import type { Act } from "../../../src/chat/model/act.ts";
 import { GUEST_HOLD, HOLD } from "../../../src/chat/rules/sessions.ts";
 import {
   anAccount,
+  ChatFixture,
   enter,
   join,
   leave,
   modes,
-  Player,
   QUIT,
+  RecordingSession,
   rename,
-  Stage,
   say,
   topic,
-} from "../../support/chat-stage.ts";
+} from "../../support/chat-fixture.ts";
 
 const LOSE: Act = { type: "lose", reason: "Connection reset" };
 
-/** A stage on which these have accounts. */
-function stage(...accounts: readonly string[]): Stage {
-  const people = new Stage();
+/** A chat in which these have accounts. */
+function setup(...accounts: readonly string[]): ChatFixture {
+  const people = new ChatFixture();
   for (const name of accounts) {
     people.store.saveAccount(anAccount(name));
   }
@@ -27,14 +27,14 @@ function stage(...accounts: readonly string[]): Stage {
 }
 
 /** A session that comes in with an account. */
-function comes(people: Stage, nick: string, account: string, ...rooms: readonly string[]): Player {
-  const player = new Player(people.chat);
+function comes(people: ChatFixture, nick: string, account: string, ...rooms: readonly string[]): RecordingSession {
+  const player = new RecordingSession(people.chat);
   player.does({ ...enter(nick), account: anAccount(account) } as Act, ...rooms.map((room) => join(room)));
   return player;
 }
 
 test("a registered nick is refused to guests and other accounts", () => {
-  const people = stage("annie", "bob");
+  const people = setup("annie", "bob");
   expect(people.brings("x").does(rename("Annie"))).toEqual(["no: nick-registered Annie"]);
   const bob = comes(people, "bob", "bob");
   expect(bob.does(rename("annie"))).toEqual(["no: nick-registered annie"]);
@@ -42,11 +42,11 @@ test("a registered nick is refused to guests and other accounts", () => {
 });
 
 test("a session asking for its account's nick is attached to that member, unseen by others", () => {
-  const people = stage("annie");
+  const people = setup("annie");
   const first = comes(people, "annie", "annie", "#dev", "#ops");
   const bob = people.brings("bob", "#dev");
   first.hears();
-  const second = new Player(people.chat);
+  const second = new RecordingSession(people.chat);
   expect(second.does({ ...enter("Annie"), account: anAccount("annie") } as Act)).toEqual([
     "attached annie",
     "joined annie #dev operator",
@@ -58,7 +58,7 @@ test("a session asking for its account's nick is attached to that member, unseen
 });
 
 test("attaching a session ends its former member", () => {
-  const people = stage("annie");
+  const people = setup("annie");
   const first = comes(people, "annie", "annie", "#dev");
   const bob = people.brings("bob", "#lobby");
   const second = comes(people, "annie-2", "annie", "#lobby");
@@ -71,7 +71,7 @@ test("attaching a session ends its former member", () => {
 });
 
 test("an act of one session is told to all sessions of the member", () => {
-  const people = stage("annie");
+  const people = setup("annie");
   const first = comes(people, "annie", "annie", "#dev");
   const second = comes(people, "annie", "annie");
   first.hears();
@@ -86,7 +86,7 @@ test("an act of one session is told to all sessions of the member", () => {
 });
 
 test("the quit of one of several sessions is silent; the last one ends the member", () => {
-  const people = stage("annie");
+  const people = setup("annie");
   const first = comes(people, "annie", "annie", "#dev");
   const second = comes(people, "annie", "annie");
   const bob = people.brings("bob", "#dev");
@@ -99,14 +99,14 @@ test("the quit of one of several sessions is silent; the last one ends the membe
 });
 
 test("a lost guest quits at once", () => {
-  const people = stage();
+  const people = setup();
   const [ann, bob] = [people.brings("ann", "#dev"), people.brings("bob", "#dev")];
   ann.does(LOSE);
   expect(bob.hears()).toEqual(["quit ann"]);
 });
 
 test("a lost account's member is held, and returns in time unnoticed", () => {
-  const people = stage("annie");
+  const people = setup("annie");
   const first = comes(people, "annie", "annie", "#dev");
   const bob = people.brings("bob", "#dev");
   expect(first.does(LOSE)).toEqual(["detached annie held"]);
@@ -121,7 +121,7 @@ test("a lost account's member is held, and returns in time unnoticed", () => {
 });
 
 test("a hold ends on time, not before", () => {
-  const people = stage("annie");
+  const people = setup("annie");
   const bob = people.brings("bob", "#dev");
   comes(people, "annie", "annie", "#dev").does(LOSE);
   bob.hears();
@@ -132,7 +132,7 @@ test("a hold ends on time, not before", () => {
 });
 
 test("a login and a logout are told to neighbours once", () => {
-  const people = stage("Annie");
+  const people = setup("Annie");
   const [ann, bob] = [people.brings("ann", "#dev"), people.brings("bob", "#dev")];
   const login: Act = { type: "identify", account: anAccount("ANNIE") };
   expect(ann.does(login, login)).toEqual(["account-set ann Annie"]);
@@ -143,11 +143,11 @@ test("a login and a logout are told to neighbours once", () => {
 });
 
 test("a room with an operator who has an account keeps topic, modes and operators when it is empty, and over a restart", () => {
-  const people = stage("annie");
+  const people = setup("annie");
   const annie = comes(people, "annie", "annie", "#dev");
   annie.does(topic("#dev", "tea"), modes("#dev", { mode: "moderated", on: true }), QUIT);
   people.store.commit();
-  for (const later of [people, new Stage({ store: people.store })]) {
+  for (const later of [people, new ChatFixture({ store: people.store })]) {
     const bob = later.brings("bob");
     expect(bob.does(join("#dev"))).toEqual(["joined bob #dev"]);
     const room = later.chat.room("#dev");
@@ -160,14 +160,14 @@ test("a room with an operator who has an account keeps topic, modes and operator
 });
 
 test("a room is kept only while the account operates it", () => {
-  const people = stage("annie");
+  const people = setup("annie");
   const annie = comes(people, "annie", "annie", "#dev");
   annie.does(modes("#dev", { mode: "operator", on: false, nick: "annie" }), QUIT);
   expect(people.chat.room("#dev")).toBeUndefined();
 });
 
 test("a session of several cannot change the member's account", () => {
-  const people = stage("annie", "bob");
+  const people = setup("annie", "bob");
   const [one, other] = [comes(people, "annie", "annie"), comes(people, "annie", "annie")];
   const login: Act = { type: "identify", account: anAccount("bob") };
   expect(other.does(login)).toEqual(["no: session-shared annie"]);
@@ -179,7 +179,7 @@ test("a session of several cannot change the member's account", () => {
 });
 
 test("changing the account leaves the ranks with the former account", () => {
-  const people = stage("annie", "bob");
+  const people = setup("annie", "bob");
   comes(people, "bob", "bob", "#bobs").does(QUIT);
   const session = comes(people, "guest", "annie", "#annies", "#bobs");
   expect(session.does({ type: "identify", account: anAccount("bob") })).toEqual([
@@ -198,7 +198,7 @@ test("changing the account leaves the ranks with the former account", () => {
 });
 
 test("a login adds the account's ranks in the member's rooms", () => {
-  const people = stage("annie");
+  const people = setup("annie");
   comes(people, "annie", "annie", "#dev").does(QUIT);
   const [guest, bob] = [people.brings("guest", "#dev", "#own"), people.brings("bob", "#dev")];
   expect(guest.does({ type: "identify", account: anAccount("annie") })).toEqual([
@@ -219,7 +219,7 @@ const end = ({ id }: { readonly id: number }): Act => ({ type: "end-session", id
 
 /** A guest sits on a nick that was registered meanwhile, and its owner is called otherwise. */
 function seated() {
-  const people = new Stage();
+  const people = new ChatFixture();
   const guest = people.brings("annie", "#dev");
   const bob = people.brings("bob", "#dev");
   people.store.saveAccount(anAccount("annie"));
@@ -264,7 +264,7 @@ test("the nick of one's own other member is not reclaimed but joined", () => {
 });
 
 test("a session of one's account is ended: with its member, if that has no other", () => {
-  const people = new Stage();
+  const people = new ChatFixture();
   people.store.saveAccount(anAccount("annie"));
   const first = comes(people, "annie", "annie", "#dev");
   const second = comes(people, "annie", "annie");
@@ -281,7 +281,7 @@ test("a session of one's account is ended: with its member, if that has no other
 });
 
 test("nobody ends a session of somebody else", () => {
-  const people = new Stage();
+  const people = new ChatFixture();
   const [ann, bob] = [people.brings("ann"), people.brings("bob")];
   expect(bob.does(end(ann), end({ id: 1_000_000 }))).toEqual([
     `no: no-such-session ${ann.id}`,
@@ -294,12 +294,13 @@ test("nobody ends a session of somebody else", () => {
 });
 
 test("members are found by account under any nick until they quit", () => {
-  const people = new Stage();
+  const people = new ChatFixture();
   people.store.saveAccount(anAccount("annie"));
   const first = comes(people, "annie", "annie");
   const second = comes(people, "elsewhere", "annie");
   const guest = people.brings("bob");
-  const known = (player: Player) => (player.member ? people.chat.membersOf(player.member).map(({ nick }) => nick) : []);
+  const known = (player: RecordingSession) =>
+    player.member ? people.chat.membersOf(player.member).map(({ nick }) => nick) : [];
   expect(known(first)).toEqual(["annie", "elsewhere"]);
   second.does(rename("zoe"));
   expect(known(first).sort()).toEqual(["annie", "zoe"]);
@@ -312,14 +313,14 @@ test("members are found by account under any nick until they quit", () => {
 });
 
 /** A guest that comes in with a key. */
-function guest(people: Stage, nick: string, resume: string, ...rooms: readonly string[]): Player {
-  const player = new Player(people.chat);
+function guest(people: ChatFixture, nick: string, resume: string, ...rooms: readonly string[]): RecordingSession {
+  const player = new RecordingSession(people.chat);
   player.does({ ...enter(nick), resume } as Act, ...rooms.map((room) => join(room)));
   return player;
 }
 
 test("a guest with a key is held for a while, and ended on time, also beside members of accounts", () => {
-  const people = stage("annie");
+  const people = setup("annie");
   const bob = people.brings("bob", "#dev");
   comes(people, "annie", "annie", "#dev").does(LOSE);
   expect(guest(people, "zoe", "key", "#dev").does(LOSE)).toEqual(["detached zoe held"]);
@@ -337,7 +338,7 @@ test("a guest with a key is held for a while, and ended on time, also beside mem
 });
 
 test("a key takes over its guest, whether the connection is known to be lost or not; it is no login", () => {
-  const people = stage("annie");
+  const people = setup("annie");
   const zoe = guest(people, "zoe", "key", "#dev");
   const again = guest(people, "other", "key");
   expect([again.member === zoe.member, again.member?.nick]).toEqual([true, "zoe"]);

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import type { Act, AddTokenAct } from "../../../src/chat/model/act.ts";
-import { anAccount, enter, join, kick, modes, type Player, Stage } from "../../support/chat-stage.ts";
+import { anAccount, ChatFixture, enter, join, kick, modes, type RecordingSession } from "../../support/chat-fixture.ts";
 
 const ANN = anAccount("ann", { hash: "old" });
 
 /** Ann, who is logged in and operates #dev, and bob, a guest there. */
-function stage(limits = {}) {
-  const people = new Stage({ limits });
+function setup(limits = {}) {
+  const people = new ChatFixture({ limits });
   people.store.saveAccount(ANN);
   const ann = people.brings("zoe");
   ann.does({ type: "identify", account: ANN }, join("#dev"));
@@ -23,7 +23,7 @@ const HOOK = { kind: "hook", room: "#dev" } as const;
 const INVITATION = { kind: "invitation", room: "#dev" } as const;
 
 /** The names that a player is shown. */
-function listed(player: Player, of: Pick<AddTokenAct, "kind" | "room">): readonly string[] | string {
+function listed(player: RecordingSession, of: Pick<AddTokenAct, "kind" | "room">): readonly string[] | string {
   const { member, chat } = player;
   const found = member ? chat.tokens(member, of) : [];
   return "why" in found ? found.why : found.map(({ name }) => name);
@@ -32,7 +32,7 @@ function listed(player: Player, of: Pick<AddTokenAct, "kind" | "room">): readonl
 const LOGIN = { kind: "login", room: undefined } as const;
 
 test("an account's owner makes, lists and removes its tokens; a guest has none", () => {
-  const { ann, bob } = stage();
+  const { ann, bob } = setup();
   expect(ann.does(add("one"), add("two"))).toEqual([]);
   expect(bob.does(add("his"))).toEqual(["no: not-logged-in"]);
   expect([listed(ann, LOGIN), listed(bob, LOGIN)]).toEqual([["tone", "ttwo"], "not-logged-in"]);
@@ -42,11 +42,11 @@ test("an account's owner makes, lists and removes its tokens; a guest has none",
 });
 
 test.each(["", "a b", "ci/build", "é", "7up", "a.b", "x".repeat(21)])("%j is not a token's name", (name) => {
-  expect(stage().ann.does(add("one", { name }))).toEqual([`no: token-name-bad ${name}`]);
+  expect(setup().ann.does(add("one", { name }))).toEqual([`no: token-name-bad ${name}`]);
 });
 
 test("beyond the limit the oldest login token of the same name is replaced, and another name is refused", () => {
-  const { ann, store } = stage({ tokens: 2 });
+  const { ann, store } = setup({ tokens: 2 });
   ann.does(add("1", { name: "page" }), add("2", { name: "page" }));
   expect(ann.does(add("3", { name: "bot" }))).toEqual(["no: tokens-full login 2"]);
   expect(ann.does(add("4", { name: "page" }))).toEqual([]);
@@ -54,7 +54,7 @@ test("beyond the limit the oldest login token of the same name is replaced, and 
 });
 
 test.each([true, false])("a new password ends the account's tokens (certificates kept: %p)", (keepsCertificates) => {
-  const { ann, store } = stage();
+  const { ann, store } = setup();
   ann.does(add("one"), add("hook", HOOK));
   const secret = { hash: "new", scram: undefined };
   ann.does({ type: "change-password", account: ANN.id, secret, keepsCertificates });
@@ -62,7 +62,7 @@ test.each([true, false])("a new password ends the account's tokens (certificates
 });
 
 test("only an operator of the room makes and sees its tokens, and a webhook needs an account too", () => {
-  const { ann, bob } = stage();
+  const { ann, bob } = setup();
   expect(bob.does(add("1", INVITATION), add("2", HOOK))).toEqual(["no: not-operator #dev", "no: not-operator #dev"]);
   ann.does(modes("#dev", { mode: "operator", on: true, nick: "bob" }), add("3", HOOK));
   bob.hears();
@@ -72,10 +72,10 @@ test("only an operator of the room makes and sees its tokens, and a webhook need
 });
 
 test.each([
-  ["loses its rank", (bob: Player) => bob.does(modes("#dev", { mode: "operator", on: false, nick: "zoe" }))],
-  ["is kicked", (bob: Player) => bob.does(kick("#dev", "zoe"))],
+  ["loses its rank", (bob: RecordingSession) => bob.does(modes("#dev", { mode: "operator", on: false, nick: "zoe" }))],
+  ["is kicked", (bob: RecordingSession) => bob.does(kick("#dev", "zoe"))],
 ])("a room's tokens end when the account that has made them %s, and do not come back with it", (_, act) => {
-  const { ann, bob } = stage();
+  const { ann, bob } = setup();
   ann.does(modes("#dev", { mode: "operator", on: true, nick: "bob" }), add("1", HOOK), add("2", INVITATION));
   act(bob);
   bob.does(add("3", INVITATION));
@@ -85,7 +85,7 @@ test.each([
 });
 
 test("a room's tokens move with its name, and end with the room", () => {
-  const { people, ann, store } = stage();
+  const { people, ann, store } = setup();
   ann.does(add("1", HOOK), { type: "rename-room", room: "#dev", to: "#code", reason: "" });
   expect(listed(ann, { kind: "hook", room: "#code" })).toEqual(["t1"]);
   const root = people.brings("root");
@@ -94,7 +94,7 @@ test("a room's tokens move with its name, and end with the room", () => {
 });
 
 test("a room of guests takes its tokens with it when the last has left", () => {
-  const people = new Stage();
+  const people = new ChatFixture();
   const bob = people.brings("bob", "#den");
   bob.does(add("1", { kind: "invitation", room: "#den" }), { type: "leave", room: "#den", reason: "" });
   expect(people.store.token("1")).toBeUndefined();
@@ -103,7 +103,7 @@ test("a room of guests takes its tokens with it when the last has left", () => {
 });
 
 test("a token that has expired is not listed", () => {
-  const { people, ann } = stage();
+  const { people, ann } = setup();
   ann.does(add("1", { ...INVITATION, lasts: 5000 }));
   people.now += 4999;
   ann.does(enter("ann"));
@@ -114,7 +114,7 @@ test("a token that has expired is not listed", () => {
 });
 
 test("no token is made or removed while nothing can be stored", () => {
-  const { ann, store } = stage();
+  const { ann, store } = setup();
   ann.does(add("one"));
   Object.defineProperty(store, "isDown", { get: () => true });
   expect(ann.does(add("two"), { type: "remove-token", hash: "one" })).toEqual([
@@ -133,7 +133,7 @@ test.each([
   [{ mode: "key", on: true, key: "k" }],
   [{ mode: "limit", on: true, limit: 1 }],
 ] as const)("an invitation link lifts %j as often as it says, and only joining uses it up", (mode) => {
-  const { people, ann } = stage();
+  const { people, ann } = setup();
   ann.does(modes("#dev", mode), add("1", { ...INVITATION, uses: 2 }));
   const [cat, dan, eve] = ["cat", "dan", "eve"].map((nick) => people.brings(nick));
   expect(cat?.does(joinBy("1"))).toEqual(["joined cat #dev"]);
@@ -145,7 +145,7 @@ test.each([
 });
 
 test("an invitation link lifts no ban, and opens no other room", () => {
-  const { people, ann } = stage();
+  const { people, ann } = setup();
   ann.does(add("1", INVITATION), modes("#dev", { mode: "ban", on: true, mask: "cat" }));
   expect(people.brings("cat").does(joinBy("1"))).toEqual(["no: cannot-join #dev banned"]);
   ann.does(join("#ops"), modes("#ops", { mode: "invite-only", on: true }));
@@ -154,7 +154,7 @@ test("an invitation link lifts no ban, and opens no other room", () => {
 });
 
 test("an invitation link that has expired lets nobody in", () => {
-  const { people, ann } = stage();
+  const { people, ann } = setup();
   ann.does(modes("#dev", { mode: "invite-only", on: true }), add("1", { ...INVITATION, lasts: 5000 }));
   people.now += 5000;
   expect(people.chat.linkedRoom("1")?.name).toBe("#dev"); // no act has moved the clock

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { Accounts } from "../../../src/chat/accounts.ts";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { aboutCertificates, accountWords, passwordRemarks } from "../../../src/chat/words/accounts.ts";
-import { anAccount, enter, newAccounts, Player, Stage } from "../../support/chat-stage.ts";
+import { anAccount, ChatFixture, enter, newAccounts, RecordingSession } from "../../support/chat-fixture.ts";
 
 test.each([
   [{ why: "too-many-tries", seconds: 40 }, "That was tried too often; try again in 40 seconds"],
@@ -21,7 +21,7 @@ const [SHOWN, OTHER] = ["ab".repeat(32), "cd".repeat(32)];
 
 /** Asks about ann's certificates, one thing after the other, from a session that has shown one. */
 function asks(...requests: readonly string[]): readonly string[] {
-  const { store, chat } = new Stage();
+  const { store, chat } = new ChatFixture();
   const account = anAccount("ann", { hash: "x" });
   store.saveAccount(account);
   const hashing = { hash: async () => ({ hash: "", scram: undefined }), verify: async () => false };
@@ -32,7 +32,7 @@ function asks(...requests: readonly string[]): readonly string[] {
     newId: () => account.id,
     steady: () => 0,
   });
-  const session = new Player(chat);
+  const session = new RecordingSession(chat);
   session.does({ ...enter("ann"), account } as Act);
   const owner = { account, shown: SHOWN, session };
   const answers: string[] = [];
@@ -64,7 +64,7 @@ test("certificates are listed with how each logs in", () => {
 });
 
 test("a guest has no certificates", () => {
-  const session = new Player(new Stage().chat);
+  const session = new RecordingSession(new ChatFixture().chat);
   const answers: string[] = [];
   const owner = { account: undefined, shown: SHOWN, session };
   aboutCertificates({} as Accounts, owner, ["list"], (lines) => void answers.push(...lines));

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { codeWords, keyLines, keyRegisteredWords } from "../../../src/chat/words/keys.ts";
-import { anAccount } from "../../support/chat-stage.ts";
+import { anAccount } from "../../support/chat-fixture.ts";
 
 test("keys are listed with their kind, name and times, as far as they are known", () => {
   const account = anAccount("ann", {

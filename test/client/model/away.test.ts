@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { askAway } from "../../../src/client/model/away.ts";
 import { inLobby, Play } from "../../support/client/play.ts";
-import { Stage } from "../../support/client/stage.ts";
+import { ScreenFixture } from "../../support/client/screen-fixture.ts";
 
 test("AWAY marks somebody as away until they are back; a quit forgets it", () => {
   const play = inLobby("away-notify");
@@ -38,8 +38,8 @@ test("a room is asked once while we are in it, and a room of more than 100 membe
 });
 
 test("the title of a direct conversation says that the partner is away", () => {
-  const stage = new Stage();
-  stage.server(":bob!b@h PRIVMSG ann :psst", ":bob!b@h AWAY :at lunch");
-  stage.keys("/query bob\r");
-  expect(stage.draw(60, 10)[0]).toBe(" bob — away: at lunch");
+  const fixture = new ScreenFixture();
+  fixture.server(":bob!b@h PRIVMSG ann :psst", ":bob!b@h AWAY :at lunch");
+  fixture.keys("/query bob\r");
+  expect(fixture.draw(60, 10)[0]).toBe(" bob — away: at lunch");
 });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { wordsOf } from "../../../src/client/run/bot.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 
 const running: { kill(): void }[] = [];
 afterEach(() => {
@@ -22,8 +22,8 @@ function starts(port: number, args: readonly string[], env: Readonly<Record<stri
 }
 
 /** Ann, an IRC client in #dev with an account, once the bot is there. */
-async function awaits(port: number, caps = "message-tags"): Promise<Wire> {
-  const ann = await Wire.open(port);
+async function awaits(port: number, caps = "message-tags"): Promise<WireClient> {
+  const ann = await WireClient.open(port);
   ann.send(`CAP REQ :${caps}\r\nCAP END\r\nNICK ann\r\nUSER a 0 * :A\r\nREGISTER * * secret\r\nMONITOR + robo\r\n`);
   await ann.until(/ 900 /);
   ann.send("JOIN #dev\r\n");
@@ -37,7 +37,7 @@ async function awaits(port: number, caps = "message-tags"): Promise<Wire> {
 }
 
 /** What the bot says in #dev until a line matches. */
-async function heard(ann: Wire, last: RegExp): Promise<readonly string[]> {
+async function heard(ann: WireClient, last: RegExp): Promise<readonly string[]> {
   const lines = await ann.until(last);
   return lines.flatMap((line) => /:robo!\S+ PRIVMSG #dev :(.*)$/.exec(line)?.[1] ?? []);
 }
@@ -85,7 +85,7 @@ describe("tcpchat bot", () => {
         ann.send("WHO #dev\r\n");
         isThere = (await ann.until(/ 315 /)).some((line) => line.includes(` ${nick} H`));
       }
-    const eve = await Wire.open(chat.port);
+    const eve = await WireClient.open(chat.port);
     eve.send("NICK eve\r\nUSER e 0 * :E\r\nJOIN #dev\r\n");
     await eve.until(/ 366 /);
     eve.send("PRIVMSG #dev :!hi\r\n");
@@ -103,7 +103,7 @@ describe("tcpchat bot", () => {
 
   test("answers nothing that was said before it came", async () => {
     await using chat = startChat();
-    const eve = await Wire.open(chat.port);
+    const eve = await WireClient.open(chat.port);
     eve.send("NICK eve\r\nUSER e 0 * :E\r\nREGISTER * * secret\r\n");
     await eve.until(/ 900 /);
     eve.send("JOIN #dev\r\nPRIVMSG #dev :!hi early\r\n");

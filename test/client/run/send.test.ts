@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startChat } from "../../support/chat-server.ts";
 import { irc, type Served, serve } from "../../support/client/scripted-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 
 const servers: Served[] = [];
 afterEach(() => {
@@ -65,7 +65,7 @@ test("send ends when the text is stored, and tail reads it back", async () => {
 
 test("send and tail add no join and no quit to anybody's screen", async () => {
   await using chat = await startChat();
-  const [op, nan] = [await Wire.open(chat.port), await Wire.open(chat.port)];
+  const [op, nan] = [await WireClient.open(chat.port), await WireClient.open(chat.port)];
   op.send("NICK op\r\nUSER op 0 * :Op\r\nJOIN #build\r\n");
   await op.until(/ 366 /);
   nan.send("/nick nan\n/join build\n");
@@ -87,7 +87,7 @@ test("send and tail add no join and no quit to anybody's screen", async () => {
 
 test("tail fails when it is removed from its room", async () => {
   await using chat = await startChat();
-  const op = await Wire.open(chat.port);
+  const op = await WireClient.open(chat.port);
   op.send("NICK op\r\nUSER op 0 * :Op\r\nJOIN #build\r\n");
   await op.until(/ 366 /);
   const main = `${import.meta.dir}/../../../src/main.ts`;
@@ -155,7 +155,7 @@ test("a text longer than a message becomes several, in order", async () => {
 
 test("a registered nick without its login is replaced with a warning", async () => {
   await using chat = await startChat();
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   ann.send("/nick ann\n/register sesame88\n");
   await ann.until(/is registered/);
   expect(await tcpchat(chat.port, ["send", "build", "--nick", "ann", "hi"])).toEqual({
@@ -269,7 +269,7 @@ test("without msgids an echo confirms a message, with a warning; a PONG does not
 
 test("tail --json has replies, reactions and redactions, live and from the history", async () => {
   await using chat = await startChat();
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   ann.send("CAP REQ :message-tags echo-message draft/message-redaction\r\nNICK zoe\r\nUSER z 0 * :Z\r\nCAP END\r\n");
   ann.send("JOIN #dev\r\nPRIVMSG #dev :done\r\n");
   const id = /msgid=([^; ]+)/.exec((await ann.until(/ :?done$/)).at(-1) ?? "")?.[1] ?? "";

@@ -4,8 +4,8 @@ import { newLog } from "../../../src/client/ui/log.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { endClients, startClient } from "../../support/client/memory-client.ts";
 import type { MemorySession } from "../../support/client/memory-session.ts";
-import { Stage } from "../../support/client/stage.ts";
-import { Wire } from "../../support/socket.ts";
+import { ScreenFixture } from "../../support/client/screen-fixture.ts";
+import { WireClient } from "../../support/socket.ts";
 
 /** The numbers of the messages `message N` on the screen. */
 function numbers(session: MemorySession): number[] {
@@ -21,7 +21,7 @@ function isSeamless(all: readonly number[]): boolean {
 
 test("/search lists what it finds in all history, Enter goes there, and the way back has no seam", async () => {
   await using chat = startChat({ exempt: ["127.0.0.0/8"] });
-  const bob = await Wire.open(chat.port);
+  const bob = await WireClient.open(chat.port);
   bob.send("CAP REQ :echo-message\r\nNICK bob\r\nUSER b 0 * :b\r\nCAP END\r\nJOIN #lobby\r\n");
   await bob.until(/ 366 /);
   const texts = Array.from({ length: 400 }, (_, i) => `message ${i}${i === 120 ? " with a needle" : ""}`);
@@ -76,19 +76,19 @@ test("Esc returns from a message that was found to the room where one was", asyn
 });
 
 test("where the server cannot search, the messages that are loaded are searched", () => {
-  const stage = new Stage();
+  const fixture = new ScreenFixture();
   for (const text of ["a Deploy today", "nothing", "deploy was yesterday"]) {
-    stage.server(`:bob!b@h PRIVMSG #lobby :${text}`);
+    fixture.server(`:bob!b@h PRIVMSG #lobby :${text}`);
   }
-  const found = searchLogs(stage.view.logs.values(), 'DEPLOY "a"');
+  const found = searchLogs(fixture.view.logs.values(), 'DEPLOY "a"');
   expect(found.map(({ text }) => text)).toEqual(["a Deploy today", "deploy was yesterday"]);
 });
 
 test("the text of the last message is copied as it is, of several with times and nicks", () => {
-  const stage = new Stage();
+  const fixture = new ScreenFixture();
   expect(textOf(newLog(""), 3)).toBeUndefined();
-  for (const text of ["one", "two", "\x01ACTION waves\x01"]) stage.server(`:bob!b@h PRIVMSG #lobby :${text}`);
-  const log = stage.view.logs.get(stage.view.here) ?? newLog("");
+  for (const text of ["one", "two", "\x01ACTION waves\x01"]) fixture.server(`:bob!b@h PRIVMSG #lobby :${text}`);
+  const log = fixture.view.logs.get(fixture.view.here) ?? newLog("");
   expect(textOf(log, undefined)).toEqual({ text: "waves", count: 1 });
   expect(textOf(log, 2)?.text).toMatch(/^\d\d:\d\d <bob> two\n\d\d:\d\d \* bob waves$/);
 });

@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { startChat } from "../../support/chat-server.ts";
 import { endClients, startClient } from "../../support/client/memory-client.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 
 test("what comes while the terminal has no focus is new, also in the room on the screen", async () => {
   await using chat = startChat();
-  const bob = await Wire.open(chat.port);
+  const bob = await WireClient.open(chat.port);
   bob.send("NICK bob\r\nUSER bob 0 * :b\r\nJOIN #tea\r\n");
   await bob.until(/ 366 bob #tea/);
   const ann = startClient(chat, "ann", { rooms: ["#tea"], columns: 110, rows: 14 });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { goingList, withDigits } from "../../../src/client/ui/going.ts";
 import { pressOverlay } from "../../../src/client/ui/overlay.ts";
-import { Stage } from "../../support/client/stage.ts";
+import { ScreenFixture } from "../../support/client/screen-fixture.ts";
 
 test.each<[string, string, number, ReturnType<typeof withDigits>]>([
   ["", "1", 12, { digits: "1", rest: "" }],
@@ -18,20 +18,20 @@ test.each<[string, string, number, ReturnType<typeof withDigits>]>([
 });
 
 /** The labels of the list that Ctrl-K opens, with a filter. */
-function labels(stage: Stage, filter = ""): string[] {
-  const list = goingList(stage.scene);
+function labels(fixture: ScreenFixture, filter = ""): string[] {
+  const list = goingList(fixture.scene);
   const answer = filter === "" ? undefined : pressOverlay(list, { type: "text", text: filter }, 10);
   return (answer?.type === "open" ? answer.overlay : list).found.map(({ label }) => label);
 }
 
 test("the list has the places that were visited last first, then others, people and commands", () => {
-  const stage = new Stage();
+  const fixture = new ScreenFixture();
   for (const room of ["dev", "ops"]) {
-    stage.keys(`/join ${room}\r`);
-    stage.server(`:ann!a@h JOIN #${room}`);
+    fixture.keys(`/join ${room}\r`);
+    fixture.server(`:ann!a@h JOIN #${room}`);
   }
-  stage.keys("/query zoe\r");
-  expect(labels(stage).slice(0, 5)).toEqual(["#ops", "#dev", "#lobby", "server", "bob"]);
-  expect(labels(stage, "lo")[0]).toBe("#lobby");
-  expect(labels(stage, "/qu")).toEqual(["/quote LINE", "/quit [TEXT]", "/query NICK [TEXT]"]);
+  fixture.keys("/query zoe\r");
+  expect(labels(fixture).slice(0, 5)).toEqual(["#ops", "#dev", "#lobby", "server", "bob"]);
+  expect(labels(fixture, "lo")[0]).toBe("#lobby");
+  expect(labels(fixture, "/qu")).toEqual(["/quote LINE", "/quit [TEXT]", "/query NICK [TEXT]"]);
 });

@@ -7,7 +7,7 @@ import { clientScreens } from "../../support/client/client-screens.ts";
 import { endClients, startClient } from "../../support/client/memory-client.ts";
 import { MemorySession } from "../../support/client/memory-session.ts";
 import { inProcess } from "../../support/in-process.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 
 const { started, open } = clientScreens();
 
@@ -28,10 +28,10 @@ test.each<[string, string[], Record<string, string>]>([
 
 test("at a terminal, a line for each room tells what is unread at the login; what is shown then is read", async () => {
   await using chat = startChat();
-  const bob = await Wire.open(chat.port);
+  const bob = await WireClient.open(chat.port);
   bob.send("NICK bob\r\nUSER bob 0 * :b\r\nJOIN #dev,#ops\r\n");
   await bob.until(/ 366 bob #ops/);
-  const before = await Wire.open(chat.port);
+  const before = await WireClient.open(chat.port);
   before.send("NICK ann\r\nUSER ann 0 * :a\r\nREGISTER * * secret\r\nJOIN #dev,#ops\r\n");
   await before.until(/ 366 ann #ops/);
   before.send("QUIT\r\n");
@@ -41,7 +41,7 @@ test("at a terminal, a line for each room tells what is unread at the login; wha
   const ann = startClient(chat, "ann", { account: "ann", password: "secret", rooms: [], linear: true, rows: 20 });
   const rows = await ann.sees("#ops: 2 unread, 1 for you; /catchup tells more.");
   expect(rows.join("\n")).not.toContain("joined");
-  const phone = await Wire.open(chat.port);
+  const phone = await WireClient.open(chat.port);
   phone.send(`CAP REQ :sasl draft/read-marker draft/chathistory\r\nAUTHENTICATE PLAIN\r\n`);
   phone.send(`AUTHENTICATE ${saslPlain("ann")}\r\nNICK ann\r\nUSER ann 0 * :a\r\nCAP END\r\n`);
   await phone.until(/ 366 ann #ops/);
@@ -81,7 +81,7 @@ test("a guest at a terminal is back in the rooms of the last run; a line that wa
   await ended;
 
   isBroken = false;
-  const bob = await Wire.open(chat.port);
+  const bob = await WireClient.open(chat.port);
   bob.send("NICK bob\r\nUSER bob 0 * :b\r\nJOIN #lobby,#ops\r\n");
   await bob.until(/ 366 bob #ops/);
   const second = new MemorySession(connect, 80, 20);

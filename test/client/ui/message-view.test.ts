@@ -3,38 +3,38 @@ import type { OwnMessage } from "../../../src/client/model/outbox.ts";
 import { append, type LoggedMessage, newLog } from "../../../src/client/ui/log.ts";
 import { viewOf, viewOfUnconfirmed } from "../../../src/client/ui/message-view.ts";
 import { aMessage } from "../../support/client/message.ts";
-import { Stage } from "../../support/client/stage.ts";
+import { ScreenFixture } from "../../support/client/screen-fixture.ts";
 
 const CAPS = "echo-message message-tags draft/message-redaction";
 
-function messages(stage: Stage): readonly LoggedMessage[] {
-  return (stage.view.logs.get(stage.view.here)?.entries ?? []).filter((entry) => "reactors" in entry);
+function messages(fixture: ScreenFixture): readonly LoggedMessage[] {
+  return (fixture.view.logs.get(fixture.view.here)?.entries ?? []).filter((entry) => "reactors" in entry);
 }
 
 test("a message's view counts its reactions, and knows our own", () => {
-  const stage = new Stage(CAPS);
-  stage.server(
+  const fixture = new ScreenFixture(CAPS);
+  fixture.server(
     "@msgid=m1 :bob!b@h PRIVMSG #lobby :hi",
     "@+draft/reply=m1;+draft/react=👍 :bob!b@h TAGMSG #lobby",
     "@+draft/reply=m1;+draft/react=👍 :ann!a@h TAGMSG #lobby",
     "@+draft/reply=m1;+draft/react=lol :ann!a@h TAGMSG #lobby",
     "@+draft/reply=m1;+draft/unreact=lol :ann!a@h TAGMSG #lobby",
   );
-  expect(messages(stage).map(viewOf)).toMatchObject([
+  expect(messages(fixture).map(viewOf)).toMatchObject([
     { nick: "bob", text: "hi", state: "stored", reactions: [{ text: "👍", count: 2, own: true }], quote: undefined },
   ]);
 });
 
 test("a reply has a quote, and a correction marks the message it corrects, if its sender is the same", () => {
-  const stage = new Stage(CAPS);
-  stage.server(
+  const fixture = new ScreenFixture(CAPS);
+  fixture.server(
     "@msgid=m1 :bob!b@h PRIVMSG #lobby :teh cat",
     "@msgid=m2;+draft/reply=m1 :zoe!z@h PRIVMSG #lobby :which?",
     "@msgid=m3;+draft/reply=m1;+tcpchat/corrects :bob!b@h PRIVMSG #lobby :the cat",
     "@msgid=m4;+draft/reply=m2;+tcpchat/corrects :bob!b@h PRIVMSG #lobby :forged",
     "@msgid=m5;+draft/reply=m0 :zoe!z@h PRIVMSG #lobby :late",
   );
-  expect(messages(stage).map(viewOf)).toMatchObject([
+  expect(messages(fixture).map(viewOf)).toMatchObject([
     { text: "teh cat", isCorrected: true, isCorrection: false },
     { text: "which?", isCorrected: false, quote: { nick: "bob", text: "teh cat" } },
     { text: "the cat", isCorrection: true, quote: undefined },

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { widthOf } from "../../../src/client/ui/cells.ts";
 import { KeyReader } from "../../../src/client/ui/keys.ts";
 import { newOverlay, type Overlay, overlayRows, pressOverlay } from "../../../src/client/ui/overlay.ts";
-import { Stage } from "../../support/client/stage.ts";
+import { ScreenFixture } from "../../support/client/screen-fixture.ts";
 
 const ITEMS = ["#lobby", "#dev", "#design", "bob"].map((label) => ({
   label,
@@ -60,9 +60,9 @@ test("a list with an order of its own keeps it under a filter", () => {
 });
 
 test("an overlay covers the page, and shows the chosen item whole", () => {
-  const stage = new Stage();
-  stage.server(":bob!b@h PRIVMSG #lobby :hello");
-  stage.overlay = newOverlay({
+  const fixture = new ScreenFixture();
+  fixture.server(":bob!b@h PRIVMSG #lobby :hello");
+  fixture.overlay = newOverlay({
     title: "Help",
     hint: "Enter takes it",
     items: [
@@ -75,7 +75,7 @@ test("an overlay covers the page, and shows the chosen item whole", () => {
     ],
     isRanked: false,
   });
-  expect(stage.draw(40, 8)).toEqual([
+  expect(fixture.draw(40, 8)).toEqual([
     " Help",
     " /me TEXT  says what you do, in words",
     "           that are longer than a row is",

@@ -1,45 +1,48 @@
 import { expect, test } from "bun:test";
 import { askForMore, GONE, noHistoryWords } from "../../../src/client/ui/paging.ts";
 import { withPage } from "../../../src/client/ui/view.ts";
-import { Stage } from "../../support/client/stage.ts";
+import { ScreenFixture } from "../../support/client/screen-fixture.ts";
 
 const CAPS = "message-tags server-time batch draft/chathistory";
 
 /** What a screen requests at a position: `older` with the place and the msgid before which, or the line that is sent. */
-function asked(stage: Stage, isAtTop: boolean, isAtEnd: boolean): readonly unknown[] {
+function asked(fixture: ScreenFixture, isAtTop: boolean, isAtEnd: boolean): readonly unknown[] {
   const requests: unknown[] = [];
   const conversation: Parameters<typeof askForMore>[0] = {
     askOlder: (name, before) => requests.push(["older", name, before?.msgid]),
     change: (next) => {
-      const { effects } = next(stage.model, 0);
+      const { effects } = next(fixture.model, 0);
       for (const effect of effects) if (effect.type === "send") requests.push([effect.command, ...effect.params]);
     },
   };
-  askForMore(conversation, stage.view, { isAtTop, isAtEnd });
+  askForMore(conversation, fixture.view, { isAtTop, isAtEnd });
   return requests;
 }
 
 test("older lines are requested at the top, from the oldest message on, until there are none", () => {
-  const stage = new Stage(CAPS);
-  expect(asked(stage, true, true)).toEqual([["older", "#lobby", undefined]]);
-  stage.server("@msgid=m1 :bob!b@h PRIVMSG #lobby :one", "@msgid=m2 :bob!b@h PRIVMSG #lobby :two");
-  expect(asked(stage, true, true)).toEqual([["older", "#lobby", "m1"]]);
-  expect(asked(stage, false, true)).toEqual([]);
+  const fixture = new ScreenFixture(CAPS);
+  expect(asked(fixture, true, true)).toEqual([["older", "#lobby", undefined]]);
+  fixture.server("@msgid=m1 :bob!b@h PRIVMSG #lobby :one", "@msgid=m2 :bob!b@h PRIVMSG #lobby :two");
+  expect(asked(fixture, true, true)).toEqual([["older", "#lobby", "m1"]]);
+  expect(asked(fixture, false, true)).toEqual([]);
   const from = { msgid: "m1", time: 0 };
-  stage.view = withPage(stage.view, { target: "#lobby", where: "older", from, lines: [], complete: true });
-  expect(asked(stage, true, true)).toEqual([]);
+  fixture.view = withPage(fixture.view, { target: "#lobby", where: "older", from, lines: [], complete: true });
+  expect(asked(fixture, true, true)).toEqual([]);
 });
 
 test("newer lines are requested at the bottom of a page of the past alone, and before older ones", () => {
-  const stage = new Stage(CAPS);
-  stage.server(":s 005 ann CHATHISTORY=100 MSGREFTYPES=msgid :are supported", "@msgid=m9 :bob!b@h PRIVMSG #lobby :now");
+  const fixture = new ScreenFixture(CAPS);
+  fixture.server(
+    ":s 005 ann CHATHISTORY=100 MSGREFTYPES=msgid :are supported",
+    "@msgid=m9 :bob!b@h PRIVMSG #lobby :now",
+  );
   const said = { kind: "said", nick: "bob", room: "#lobby", to: undefined, mention: false, replayed: true } as const;
   const lines = ["m1", "m2", "m3"].map((msgid, time) => ({ ...said, account: undefined, text: msgid, msgid, time }));
   const from = { msgid: "m2", time: 1 };
-  stage.view = withPage(stage.view, { target: "#lobby", where: "around", from, lines, complete: false });
-  expect(asked(stage, true, true)).toEqual([["CHATHISTORY", "AFTER", "#lobby", "msgid=m3", "100"]]);
-  expect(asked(stage, true, false)).toEqual([["older", "#lobby", "m1"]]);
-  expect(asked(stage, false, false)).toEqual([]);
+  fixture.view = withPage(fixture.view, { target: "#lobby", where: "around", from, lines, complete: false });
+  expect(asked(fixture, true, true)).toEqual([["CHATHISTORY", "AFTER", "#lobby", "msgid=m3", "100"]]);
+  expect(asked(fixture, true, false)).toEqual([["older", "#lobby", "m1"]]);
+  expect(asked(fixture, false, false)).toEqual([]);
 });
 
 test("a message that cannot be gone to is told", () => {

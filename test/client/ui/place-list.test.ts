@@ -11,25 +11,25 @@ import {
   titleOf,
 } from "../../../src/client/ui/place-list.ts";
 import { SERVER, withFocus } from "../../../src/client/ui/view.ts";
-import { Stage } from "../../support/client/stage.ts";
+import { ScreenFixture } from "../../support/client/screen-fixture.ts";
 
 /** A server with ann in #lobby and #dev, the latter on its screen. */
 function server(name: string) {
-  const stage = new Stage();
-  stage.keys("/join dev\r");
-  stage.server(":ann!a@h JOIN #dev");
-  return { name, stage };
+  const fixture = new ScreenFixture();
+  fixture.keys("/join dev\r");
+  fixture.server(":ann!a@h JOIN #dev");
+  return { name, fixture };
 }
 
 type Named = ReturnType<typeof server>;
 
 /** The servers in this order, the first on the screen. */
 function shown(first: Named, ...others: readonly Named[]): ShownServers {
-  for (const { stage } of others) stage.view = withFocus(stage.view, false);
-  const [scene, ...rest] = [first, ...others].map(({ name, stage }) => ({
+  for (const { fixture } of others) fixture.view = withFocus(fixture.view, false);
+  const [scene, ...rest] = [first, ...others].map(({ name, fixture }) => ({
     name,
-    model: stage.model,
-    view: stage.view,
+    model: fixture.model,
+    view: fixture.view,
   }));
   if (scene === undefined) throw new Error("no server");
   return { ...scene, servers: [scene, ...rest] };
@@ -61,8 +61,8 @@ test("of several servers, each one's name stands before its places, which are na
 test("rooms of one name count apart, and what is said on a server that is not shown is unread even in its last room", () => {
   const [work, home] = [server("work"), server("home")];
   shown(work, home);
-  home.stage.server(":bob!b@h PRIVMSG #dev :hello", ":bob!b@h PRIVMSG #lobby :ann: hello");
-  work.stage.server(":bob!b@h PRIVMSG #dev :hello");
+  home.fixture.server(":bob!b@h PRIVMSG #dev :hello", ":bob!b@h PRIVMSG #lobby :ann: hello");
+  work.fixture.server(":bob!b@h PRIVMSG #dev :hello");
   const scene = shown(work, home);
   expect(titleOf(scene)).toBe("(2!) work/#dev - tcpchat");
   expect(nextUnread(scene)).toMatchObject({ server: { name: "home" }, key: "#lobby" });

@@ -8,16 +8,16 @@ import { Output, Painter, Terminal as RawTerminal } from "../../../src/client/ui
 import { THEMES } from "../../../src/client/ui/theme.ts";
 import { byteLength } from "../../../src/text/bytes.ts";
 import { MemorySession } from "../../support/client/memory-session.ts";
-import { Stage } from "../../support/client/stage.ts";
+import { ScreenFixture } from "../../support/client/screen-fixture.ts";
 import { TestClock } from "../../support/client/test-clock.ts";
 
 test("only changed rows are written, in one write", () => {
-  const stage = new Stage();
+  const fixture = new ScreenFixture();
   const painter = new Painter();
-  const draw = (): string => painter.draw(frame(stage.scene, { columns: 80, rows: 24 }).rows, THEMES.none);
+  const draw = (): string => painter.draw(frame(fixture.scene, { columns: 80, rows: 24 }).rows, THEMES.none);
   expect(draw()).toContain("\x1b[1;1H");
   expect(draw()).toBe("");
-  stage.keys("x");
+  fixture.keys("x");
   expect([...draw().matchAll(/\x1b\[(\d+);1H/g)].map(([, row]) => row)).toEqual(["24"]);
 });
 
@@ -55,11 +55,11 @@ test.each([
 });
 
 test("a new message costs at most 1 KB on a screen of 200×50", () => {
-  const stage = new Stage();
+  const fixture = new ScreenFixture();
   const painter = new Painter();
   const say = (i: number): number => {
-    stage.server(`:bob!b@h PRIVMSG #lobby :${i} the quick brown fox jumps over the lazy dog`);
-    return byteLength(painter.draw(frame(stage.scene, { columns: 200, rows: 50 }).rows, THEMES.dark));
+    fixture.server(`:bob!b@h PRIVMSG #lobby :${i} the quick brown fox jumps over the lazy dog`);
+    return byteLength(painter.draw(frame(fixture.scene, { columns: 200, rows: 50 }).rows, THEMES.dark));
   };
   for (let i = 0; i < 100; i++) say(i);
   for (let i = 0; i < 100; i++) expect(say(100 + i)).toBeLessThan(1000);
@@ -103,16 +103,16 @@ test("after any sequence of frames, the screen equals a full redraw", async () =
     fc.asyncProperty(sizes, fc.array(act, { maxLength: 15 }), async ([columns, rows], script) => {
       const size = { columns, rows };
       const newTerminal = (): Terminal => new Terminal({ cols: columns, rows, allowProposedApi: true });
-      const stage = new Stage();
-      stage.size = size;
+      const fixture = new ScreenFixture();
+      fixture.size = size;
       const painter = new Painter();
       const terminal = newTerminal();
       for (const each of script) {
         if ("say" in each)
-          for (let i = 0; i < each.times; i++) stage.server(`:bob!b@h PRIVMSG #lobby :${i} ${each.say}`);
-        else if ("scroll" in each) stage.scroll(each.scroll);
-        else stage.keys(each.type);
-        const { rows } = frame(stage.scene, size);
+          for (let i = 0; i < each.times; i++) fixture.server(`:bob!b@h PRIVMSG #lobby :${i} ${each.say}`);
+        else if ("scroll" in each) fixture.scroll(each.scroll);
+        else fixture.keys(each.type);
+        const { rows } = frame(fixture.scene, size);
         await write(terminal, painter.draw(rows, THEMES.dark));
         const fresh = newTerminal();
         await write(fresh, new Painter().draw(rows, THEMES.dark));

@@ -4,7 +4,7 @@ import { makeCertificate, TlsContext } from "../../../src/server/net/certificate
 import { memoryStore } from "../../../src/store/sqlite.ts";
 import { vouchedFor } from "../../support/certificates.ts";
 import { startChat, type TestChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 
 const server = await makeCertificate("chat.test");
 const anns = await makeCertificate("ann");
@@ -16,20 +16,20 @@ function open(changes: Partial<ServerConfig> = {}, certificate = server): TestCh
   return startChat(changes, Date.now, memoryStore, { tlsContext });
 }
 
-async function enter(wire: Wire, nick: string): Promise<Wire> {
+async function enter(wire: WireClient, nick: string): Promise<WireClient> {
   wire.send(`NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\n`);
   await wire.until(/ (?:376|422) /);
   return wire;
 }
 
 /** The answers of NickServ to a line. */
-async function asks(wire: Wire, words: string): Promise<string> {
+async function asks(wire: WireClient, words: string): Promise<string> {
   wire.send(`NS CERT ${words}\r\n`);
   return /:NickServ!\S+ NOTICE \S+ :(.*)$/.exec((await wire.next()) ?? "")?.[1] ?? "";
 }
 
 /** The numerics that end a SASL EXTERNAL exchange. */
-async function external(wire: Wire, name = ""): Promise<readonly string[]> {
+async function external(wire: WireClient, name = ""): Promise<readonly string[]> {
   wire.send(`CAP REQ :sasl\r\nAUTHENTICATE EXTERNAL\r\n`);
   await wire.until(/^AUTHENTICATE \+$/);
   wire.send(`AUTHENTICATE ${name === "" ? "+" : Buffer.from(name).toString("base64")}\r\n`);
@@ -38,7 +38,7 @@ async function external(wire: Wire, name = ""): Promise<readonly string[]> {
 
 test("an added certificate logs in by EXTERNAL until it is removed", async () => {
   await using chat = open();
-  const ann = await enter(await Wire.secure(chat.port, anns), "ann");
+  const ann = await enter(await WireClient.secure(chat.port, anns), "ann");
   ann.send("REGISTER ann * secret\r\n");
   await ann.until(/ 900 /);
   expect(await asks(ann, "ADD")).toBe(`${fingerprint} logs in to ann by SASL EXTERNAL.`);
@@ -47,27 +47,27 @@ test("an added certificate logs in by EXTERNAL until it is removed", async () =>
   expect(await ann.next()).toMatch(/1 certificate logs/);
 
   const [again, named, wrong, stranger, bare] = await Promise.all([
-    Wire.secure(chat.port, anns),
-    Wire.secure(chat.port, anns),
-    Wire.secure(chat.port, anns),
-    Wire.secure(chat.port, bobs),
-    Wire.secure(chat.port),
+    WireClient.secure(chat.port, anns),
+    WireClient.secure(chat.port, anns),
+    WireClient.secure(chat.port, anns),
+    WireClient.secure(chat.port, bobs),
+    WireClient.secure(chat.port),
   ]);
   expect(await external(again)).toEqual(["900", "903"]);
   expect(await external(named, "ann")).toEqual(["900", "903"]);
   expect(await external(wrong, "bob")).toEqual(["904"]);
   expect(await external(stranger)).toEqual(["904"]);
   expect(await external(bare)).toEqual(["904"]);
-  expect(await external(await Wire.open(chat.port))).toEqual(["904"]);
+  expect(await external(await WireClient.open(chat.port))).toEqual(["904"]);
 
   expect(await asks(ann, `DEL ${anns.fingerprint}`)).toBe(`${fingerprint} no longer logs in to ann by SASL EXTERNAL.`);
   expect(await asks(ann, "DEL")).toMatch(/does not log in/);
-  expect(await external(await Wire.secure(chat.port, anns))).toEqual(["904"]);
+  expect(await external(await WireClient.secure(chat.port, anns))).toEqual(["904"]);
 });
 
 test("a certificate is added by its fingerprint, and only to an account", async () => {
   await using chat = open();
-  const ann = await enter(await Wire.secure(chat.port), "ann");
+  const ann = await enter(await WireClient.secure(chat.port), "ann");
   expect(await asks(ann, "ADD")).toMatch(/^Log in first/);
   ann.send("REGISTER ann * secret\r\n");
   await ann.until(/ 900 /);
@@ -82,34 +82,34 @@ test("a certificate is added by its fingerprint, and only to an account", async 
 
 test("a fingerprint without proof of its key logs in only by account name, and its true owner can still add it", async () => {
   await using chat = open();
-  const eve = await enter(await Wire.secure(chat.port), "eve");
+  const eve = await enter(await WireClient.secure(chat.port), "eve");
   eve.send("REGISTER eve * sesame88\r\n");
   await eve.until(/ 900 /);
   expect(await asks(eve, `ADD ${fingerprint}`)).toMatch(/logs in to eve/);
   expect(await asks(eve, "LIST")).toBe(`${fingerprint} (with the name eve)`);
   await eve.next();
-  expect(await external(await Wire.secure(chat.port, anns))).toEqual(["904"]);
-  expect(await external(await Wire.secure(chat.port, anns), "eve")).toEqual(["900", "903"]);
+  expect(await external(await WireClient.secure(chat.port, anns))).toEqual(["904"]);
+  expect(await external(await WireClient.secure(chat.port, anns), "eve")).toEqual(["900", "903"]);
 
-  const ann = await enter(await Wire.secure(chat.port, anns), "ann");
+  const ann = await enter(await WireClient.secure(chat.port, anns), "ann");
   ann.send("REGISTER ann * sesame88\r\n");
   await ann.until(/ 900 /);
   expect(await asks(ann, "ADD")).toBe(`${fingerprint} logs in to ann by SASL EXTERNAL.`);
-  const again = await Wire.secure(chat.port, anns);
+  const again = await WireClient.secure(chat.port, anns);
   again.send("CAP REQ :sasl\r\nAUTHENTICATE EXTERNAL\r\nAUTHENTICATE +\r\n");
   expect((await again.until(/ 903 /)).at(-2)).toMatch(/ 900 .* ann :You are now logged in as ann$/);
   expect(await asks(ann, "DEL")).toMatch(/no longer logs in to ann/);
-  expect(await external(await Wire.secure(chat.port, anns))).toEqual(["904"]);
+  expect(await external(await WireClient.secure(chat.port, anns))).toEqual(["904"]);
 });
 
 test("a certificate that was proved belongs to one account", async () => {
   await using chat = open();
-  const ann = await enter(await Wire.secure(chat.port, anns), "ann");
+  const ann = await enter(await WireClient.secure(chat.port, anns), "ann");
   ann.send("REGISTER ann * sesame88\r\n");
   await ann.until(/ 900 /);
   expect(await asks(ann, `ADD ${"a".repeat(64)}`)).toMatch(/logs in/);
   expect(await asks(ann, `ADD ${fingerprint}`)).toBe(`${fingerprint} logs in to ann by SASL EXTERNAL.`);
-  const bob = await enter(await Wire.secure(chat.port, anns), "bob");
+  const bob = await enter(await WireClient.secure(chat.port, anns), "bob");
   bob.send("REGISTER bob * sesame88\r\n");
   await bob.until(/ 900 /);
   expect(await asks(bob, "ADD")).toMatch(/logs in to an account already/);
@@ -117,7 +117,7 @@ test("a certificate that was proved belongs to one account", async () => {
 
 test("an account has a limited number of certificates", async () => {
   await using chat = open();
-  const ann = await enter(await Wire.secure(chat.port), "ann");
+  const ann = await enter(await WireClient.secure(chat.port), "ann");
   ann.send("REGISTER ann * secret\r\n");
   await ann.until(/ 900 /);
   for (let i = 0; i < 16; i++) expect(await asks(ann, `ADD ${i.toString(16).padStart(64, "0")}`)).toMatch(/logs in/);
@@ -126,21 +126,21 @@ test("an account has a limited number of certificates", async () => {
 
 test("guessing accounts by EXTERNAL is rate-limited", async () => {
   await using chat = open({ exempt: [] });
-  const ann = await enter(await Wire.secure(chat.port, anns), "ann");
+  const ann = await enter(await WireClient.secure(chat.port, anns), "ann");
   ann.send("REGISTER ann * secret\r\n");
   await ann.until(/ 900 /);
   expect(await asks(ann, "ADD")).toMatch(/logs in/);
-  const eve = await Wire.secure(chat.port, bobs);
+  const eve = await WireClient.secure(chat.port, bobs);
   for (let i = 0; i < 3; i++) expect(await external(eve, "ann")).toEqual(["904"]);
   eve.send("AUTHENTICATE EXTERNAL\r\nAUTHENTICATE YW5u\r\n");
   expect((await eve.until(/ 904 /)).at(-1)).toMatch(/That was tried too often; try again in \d+ seconds/);
-  expect(await external(await Wire.secure(chat.port, anns), "bob")).toEqual(["904"]);
+  expect(await external(await WireClient.secure(chat.port, anns), "bob")).toEqual(["904"]);
 });
 
 test("WHOIS tells everyone who uses TLS, and the client its own certificate", async () => {
   await using chat = open();
-  const ann = await enter(await Wire.secure(chat.port, anns), "ann");
-  const bob = await enter(await Wire.open(chat.port), "bob");
+  const ann = await enter(await WireClient.secure(chat.port, anns), "ann");
+  const bob = await enter(await WireClient.open(chat.port), "bob");
   bob.send("WHOIS ann\r\n");
   const seen = await bob.until(/ 318 /);
   expect(seen).toContain(":chat.test 671 bob ann :is using a secure connection");
@@ -154,7 +154,7 @@ test("WHOIS tells everyone who uses TLS, and the client its own certificate", as
 });
 
 /** The value of sts in CAP LS, if it is listed. */
-async function sts(wire: Wire, version = "302"): Promise<string | undefined> {
+async function sts(wire: WireClient, version = "302"): Promise<string | undefined> {
   wire.send(`CAP LS ${version}\r\n`);
   const lines = await wire.until(/ LS :/);
   return lines.flatMap((line) => / sts(?:=(\S+))?/.exec(line)?.[1] ?? [])[0];
@@ -166,21 +166,21 @@ test("sts is announced if the certificate can be verified, without TLS with a po
   const real = await vouchedFor("chat.test");
   const tls = { cert: "cert.pem", key: "key.pem" };
   await using chat = open({ tls, sts: 86_400 }, real);
-  const plain = await Wire.open(chat.port);
+  const plain = await WireClient.open(chat.port);
   expect(await sts(plain)).toBe(`port=${chat.port},duration=86400`);
   plain.send("CAP REQ :sts\r\n");
   expect(await plain.next()).toMatch(/ NAK :sts$/);
-  expect(await sts(await Wire.secure(chat.port))).toBe("duration=86400");
-  expect(await sts(await Wire.open(chat.port), "")).toBeUndefined();
+  expect(await sts(await WireClient.secure(chat.port))).toBe("duration=86400");
+  expect(await sts(await WireClient.open(chat.port), "")).toBeUndefined();
   chat.reload({ sts: 60 });
-  expect(await sts(await Wire.open(chat.port))).toBe(`port=${chat.port},duration=60`);
+  expect(await sts(await WireClient.open(chat.port))).toBe(`port=${chat.port},duration=60`);
 
   await using taken = open({ tls, sts: 0 }, real);
-  expect(await sts(await Wire.open(taken.port))).toBeUndefined();
-  expect(await sts(await Wire.secure(taken.port))).toBe("duration=0");
+  expect(await sts(await WireClient.open(taken.port))).toBeUndefined();
+  expect(await sts(await WireClient.secure(taken.port))).toBe("duration=0");
 
   await using selfSigned = open({ tls, sts: 86_400 });
-  expect(await sts(await Wire.open(selfSigned.port))).toBeUndefined();
+  expect(await sts(await WireClient.open(selfSigned.port))).toBeUndefined();
   await using made = open({ tls: undefined, sts: 86_400 }, real);
-  expect(await sts(await Wire.open(made.port))).toBeUndefined();
+  expect(await sts(await WireClient.open(made.port))).toBeUndefined();
 });

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { timeOf } from "../../../src/irc/commands/history.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
-import { Shelf, said } from "../../support/temporary-store.ts";
+import { WireClient } from "../../support/socket.ts";
+import { said, TemporaryStore } from "../../support/temporary-store.ts";
 import { play, rule } from "../../support/transcript.ts";
 
 /** A clock that advances by a second each time it is read, so that every event has a time of its own. */
@@ -18,8 +18,8 @@ function ticking(): () => number {
 const CAPS = "CAP REQ :batch message-tags server-time echo-message draft/chathistory";
 
 /** A client in #r that has sent a number of lines, with the msgid and time of each. */
-async function talker(port: number, lines: number): Promise<{ wire: Wire; ids: string[]; times: string[] }> {
-  const wire = await Wire.open(port);
+async function talker(port: number, lines: number): Promise<{ wire: WireClient; ids: string[]; times: string[] }> {
+  const wire = await WireClient.open(port);
   wire.send(`${CAPS}\r\nCAP END\r\nNICK ann\r\nUSER ann 0 * :Ann\r\nJOIN #r\r\n`);
   await wire.until(/ 366 /);
   const ids: string[] = [];
@@ -34,7 +34,7 @@ async function talker(port: number, lines: number): Promise<{ wire: Wire; ids: s
 }
 
 /** The numbers of the lines in the answer to a request, in order. */
-async function asked(wire: Wire, request: string): Promise<number[]> {
+async function asked(wire: WireClient, request: string): Promise<number[]> {
   wire.send(`CHATHISTORY ${request}\r\n`);
   const lines = await wire.until(/BATCH -/);
   return lines.flatMap((line) => / PRIVMSG #r :line (\d+)$/.exec(line)?.[1] ?? []).map(Number);
@@ -141,7 +141,7 @@ describe("CHATHISTORY", () => {
 
   test("a time is looked up among messages and events alike, and a range excludes its end points", async () => {
     await using chat = startChat({}, ticking());
-    const wire = await Wire.open(chat.port);
+    const wire = await WireClient.open(chat.port);
     wire.send(`${CAPS} draft/event-playback\r\nCAP END\r\nNICK ann\r\nUSER ann 0 * :Ann\r\nJOIN #h\r\n`);
     await wire.until(/ 366 /);
     const times = new Map<string, string>();
@@ -244,15 +244,15 @@ test("a time must have the format of server-time", () => {
 });
 
 test("a damaged page stops no JOIN, and CHATHISTORY answers the other messages and an error", async () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   for (let seq = 1; seq <= 300; seq++)
     store.append(fold("#r"), said(seq, { to: "#r", text: `${"long ".repeat(50)} text number ${seq}.` }));
   store.history(fold("#r"), { from: 0, limit: 1 });
   store.claim(1000);
-  shelf.closes();
-  shelf.spoils("text number 270.");
-  await using chat = startChat({}, Date.now, () => shelf.opens());
+  temp.closes();
+  temp.spoils("text number 270.");
+  await using chat = startChat({}, Date.now, () => temp.opens());
   await play(
     chat.port,
     `

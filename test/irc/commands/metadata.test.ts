@@ -3,7 +3,7 @@ import { METADATA_VALUE } from "../../../src/chat/model/metadata.ts";
 import { defaultConfig } from "../../../src/server/config/read.ts";
 import { saslPlain } from "../../support/accounts.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 import { rule } from "../../support/transcript.ts";
 
 // The sentences are from IRCv3 draft/metadata; where its third version differs, the test follows that.
@@ -551,7 +551,7 @@ rule(
 
 test("a value that is not UTF-8 is refused as an invalid value", async () => {
   await using chat = startChat();
-  const wire = await Wire.open(chat.port);
+  const wire = await WireClient.open(chat.port);
   wire.send("CAP REQ :draft/metadata-3 batch\r\nMETADATA * SUB x\r\n");
   await wire.until(/ 770 /);
   wire.send(Buffer.from("METADATA * SET status :caf\xe9\r\n", "latin1"));

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { startChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 import { rule } from "../../support/transcript.ts";
 
 const ROOM = `
@@ -159,7 +159,7 @@ rule(
 test("a ban expires, and the members see a -b from the server", async () => {
   let now = Date.now();
   await using chat = startChat({}, () => now);
-  const [ann, eve] = [await Wire.open(chat.port), await Wire.open(chat.port)];
+  const [ann, eve] = [await WireClient.open(chat.port), await WireClient.open(chat.port)];
   ann.send("NICK ann\r\nUSER a 0 * :A\r\nJOIN #dev\r\nTBAN #dev 10s eve!*@*\r\n");
   await ann.until(/MODE #dev \+b/);
   eve.send("NICK eve\r\nUSER e 0 * :E\r\nJOIN #dev\r\n");

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { startChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 import { rule } from "../../support/transcript.ts";
 
 const ROOM = `
@@ -336,8 +336,8 @@ function count(model: Model, code: string): number {
   return [...model.on].filter((what) => what.startsWith(`${list} `)).length;
 }
 
-async function entered(port: number, nick: string): Promise<Wire> {
-  const wire = await Wire.open(port);
+async function entered(port: number, nick: string): Promise<WireClient> {
+  const wire = await WireClient.open(port);
   wire.send(`NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\nJOIN #dev\r\n`);
   await wire.until(/ 366 /);
   return wire;

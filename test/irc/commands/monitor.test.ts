@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { CHAT_LIMITS } from "../../../src/chat/model/limits.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 import { rule } from "../../support/transcript.ts";
 
 // "Adds the given list of targets to the list of targets being monitored. […] If any of the targets being added are
@@ -50,7 +50,7 @@ rule(
 // list of targets, as the client sent them, that cannot be added." (734 - ERR_MONLISTFULL)
 test("a full list answers the targets that do not fit, and long lists are split into lines of 512 bytes", async () => {
   await using chat = startChat();
-  const wire = await Wire.open(chat.port);
+  const wire = await WireClient.open(chat.port);
   wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
   await wire.until(/ 422 /);
   const nicks = Array.from({ length: CHAT_LIMITS.monitoredNicks }, (_, i) => `somebody-${i}`);

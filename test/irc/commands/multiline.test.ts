@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { fragmentsOf } from "../../../src/irc/render/render.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 import { play, rule } from "../../support/transcript.ts";
 
 const BEGIN = `
@@ -192,7 +192,7 @@ describe("a message of several lines", () => {
   test("that is not ended in time is dropped, with all its later lines", async () => {
     let now = 1_000_000;
     await using chat = startChat({}, () => now);
-    const ann = await Wire.open(chat.port);
+    const ann = await WireClient.open(chat.port);
     ann.send("CAP REQ :batch draft/multiline labeled-response\r\nNICK ann\r\nUSER a 0 * :A\r\nCAP END\r\nJOIN #r\r\n");
     await ann.until(/ 366 /);
     ann.send("@label=x BATCH +1 draft/multiline #r\r\n@batch=1 PRIVMSG #r :one\r\nPING begun\r\n");

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { memoryStore } from "../../../src/store/sqlite.ts";
 import { saslPlain } from "../../support/accounts.ts";
+import { anAccount } from "../../support/chat-fixture.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { anAccount } from "../../support/chat-stage.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 import { rule } from "../../support/transcript.ts";
 
 /** A chat whose store other processes can write accounts to, like `tcpchat account add`. */
@@ -15,8 +15,8 @@ function open() {
   return { chat, add };
 }
 
-async function enter(port: number, nick: string): Promise<Wire> {
-  const wire = await Wire.open(port);
+async function enter(port: number, nick: string): Promise<WireClient> {
+  const wire = await WireClient.open(port);
   wire.send(`NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\n`);
   await wire.until(/ (?:376|422) /);
   return wire;
@@ -27,7 +27,7 @@ test("REGAIN takes a registered nick back from a guest, GHOST leaves it free", a
   await using _ = chat;
   const ann = await enter(chat.port, "ann");
   await add("ann", "sesame88");
-  const late = await Wire.open(chat.port);
+  const late = await WireClient.open(chat.port);
   late.send("CAP REQ :sasl\r\nNICK late\r\nUSER late 0 * :L\r\nAUTHENTICATE PLAIN\r\n");
   await late.until(/^AUTHENTICATE/);
   late.send(`AUTHENTICATE ${saslPlain("ann", "sesame88")}\r\nNICK ann\r\nCAP END\r\n`);
@@ -118,7 +118,7 @@ rule(
 test("the blanks of a password count, with or without a colon before it", async () => {
   await using chat = startChat({ password: "open  sesame" });
   const enter = async (nick: string) => {
-    const wire = await Wire.open(chat.port);
+    const wire = await WireClient.open(chat.port);
     wire.send(`CAP END\r\nPASS open  sesame\r\nNICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\n`);
     await wire.until(/ (?:376|422) /);
     return wire;

@@ -4,7 +4,7 @@ import { Whowas } from "../../../src/irc/commands/people.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
 import { saslPlain } from "../../support/accounts.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 import { rule } from "../../support/transcript.ts";
 
 const OPERATORS = { operators: [{ name: "root", password: "sesame" }] };
@@ -209,7 +209,7 @@ test("setting the clock changes neither idle times nor the uptime", async () => 
   const clocks = { clock: 1_000_000, steady: 1_000_000 };
   const more = { steady: () => clocks.steady };
   await using chat = startChat({}, () => clocks.clock, memoryStore, more);
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   ann.send("NICK ann\r\nUSER a 0 * :A\r\n");
   await ann.until(/ 422 /);
   clocks.clock += 86_400_000;

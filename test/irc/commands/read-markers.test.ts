@@ -1,17 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import { startChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 import { rule } from "../../support/transcript.ts";
 
 describe("REDACT", () => {
   test("deletes the client's own message: a REDACT or a notice for everyone, and no history", async () => {
     await using chat = startChat();
-    const ann = await Wire.open(chat.port);
+    const ann = await WireClient.open(chat.port);
     ann.send(
       "CAP REQ :batch message-tags echo-message draft/message-redaction draft/chathistory\r\nCAP END\r\nNICK ann\r\nUSER a 0 * :A\r\nJOIN #r\r\n",
     );
     await ann.until(/ 366 /);
-    const bob = await Wire.open(chat.port);
+    const bob = await WireClient.open(chat.port);
     bob.send("NICK bob\r\nUSER b 0 * :B\r\nJOIN #r\r\n");
     await bob.until(/ 366 /);
     ann.send("PRIVMSG #r :oops\r\n");
@@ -28,7 +28,7 @@ describe("REDACT", () => {
   test("refuses somebody else's message, but not to a room's operator", async () => {
     await using chat = startChat();
     const open = async (nick: string) => {
-      const wire = await Wire.open(chat.port);
+      const wire = await WireClient.open(chat.port);
       wire.send(
         `CAP REQ :message-tags echo-message draft/message-redaction\r\nCAP END\r\nNICK ${nick}\r\nUSER x 0 * :X\r\nJOIN #r\r\n`,
       );
@@ -37,7 +37,7 @@ describe("REDACT", () => {
     };
     const ann = await open("ann");
     const bob = await open("bob");
-    const said = async (wire: Wire) => {
+    const said = async (wire: WireClient) => {
       wire.send("PRIVMSG #r :words\r\n");
       return /msgid=([^; ]+)/.exec((await wire.until(/PRIVMSG/)).at(-1) ?? "")?.[1];
     };
@@ -102,7 +102,7 @@ describe("MARKREAD", () => {
   test("moves on after the clock was ahead and was set back", async () => {
     const clock = { now: Date.parse("2030-01-01T00:00:00.000Z") };
     await using chat = startChat({}, () => clock.now);
-    const wire = await Wire.open(chat.port);
+    const wire = await WireClient.open(chat.port);
     wire.send(
       "CAP REQ :server-time echo-message draft/read-marker\r\nCAP END\r\nNICK ann\r\nUSER a 0 * :A\r\nJOIN #r\r\n",
     );
@@ -126,7 +126,7 @@ describe("MARKREAD", () => {
 
   test("keeps a thousand markers of a guest, and drops the oldest", async () => {
     await using chat = startChat();
-    const ann = await Wire.open(chat.port);
+    const ann = await WireClient.open(chat.port);
     ann.send("NICK ann\r\nUSER a 0 * :A\r\n");
     for (let n = 0; n < 1010; n++) ann.send(`MARKREAD #x${n} timestamp=2026-01-02T00:00:00.000Z\r\n`);
     ann.send("MARKREAD #x9\r\nMARKREAD #x10\r\nPING done\r\n");

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { CAPABILITIES, capabilityNamed } from "../../../src/irc/capabilities.ts";
 import { defaultConfig } from "../../../src/server/config/read.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 import { rule } from "../../support/transcript.ts";
 
 // "Upon successful completion of the registration process, the server MUST send, in this order, the RPL_WELCOME,
@@ -328,7 +328,7 @@ rule(
 // preceding the capability list." (cap-notify, Multiline replies)
 test("with version 302 cap-notify cannot be disabled, and the list comes in lines of 512 bytes", async () => {
   await using chat = startChat();
-  const wire = await Wire.open(chat.port);
+  const wire = await WireClient.open(chat.port);
   wire.send("CAP LS 302\r\nPING a\r\n");
   const lines = (await wire.until(/ PONG /)).slice(0, -1);
   const lists = lines.map((line) => /^:chat\.test CAP \* LS (\* )?:(.*)$/.exec(line));
@@ -350,7 +350,7 @@ test("with version 302 cap-notify cannot be disabled, and the list comes in line
 // client has not indicated support for CAP LS 302 features, the server MUST NOT send these new features to the client."
 test("a client without version 302 gets the capabilities in one line, each in full, the ratified ones first", async () => {
   await using chat = startChat({ name: `${"long-".repeat(11)}name.test` });
-  const wire = await Wire.open(chat.port);
+  const wire = await WireClient.open(chat.port);
   wire.send(`CAP LS\r\nNICK ${"n".repeat(32)}\r\nCAP LS\r\nPING end\r\n`);
   const lines = (await wire.until(/PONG/)).slice(0, -1);
   expect(lines).toHaveLength(2);

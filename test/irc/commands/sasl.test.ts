@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { startChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 
 const encoded = (text: string) => Buffer.from(text).toString("base64");
 const decoded = (line: string) => Buffer.from(line.split(" ").at(-1) ?? "", "base64").toString("utf8");
 
 /** The client's side of SCRAM-SHA-256, written from RFC 5802; returns the server's last line. */
-async function scram(wire: Wire, name: string, password: string): Promise<string> {
+async function scram(wire: WireClient, name: string, password: string): Promise<string> {
   wire.send("AUTHENTICATE SCRAM-SHA-256\r\n");
   await wire.until(/^AUTHENTICATE \+$/);
   const bare = `n=${name},r=fyko+d2lbbFgONRv9qkxdawL`;
@@ -29,8 +29,8 @@ async function scram(wire: Wire, name: string, password: string): Promise<string
   return (await wire.until(/90[34]/)).join("\n");
 }
 
-async function registered(port: number): Promise<Wire> {
-  const wire = await Wire.open(port);
+async function registered(port: number): Promise<WireClient> {
+  const wire = await WireClient.open(port);
   wire.send("NICK ann\r\nUSER a 0 * :A\r\nREGISTER * * pencil\r\n");
   await wire.until(/ 900 /);
   return wire;
@@ -40,7 +40,7 @@ describe("SCRAM-SHA-256", () => {
   test("proves the password without sending it, and the server proves that it has its verifier", async () => {
     await using chat = startChat();
     const ann = await registered(chat.port);
-    const wire = await Wire.open(chat.port);
+    const wire = await WireClient.open(chat.port);
     wire.send("CAP REQ sasl\r\nNICK two\r\nUSER two 0 * :Two\r\n");
     const said = await scram(wire, "ann", "pencil");
     expect(said).toContain(" 900 two two!~two@");
@@ -53,7 +53,7 @@ describe("SCRAM-SHA-256", () => {
     await using chat = startChat();
     const ann = await registered(chat.port);
     for (const name of ["ann", "nobody"]) {
-      const wire = await Wire.open(chat.port);
+      const wire = await WireClient.open(chat.port);
       wire.send("CAP REQ sasl\r\nNICK two\r\nUSER two 0 * :Two\r\n");
       expect(await scram(wire, name, "wrong")).toBe(":chat.test 904 two :SASL authentication failed");
       wire.close();
@@ -63,7 +63,7 @@ describe("SCRAM-SHA-256", () => {
 
   test("a malformed message fails", async () => {
     await using chat = startChat();
-    const wire = await Wire.open(chat.port);
+    const wire = await WireClient.open(chat.port);
     for (const message of ["", "n,,", "n,,n=ann", "p=tls-unique,,n=ann,r=x", "x".repeat(200)]) {
       wire.send(`AUTHENTICATE SCRAM-SHA-256\r\nAUTHENTICATE ${message === "" ? "+" : encoded(message)}\r\n`);
       expect((await wire.until(/ 904 /)).at(-1)).toContain("SASL authentication failed");

@@ -1,6 +1,6 @@
 import { describe, test } from "bun:test";
 import { startChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 import { play, rule } from "../../support/transcript.ts";
 
 const OPERATORS = { operators: [{ name: "root", password: "sesame" }] };
@@ -155,13 +155,13 @@ describe("after the configuration is read again", () => {
     await using chat = startChat({ operators: [{ name: "root", password: "sesame" }, other] });
     const wires = await Promise.all(
       ["ann", "bob"].map(async (nick) => {
-        const wire = await Wire.open(chat.port);
+        const wire = await WireClient.open(chat.port);
         wire.send(`NICK ${nick}\r\nUSER x 0 * :X\r\nOPER ${nick === "ann" ? "root" : nick} sesame\r\n`);
         await wire.until(new RegExp(`MODE ${nick} \\+o$`));
         return wire;
       }),
     );
-    const nc = await Wire.open(chat.port);
+    const nc = await WireClient.open(chat.port);
     nc.send("/oper root sesame\n");
     await nc.until(/You are an operator of this server/);
     chat.reload({ operators });
@@ -178,7 +178,7 @@ describe("after the configuration is read again", () => {
   test("a password check that ends afterwards gives no rights under a name that was removed", async () => {
     const password = await Bun.password.hash("sesame");
     await using chat = startChat({ operators: [{ name: "root", password }] });
-    const ann = await Wire.open(chat.port);
+    const ann = await WireClient.open(chat.port);
     ann.send("NICK ann\r\nUSER x 0 * :X\r\nPING begun\r\nOPER root sesame\r\n");
     await ann.until(/PONG \S+ begun$/);
     chat.reload({ operators: [] });

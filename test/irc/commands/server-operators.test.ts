@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { saslPlain } from "../../support/accounts.ts";
 import { startChat, type TestChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 import { rule } from "../../support/transcript.ts";
 
 const OPERATORS = { operators: [{ name: "root", password: "sesame" }] };
@@ -151,7 +151,7 @@ rule(
 );
 
 describe("an address", () => {
-  async function open(): Promise<{ readonly chat: TestChat; readonly root: Wire }> {
+  async function open(): Promise<{ readonly chat: TestChat; readonly root: WireClient }> {
     const chat = startChat({ ...OPERATORS, monitor: "127.0.0.1:0" });
     const root = await client(chat, "root", "127.0.0.1");
     root.send("OPER root sesame\r\n");
@@ -159,8 +159,8 @@ describe("an address", () => {
     return { chat, root };
   }
 
-  async function client(chat: TestChat, nick: string, from: string): Promise<Wire> {
-    const wire = await Wire.open(chat.port, "127.0.0.1", from);
+  async function client(chat: TestChat, nick: string, from: string): Promise<WireClient> {
+    const wire = await WireClient.open(chat.port, "127.0.0.1", from);
     wire.send(`NICK ${nick}\r\nUSER u 0 * :U\r\nJOIN #dev\r\n`);
     await wire.until(/ 366 /);
     return wire;
@@ -170,11 +170,11 @@ describe("an address", () => {
     const { chat, root } = await open();
     await using _ = chat;
     const [near, far] = [await client(chat, "near", "127.6.0.9"), await client(chat, "far", "127.7.0.9")];
-    const person = await Wire.open(chat.port, "127.0.0.1", "127.6.3.4");
+    const person = await WireClient.open(chat.port, "127.0.0.1", "127.6.3.4");
     person.send("hello\n");
     await person.until(/hello/);
-    const silent = await Wire.open(chat.port, "127.0.0.1", "127.6.3.5");
-    const raw = await Wire.open(chat.port, "127.0.0.1", "127.6.3.6");
+    const silent = await WireClient.open(chat.port, "127.0.0.1", "127.6.3.5");
+    const raw = await WireClient.open(chat.port, "127.0.0.1", "127.6.3.6");
     raw.send("NICK raw\r\n");
     root.send("UBAN ADD 127.6.0.0/16 2h spam\r\n");
     await root.until(/root banned 127.6.0.0\/16 from this server for 2h: spam/);
@@ -188,7 +188,7 @@ describe("an address", () => {
       wire.close();
     }
     for (const from of ["127.6.0.9", "127.6.255.1"]) {
-      const late = await Wire.open(chat.port, "127.0.0.1", from);
+      const late = await WireClient.open(chat.port, "127.0.0.1", from);
       expect(await late.next()).toMatch(/^ERROR :You are banned from this server until .* UTC: spam$/);
       await late.closed();
       late.close();
@@ -207,7 +207,7 @@ describe("an address", () => {
     const one = await client(chat, "bob", "127.7.0.9");
     one.send("REGISTER * * secret\r\n");
     await one.until(/REGISTER SUCCESS/);
-    const two = await Wire.open(chat.port, "127.0.0.1", "127.6.0.9");
+    const two = await WireClient.open(chat.port, "127.0.0.1", "127.6.0.9");
     two.send(`CAP REQ sasl\r\nAUTHENTICATE PLAIN\r\nAUTHENTICATE ${saslPlain("bob")}\r\n`);
     two.send("NICK bob\r\nUSER u 0 * :U\r\nCAP END\r\n");
     await two.until(/ 366 /);
@@ -222,7 +222,7 @@ describe("an address", () => {
     const { chat, root } = await open();
     await using _ = chat;
     const bob = await client(chat, "bob", "127.7.0.9");
-    const person = await Wire.open(chat.port, "127.0.0.1", "127.6.3.4");
+    const person = await WireClient.open(chat.port, "127.0.0.1", "127.6.3.4");
     person.send("/nick nan\n");
     await person.until(/You are nan/);
     root.send("WHOIS nan\r\n");

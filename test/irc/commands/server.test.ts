@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { COMMANDS } from "../../../src/irc/commands/table.ts";
 import { defaultConfig } from "../../../src/server/config/read.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 import { rule } from "../../support/transcript.ts";
 
 // "RPL_LUSERCLIENT: <u>, <i>, and <s> are non-negative integers, and represent the number of total users, invisible users,
@@ -157,7 +157,7 @@ rule(
 // in which case it MUST be *." "Note that the final line MUST be a RPL_ENDOFHELP numeric." (Modern IRC, RPL_HELPTXT)
 test("HELP explains every command", async () => {
   await using chat = startChat();
-  const wire = await Wire.open(chat.port);
+  const wire = await WireClient.open(chat.port);
   wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
   await wire.until(/ 422 /);
   for (const [name, { help }] of COMMANDS) {

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { COMMANDS } from "../../../src/commands/table.ts";
 import { logsIn, registers, saslPlain } from "../../support/accounts.ts";
+import { ChatFixture } from "../../support/chat-fixture.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { Stage } from "../../support/chat-stage.ts";
 import { Client, ircServer } from "../../support/irc-client.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 import { rule } from "../../support/transcript.ts";
 
 rule(
@@ -299,7 +299,7 @@ rule(
 
 test("without a line it lists its commands for programs", async () => {
   await using chat = startChat();
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   ann.send("CAP REQ tcpchat/commands\r\nNICK ann\r\nUSER ann 0 * ann\r\nCAP END\r\n");
   await ann.until(/ 422 /);
   ann.send("SLASH *\r\nPING end\r\n");
@@ -315,7 +315,7 @@ test("without a line it lists its commands for programs", async () => {
 });
 
 test("a long answer is made as it is read, and all of it has the label", () => {
-  const server = ircServer(new Stage());
+  const server = ircServer(new ChatFixture());
   const ann = new Client(server, "ann", ["batch", "labeled-response", "tcpchat/commands"]);
   ann.sends("JOIN #dev");
   for (let i = 0; i < 1000; i++) ann.sends(`PRIVMSG #dev :${i} ${"x".repeat(300)}`);

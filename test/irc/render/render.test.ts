@@ -5,7 +5,7 @@ import { CAP } from "../../../src/irc/capabilities.ts";
 import { render } from "../../../src/irc/render/render.ts";
 import { showLine } from "../../../src/text/filter.ts";
 import { parse } from "../../../src/wire/message.ts";
-import { anAccount } from "../../support/chat-stage.ts";
+import { anAccount } from "../../support/chat-fixture.ts";
 
 const ann = { nick: "ann", user: "~ann", host: "x.cloak", realname: "Ann", account: undefined };
 

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { closing } from "../../../src/wire/closing.ts";
-import { Stage } from "../../support/chat-stage.ts";
+import { ChatFixture } from "../../support/chat-fixture.ts";
 import { Client, ircServer } from "../../support/irc-client.ts";
 
 const CAPS = ["batch", "labeled-response", "message-tags", "server-time", "draft/multiline", "draft/chathistory"];
 const MANY = Array.from({ length: 99 }, (_, i) => `#${i}`);
 
-function stage() {
-  const people = new Stage();
+function setup() {
+  const people = new ChatFixture();
   const server = ircServer(people);
   return { people, server, comes: (nick: string, ...caps: readonly string[]) => new Client(server, nick, caps) };
 }
@@ -28,7 +28,7 @@ function parts(client: Client, line: string, count: () => number): readonly numb
 
 describe("a line with many targets is done in parts, one target each", () => {
   test("JOIN, PART and JOIN 0", () => {
-    const { comes } = stage();
+    const { comes } = setup();
     const ann = comes("ann");
     const rooms = () => ann.session.member?.rooms.size ?? 0;
     const joined = parts(ann, `JOIN ${MANY.join(",")}`, rooms);
@@ -40,7 +40,7 @@ describe("a line with many targets is done in parts, one target each", () => {
   });
 
   test("with a replay in each room, made as it is read", () => {
-    const { comes } = stage();
+    const { comes } = setup();
     const [bob, ann] = [comes("bob"), comes("ann", "server-time")];
     for (const room of MANY) {
       bob.sends(`JOIN ${room}`);
@@ -54,7 +54,7 @@ describe("a line with many targets is done in parts, one target each", () => {
   });
 
   test("and all of its reply has the label, whoever speaks meanwhile", () => {
-    const { comes } = stage();
+    const { comes } = setup();
     const [bob, ann] = [comes("bob"), comes("ann", ...CAPS)];
     bob.sends("JOIN #0");
     ann.begins(`@label=x JOIN ${MANY.join(",")}`);
@@ -71,7 +71,7 @@ describe("a line with many targets is done in parts, one target each", () => {
   });
 
   test("a client that quits meanwhile ends the line", () => {
-    const { comes, server } = stage();
+    const { comes, server } = setup();
     const ann = comes("ann");
     ann.begins(`JOIN ${MANY.join(",")}`);
     ann.session.gone(closing("closed", "cut"));
@@ -110,7 +110,7 @@ describe("a line costs as much as it requests", () => {
     ["WHO #lobby", 1],
     ["MODE #lobby +bbb a b c", 3],
   ])("%s", (line, expected) => {
-    const { comes } = stage();
+    const { comes } = setup();
     const ann = comes("ann");
     ann.begins(line);
     let last = ann.session.weight;
@@ -120,7 +120,7 @@ describe("a line costs as much as it requests", () => {
   });
 
   test("joining a room with a hundred bans costs two", () => {
-    const { comes } = stage();
+    const { comes } = setup();
     const [bob, ann] = [comes("bob"), comes("ann")];
     bob.sends("JOIN #a");
     for (let at = 0; at < 100; at += 20) {
@@ -132,7 +132,7 @@ describe("a line costs as much as it requests", () => {
   });
 
   test("a slash command costs as much as the same command of IRC", () => {
-    const { comes } = stage();
+    const { comes } = setup();
     const [bob, ann] = [comes("bob"), comes("ann", "tcpchat/commands")];
     bob.sends(...MANY.map((room) => `JOIN ${room}`));
     for (let at = 0; at < 100; at += 20) {
@@ -153,7 +153,7 @@ describe("a line costs as much as it requests", () => {
   });
 
   test("the lines of a multiline message are counted at its end, even if it is refused", () => {
-    const { comes } = stage();
+    const { comes } = setup();
     const ann = comes("ann", ...CAPS);
     const line = "@batch=1 PRIVMSG #a :x";
     ann.sends("JOIN #a");
@@ -167,7 +167,7 @@ describe("a line costs as much as it requests", () => {
 });
 
 test("LIST takes twenty conditions, and examines many rooms in parts", () => {
-  const { comes, server } = stage();
+  const { comes, server } = setup();
   const [ann, bob] = [comes("ann"), comes("bob")];
   for (let i = 0; i < 20; i++) {
     const guest = comes(`g${i}`);
@@ -185,7 +185,7 @@ test("LIST takes twenty conditions, and examines many rooms in parts", () => {
 });
 
 test("a WHO that matches few of many members is done in parts", () => {
-  const { comes } = stage();
+  const { comes } = setup();
   for (let i = 0; i < 1000; i++) comes(`g${i}`);
   const ann = comes("ann");
   const steps = parts(ann, "WHO *nobody*like*this*", () => ann.text.length);
@@ -194,7 +194,7 @@ test("a WHO that matches few of many members is done in parts", () => {
 });
 
 test("sixty invitations in a moment are not delivered to one person, and the sender is refused", () => {
-  const { comes } = stage();
+  const { comes } = setup();
   const [eve, ann] = [comes("eve"), comes("ann")];
   const told = MANY.slice(0, 60).flatMap((room) => ann.sends(`JOIN ${room}`, `INVITE eve ${room}`).slice(-1));
   expect(eve.text.split("INVITE").length - 1).toBe(10);
@@ -206,7 +206,7 @@ test("sixty invitations in a moment are not delivered to one person, and the sen
 
 test("the client's own JOIN comes before messages in the room, labelled or not, with names or without", () => {
   for (const caps of [CAPS, [...CAPS, "draft/no-implicit-names"], ["message-tags"]]) {
-    const { comes } = stage();
+    const { comes } = setup();
     const [bob, ann] = [comes("bob"), comes("ann", ...caps)];
     bob.sends("JOIN #0");
     ann.begins("@label=x JOIN #0,#1");

@@ -5,7 +5,7 @@ import { memoryStore, type SqliteStore } from "../../../src/store/sqlite.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { saslPlain } from "../../support/accounts.ts";
 import { startChat, type TestChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 
 const PASSWORD = saslPlain("ann", "sesame88");
 
@@ -16,7 +16,7 @@ async function chatWithAnn(): Promise<{ chat: TestChat; store: SqliteStore; ann:
     store = memoryStore(watch);
     return store;
   });
-  const wire = await Wire.open(chat.port);
+  const wire = await WireClient.open(chat.port);
   wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
   await wire.until(/ 422 | 376 /);
   wire.send("REGISTER ann * sesame88\r\nQUIT\r\n");
@@ -27,8 +27,8 @@ async function chatWithAnn(): Promise<{ chat: TestChat; store: SqliteStore; ann:
 }
 
 /** A client that has logged in as ann and is not registered yet. */
-async function proved(chat: TestChat, nick: string, caps = "sasl"): Promise<Wire> {
-  const wire = await Wire.open(chat.port);
+async function proved(chat: TestChat, nick: string, caps = "sasl"): Promise<WireClient> {
+  const wire = await WireClient.open(chat.port);
   wire.send(`CAP LS 302\r\nNICK ${nick}\r\nUSER ${nick} 0 * :Ann\r\nCAP REQ :${caps}\r\nAUTHENTICATE PLAIN\r\n`);
   await wire.until(/^AUTHENTICATE \+/);
   wire.send(`AUTHENTICATE ${PASSWORD}\r\n`);
@@ -36,7 +36,7 @@ async function proved(chat: TestChat, nick: string, caps = "sasl"): Promise<Wire
   return wire;
 }
 
-async function loggedIn(chat: TestChat, nick: string, caps?: string): Promise<Wire> {
+async function loggedIn(chat: TestChat, nick: string, caps?: string): Promise<WireClient> {
   const wire = await proved(chat, nick, caps);
   wire.send("CAP END\r\n");
   await wire.until(/ 422 | 376 /);
@@ -49,7 +49,7 @@ test("the sessions of a removed account are told so within a second, and others 
   const owner = await loggedIn(chat, "ann");
   owner.send("JOIN #dev\r\n");
   await owner.until(/ 366 /);
-  const bob = await Wire.open(chat.port);
+  const bob = await WireClient.open(chat.port);
   bob.send("CAP REQ account-notify\r\nCAP END\r\nNICK bob\r\nUSER bob 0 * :Bob\r\nJOIN #dev\r\n");
   await bob.until(/ 366 /);
   removeAccount(store, ann);
@@ -71,7 +71,7 @@ test("after a change of password each session becomes a guest of its own, in its
   const [first, second] = [await loggedIn(chat, "ann"), await loggedIn(chat, "ann")];
   first.send("JOIN #dev\r\n");
   for (const wire of [first, second]) await wire.until(/ 366 /);
-  const nc = await Wire.open(chat.port);
+  const nc = await WireClient.open(chat.port);
   nc.send("/login ann sesame88\n");
   await nc.until(/You are ann, as in your other session/);
   setPassword(store, ann, { hash: "x", scram: undefined }, { keepsCertificates: false });

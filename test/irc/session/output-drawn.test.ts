@@ -27,7 +27,7 @@ class Reader {
   }
 }
 
-function stage() {
+function setup() {
   const reader = new Reader();
   return { reader, output: new SessionOutput(reader.peer, "s") };
 }
@@ -44,7 +44,7 @@ function answer(count: number, batch?: string) {
 }
 
 test("a labelled long answer is made as it is read, in a batch that has the label", () => {
-  const { reader, output } = stage();
+  const { reader, output } = setup();
   const { lines, made } = answer(10_000);
   output.begin("x");
   output.reply(":s 321 ann :List\r\n");
@@ -61,7 +61,7 @@ test("a labelled long answer is made as it is read, in a batch that has the labe
 });
 
 test("a long answer that is one batch has the label itself", () => {
-  const { reader, output } = stage();
+  const { reader, output } = setup();
   output.begin("x");
   output.draw(answer(1000, "h").lines);
   output.end();
@@ -72,7 +72,7 @@ test("a long answer that is one batch has the label itself", () => {
 });
 
 test("a batch within a long answer is nested", () => {
-  const { reader, output } = stage();
+  const { reader, output } = setup();
   output.begin("x");
   output.reply(":ann JOIN #r\r\n");
   output.draw(answer(1000, "h").lines);
@@ -92,7 +92,7 @@ test("a short drawn answer is labelled like any other", () => {
     [0, "@label=x :s ACK"],
     [1, `@label=x :s 322 ann ${"x".repeat(80)}`],
   ] as const) {
-    const { reader, output } = stage();
+    const { reader, output } = setup();
     output.begin("x");
     output.draw(answer(count).lines);
     output.end();
@@ -102,7 +102,7 @@ test("a short drawn answer is labelled like any other", () => {
 
 test("further replies to a command follow its long answer, and other lines do not wait", () => {
   for (const label of [undefined, "x"]) {
-    const { reader, output } = stage();
+    const { reader, output } = setup();
     output.begin(label);
     output.draw(answer(500).lines);
     output.reply(":s 366 ann :End\r\n");
@@ -119,7 +119,7 @@ test("further replies to a command follow its long answer, and other lines do no
 });
 
 test("nothing more is made after the end of the session", () => {
-  const { reader, output } = stage();
+  const { reader, output } = setup();
   const { lines, made } = answer(10_000);
   output.begin(undefined);
   output.draw(lines);

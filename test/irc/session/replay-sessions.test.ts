@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { logsIn, registers } from "../../support/accounts.ts";
 import { nowhere, Program } from "../../support/binary.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 import { play, rule } from "../../support/transcript.ts";
 
 const TALK = `
@@ -83,7 +83,7 @@ test("a member that left before a restart gets the messages since then, after it
   const data = nowhere();
   const visit = async (nick: string, ...lines: readonly string[]) => {
     await using server = await Program.server(["--data", data]);
-    const wire = await Wire.open(server.port);
+    const wire = await WireClient.open(server.port);
     wire.send(`NICK ${nick}\r\nUSER a 0 * :A\r\nJOIN #lobby\r\n`);
     wire.send([...lines, "PING x", ""].join("\r\n"));
     const heard = (await wire.until(/ PONG /)).filter((line) => line.includes(" PRIVMSG #lobby "));

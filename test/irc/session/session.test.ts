@@ -2,17 +2,17 @@ import { expect, test } from "bun:test";
 import { memoryStore } from "../../../src/store/sqlite.ts";
 import type { WriterWatch } from "../../../src/store/writer.ts";
 import { closing } from "../../../src/wire/closing.ts";
+import { ChatFixture, say } from "../../support/chat-fixture.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { Stage, say } from "../../support/chat-stage.ts";
 import { Client, ircServer } from "../../support/irc-client.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 import { play } from "../../support/transcript.ts";
 
 // "Indicates a given line does not follow the specified size limits (512 bytes for the main section, 4094 […] for the
 // tag section)." (Modern IRC, ERR_INPUTTOOLONG)
 test("a line of 512 bytes is accepted, a longer one refused, and the next one works", async () => {
   await using chat = startChat();
-  const wire = await Wire.open(chat.port);
+  const wire = await WireClient.open(chat.port);
   wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
   await wire.until(/ 422 /);
   const text = "x".repeat(512 - 2 - "PING ".length);
@@ -58,7 +58,7 @@ test("asynchronous work that throws closes only the connection that waits for it
 // name (i.e. *)." (IRCv3 utf8-only)
 test("a line that is not UTF-8 is refused with FAIL, with the command's name if it is readable", async () => {
   await using chat = startChat();
-  const wire = await Wire.open(chat.port);
+  const wire = await WireClient.open(chat.port);
   wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
   await wire.until(/ 422 /);
   wire.send(Buffer.concat([Buffer.from("privmsg ann :"), Buffer.from([0xff, 0xfe]), Buffer.from("\r\n")]));
@@ -72,7 +72,7 @@ test("a line that is not UTF-8 is refused with FAIL, with the command's name if 
 
 test("lines may arrive byte by byte, and a dozen at once", async () => {
   await using chat = startChat();
-  const wire = await Wire.open(chat.port);
+  const wire = await WireClient.open(chat.port);
   for (const byte of Buffer.from("NICK ann\r\nUSER ann 0 * :Ä\r\n")) wire.send(new Uint8Array([byte]));
   await wire.until(/ 422 /);
   wire.send("JOIN #a\r\nPRIVMSG #a :1\r\nTOPIC #a :t\r\nMODE #a +m\r\nPART #a\r\nPING end\r\n");
@@ -82,7 +82,7 @@ test("lines may arrive byte by byte, and a dozen at once", async () => {
 });
 
 test("a client that disconnects before entering never becomes a member", () => {
-  const people = new Stage();
+  const people = new ChatFixture();
   const server = ircServer(people);
   const ann = people.brings("ann", "#dev");
   let bob: Client | undefined;

@@ -4,7 +4,7 @@ import { readConfig, type ServerConfig } from "../../../src/server/config/read.t
 import { LiveConfig } from "../../../src/server/config/reload.ts";
 import { type ConfigKey, KEYS, nameOf } from "../../../src/server/config/schema.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 
 type Settings = Readonly<Record<string, Value>>;
 
@@ -252,10 +252,10 @@ async function played(
   script: string,
   round: number,
 ): Promise<string> {
-  const wires = new Map<string, Wire>();
+  const wires = new Map<string, WireClient>();
   for (const step of script.split("\n")) {
     const [, name = "", line = ""] = /^(\w+)> (.*)$/.exec(step) ?? [];
-    const wire = wires.get(name) ?? (await Wire.open(port));
+    const wire = wires.get(name) ?? (await WireClient.open(port));
     const isRaw = name.startsWith("raw");
     if (!wires.has(name) && !isRaw) wire.send(`NICK ${name}${round}\r\nUSER ${name} 0 * :${name}\r\n`);
     wires.set(name, wire);
@@ -271,7 +271,7 @@ async function played(
 }
 
 /** Waits until everything is answered, or the server has closed. */
-async function answered(wire: Wire, command: string, token: string): Promise<void> {
+async function answered(wire: WireClient, command: string, token: string): Promise<void> {
   wire.send(`${command}${token}\r\n`);
   for (let line = await wire.next(); line !== undefined && !line.includes(token); line = await wire.next());
 }

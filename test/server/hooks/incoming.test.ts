@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { defaultConfig } from "../../../src/server/config/read.ts";
 import { startChat, type TestChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 
 /** Ann, who has an account and operates #dev, with the slash commands. */
-async function operator(port: number): Promise<Wire> {
-  const ann = await Wire.open(port);
+async function operator(port: number): Promise<WireClient> {
+  const ann = await WireClient.open(port);
   ann.send("CAP REQ :tcpchat/commands message-tags\r\nCAP END\r\nNICK ann\r\nUSER a 0 * :A\r\nREGISTER * * secret\r\n");
   await ann.until(/ 900 /);
   ann.send("JOIN #dev\r\n");
@@ -14,7 +14,7 @@ async function operator(port: number): Promise<Wire> {
 }
 
 /** Makes a webhook; returns its path. */
-async function makes(ann: Wire, name = "ci"): Promise<string> {
+async function makes(ann: WireClient, name = "ci"): Promise<string> {
   ann.send(`SLASH #dev :/hook add ${name}\r\n`);
   const line = (await ann.until(/:POST http/)).at(-1) ?? "";
   expect(line).toMatch(/:POST http:\/\/chat\.test:\d+\/hook\/[\w-]{43}$/);
@@ -38,7 +38,7 @@ describe("a webhook", () => {
     const [first = ""] = (await ann.until(/dusted/)).slice(-2);
     expect(status).toBe(200);
     expect(first).toMatch(new RegExp(`^@msgid=${msgid};bot :ci/build!webhook@webhook PRIVMSG #dev :done$`));
-    const bob = await Wire.open(chat.port);
+    const bob = await WireClient.open(chat.port);
     bob.send("/nick bob\n/join dev\n");
     await bob.until(/<ci\/build> and dusted/);
     for (const wire of [ann, bob]) wire.close();
@@ -140,7 +140,7 @@ describe("a webhook", () => {
     await using chat = startChat({ exempt: [] });
     const ann = await operator(chat.port);
     const path = await makes(ann);
-    const wire = await Wire.open(chat.port);
+    const wire = await WireClient.open(chat.port);
     const head = (length: number, more = "") =>
       `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n${more}\r\n`;
     wire.send(head(5, "Expect: 100-continue\r\n"));
@@ -161,7 +161,7 @@ describe("a webhook", () => {
     await using chat = startChat({}, () => now);
     const ann = await operator(chat.port);
     const path = await makes(ann);
-    const wire = await Wire.open(chat.port);
+    const wire = await WireClient.open(chat.port);
     wire.send(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n`);
     await wire.until(/100 Continue/);
     now += 20_000;

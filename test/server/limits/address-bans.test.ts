@@ -5,15 +5,15 @@ import { AddressBanList } from "../../../src/server/limits/address-bans.ts";
 import { isWithin, type Network, networkOf, networkText } from "../../../src/server/net/networks.ts";
 import { Log } from "../../../src/server/ops/log.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { Stage } from "../../support/plain-stage.ts";
-import { Wire } from "../../support/socket.ts";
-import { Shelf } from "../../support/temporary-store.ts";
+import { PlainFixture } from "../../support/plain-fixture.ts";
+import { WireClient } from "../../support/socket.ts";
+import { TemporaryStore } from "../../support/temporary-store.ts";
 
 const OPERATORS = [{ name: "root", password: "sesame" }];
 
-/** A stage with root, an operator of the server; each ban or lift returns the chat's bans after it. */
-function stage(address = "10.9.9.9") {
-  const people = new Stage();
+/** A fixture with root, an operator of the server; each ban or lift returns the chat's bans after it. */
+function setup(address = "10.9.9.9") {
+  const people = new PlainFixture();
   const root = people.brings("root", address);
   const { addresses, chat } = people.server;
   const member = chat.member("root");
@@ -33,7 +33,7 @@ function stage(address = "10.9.9.9") {
 }
 
 test("networks that mean most of the world or oneself, and what is none, are refused", () => {
-  const { chat, root, addresses, member, ban, lift } = stage();
+  const { chat, root, addresses, member, ban, lift } = setup();
   expect([ban("203.0.113.9"), lift("203.0.113.9")]).toEqual(["not-server-operator", "not-server-operator"]);
   chat.submit(root.session, { type: "empower", as: "root" });
   expect(["10.0.0.0/7", "2000::/15", "10.9.0.0/16", "203.0.113"].map(ban)).toEqual([
@@ -48,7 +48,7 @@ test("networks that mean most of the world or oneself, and what is none, are ref
 });
 
 test("a ban of an IPv6 address covers its /64; a ban of a /128 covers that address", () => {
-  const { chat, root, ban, lift } = stage();
+  const { chat, root, ban, lift } = setup();
   chat.submit(root.session, { type: "empower", as: "root" });
   expect(ban("2001:db8:1:2::9")).toEqual(["2001:db8:1:2::/64"]);
   expect(ban("2001:db8:1:3::9/128")).toEqual(["2001:db8:1:2::/64", "2001:db8:1:3::9/128"]);
@@ -58,7 +58,7 @@ test("a ban of an IPv6 address covers its /64; a ban of a /128 covers that addre
 });
 
 test("a member all of whose sessions come from a banned network is put out, with the reason", () => {
-  const { people, chat, root, ban } = stage();
+  const { people, chat, root, ban } = setup();
   chat.submit(root.session, { type: "empower", as: "root" });
   const [inside, outside] = [people.brings("bob", "10.8.1.2"), people.brings("eve", "10.7.1.2")];
   inside.reads();
@@ -69,7 +69,7 @@ test("a member all of whose sessions come from a banned network is put out, with
 });
 
 test("a ban of an address outlives a restart, ends by itself, and is in the log", async () => {
-  using shelf = new Shelf();
+  using temp = new TemporaryStore();
   let now = Date.now();
   const lines: string[] = [];
   const log = new Log({ format: "json", level: "warning", clock: () => now, write: (line) => lines.push(line) });
@@ -77,23 +77,23 @@ test("a ban of an address outlives a restart, ends by itself, and is in the log"
     startChat(
       { operators: OPERATORS },
       () => now,
-      () => shelf.opens(),
+      () => temp.opens(),
       { log },
     );
   {
     await using chat = open();
-    const root = await Wire.open(chat.port);
+    const root = await WireClient.open(chat.port);
     root.send("NICK root\r\nUSER r 0 * :R\r\nOPER root sesame\r\nUBAN ADD 127.6.0.0/16 1h spam\r\n");
     await root.until(/banned/);
     root.close();
   }
   await using chat = open();
-  const banned = await Wire.open(chat.port, "127.0.0.1", "127.6.0.9");
+  const banned = await WireClient.open(chat.port, "127.0.0.1", "127.6.0.9");
   expect(await banned.next()).toMatch(/^ERROR :You are banned from this server until .* UTC: spam$/);
   await banned.closed();
   banned.close();
   now += 3_600_000;
-  const free = await Wire.open(chat.port, "127.0.0.1", "127.6.0.9");
+  const free = await WireClient.open(chat.port, "127.0.0.1", "127.6.0.9");
   free.send("NICK free\r\nUSER f 0 * :F\r\n");
   await free.until(/ 001 /);
   free.close();

@@ -11,7 +11,7 @@ import {
 const OFFICE = "10.0.0.1";
 
 /** A connection limiter, and helpers that connect to it. */
-function stage(limits: Partial<ConnectionLimits>, isExempt = false) {
+function setup(limits: Partial<ConnectionLimits>, isExempt = false) {
   let now = 0;
   const connectionLimiter = new ConnectionLimiter(
     { ...NO_LIMITS, ...limits },
@@ -37,7 +37,7 @@ function admitted(result: Admission | ConnectionRefusal): Admission {
 
 describe("the connection limiter", () => {
   test("a browser's connections are none of a guest's, though they are counted", () => {
-    const { connectionLimiter, come, refused } = stage({ newPerAddress: 2, unregisteredPerAddress: 3 });
+    const { connectionLimiter, come, refused } = setup({ newPerAddress: 2, unregisteredPerAddress: 3 });
     const visits = [1, 2, 3].map(() => admitted(connectionLimiter.enter(OFFICE)));
     expect(connectionLimiter.enter(OFFICE)).toBe("too-many-unregistered");
     for (const visit of visits) connectionLimiter.leave(visit, true);
@@ -46,7 +46,7 @@ describe("the connection limiter", () => {
   });
 
   test("limits the guests of one address, and not those of others", () => {
-    const { connectionLimiter, come, refused } = stage({ perAddress: 2 });
+    const { connectionLimiter, come, refused } = setup({ perAddress: 2 });
     const [first] = [admitted(come()), admitted(come())];
     expect(come()).toBe("too-many-connections");
     expect(refused(come("10.0.0.2"))).toBeUndefined();
@@ -56,7 +56,7 @@ describe("the connection limiter", () => {
   });
 
   test("counts new guests over ten minutes, however soon they go", () => {
-    const { connectionLimiter, come, refused, passes } = stage({ newPerAddress: 3 });
+    const { connectionLimiter, come, refused, passes } = setup({ newPerAddress: 3 });
     for (let n = 0; n < 3; n++) connectionLimiter.leave(admitted(come()));
     expect(come()).toBe("too-many-new-connections");
     passes(600_001);
@@ -64,13 +64,13 @@ describe("the connection limiter", () => {
   });
 
   test("counts connections that close without registering as new guests", () => {
-    const { connectionLimiter, come } = stage({ newPerAddress: 3 });
+    const { connectionLimiter, come } = setup({ newPerAddress: 3 });
     for (let n = 0; n < 3; n++) connectionLimiter.leave(admitted(connectionLimiter.enter(OFFICE)));
     expect(come()).toBe("too-many-new-connections");
   });
 
   test("is full when there are no more descriptors, to exempt addresses too", () => {
-    const { come, refused } = stage({ perAddress: 1, newPerAddress: 1, inAll: 3 }, true);
+    const { come, refused } = setup({ perAddress: 1, newPerAddress: 1, inAll: 3 }, true);
     for (let n = 0; n < 3; n++) expect(refused(come())).toBeUndefined();
     expect(come()).toBe("server-full");
   });
@@ -78,7 +78,7 @@ describe("the connection limiter", () => {
 
 describe("an office behind one address", () => {
   test("is not locked out by its guests: logged-in connections are counted apart", () => {
-    const { come, refused } = stage({ perAddress: 1, newPerAddress: 1, loggedInPerAddress: 3 });
+    const { come, refused } = setup({ perAddress: 1, newPerAddress: 1, loggedInPerAddress: 3 });
     expect(refused(come())).toBeUndefined();
     expect(come()).toBe("too-many-connections");
     for (const account of ["ann", "bob", "carl"]) expect(refused(come(OFFICE, account))).toBeUndefined();
@@ -87,12 +87,12 @@ describe("an office behind one address", () => {
   });
 
   test("may come back all at once: only guests are counted over time", () => {
-    const { connectionLimiter, come } = stage({ newPerAddress: 2, loggedInPerAddress: 100 });
+    const { connectionLimiter, come } = setup({ newPerAddress: 2, loggedInPerAddress: 100 });
     for (let n = 0; n < 500; n++) connectionLimiter.leave(admitted(come(OFFICE, `account-${n}`)));
   });
 
   test("has room for a guest again when one has logged in; a connection that loses its account stays", () => {
-    const { connectionLimiter, come, refused } = stage({ perAddress: 1 });
+    const { connectionLimiter, come, refused } = setup({ perAddress: 1 });
     const guest = admitted(come());
     expect(connectionLimiter.settle(guest, "ann")).toBeUndefined();
     expect(refused(come())).toBeUndefined();
@@ -103,7 +103,7 @@ describe("an office behind one address", () => {
 });
 
 test("unregistered connections are bounded, however many register afterwards", () => {
-  const { connectionLimiter, come, refused } = stage({ unregisteredPerAddress: 2 });
+  const { connectionLimiter, come, refused } = setup({ unregisteredPerAddress: 2 });
   const [first] = [admitted(connectionLimiter.enter(OFFICE)), admitted(connectionLimiter.enter(OFFICE))];
   expect(connectionLimiter.enter(OFFICE)).toBe("too-many-unregistered");
   connectionLimiter.settle(first, "ann");
@@ -111,7 +111,7 @@ test("unregistered connections are bounded, however many register afterwards", (
 });
 
 test("an address with many connections that never register is refused in the end", () => {
-  const { connectionLimiter, come, passes } = stage({ perAddress: 1, newPerAddress: 10 });
+  const { connectionLimiter, come, passes } = setup({ perAddress: 1, newPerAddress: 10 });
   come();
   for (let n = 0; n < 160; n++) {
     const admission = admitted(connectionLimiter.enter(OFFICE));
@@ -124,18 +124,18 @@ test("an address with many connections that never register is refused in the end
 });
 
 test("an account has so many sessions, from wherever; an exempt address has as many as it likes", () => {
-  const { connectionLimiter, come, refused } = stage({ sessionsPerAccount: 2 });
+  const { connectionLimiter, come, refused } = setup({ sessionsPerAccount: 2 });
   const [first] = [admitted(come(OFFICE, "ann")), admitted(come("10.0.0.2", "ann"))];
   expect(come("10.0.0.3", "ann")).toBe("too-many-sessions");
   connectionLimiter.leave(first);
   expect(refused(come("10.0.0.3", "ann"))).toBeUndefined();
-  const free = stage({ sessionsPerAccount: 1 }, true);
+  const free = setup({ sessionsPerAccount: 1 }, true);
   for (let n = 0; n < 3; n++) expect(refused(free.come(OFFICE, "ann"))).toBeUndefined();
 });
 
 describe("a relay", () => {
   test("counts for the address that it reports, not for its own", () => {
-    const { connectionLimiter, come } = stage({ perAddress: 1, unregisteredPerAddress: 1 });
+    const { connectionLimiter, come } = setup({ perAddress: 1, unregisteredPerAddress: 1 });
     const relays = Array.from({ length: 5 }, () => admitted(connectionLimiter.enter(OFFICE, true)));
     for (const [n, admission] of relays.entries()) {
       expect(connectionLimiter.move(admission, `10.1.0.${n}`)).toBeUndefined();
@@ -147,7 +147,7 @@ describe("a relay", () => {
   });
 
   test("that reports no address counts for its own once it registers", () => {
-    const { connectionLimiter } = stage({ perAddress: 1 });
+    const { connectionLimiter } = setup({ perAddress: 1 });
     const [one, other] = [
       admitted(connectionLimiter.enter(OFFICE, true)),
       admitted(connectionLimiter.enter(OFFICE, true)),
@@ -160,7 +160,7 @@ describe("a relay", () => {
 });
 
 test("a relay that was counted as a guest is counted again at the address that it reports", () => {
-  const { connectionLimiter, come } = stage({ perAddress: 1 });
+  const { connectionLimiter, come } = setup({ perAddress: 1 });
   come("10.1.0.1");
   const relay = admitted(connectionLimiter.enter(OFFICE, true));
   expect(connectionLimiter.settle(relay, undefined)).toBeUndefined();
@@ -188,7 +188,7 @@ test("a banned address is refused, exempt from limits or not, is told why, and d
 });
 
 test("all IPv6 addresses of a /64 count as one", () => {
-  const { connectionLimiter, come, refused } = stage({ perAddress: 16, newPerAddress: 32 });
+  const { connectionLimiter, come, refused } = setup({ perAddress: 16, newPerAddress: 32 });
   const enter = (n: number) => come(`2001:db8:1:2::${n.toString(16)}`);
   const first = Array.from({ length: 16 }, (_, n) => admitted(enter(n)));
   expect(enter(17)).toBe("too-many-connections");
@@ -199,7 +199,7 @@ test("all IPv6 addresses of a /64 count as one", () => {
 });
 
 test("of an address that was refused the operator is warned once in ten minutes", () => {
-  const { connectionLimiter, passes } = stage({});
+  const { connectionLimiter, passes } = setup({});
   const warnings = () => [
     connectionLimiter.isWorthAWarning("2001:db8::1"),
     connectionLimiter.isWorthAWarning("2001:db8::2"),

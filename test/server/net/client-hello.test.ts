@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { makeCertificate, TlsContext } from "../../../src/server/net/certificate.ts";
 import { isHelloWhole, offersHttp } from "../../../src/server/net/client-hello.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 
 /** The first bytes of a TLS client that offers these protocols. */
 async function helloOf(protocols: readonly string[]): Promise<Buffer> {
@@ -58,7 +58,7 @@ test.each([
 ])("a client with a certificate that offers %j is asked for it: %p", async (protocols, isAsked) => {
   await using chat = startChat({}, undefined, undefined, { tlsContext: new TlsContext(() => certificate) });
   const { cert, key } = await makeCertificate("ann");
-  const wire = await Wire.secure(chat.port, { cert, key, ALPNProtocols: protocols });
+  const wire = await WireClient.secure(chat.port, { cert, key, ALPNProtocols: protocols });
   wire.send("NICK ann\r\nUSER ann 0 * :Ann\r\nWHOIS ann\r\n");
   const lines = await wire.until(/ 318 /);
   expect(lines.some((line) => / 276 /.test(line))).toBe(isAsked);

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { defaultConfig } from "../../../src/server/config/read.ts";
 import { faceOf } from "../../../src/server/net/first-line.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 
 /** First lines of other protocols. */
 const BEGINNINGS: readonly (readonly [what: string, packet: string | readonly number[]])[] = [
@@ -33,10 +33,10 @@ const BEGINNINGS: readonly (readonly [what: string, packet: string | readonly nu
 
 test.each(BEGINNINGS)("one who begins with %s is told so and closed, and nobody hears a word", async (_, packet) => {
   await using chat = startChat();
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   ann.send("/nick ann\n");
   await ann.until(/^-- You are ann now/);
-  const stranger = await Wire.open(chat.port);
+  const stranger = await WireClient.open(chat.port);
   stranger.send(typeof packet === "string" ? packet : Uint8Array.from(packet));
   await stranger.closed();
   expect(stranger.received).toMatch(/^-- (?:This is a chat, and .*tcpchat client|A PROXY header is .*)\.\r\n$/);
@@ -47,7 +47,7 @@ test.each(BEGINNINGS)("one who begins with %s is told so and closed, and nobody 
 
 test("a PROXY header from a stranger is no talk in pieces either", async () => {
   await using chat = startChat();
-  const stranger = await Wire.open(chat.port);
+  const stranger = await WireClient.open(chat.port);
   for (const piece of ["\r\n", "\r\n\0\r\nQU", "IT\n!\x11\0\x0c"]) stranger.send(piece);
   await stranger.closed();
   expect(stranger.received).toContain("not UTF-8 text");
@@ -63,28 +63,28 @@ test.each([
   "tab\tand \x7f",
 ])("%j is what a person says", async (line) => {
   await using chat = startChat();
-  const wire = await Wire.open(chat.port);
+  const wire = await WireClient.open(chat.port);
   wire.send(`${line}\n`);
   await wire.until(/^\[\d\d:\d\d\] <guest-1> /);
 });
 
 test("a person may send anything but NUL with what comes behind a first line", async () => {
   await using chat = startChat();
-  const wire = await Wire.open(chat.port);
+  const wire = await WireClient.open(chat.port);
   wire.send("hello\n\x07 ding\n");
   await wire.until(/<guest-1> +ding$/);
 });
 
 test("telnet's negotiation is swallowed, with NUL in it too", async () => {
   await using chat = startChat();
-  const wire = await Wire.open(chat.port);
+  const wire = await WireClient.open(chat.port);
   wire.send(Uint8Array.from([255, 253, 3, 255, 251, 24, 255, 250, 24, 0, 65, 255, 240, 104, 105, 10]));
   await wire.until(/<guest-1> hi$/);
 });
 
 test("a client may send control bytes with its first line", async () => {
   await using chat = startChat();
-  const wire = await Wire.open(chat.port);
+  const wire = await WireClient.open(chat.port);
   wire.send("NICK ann\r\nUSER a 0 * :a\r\nJOIN #x\r\nPRIVMSG #x :\x01ACTION waves\x01\r\nPING x\r\n");
   await wire.until(/PONG .* x$/);
 });
@@ -93,7 +93,7 @@ test.each(["GET / HTTP/1.1\r\nHost: x\r\n\r\n", "POST / HTTP/1.1\r\n\r\n/nick ev
   "a browser that sends %j is answered in its own words, and closed",
   async (request) => {
     await using chat = startChat();
-    const wire = await Wire.open(chat.port);
+    const wire = await WireClient.open(chat.port);
     wire.send(request);
     await wire.closed();
     const [head = "", body = ""] = wire.received.split("\r\n\r\n");
@@ -113,7 +113,7 @@ test("a browser understands the answer of a server without a page", async () => 
 
 test("text that a web page posts is not said in the chat", async () => {
   await using chat = startChat();
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   ann.send("/nick ann\n");
   await ann.until(/^-- You are ann/);
   await fetch(`http://127.0.0.1:${chat.port}/`, { method: "POST", body: "hello\nNICK eve\nfrom a web page\n" });
@@ -159,10 +159,10 @@ test.each([
 
 test("a command of IRC's from one who is not registered is answered, and said to nobody", async () => {
   await using chat = startChat();
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   ann.send("/nick ann\n");
   await ann.until(/^-- You are ann/);
-  const wire = await Wire.open(chat.port);
+  const wire = await WireClient.open(chat.port);
   wire.send("SLASH * :/who\r\n");
   await wire.until(/^:chat\.test 451 \* :/);
   ann.send("/quit\n");

@@ -3,60 +3,60 @@ import { makeCertificate, TlsContext } from "../../../src/server/net/certificate
 import { accept } from "../../../src/server/net/listen.ts";
 import { HTTP } from "../../../src/server/net/protocol-detector.ts";
 import { closing } from "../../../src/wire/closing.ts";
-import { FakeTransport, Stage } from "../fakes.ts";
+import { FakeTransport, RegistryFixture } from "../fakes.ts";
 
 /** A whole record with the beginning of a ClientHello. */
 const HELLO = Uint8Array.from([0x16, 0x03, 0x01, 0x00, 0x05, 0x01, 0x00, 0x01, 0x00, 0x03]);
 const certificate = await makeCertificate("chat.test");
 
-function enter(stage: Stage) {
+function enter(fixture: RegistryFixture) {
   const socket = new FakeTransport();
-  const connection = accept(stage.registry, socket);
+  const connection = accept(fixture.registry, socket);
   const sends = (bytes: string | Uint8Array) => {
     socket.receiver?.received(Buffer.from(bytes));
-    stage.tick();
+    fixture.tick();
   };
   return { connection, socket, sends };
 }
 
 test("without TLS a handshake is answered with the end", () => {
-  using stage = new Stage();
-  const { socket, sends } = enter(stage);
+  using fixture = new RegistryFixture();
+  const { socket, sends } = enter(fixture);
   sends(HELLO);
-  expect([stage.faces.length, ...socket.asked]).toEqual([0, "finish"]);
+  expect([fixture.faces.length, ...socket.asked]).toEqual([0, "finish"]);
 });
 
 test("what does not begin like a handshake goes to the connection as it comes", () => {
-  using stage = new Stage({ tlsContext: new TlsContext(() => certificate) });
-  const { connection, sends } = enter(stage);
+  using fixture = new RegistryFixture({ tlsContext: new TlsContext(() => certificate) });
+  const { connection, sends } = enter(fixture);
   sends("hello\n");
   sends("\x16 is only that byte\n");
-  expect(stage.faces.flatMap((face) => face.told)).toEqual(["hello", "\x16 is only that byte"]);
+  expect(fixture.faces.flatMap((face) => face.told)).toEqual(["hello", "\x16 is only that byte"]);
   expect(connection?.isSecure).toBe(false);
 });
 
 test("a ClientHello is waited for however it is cut, and refused if it does not come", () => {
-  using stage = new Stage({ tlsContext: new TlsContext(() => certificate) });
-  const [whole, late, short] = [enter(stage), enter(stage), enter(stage)];
+  using fixture = new RegistryFixture({ tlsContext: new TlsContext(() => certificate) });
+  const [whole, late, short] = [enter(fixture), enter(fixture), enter(fixture)];
   for (const byte of HELLO) whole.sends(Uint8Array.of(byte));
   for (const { sends } of [late, short]) sends(HELLO.subarray(0, 9));
   expect([whole, late].map(({ connection }) => connection?.isSecure)).toEqual([true, false]);
   late.connection?.detector?.overdue();
   short.socket.receiver?.ended();
-  stage.tick();
+  fixture.tick();
   expect([late, short].map(({ connection }) => connection?.isClosing)).toEqual([true, true]);
-  expect([stage.faces.length, late.socket.taken, short.socket.taken]).toEqual([0, "", ""]);
+  expect([fixture.faces.length, late.socket.taken, short.socket.taken]).toEqual([0, "", ""]);
 });
 
 test("during a handshake silence means nothing", () => {
-  using stage = new Stage({ tlsContext: new TlsContext(() => certificate) });
-  const { connection, socket, sends } = enter(stage);
-  expect(stage.registry.undecided.size).toBe(1);
+  using fixture = new RegistryFixture({ tlsContext: new TlsContext(() => certificate) });
+  const { connection, socket, sends } = enter(fixture);
+  expect(fixture.registry.undecided.size).toBe(1);
   sends(HELLO);
-  expect(stage.registry.undecided.size).toBe(0);
+  expect(fixture.registry.undecided.size).toBe(0);
   expect([connection?.isSecure, socket.taken]).toEqual([true, ""]);
   socket.receiver?.closed(closing("reset"));
-  expect(stage.registry.connections.size).toBe(0);
+  expect(fixture.registry.connections.size).toBe(0);
 });
 
 test.each([

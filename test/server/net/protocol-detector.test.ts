@@ -7,17 +7,21 @@ import { Relays } from "../../../src/server/net/relays.ts";
 import { type Receiver, type Remote, type Transport, transportPair } from "../../../src/server/net/transport.ts";
 import type { Connection } from "../../../src/server/peer/connection.ts";
 import { type Closing, closing } from "../../../src/wire/closing.ts";
-import { FakeTransport, Stage } from "../fakes.ts";
+import { FakeTransport, RegistryFixture } from "../fakes.ts";
 import { V4, v2 } from "./headers.ts";
 
 /** A peer over a fake transport, with a detector in front. */
-function enter(stage: Stage): { connection: Connection; socket: FakeTransport; sends: (bytes: Uint8Array) => void } {
+function enter(fixture: RegistryFixture): {
+  connection: Connection;
+  socket: FakeTransport;
+  sends: (bytes: Uint8Array) => void;
+} {
   const socket = new FakeTransport();
-  const connection = accept(stage.registry, socket);
+  const connection = accept(fixture.registry, socket);
   if (!connection) throw new Error("It was not let in");
   const sends = (bytes: Uint8Array) => {
     socket.receiver?.received(Buffer.from(bytes));
-    stage.tick();
+    fixture.tick();
   };
   return { connection, socket, sends };
 }
@@ -66,11 +70,11 @@ test.each(OPENINGS)("%j chooses the same reader, which hears the same, however i
   const outcome = (packets: readonly Buffer[]) => {
     const heard: string[] = [];
     const relays = new Relays(["127.0.0.1"]);
-    using stage = new Stage({ relays: () => relays, detectable: [shell(heard), HTTP] });
-    const { connection, sends } = enter(stage);
+    using fixture = new RegistryFixture({ relays: () => relays, detectable: [shell(heard), HTTP] });
+    const { connection, sends } = enter(fixture);
     for (const packet of packets) sends(packet);
     // A blank line is ignored: a CR and an LF in separate packets end two lines.
-    const told = stage.faces.map(({ name, told }) => `${name}: ${told.filter((line) => line !== "").join("|")}`);
+    const told = fixture.faces.map(({ name, told }) => `${name}: ${told.filter((line) => line !== "").join("|")}`);
     return { told, heard: heard.join(""), address: connection.address, isClosing: connection.isClosing };
   };
   const whole = outcome([Buffer.from(text, "latin1")]);
@@ -83,9 +87,9 @@ test.each(OPENINGS)("%j chooses the same reader, which hears the same, however i
 });
 
 test("once the first bytes have shown what a peer speaks, nothing stands between the bytes and their reader", () => {
-  using stage = new Stage({ detectable: [HTTP] });
+  using fixture = new RegistryFixture({ detectable: [HTTP] });
   for (const first of ["hello\n", "NICK ann\r\n", "\x16 is only that byte, behind a blank", "GET /"]) {
-    const { connection, socket, sends } = enter(stage);
+    const { connection, socket, sends } = enter(fixture);
     sends(Buffer.from(first === "GET /" ? first : ` ${first}`));
     if (first === "GET /") connection.fragmentDue();
     expect(socket.receiver).toBe(connection);
@@ -94,34 +98,34 @@ test("once the first bytes have shown what a peer speaks, nothing stands between
 });
 
 test("what may be a person's is given on once nothing follows, and a key stays a key", () => {
-  using stage = new Stage({ detectable: [HTTP] });
-  const [keys, program] = [enter(stage), enter(stage)];
+  using fixture = new RegistryFixture({ detectable: [HTTP] });
+  const [keys, program] = [enter(fixture), enter(fixture)];
   for (const key of "HI") keys.sends(Buffer.from(key));
   keys.connection.fragmentDue();
-  stage.tick();
-  expect(stage.faces).toEqual([]);
+  fixture.tick();
+  expect(fixture.faces).toEqual([]);
   keys.sends(Buffer.from("\r"));
   program.sends(Buffer.from("HI"));
   program.connection.fragmentDue();
-  stage.tick();
-  expect(stage.faces.map(({ told }) => told)).toEqual([["HI"], ["HI"]]);
+  fixture.tick();
+  expect(fixture.faces.map(({ told }) => told)).toEqual([["HI"], ["HI"]]);
 });
 
 test("what may be a person's is said at the end of input", () => {
-  using stage = new Stage({ detectable: [HTTP] });
-  const { socket, sends } = enter(stage);
+  using fixture = new RegistryFixture({ detectable: [HTTP] });
+  const { socket, sends } = enter(fixture);
   sends(Buffer.from("GET"));
   socket.receiver?.ended();
-  stage.tick();
-  expect(stage.faces.map(({ name, told }) => [name, ...told])).toEqual([["person", "GET", "<end>"]]);
+  fixture.tick();
+  expect(fixture.faces.map(({ name, told }) => [name, ...told])).toEqual([["person", "GET", "<end>"]]);
 });
 
 test("the beginning of a protocol that is too long is refused however it is cut", () => {
   const outcomes = [1, 2, 3].map((pieces) => {
     let refused = 0;
     const row: FirstBytes = { look: () => "begun", take: () => {}, refuse: () => void refused++ };
-    using stage = new Stage({ detectable: [row] });
-    const { sends } = enter(stage);
+    using fixture = new RegistryFixture({ detectable: [row] });
+    const { sends } = enter(fixture);
     const bytes = Buffer.alloc(18_000, "x");
     const length = Math.ceil(bytes.length / pieces);
     for (let at = 0; at < bytes.length; at += length) sends(bytes.subarray(at, at + length));
@@ -132,8 +136,8 @@ test("the beginning of a protocol that is too long is refused however it is cut"
 
 test("a proxy's header may have its full length", () => {
   const relays = new Relays(["127.0.0.1"]);
-  using stage = new Stage({ relays: () => relays });
-  const { connection, sends } = enter(stage);
+  using fixture = new RegistryFixture({ relays: () => relays });
+  const { connection, sends } = enter(fixture);
   const values = Array.from({ length: 16_384 - V4.length }, () => 0);
   // One value after the addresses, with all remaining bytes.
   values[0] = 4;
@@ -147,8 +151,8 @@ test("a proxy's header may have its full length", () => {
 
 test("a header that does not end in time is refused", () => {
   const relays = new Relays(["127.0.0.1"]);
-  using stage = new Stage({ relays: () => relays });
-  const { connection, sends } = enter(stage);
+  using fixture = new RegistryFixture({ relays: () => relays });
+  const { connection, sends } = enter(fixture);
   sends(Buffer.from("PROXY TCP4 "));
   connection.detector?.overdue();
   expect(connection.isClosing).toBe(true);
@@ -156,12 +160,12 @@ test("a header that does not end in time is refused", () => {
 
 test("a peer that was greeted for its silence is read as a person, whatever it sends", () => {
   const heard: string[] = [];
-  using stage = new Stage({ detectable: [shell(heard), HTTP] });
-  const { connection, socket, sends } = enter(stage);
+  using fixture = new RegistryFixture({ detectable: [shell(heard), HTTP] });
+  const { connection, socket, sends } = enter(fixture);
   connection.silent();
   expect(socket.receiver).toBe(connection);
   sends(Buffer.from("SSH-2.0-late\n"));
-  expect([heard, stage.faces.map(({ name, told }) => [name, ...told])]).toEqual([
+  expect([heard, fixture.faces.map(({ name, told }) => [name, ...told])]).toEqual([
     [],
     [["greeted person", "SSH-2.0-late"]],
   ]);
@@ -169,12 +173,12 @@ test("a peer that was greeted for its silence is read as a person, whatever it s
 
 test("a protocol of its own bytes ends with its transport, and the connection with it", async () => {
   const heard: string[] = [];
-  using stage = new Stage({ detectable: [shell(heard)] });
-  const { connection, socket, sends } = enter(stage);
+  using fixture = new RegistryFixture({ detectable: [shell(heard)] });
+  const { connection, socket, sends } = enter(fixture);
   sends(Buffer.from("SSH-"));
   socket.receiver?.closed(closing("reset"));
   await new Promise<void>((resolve) => setImmediate(resolve));
-  expect([heard, stage.registry.connections.has(connection)]).toEqual([["SSH-"], false]);
+  expect([heard, fixture.registry.connections.has(connection)]).toEqual([["SSH-"], false]);
 });
 
 /** A transport that inverts bytes over another one: it stands for any wrapping transport. */
@@ -223,29 +227,29 @@ const UPGRADE: FirstBytes = {
 };
 
 test("a connection exchanges its transport, and speaks what that carries, whatever the lines look like", () => {
-  using stage = new Stage({ detectable: [UPGRADE] });
-  stage.onFace = (face) => {
+  using fixture = new RegistryFixture({ detectable: [UPGRADE] });
+  fixture.onFace = (face) => {
     face.onLine = (line) => face.peer.push(Buffer.from(`${line}!\n`));
   };
-  const { connection, socket, sends } = enter(stage);
+  const { connection, socket, sends } = enter(fixture);
   const inverted = (text: string) => Buffer.from(text).map((byte) => byte ^ 255);
   sends(Buffer.concat([Buffer.from("upgrade\n"), inverted("hel")]));
   sends(inverted("lo\nbye\n"));
-  expect(stage.faces.map(({ name, told }) => [name, ...told])).toEqual([["client", "hello", "bye"]]);
+  expect(fixture.faces.map(({ name, told }) => [name, ...told])).toEqual([["client", "hello", "bye"]]);
   expect(socket.bytes.map((byte) => byte ^ 255).toString()).toBe("hello!\nbye!\n");
   expect(connection.transport).toBeInstanceOf(Inverted);
 });
 
 test("a session works over a transport that is no socket", async () => {
-  using stage = new Stage({ detectable: [HTTP] });
-  stage.onFace = (face) => {
+  using fixture = new RegistryFixture({ detectable: [HTTP] });
+  fixture.onFace = (face) => {
     face.onLine = (line) => {
       face.peer.push(Buffer.from(`${line}!\n`));
       if (line === "bye") face.peer.finish(closing("closed", "Said bye"));
     };
   };
   const [near, far] = transportPair({ address: "192.0.2.1", port: 4711, isSecure: true });
-  const connection = accept(stage.registry, near);
+  const connection = accept(fixture.registry, near);
   let got = "";
   const ended = new Promise<void>((resolve) => {
     far.receiver = {

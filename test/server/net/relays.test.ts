@@ -6,7 +6,7 @@ import { gatewayRefusal, isGatewayLine, Relays, readGatewayLine } from "../../..
 import { Log } from "../../../src/server/ops/log.ts";
 import { memoryStore } from "../../../src/store/sqlite.ts";
 import { startChat, type TestChat } from "../../support/chat-server.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 import { V6, v2 } from "./headers.ts";
 
 const SELF = "127.0.0.1";
@@ -60,15 +60,15 @@ function open(changes: Partial<ServerConfig>, secure = false) {
 }
 
 /** An IRC client that sends something first; it may be refused. */
-async function client(chat: TestChat, nick: string, before: string | Uint8Array): Promise<Wire> {
-  const wire = await Wire.open(chat.port);
+async function client(chat: TestChat, nick: string, before: string | Uint8Array): Promise<WireClient> {
+  const wire = await WireClient.open(chat.port);
   wire.send(before);
   wire.send(`NICK ${nick}\r\nUSER a 0 * :A\r\nUSERHOST ${nick}\r\n`);
   return wire;
 }
 
 /** The host that others see. */
-async function hostOf(wire: Wire): Promise<string> {
+async function hostOf(wire: WireClient): Promise<string> {
   const line = (await wire.until(/ 302 /)).at(-1) ?? "";
   return line.slice(line.lastIndexOf("@") + 1);
 }
@@ -97,7 +97,7 @@ describe("one behind a proxy", () => {
 
   test("may send the header in pieces, and then TLS", async () => {
     await using chat = open({ proxies: [SELF] }, true);
-    const wire = await Wire.open(chat.port);
+    const wire = await WireClient.open(chat.port);
     for (const piece of ["PRO", "XY TCP4 192.0.2.1 10.0", ".0.1 4711 9000\r", "\nhel", "lo\n"]) wire.send(piece);
     await wire.until(/<guest-1> hello$/);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -121,14 +121,14 @@ describe("one behind a proxy", () => {
 
   test("a silent peer is greeted", async () => {
     await using chat = open({ proxies: [SELF] });
-    const wire = await Wire.open(chat.port);
+    const wire = await WireClient.open(chat.port);
     wire.send(header("192.0.2.1"));
     await wire.until(/^-- You are guest-1 in #lobby/);
   });
 
   test("has to be named before it is greeted", async () => {
     await using chat = open({ proxies: [SELF] });
-    const wire = await Wire.open(chat.port);
+    const wire = await WireClient.open(chat.port);
     await wire.until(/^-- You are guest-1 in #lobby/);
     wire.send(header("192.0.2.1"));
     await wire.until(/^-- A PROXY header is accepted/);
@@ -200,7 +200,7 @@ describe("one behind a gateway", () => {
       await wire.closed();
       expect(wire.received).not.toContain("sesame");
     }
-    const person = await Wire.open(chat.port);
+    const person = await WireClient.open(chat.port);
     person.send("hello\nWEBIRC sesame kiwi host.example 192.0.2.1\n");
     await person.until(/<guest-1> WEBIRC/);
     expect(chat.tells("connection-relayed")).toBeUndefined();
@@ -209,7 +209,7 @@ describe("one behind a gateway", () => {
 
 test("from a stranger WEBIRC is refused with a word, and never said, in pieces and without an end too", async () => {
   await using chat = open({});
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   ann.send("hello\n");
   await ann.until(/<guest-1> hello/);
   for (const pieces of [
@@ -217,7 +217,7 @@ test("from a stranger WEBIRC is refused with a word, and never said, in pieces a
     ["WEBI", "RC sesame\r\n"],
     ["WEBIRC sesame k h 192.0.2.1"],
   ]) {
-    const wire = await Wire.open(chat.port);
+    const wire = await WireClient.open(chat.port);
     for (const piece of pieces) wire.send(piece);
     await wire.until(/^ERROR :WEBIRC is accepted only from the addresses/);
     await wire.closed();

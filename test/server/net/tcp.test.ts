@@ -3,33 +3,33 @@ import { openListener } from "../../../src/server/net/listen.ts";
 import { socketHandlers } from "../../../src/server/net/tcp.ts";
 import type { Transport } from "../../../src/server/net/transport.ts";
 import { type Closing, closing } from "../../../src/wire/closing.ts";
-import { Wire } from "../../support/socket.ts";
-import { Stage } from "../fakes.ts";
+import { WireClient } from "../../support/socket.ts";
+import { RegistryFixture } from "../fakes.ts";
 
-/** A stage with a real listener. */
+/** A fixture with a real listener. */
 function open() {
-  const stage = new Stage({ sendQueue: 1 << 25 });
-  const door = openListener({ hostname: "127.0.0.1", port: 0 }, stage.registry);
+  const fixture = new RegistryFixture({ sendQueue: 1 << 25 });
+  const door = openListener({ hostname: "127.0.0.1", port: 0 }, fixture.registry);
   return {
-    stage,
+    fixture,
     port: door.port ?? 0,
     [Symbol.dispose]: () => {
       door.close();
-      for (const connection of stage.registry.connections) connection.failed(new Error("The test is over"));
-      stage[Symbol.dispose]();
+      for (const connection of fixture.registry.connections) connection.failed(new Error("The test is over"));
+      fixture[Symbol.dispose]();
     },
   };
 }
 
 test("a bug in handling a line costs its connection, and the others go on", async () => {
   using server = open();
-  server.stage.onFace = (face) => {
+  server.fixture.onFace = (face) => {
     face.onLine = (line) => {
       if (line === "bug") throw new Error("a bug");
       face.peer.push(Buffer.from(`${line}!\n`));
     };
   };
-  const [ann, bob] = [await Wire.open(server.port), await Wire.open(server.port)];
+  const [ann, bob] = [await WireClient.open(server.port), await WireClient.open(server.port)];
   ann.send("hello\n");
   bob.send("hello\n");
   expect([await ann.next(), await bob.next()]).toEqual(["hello!", "hello!"]);
@@ -37,38 +37,38 @@ test("a bug in handling a line costs its connection, and the others go on", asyn
   await ann.closed();
   bob.send("still here\n");
   expect(await bob.next()).toBe("still here!");
-  expect(server.stage.failures.map((words) => words.replace(/^\d+/, "N"))).toEqual(["N: a bug"]);
-  expect(server.stage.registry.connections.size).toBe(1);
+  expect(server.fixture.failures.map((words) => words.replace(/^\d+/, "N"))).toEqual(["N: a bug"]);
+  expect(server.fixture.registry.connections.size).toBe(1);
 });
 
 test("a bug in saying goodbye leaves no connection behind", async () => {
   using server = open();
   const gone = new Promise<void>((resolve) => {
-    server.stage.onFace = (face) => {
+    server.fixture.onFace = (face) => {
       face.gone = () => {
         resolve();
         throw new Error("a bug");
       };
     };
   });
-  const ann = await Wire.open(server.port);
+  const ann = await WireClient.open(server.port);
   ann.send("hello\n");
   ann.shutdown();
   await ann.closed();
   await gone;
-  expect(server.stage.registry.connections.size).toBe(0);
+  expect(server.fixture.registry.connections.size).toBe(0);
 });
 
 test("what a peer does not take at once arrives when it reads, whole and in order", async () => {
   using server = open();
   const lines = Array.from({ length: 100_000 }, (_, i) => `${i} ${"x".repeat(100)}\n`);
-  server.stage.onFace = (face) => {
+  server.fixture.onFace = (face) => {
     face.onLine = () => {
       for (const line of lines) face.peer.push(Buffer.from(line));
       face.peer.finish(closing("closed", "All is said"));
     };
   };
-  const ann = await Wire.open(server.port);
+  const ann = await WireClient.open(server.port);
   ann.send("go\n");
   await ann.closed();
   expect(ann.received === lines.join("")).toBe(true);
@@ -77,11 +77,11 @@ test("what a peer does not take at once arrives when it reads, whole and in orde
 test("a reset connection is removed, and its protocol is told", async () => {
   using server = open();
   const reason = new Promise<string>((resolve) => {
-    server.stage.onFace = (face) => {
+    server.fixture.onFace = (face) => {
       face.gone = ({ words }) => resolve(words);
     };
   });
-  const ann = await Wire.open(server.port);
+  const ann = await WireClient.open(server.port);
   ann.send("hello\n");
   await new Promise<void>((resolve) => setTimeout(resolve, 0));
   ann.close();
@@ -106,7 +106,7 @@ test("a peer that has gone unnoticed, as nothing is read from it, is gone once i
     };
     const socket = socketHandlers(accept, () => {}, setImmediate);
     using listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket, data: undefined });
-    const wire = await Wire.open(listener.port);
+    const wire = await WireClient.open(listener.port);
     const transport = await made.promise;
     if (isPaused) transport.pause();
     await new Promise<void>((resolve) => setImmediate(resolve));

@@ -9,7 +9,7 @@ import { InputShare, type InputSource } from "../../../src/server/peer/input-sch
 import { memoryStore } from "../../../src/store/sqlite.ts";
 import { startChat, type TestChat } from "../../support/chat-server.ts";
 import { eventually } from "../../support/patience.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 
 const certificate = await makeCertificate("chat.test");
 const other = await makeCertificate("ann");
@@ -23,7 +23,7 @@ function open(changes: Parameters<typeof startChat>[0] = {}, patience?: number):
 const chat = open();
 afterAll(() => chat[Symbol.asyncDispose]());
 
-async function client(wire: Wire, nick: string): Promise<Wire> {
+async function client(wire: WireClient, nick: string): Promise<WireClient> {
   wire.send(`NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\n`);
   await wire.until(/ (?:376|422) /);
   return wire;
@@ -43,13 +43,13 @@ function plainSocket(port: number): { socket: Socket; closed: Promise<Buffer> } 
 
 test("an IRC client and a person over TLS meet a plain-text one", async () => {
   await using chat = open();
-  const ann = await client(await Wire.secure(chat.port), "ann");
-  const bob = await client(await Wire.open(chat.port), "bob");
+  const ann = await client(await WireClient.secure(chat.port), "ann");
+  const bob = await client(await WireClient.open(chat.port), "bob");
   ann.send("JOIN #lobby\r\n");
   bob.send("JOIN #lobby\r\n");
   await ann.until(/ 366 /);
   await bob.until(/ 366 /);
-  const eve = await Wire.secure(chat.port);
+  const eve = await WireClient.secure(chat.port);
   eve.send("hello\n");
   expect((await eve.until(/<guest-\d+> hello$/)).at(-1)).toMatch(/^\[\d\d:\d\d\] <guest-/);
   expect((await ann.until(/hello/)).at(-1)).toMatch(/PRIVMSG #lobby :hello$/);
@@ -58,20 +58,20 @@ test("an IRC client and a person over TLS meet a plain-text one", async () => {
 });
 
 test("a browser over TLS gets the page", async () => {
-  const wire = await Wire.secure(chat.port);
+  const wire = await WireClient.secure(chat.port);
   wire.send("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
   expect(await wire.next()).toMatch(/^HTTP\/1\.1 200 /);
   wire.close();
 });
 
 test("a peer that is silent after the handshake is greeted over TLS", async () => {
-  const wire = await Wire.secure(chat.port);
+  const wire = await WireClient.secure(chat.port);
   expect((await wire.until(/You are guest-/)).length).toBeGreaterThan(0);
   wire.close();
 });
 
 test.each(["TLSv1.2", "TLSv1.3"] as const)("%s is spoken", async (version) => {
-  const wire = await Wire.secure(chat.port, { minVersion: version, maxVersion: version });
+  const wire = await WireClient.secure(chat.port, { minVersion: version, maxVersion: version });
   wire.send("hello\n");
   await wire.until(/hello$/);
   wire.close();
@@ -79,7 +79,7 @@ test.each(["TLSv1.2", "TLSv1.3"] as const)("%s is spoken", async (version) => {
 
 test("what is older than TLS 1.2 is not", async () => {
   const options = { minVersion: "TLSv1", maxVersion: "TLSv1.1" } as const;
-  expect(await Wire.secure(chat.port, options).catch((error: unknown) => error)).toBeInstanceOf(Error);
+  expect(await WireClient.secure(chat.port, options).catch((error: unknown) => error)).toBeInstanceOf(Error);
 });
 
 // The handshake.
@@ -99,7 +99,7 @@ test("a handshake that comes byte by byte is a handshake", async () => {
       close: () => void socket.destroy(),
     },
   });
-  const ann = await client(await Wire.secure(relay.port), "cut");
+  const ann = await client(await WireClient.secure(relay.port), "cut");
   ann.close();
   relay.stop(true);
   await closed;
@@ -223,7 +223,7 @@ test("a peer that closes during the handshake is removed", async () => {
 });
 
 test("a peer that was greeted in plain text cannot begin TLS", async () => {
-  const wire = await Wire.open(chat.port);
+  const wire = await WireClient.open(chat.port);
   await wire.until(/You are guest-/);
   wire.send(Uint8Array.of(0x16, 3, 1, 0, 5));
   await wire.closed();
@@ -234,14 +234,14 @@ test("a peer that was greeted in plain text cannot begin TLS", async () => {
 
 test("a peer that does not read over TLS is dropped, and the others get everything", async () => {
   await using small = open({ sendQueue: 100_000 });
-  const ann = await client(await Wire.secure(small.port), "ann");
-  const bob = await client(await Wire.open(small.port), "bob");
+  const ann = await client(await WireClient.secure(small.port), "ann");
+  const bob = await client(await WireClient.open(small.port), "bob");
   for (const wire of [ann, bob]) {
     wire.send("JOIN #flood\r\n");
     await wire.until(/ 366 /);
   }
   ann.pause();
-  const eve = await client(await Wire.open(small.port), "eve");
+  const eve = await client(await WireClient.open(small.port), "eve");
   eve.send("JOIN #flood\r\n");
   await eve.until(/ 366 /);
   let sent = 0;
@@ -261,12 +261,12 @@ test("a peer that does not read over TLS is dropped, and the others get everythi
 });
 
 test("a long answer reaches a slow reader whole and in order", async () => {
-  const ann = await client(await Wire.open(chat.port), "long");
+  const ann = await client(await WireClient.open(chat.port), "long");
   ann.send("JOIN #long\r\n");
   for (let i = 0; i < 900; i++) ann.send(`PRIVMSG #long :${i} ${"y".repeat(400)}\r\n`);
   ann.send("PING done\r\n");
   await ann.until(/PONG .*done/);
-  const bob = await Wire.secure(chat.port);
+  const bob = await WireClient.secure(chat.port);
   bob.send("CAP REQ :batch draft/chathistory\r\nCAP END\r\n");
   await client(bob, "reader");
   bob.send("JOIN #long\r\n");
@@ -280,7 +280,7 @@ test("a long answer reaches a slow reader whole and in order", async () => {
 });
 
 test("much at once from a peer is all heard", async () => {
-  const ann = await client(await Wire.secure(chat.port), "much");
+  const ann = await client(await WireClient.secure(chat.port), "much");
   const lines = Array.from({ length: 5000 }, (_, i) => `PING ${i}\r\n`);
   ann.send(lines.join(""));
   const pongs = (await ann.until(/PONG .*4999$/)).filter((line) => / PONG /.test(line));
@@ -318,7 +318,7 @@ test("what takes time is answered too before a goodbye counts", async () => {
 });
 
 test("a peer that quits sees the end of the stream", async () => {
-  const ann = await client(await Wire.secure(chat.port), "quits");
+  const ann = await client(await WireClient.secure(chat.port), "quits");
   ann.send("QUIT :bye\r\n");
   expect((await ann.until(/^ERROR/)).at(-1)).toMatch(/bye/);
   await ann.closed();
@@ -326,7 +326,7 @@ test("a peer that quits sees the end of the stream", async () => {
 
 test("the server's end is told over TLS", async () => {
   const ending = open();
-  const ann = await client(await Wire.secure(ending.port), "ann");
+  const ann = await client(await WireClient.secure(ending.port), "ann");
   await ending[Symbol.asyncDispose]();
   await ann.until(/^ERROR/);
   await ann.closed();
@@ -346,7 +346,7 @@ test("a renewed certificate is used for new connections, and open ones stay", as
       });
       socket.on("error", reject);
     });
-  const ann = await client(await Wire.secure(renewing.port), "ann");
+  const ann = await client(await WireClient.secure(renewing.port), "ann");
   expect(await shown()).toBe(certificate.fingerprint);
   current = other;
   expect(tlsContext.renew()).toBe(true);

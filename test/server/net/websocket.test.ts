@@ -4,22 +4,22 @@ import { accept } from "../../../src/server/net/listen.ts";
 import { FrameCache, WebSocketTransport } from "../../../src/server/net/websocket.ts";
 import { closing } from "../../../src/wire/closing.ts";
 import { frame } from "../../web/client-frames.ts";
-import { FakeTransport, Stage } from "../fakes.ts";
+import { FakeTransport, RegistryFixture } from "../fakes.ts";
 
 const HEAD = Buffer.from("HTTP/1.1 101 Switching Protocols\r\n\r\n");
 
 /** A connection that has gone on as a WebSocket, over a fake transport. */
-function enter(stage: Stage) {
+function enter(fixture: RegistryFixture) {
   const socket = new FakeTransport();
-  const connection = accept(stage.registry, socket);
+  const connection = accept(fixture.registry, socket);
   if (!connection) throw new Error("It was not let in");
   socket.onGone = () => socket.receiver?.closed(closing("closed"));
   connection.openWebSocket(HEAD, "text");
   const sends = (...frames: readonly Uint8Array[]) => {
     socket.receiver?.received(Buffer.concat(frames));
-    stage.tick();
+    fixture.tick();
   };
-  const [face] = stage.faces.filter(({ peer }) => peer === connection);
+  const [face] = fixture.faces.filter(({ peer }) => peer === connection);
   if (!face) throw new Error("It has no face");
   return { connection, socket, sends, face, sent: () => socket.bytes.subarray(HEAD.length).toString("latin1") };
 }
@@ -27,8 +27,8 @@ function enter(stage: Stage) {
 const CLOSE = (code: number) => frame(8, Uint8Array.of(code >> 8, code & 255));
 
 test("a message is a line of IRC, whatever it looks like, and a line is a message", () => {
-  using stage = new Stage();
-  const { connection, face, sends, sent } = enter(stage);
+  using fixture = new RegistryFixture();
+  const { connection, face, sends, sent } = enter(fixture);
   face.onLine = (line) => face.peer.push(Buffer.from(`${line}!\r\n`));
   sends(frame(1, "hello\r\nNICK eve"), frame(1, "\x16\xff bye\r\n"));
   expect([face.name, connection.face, ...face.told]).toEqual(["client", "irc", "hello  NICK eve", "\x16ÿ bye"]);
@@ -36,35 +36,35 @@ test("a message is a line of IRC, whatever it looks like, and a line is a messag
 });
 
 test("frames that came with the request are read", () => {
-  using stage = new Stage();
+  using fixture = new RegistryFixture();
   const socket = new FakeTransport();
-  const connection = accept(stage.registry, socket);
-  stage.onFace = (face) => {
+  const connection = accept(fixture.registry, socket);
+  fixture.onFace = (face) => {
     face.onLine = (line) => line === "" && connection?.openWebSocket(HEAD, "text");
   };
   // Telnet's IAC: what filters a person's bytes must not see frames.
   const frames = [frame(1, "a\xff\xfb\x01b"), frame(1, "c")];
   connection?.speakHttp();
   socket.receiver?.received(Buffer.concat([Buffer.from("GET / HTTP/1.1\r\n\r\n"), ...frames]));
-  stage.tick();
-  expect(stage.faces.map(({ name, told }) => [name, ...told])).toEqual([
+  fixture.tick();
+  expect(fixture.faces.map(({ name, told }) => [name, ...told])).toEqual([
     ["browser", "GET / HTTP/1.1", ""],
     ["client", "aÿû\x01b", "c"],
   ]);
 });
 
 test("pings are answered, and show that the peer is there", () => {
-  using stage = new Stage();
-  const { connection, sends, sent } = enter(stage);
-  stage.now += 5000;
+  using fixture = new RegistryFixture();
+  const { connection, sends, sent } = enter(fixture);
+  fixture.now += 5000;
   sends(frame(9, "one"), frame(9, "two"));
-  expect([sent(), connection.heard]).toEqual(["\x8a\x03one\x8a\x03two", stage.now]);
+  expect([sent(), connection.heard]).toEqual(["\x8a\x03one\x8a\x03two", fixture.now]);
 });
 
 test("bytes without messages weigh in the rate limit, so that a flood of them waits", () => {
-  using stage = new Stage();
-  Object.assign(stage.registry.limits, { floodProtection: true, floodBurst: 10, floodRate: 1 });
-  const { socket, sends } = enter(stage);
+  using fixture = new RegistryFixture();
+  Object.assign(fixture.registry.limits, { floodProtection: true, floodBurst: 10, floodRate: 1 });
+  const { socket, sends } = enter(fixture);
   for (let n = 0; n < 100; n++) sends(...Array.from({ length: 200 }, () => frame(9, "flood")));
   expect(socket.asked).toContain("pause");
   const pongs = socket.bytes.length;
@@ -73,8 +73,8 @@ test("bytes without messages weigh in the rate limit, so that a flood of them wa
 });
 
 test("the peer's close ends the input, is answered after everything, and closes", () => {
-  using stage = new Stage();
-  const { face, sends, sent, socket } = enter(stage);
+  using fixture = new RegistryFixture();
+  const { face, sends, sent, socket } = enter(fixture);
   face.onLine = (line) => face.peer.push(Buffer.from(`${line}!\r\n`));
   sends(frame(1, "last"), CLOSE(1001), frame(1, "behind"));
   expect(face.told.slice(0, 2)).toEqual(["last", "<end>"]);
@@ -83,8 +83,8 @@ test("the peer's close ends the input, is answered after everything, and closes"
 });
 
 test("a fault ends the input with its reason, in the close frame and in the log", () => {
-  using stage = new Stage();
-  const { face, sends, sent, socket } = enter(stage);
+  using fixture = new RegistryFixture();
+  const { face, sends, sent, socket } = enter(fixture);
   sends(frame(1, "before"), frame(1, "x".repeat(8193)), frame(1, "behind"));
   expect(sent()).toStartWith("\x88");
   expect(sent()).toEndWith("\x03\xf1a message is longer than 8192 bytes");
@@ -93,8 +93,8 @@ test("a fault ends the input with its reason, in the close frame and in the log"
 });
 
 test("our close waits for the peer's", () => {
-  using stage = new Stage();
-  const { face, sends, sent, socket } = enter(stage);
+  using fixture = new RegistryFixture();
+  const { face, sends, sent, socket } = enter(fixture);
   face.onLine = () => face.peer.finish(closing("quit"));
   sends(frame(1, "QUIT"));
   expect([sent(), ...socket.asked]).toEqual(["\x88\x02\x03\xe8", "finish"]);
@@ -103,10 +103,10 @@ test("our close waits for the peer's", () => {
 });
 
 test("a carrier that ends without a close frame ends the input", () => {
-  using stage = new Stage();
-  const { face, socket } = enter(stage);
+  using fixture = new RegistryFixture();
+  const { face, socket } = enter(fixture);
   socket.receiver?.ended();
-  stage.tick();
+  fixture.tick();
   expect(face.told[0]).toBe("<end>");
 });
 

@@ -3,7 +3,7 @@ import { AdminHttpError, adminHttpAddress, openAdminHttp } from "../../../src/se
 import { memoryStore } from "../../../src/store/sqlite.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { type Family, parseMetrics } from "../../support/metrics-text.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 
 /** Never called. */
 function unseen(): never {
@@ -11,7 +11,7 @@ function unseen(): never {
 }
 
 /** A chat with its admin page. */
-function stage(open = memoryStore) {
+function setup(open = memoryStore) {
   const chat = startChat({ monitor: "127.0.0.1:0" }, Date.now, open);
   const at = (path: string) => `http://127.0.0.1:${chat.monitor}${path}`;
   return {
@@ -26,11 +26,11 @@ function stage(open = memoryStore) {
 }
 
 test("connections by face, messages, deliveries, bytes, refusals and logins are counted", async () => {
-  const { chat, metrics } = stage();
+  const { chat, metrics } = setup();
   await using _ = chat;
-  const [ann, bob] = [await Wire.open(chat.port), await Wire.open(chat.port)];
+  const [ann, bob] = [await WireClient.open(chat.port), await WireClient.open(chat.port)];
   let sent = 0;
-  const say = (wire: Wire, text: string) => {
+  const say = (wire: WireClient, text: string) => {
     sent += Buffer.byteLength(text);
     wire.send(text);
   };
@@ -75,7 +75,7 @@ test("connections by face, messages, deliveries, bytes, refusals and logins are 
 
 test("health is good while what is said can be stored, and not good while it cannot", async () => {
   let isDown = false;
-  const { chat, at } = stage((watch) => Object.defineProperty(memoryStore(watch), "isDown", { get: () => isDown }));
+  const { chat, at } = setup((watch) => Object.defineProperty(memoryStore(watch), "isDown", { get: () => isDown }));
   await using _ = chat;
   expect((await fetch(at("/healthz"))).status).toBe(200);
   isDown = true;
@@ -95,7 +95,7 @@ describe("it is for reading, for those on this machine", () => {
   ];
   for (const [path, request, status] of rows) {
     test(`${JSON.stringify(request)} of ${path} is answered with ${status}`, async () => {
-      const { chat, at } = stage();
+      const { chat, at } = setup();
       await using _ = chat;
       expect((await fetch(at(path), request)).status).toBe(status);
     });
@@ -114,7 +114,7 @@ test.each(["0.0.0.0:9100", "[::]:9100", "10.0.0.1:9100", "127.evil.example:9100"
 );
 
 test("a port in use is told of in a sentence", async () => {
-  const { chat } = stage();
+  const { chat } = setup();
   await using _ = chat;
   const entry = `127.0.0.1:${chat.monitor}`;
   expect(() => openAdminHttp(entry, unseen)).toThrow(AdminHttpError);
@@ -122,7 +122,7 @@ test("a port in use is told of in a sentence", async () => {
 });
 
 test("it is gone when the server has stopped", async () => {
-  const { chat, at } = stage();
+  const { chat, at } = setup();
   await chat[Symbol.asyncDispose]();
   expect(fetch(at("/healthz"))).rejects.toThrow();
 });

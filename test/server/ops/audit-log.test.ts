@@ -8,10 +8,10 @@ import { memoryStore } from "../../../src/store/sqlite.ts";
 import { closing } from "../../../src/wire/closing.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { Condition } from "../../support/patience.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 
 /** A log whose lines a test waits for by event. */
-function stage() {
+function setup() {
   const lines: (Fields & { readonly event: string })[] = [];
   const written = new Condition();
   const write = (line: string) => {
@@ -34,9 +34,9 @@ function stage() {
 }
 
 test("a connection is logged with its id, address, face and member, and why it ended", async () => {
-  const { log, line } = stage();
+  const { log, line } = setup();
   await using chat = startChat({}, Date.now, memoryStore, { log });
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   ann.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
   await ann.until(/ 422 /);
   const { connection, port } = await line("connection-opened");
@@ -49,21 +49,21 @@ test("a connection is logged with its id, address, face and member, and why it e
 });
 
 test("a person's connection is known from their first word", async () => {
-  const { log, line } = stage();
+  const { log, line } = setup();
   await using chat = startChat({}, Date.now, memoryStore, { log });
-  const bob = await Wire.open(chat.port);
+  const bob = await WireClient.open(chat.port);
   bob.send("hello\n");
   await bob.until(/hello$/);
   expect(await line("member-came")).toMatchObject({ nick: "guest-1", connection: expect.any(Number) });
 });
 
 test("what logs in and what fails to is told, never a password", async () => {
-  const { log, lines, line } = stage();
+  const { log, lines, line } = setup();
   await using chat = startChat({}, Date.now, memoryStore, { log });
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   ann.send("NICK ann\r\nUSER ann 0 * :Ann\r\nREGISTER * * hunter2\r\n");
   await ann.until(/REGISTER SUCCESS/);
-  const eve = await Wire.open(chat.port);
+  const eve = await WireClient.open(chat.port);
   const plain = (password: string) => Buffer.from(`\0ann\0${password}`).toString("base64");
   eve.send(
     `CAP REQ sasl\r\nNICK eve\r\nUSER eve 0 * :Eve\r\nAUTHENTICATE PLAIN\r\nAUTHENTICATE ${plain("guess1")}\r\n`,
@@ -79,9 +79,9 @@ test("what logs in and what fails to is told, never a password", async () => {
 });
 
 test("a proof that is wrong is told like a password that is", async () => {
-  const { log, line } = stage();
+  const { log, line } = setup();
   await using chat = startChat({}, Date.now, memoryStore, { log });
-  const eve = await Wire.open(chat.port);
+  const eve = await WireClient.open(chat.port);
   const say = (text: string) => eve.send(`AUTHENTICATE ${Buffer.from(text).toString("base64")}\r\n`);
   eve.send("CAP REQ sasl\r\nAUTHENTICATE SCRAM-SHA-256\r\n");
   await eve.until(/AUTHENTICATE \+/);
@@ -94,9 +94,9 @@ test("a proof that is wrong is told like a password that is", async () => {
 });
 
 test("attempts to become an operator of the server are logged", async () => {
-  const { log, lines, line } = stage();
+  const { log, lines, line } = setup();
   await using chat = startChat({ operators: [{ name: "root", password: "sesame" }] }, Date.now, memoryStore, { log });
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   ann.send("NICK ann\r\nUSER ann 0 * :Ann\r\nOPER root wrong\r\n");
   await ann.until(/ 464 /);
   expect(await line("operator-refused")).toMatchObject({ operator: "root", address: "127.0.0.1" });
@@ -107,16 +107,16 @@ test("attempts to become an operator of the server are logged", async () => {
 });
 
 test("what a limit has ended is told with the limit", async () => {
-  const { log, line } = stage();
+  const { log, line } = setup();
   await using chat = startChat({}, Date.now, memoryStore, { log });
-  const bob = await Wire.open(chat.port);
+  const bob = await WireClient.open(chat.port);
   bob.send(`${"x".repeat(9000)}\n`);
   await bob.closed();
   expect(await line("connection-closed")).toMatchObject({ why: "line-length", limit: "line-length" });
 });
 
 test("what ends a connection is counted by its reason, whatever its words are", () => {
-  const { log, lines } = stage();
+  const { log, lines } = setup();
   const auditLog = new AuditLog(log);
   const connection = { id: 1, address: "127.0.0.1", port: 1, face: "irc" } as Connection;
   auditLog.closed(connection, closing("silence", "Nothing was heard of you"));
@@ -129,21 +129,21 @@ test("what ends a connection is counted by its reason, whatever its words are", 
 });
 
 test("refused connections are logged with the reason", async () => {
-  const { log, line } = stage();
+  const { log, line } = setup();
   const limits = { ...NO_LIMITS, perAddress: 1, floodProtection: false, floodBurst: 1, floodRate: 1 };
   await using chat = startChat({ connections: limits, exempt: [] }, Date.now, memoryStore, { log });
-  await Wire.open(chat.port);
-  const second = await Wire.open(chat.port);
+  await WireClient.open(chat.port);
+  const second = await WireClient.open(chat.port);
   await second.closed();
   expect(await line("connection-refused")).toMatchObject({ address: "127.0.0.1", reason: "too-many-connections" });
   expect(await line("limit-reached")).toMatchObject({ level: "warning", key: "connections_per_address in [limits]" });
 });
 
 test("a clock that is set back is told of once, however much is said then", async () => {
-  const { log, lines, line } = stage();
+  const { log, lines, line } = setup();
   const clock = { now: Date.parse("2030-01-01T00:00:00.000Z") };
   await using chat = startChat({}, () => clock.now, memoryStore, { log, steady: () => 1000 });
-  const ann = await Wire.open(chat.port);
+  const ann = await WireClient.open(chat.port);
   ann.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
   await ann.until(/ 422 /);
   clock.now -= 7_200_000;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { droppedWords, type OutputDescriptor, openOutput, StdoutPrinter } from "../../../src/server/ops/stdout.ts";
 import { binary, nowhere, Program } from "../../support/binary.ts";
 import { Condition } from "../../support/patience.ts";
-import { Wire } from "../../support/socket.ts";
+import { WireClient } from "../../support/socket.ts";
 
 /** An output that keeps the bytes it takes, with room for `room` bytes. */
 class Paper implements OutputDescriptor {
@@ -26,7 +26,7 @@ class Paper implements OutputDescriptor {
   }
 }
 
-function stage(): { paper: Paper; printer: StdoutPrinter } {
+function setup(): { paper: Paper; printer: StdoutPrinter } {
   const paper = new Paper();
   return { paper, printer: new StdoutPrinter({ output: paper, dropped: (count) => `-- ${droppedWords(count)}` }) };
 }
@@ -36,7 +36,7 @@ function nextTurn(): Promise<void> {
 }
 
 test("the lines of one turn of the event loop are printed in order, with one write", async () => {
-  const { paper, printer } = stage();
+  const { paper, printer } = setup();
   printer.print("one");
   printer.print("two");
   expect(paper.writes).toEqual([]);
@@ -47,7 +47,7 @@ test("the lines of one turn of the event loop are printed in order, with one wri
 });
 
 test("what there is no room for waits, and leaves in order once there is", async () => {
-  const { paper, printer } = stage();
+  const { paper, printer } = setup();
   paper.room = 2;
   for (const line of ["one", "twö", "three"]) {
     printer.print(line);
@@ -60,7 +60,7 @@ test("what there is no room for waits, and leaves in order once there is", async
 });
 
 test("while the output takes nothing a bounded number of lines waits; the rest is counted and reported in one line", async () => {
-  const { paper, printer } = stage();
+  const { paper, printer } = setup();
   paper.room = 0;
   const line = "x".repeat(9999);
   for (let n = 0; n < 1000; n++) {
@@ -82,7 +82,7 @@ test("one dropped line is reported in the singular", () => {
 });
 
 test("the end does not wait for an output that takes nothing more, nor for one that is gone", async () => {
-  const { paper, printer } = stage();
+  const { paper, printer } = setup();
   paper.room = 3;
   printer.print("stuck");
   await printer.end();
@@ -156,8 +156,8 @@ async function talk(port: number, count: number): Promise<void> {
   }
 }
 
-async function enter(port: number, nick: string): Promise<Wire> {
-  const wire = await Wire.open(port);
+async function enter(port: number, nick: string): Promise<WireClient> {
+  const wire = await WireClient.open(port);
   wire.send(`CAP REQ :draft/chathistory\r\nCAP END\r\nNICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\nJOIN #lobby\r\n`);
   await wire.until(/ 366 /);
   return wire;

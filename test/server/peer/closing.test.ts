@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { ClosingConnections } from "../../../src/server/peer/closing.ts";
 import { closing } from "../../../src/wire/closing.ts";
 import { startChat } from "../../support/chat-server.ts";
-import { FakeTransport, Stage } from "../fakes.ts";
+import { FakeTransport, RegistryFixture } from "../fakes.ts";
 
 /** Waits until the transport is closed. Returns how many checks that took. */
 async function closed(transport: FakeTransport, looked: (look: number) => number): Promise<number> {
@@ -85,19 +85,19 @@ test("a peer that goes on sending after the end still gets the last bytes, and n
 });
 
 test("peers that are idle and stay open are closed, not cut off", async () => {
-  using stage = new Stage();
-  const visitors = [stage.connects(), stage.connects().sends("hello\n"), stage.connects().sends("NICK ann\n")];
-  await stage.registry.empty(closing("server-stopped"));
+  using fixture = new RegistryFixture();
+  const visitors = [fixture.connects(), fixture.connects().sends("hello\n"), fixture.connects().sends("NICK ann\n")];
+  await fixture.registry.empty(closing("server-stopped"));
   expect(visitors.map(({ transport }) => transport.asked)).toEqual(Array(3).fill(["finish", "close"]));
 });
 
 test("a paused peer is read to the end", async () => {
-  using stage = new Stage();
-  stage.onFace = (face) => {
+  using fixture = new RegistryFixture();
+  fixture.onFace = (face) => {
     face.onLine = () => face.peer.hold();
   };
-  const visitor = stage.connects().sends("hello\n", "x".repeat(70_000));
+  const visitor = fixture.connects().sends("hello\n", "x".repeat(70_000));
   visitor.connection.finish(closing("closed", "The end"));
-  stage.registry.tick.end();
+  fixture.registry.tick.end();
   expect(visitor.transport.asked).toEqual(["pause", "resume", "finish"]);
 });

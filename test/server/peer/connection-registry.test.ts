@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { WorkQueue } from "../../../src/server/peer/connection-registry.ts";
 import { Tick } from "../../../src/server/peer/tick.ts";
-import { Stage } from "../fakes.ts";
+import { RegistryFixture } from "../fakes.ts";
 
 test("work that is not urgent is done at once until the tick is full", () => {
-  using stage = new Stage();
-  const { registry } = stage;
-  const { connection } = stage.connects();
+  using fixture = new RegistryFixture();
+  const { registry } = fixture;
+  const { connection } = fixture.connects();
   const done: string[] = [];
   registry.tick.end();
   registry.inTick(connection, () => {
@@ -18,9 +18,9 @@ test("work that is not urgent is done at once until the tick is full", () => {
 });
 
 test("deferred work is done in order", async () => {
-  using stage = new Stage();
-  const { registry } = stage;
-  const { connection } = stage.connects();
+  using fixture = new RegistryFixture();
+  const { registry } = fixture;
+  const { connection } = fixture.connects();
   const done: number[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
   for (let n = 0; n < 5; n++)

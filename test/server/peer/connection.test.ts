@@ -2,27 +2,27 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { OutboxBroadcast } from "../../../src/server/peer/broadcast.ts";
 import { closing } from "../../../src/wire/closing.ts";
-import { type FakeFace, Stage } from "../fakes.ts";
+import { type FakeFace, RegistryFixture } from "../fakes.ts";
 
 test.each([
   ["hello", "person"],
   ["NICK ann", "client"],
   ["GET / HTTP/1.1", "browser"],
 ])("one whose first line is %j is spoken to as a %s, and that line is the first it hears", (line, name) => {
-  using stage = new Stage();
-  const { face } = stage.connects().sends(`${line}\r\nmore\n`);
+  using fixture = new RegistryFixture();
+  const { face } = fixture.connects().sends(`${line}\r\nmore\n`);
   expect([face.name, ...face.told]).toEqual([name, line, "more"]);
 });
 
 test("a chosen protocol stays, whatever the next line looks like", () => {
-  using stage = new Stage();
-  const { face, faces } = stage.connects().sends("hello\n", "NICK ann\n", "GET / HTTP/1.1\n");
+  using fixture = new RegistryFixture();
+  const { face, faces } = fixture.connects().sends("hello\n", "NICK ann\n", "GET / HTTP/1.1\n");
   expect([faces.length, ...face.told]).toEqual([1, "hello", "NICK ann", "GET / HTTP/1.1"]);
 });
 
 test("a silent peer is greeted as a person, and its first line is handled then", () => {
-  using stage = new Stage();
-  const visitor = stage.connects();
+  using fixture = new RegistryFixture();
+  const visitor = fixture.connects();
   visitor.connection.silent();
   expect(visitor.face.name).toBe("greeted person");
   visitor.sends("hello\n");
@@ -30,8 +30,8 @@ test("a silent peer is greeted as a person, and its first line is handled then",
 });
 
 test("a greeted peer that then opens as an IRC client becomes one", () => {
-  using stage = new Stage();
-  const visitor = stage.connects();
+  using fixture = new RegistryFixture();
+  const visitor = fixture.connects();
   visitor.connection.silent();
   visitor.sends("CAP LS 302\r\n");
   expect(visitor.faces.map(({ name, told }) => [name, ...told])).toEqual([
@@ -41,8 +41,8 @@ test("a greeted peer that then opens as an IRC client becomes one", () => {
 });
 
 test("a peer that has spoken as a person stays one", () => {
-  using stage = new Stage();
-  const visitor = stage.connects();
+  using fixture = new RegistryFixture();
+  const visitor = fixture.connects();
   visitor.connection.silent();
   visitor.sends("hello\n", "CAP LS 302\r\n");
   expect(visitor.faces.map(({ told }) => told)).toEqual([["hello", "CAP LS 302"]]);
@@ -51,8 +51,8 @@ test("a peer that has spoken as a person stays one", () => {
 test("what is sent is heard as the same lines, however the network cut it", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 20 }), (sizes) => {
-      using stage = new Stage();
-      const visitor = stage.connects();
+      using fixture = new RegistryFixture();
+      const visitor = fixture.connects();
       const all = "hello there\r\nwho is here?\n\nNICK ann\r\nbye\n";
       let at = 0;
       for (const size of [...sizes, all.length]) {
@@ -65,15 +65,15 @@ test("what is sent is heard as the same lines, however the network cut it", () =
 });
 
 test("telnet sequences are not said in the chat", () => {
-  using stage = new Stage();
+  using fixture = new RegistryFixture();
   const packets = [[0xff], [0xfb, 0x1f, 0x68], [0x69, 0xff, 0xfa, 0x18, 0x00, 0xff, 0xf0, 0x0a]];
-  const { face } = stage.connects().sends(...packets.map((bytes) => Uint8Array.from(bytes)));
+  const { face } = fixture.connects().sends(...packets.map((bytes) => Uint8Array.from(bytes)));
   expect(face.told).toEqual(["hi"]);
 });
 
 test("a client's bytes are left as they are", () => {
-  using stage = new Stage();
-  const visitor = stage.connects().sends("NICK ann\n");
+  using fixture = new RegistryFixture();
+  const visitor = fixture.connects().sends("NICK ann\n");
   let heard: Uint8Array = new Uint8Array(0);
   visitor.face.line = (bytes) => {
     heard = bytes;
@@ -85,8 +85,8 @@ test("a client's bytes are left as they are", () => {
 // Bare messages.
 
 test("after a packet without a newline and then silence, each packet is a message", () => {
-  using stage = new Stage();
-  const visitor = stage.connects().sends("hello");
+  using fixture = new RegistryFixture();
+  const visitor = fixture.connects().sends("hello");
   expect(visitor.faces).toEqual([]);
   visitor.connection.fragmentDue();
   visitor.sends("second", "third\nfourth");
@@ -94,8 +94,8 @@ test("after a packet without a newline and then silence, each packet is a messag
 });
 
 test("a peer that sends a newline in time writes lines, and may take time to finish them", () => {
-  using stage = new Stage();
-  const visitor = stage.connects().sends("hel", "lo\n", "unfin");
+  using fixture = new RegistryFixture();
+  const visitor = fixture.connects().sends("hel", "lo\n", "unfin");
   visitor.connection.fragmentDue();
   expect(visitor.face.told).toEqual(["hello"]);
   visitor.sends("ished\n");
@@ -103,16 +103,16 @@ test("a peer that sends a newline in time writes lines, and may take time to fin
 });
 
 test("a connection is at rest once all complete lines are answered; half a line does not count", () => {
-  using stage = new Stage();
-  const atRest = (...packets: readonly string[]) => stage.connects().sends(...packets).connection.isAtRest;
+  using fixture = new RegistryFixture();
+  const atRest = (...packets: readonly string[]) => fixture.connects().sends(...packets).connection.isAtRest;
   expect(atRest("one\n")).toBe(true);
   expect(atRest("one\n", "tw")).toBe(true);
   expect(atRest("no line, perhaps")).toBe(false);
 });
 
 test("a terminal that sends each key is not taken for a program", () => {
-  using stage = new Stage();
-  const visitor = stage.connects().sends("h", "i");
+  using fixture = new RegistryFixture();
+  const visitor = fixture.connects().sends("h", "i");
   visitor.connection.fragmentDue();
   visitor.connection.silent();
   visitor.sends("\n");
@@ -120,21 +120,21 @@ test("a terminal that sends each key is not taken for a program", () => {
 });
 
 test("a bare message waits for a long answer, as a line does, and is heard when that is drawn", () => {
-  using stage = new Stage();
-  stage.onFace = (face) => {
+  using fixture = new RegistryFixture();
+  fixture.onFace = (face) => {
     face.onLine = (line) => {
       if (line === "history") face.peer.draw(pages(20));
     };
   };
-  const visitor = stage.connects();
+  const visitor = fixture.connects();
   visitor.transport.room = 10_000;
   visitor.sends("history");
   visitor.connection.fragmentDue();
-  stage.registry.tick.end();
+  fixture.registry.tick.end();
   visitor.sends("thanks");
   expect(visitor.face.told).toEqual(["history"]);
   read(visitor);
-  for (let i = 0; i < 10; i++) stage.registry.tick.end();
+  for (let i = 0; i < 10; i++) fixture.registry.tick.end();
   expect(visitor.face.told).toEqual(["history", "thanks"]);
 });
 
@@ -146,8 +146,8 @@ test.each([
   [["hello\nbye"], ["hello", "bye"]],
   [["NICK ann\nPRIVMSG #r he"], ["NICK ann"]],
 ])("who sends %j and closes their side is heard to the end: %j", (packets, lines) => {
-  using stage = new Stage();
-  const { face } = stage
+  using fixture = new RegistryFixture();
+  const { face } = fixture
     .connects()
     .sends(...packets)
     .ends();
@@ -155,35 +155,35 @@ test.each([
 });
 
 test("a peer that closes without sending anything is removed", () => {
-  using stage = new Stage();
-  const visitor = stage.connects().ends();
+  using fixture = new RegistryFixture();
+  const visitor = fixture.connects().ends();
   expect([visitor.faces.length, ...visitor.transport.asked]).toEqual([0, "finish", "close"]);
 });
 
 test("what is answered at the end is sent before the connection is closed", () => {
-  using stage = new Stage();
-  stage.onFace = (face) => {
+  using fixture = new RegistryFixture();
+  fixture.onFace = (face) => {
     face.onLine = (line) => face.peer.push(Buffer.from(`you said ${line}`));
   };
-  const visitor = stage.connects();
+  const visitor = fixture.connects();
   visitor.transport.room = 3;
   visitor.sends("hello").ends();
   expect([visitor.transport.taken, ...visitor.transport.asked]).toEqual(["you"]);
   read(visitor);
-  stage.registry.tick.end();
+  fixture.registry.tick.end();
   expect([visitor.transport.taken, ...visitor.transport.asked]).toEqual(["you said hello", "finish", "close"]);
 });
 
 test("a finished connection hears nothing more, and sends what it had", () => {
-  using stage = new Stage();
-  stage.onFace = (face) => {
+  using fixture = new RegistryFixture();
+  fixture.onFace = (face) => {
     face.onLine = () => {
       face.peer.push(Buffer.from("goodbye"));
       face.peer.finish(closing("closed", "Quit"));
       face.peer.push(Buffer.from("too late"));
     };
   };
-  const visitor = stage.connects().sends("quit\nhello\n", "more\n");
+  const visitor = fixture.connects().sends("quit\nhello\n", "more\n");
   expect([visitor.face.told, visitor.transport.taken, visitor.transport.asked]).toEqual([
     ["quit"],
     "goodbye",
@@ -195,11 +195,11 @@ test("a finished connection hears nothing more, and sends what it had", () => {
 });
 
 test("a peer that does not close its side in time is cut off, one that has is not", () => {
-  using stage = new Stage();
-  const visitors = [stage.connects(), stage.connects()];
+  using fixture = new RegistryFixture();
+  const visitors = [fixture.connects(), fixture.connects()];
   for (const visitor of visitors) {
     visitor.connection.finish(closing("closed", "The end"));
-    stage.registry.tick.end();
+    fixture.registry.tick.end();
   }
   visitors[1]?.connection.closed(closing("closed"));
   for (const visitor of visitors) visitor.connection.cutOff();
@@ -209,14 +209,14 @@ test("a peer that does not close its side in time is cut off, one that has is no
 // Bounds.
 
 test("an overlong line is reported to the protocol, and later input is ignored", () => {
-  using stage = new Stage();
-  const visitor = stage.connects().sends(`${"x".repeat(8193)}\nhello\n`);
+  using fixture = new RegistryFixture();
+  const visitor = fixture.connects().sends(`${"x".repeat(8193)}\nhello\n`);
   expect(visitor.face.told).toEqual(["<overlong>"]);
 });
 
 test("a line without an end is noticed soon after the limit", () => {
-  using stage = new Stage();
-  const visitor = stage.connects();
+  using fixture = new RegistryFixture();
+  const visitor = fixture.connects();
   for (let i = 0; i < 9; i++) visitor.sends("x".repeat(1000));
   expect(visitor.face.told).toEqual(["<overlong>"]);
   expect(visitor.transport.asked).toEqual(["finish"]);
@@ -226,14 +226,14 @@ test.each([
   [1000, ["terminate"]],
   [0, []], // no limit
 ])("where %i bytes may stay unread, one who leaves 1001 meets: %j", (sendQueue, asked) => {
-  using stage = new Stage({ sendQueue });
-  const visitor = stage.connects().sends("hello\n");
+  using fixture = new RegistryFixture({ sendQueue });
+  const visitor = fixture.connects().sends("hello\n");
   visitor.transport.room = 0;
   visitor.connection.push(Buffer.alloc(1000, "x"));
-  stage.registry.tick.end();
+  fixture.registry.tick.end();
   expect(visitor.transport.asked).toEqual([]);
   visitor.connection.push(Buffer.from("x"));
-  stage.registry.tick.end();
+  fixture.registry.tick.end();
   expect(visitor.transport.asked).toEqual(asked);
 });
 
@@ -242,96 +242,96 @@ function* pages(count: number): Generator<Uint8Array> {
 }
 
 /** The peer reads everything. */
-function read({ transport, connection }: ReturnType<Stage["connects"]>): void {
+function read({ transport, connection }: ReturnType<RegistryFixture["connects"]>): void {
   transport.room = Number.POSITIVE_INFINITY;
   transport.isFull = false;
   connection.drained();
 }
 
 test("while a long answer is drawn the next line waits, and comes when it is done", () => {
-  using stage = new Stage();
-  stage.onFace = (face) => {
+  using fixture = new RegistryFixture();
+  fixture.onFace = (face) => {
     face.onLine = (line) => (line === "history" ? face.peer.draw(pages(20)) : face.peer.push(Buffer.from(`[${line}]`)));
   };
-  const visitor = stage.connects();
+  const visitor = fixture.connects();
   visitor.transport.room = 10_000;
   visitor.sends("history\none\n", "two\n");
-  for (let i = 0; i < 5; i++) stage.registry.tick.end();
+  for (let i = 0; i < 5; i++) fixture.registry.tick.end();
   expect(visitor.face.told).toEqual(["history"]);
   read(visitor);
-  for (let i = 0; i < 10; i++) stage.registry.tick.end();
+  for (let i = 0; i < 10; i++) fixture.registry.tick.end();
   expect(visitor.face.told).toEqual(["history", "one", "two"]);
   expect(visitor.transport.taken).toBe(`${"p".repeat(160_000)}[one][two]`);
 });
 
 test("a peer that sends more while a long answer is drawn is paused, and resumed when it is done", () => {
-  using stage = new Stage();
-  stage.onFace = (face) => {
+  using fixture = new RegistryFixture();
+  fixture.onFace = (face) => {
     face.onLine = (line) => line === "history" && face.peer.draw(pages(20));
   };
-  const visitor = stage.connects();
+  const visitor = fixture.connects();
   visitor.transport.room = 10_000;
   visitor.sends("history\n");
   for (let i = 0; i < 20; i++) visitor.sends("x\n".repeat(2000));
   expect(visitor.transport.asked).toEqual(["pause"]);
   read(visitor);
-  for (let i = 0; i < 50; i++) stage.tick();
+  for (let i = 0; i < 50; i++) fixture.tick();
   expect(visitor.transport.asked).toEqual(["pause", "resume"]);
   expect(visitor.face.told.length).toBe(1 + 20 * 2000);
 });
 
 test("a peer that leaves answers unread is not cut off: its next line waits until they are read", () => {
-  using stage = new Stage({ sendQueue: 200_000 });
-  stage.onFace = (face) => {
+  using fixture = new RegistryFixture({ sendQueue: 200_000 });
+  fixture.onFace = (face) => {
     face.onLine = () => face.peer.push(Buffer.alloc(8000, "a"));
   };
-  const visitor = stage.connects();
+  const visitor = fixture.connects();
   visitor.transport.room = 10_000;
   for (let i = 0; i < 100; i++) visitor.sends("ask\n");
   expect(visitor.face.told.length).toBe(10);
   expect(visitor.connection.outbox.unsent).toBe(70_000);
   read(visitor);
-  stage.tick();
+  fixture.tick();
   expect(visitor.face.told.length).toBe(100);
   expect(visitor.transport.taken.length).toBe(800_000);
   expect(visitor.transport.asked).toEqual([]);
 });
 
 test("while nothing can be sent, commands in one packet are answered no further than commands line by line", () => {
-  using stage = new Stage({ sendQueue: 1 << 20 });
-  stage.onFace = (face) => {
+  using fixture = new RegistryFixture({ sendQueue: 1 << 20 });
+  fixture.onFace = (face) => {
     face.onLine = () => face.peer.push(Buffer.alloc(8000, "a"));
   };
-  const visitor = stage.connects();
+  const visitor = fixture.connects();
   visitor.transport.room = 0;
   visitor.sends("ask\n", "ask\n".repeat(100));
   expect(visitor.face.told.length).toBe(9);
   read(visitor);
-  stage.tick();
+  fixture.tick();
   expect(visitor.face.told.length).toBe(101);
 });
 
 test("a peer that leaves answers unread and closes its side gets all of them once it reads", () => {
-  using stage = new Stage({ sendQueue: 200_000 });
-  stage.onFace = (face) => {
+  using fixture = new RegistryFixture({ sendQueue: 200_000 });
+  fixture.onFace = (face) => {
     face.onLine = () => face.peer.push(Buffer.alloc(8000, "a"));
   };
-  const visitor = stage.connects();
+  const visitor = fixture.connects();
   visitor.transport.room = 10_000;
   for (let i = 0; i < 20; i++) visitor.sends("ask\n");
   visitor.ends();
   expect(visitor.face.told).not.toContain("<end>");
   read(visitor);
-  stage.tick();
+  fixture.tick();
   expect(visitor.face.told.slice(19)).toEqual(["ask", "<end>", "<gone: Connection closed>"]);
   expect(visitor.transport.taken.length).toBe(160_000);
 });
 
 /** Peers in a room; deaf ones read nothing. */
-function roomOf(stage: Stage, deaf: readonly boolean[]) {
-  const broadcast = new OutboxBroadcast(stage.registry.tick);
+function roomOf(fixture: RegistryFixture, deaf: readonly boolean[]) {
+  const broadcast = new OutboxBroadcast(fixture.registry.tick);
   const visitors = deaf.map((isDeaf) => {
-    const visitor = stage.connects().sends("hello\n");
+    const visitor = fixture.connects().sends("hello\n");
     if (isDeaf) visitor.transport.room = 0;
     broadcast.add(visitor.connection);
     return visitor;
@@ -343,78 +343,78 @@ const cut = (visitors: readonly { transport: { asked: readonly string[] } }[]) =
   visitors.map(({ transport }) => transport.asked.includes("terminate"));
 
 test("if all peers together leave too much unread, those with the most are cut off, and the others stay", () => {
-  using stage = new Stage({ sendQueue: 1 << 20, sendQueues: 100_000 });
-  const { visitors } = roomOf(stage, [true, true, true, false]);
+  using fixture = new RegistryFixture({ sendQueue: 1 << 20, sendQueues: 100_000 });
+  const { visitors } = roomOf(fixture, [true, true, true, false]);
   const sizes = [1000, 2000, 6000, 6000];
   for (let i = 0; i < 30; i++) {
     for (const [at, { connection }] of visitors.entries()) connection.push(Buffer.alloc(sizes[at] ?? 0, "a"));
-    stage.tick();
+    fixture.tick();
   }
   expect(cut(visitors)).toEqual([false, false, true, false]);
-  expect(stage.registry.tick.unread.bytes).toBe(90_000);
+  expect(fixture.registry.tick.unread.bytes).toBe(90_000);
 });
 
 test("what many leave unread of the same talk is counted once", () => {
-  using stage = new Stage({ sendQueue: 1 << 20, sendQueues: 100_000 });
+  using fixture = new RegistryFixture({ sendQueue: 1 << 20, sendQueues: 100_000 });
   const { broadcast, visitors } = roomOf(
-    stage,
+    fixture,
     Array.from({ length: 50 }, () => true),
   );
   for (let i = 0; i < 90; i++) {
     broadcast.push(Buffer.alloc(1000, "a"));
-    stage.tick();
+    fixture.tick();
   }
   expect(cut(visitors)).not.toContain(true);
-  expect(stage.registry.tick.unread.bytes).toBe(90_000);
+  expect(fixture.registry.tick.unread.bytes).toBe(90_000);
   for (const visitor of visitors) read(visitor);
-  stage.tick();
-  expect(stage.registry.tick.unread.bytes).toBe(0);
+  fixture.tick();
+  expect(fixture.registry.tick.unread.bytes).toBe(0);
   expect(visitors.map(({ transport }) => transport.taken.length)).toEqual(visitors.map(() => 90_000));
 });
 
 test("while something is decided the next line waits, and so does the end", () => {
-  using stage = new Stage();
-  stage.onFace = (face) => {
+  using fixture = new RegistryFixture();
+  fixture.onFace = (face) => {
     face.onLine = (line) => line === "login" && face.peer.hold();
   };
-  const visitor = stage.connects().sends("login\nhello\n").ends();
+  const visitor = fixture.connects().sends("login\nhello\n").ends();
   expect(visitor.face.told).toEqual(["login"]);
   visitor.connection.release();
-  stage.tick();
+  fixture.tick();
   expect(visitor.face.told).toEqual(["login", "hello", "<end>", "<gone: Connection closed>"]);
 });
 
 test("while several things are decided, the next line waits for the last of them", () => {
-  using stage = new Stage();
-  stage.onFace = (face) => {
+  using fixture = new RegistryFixture();
+  fixture.onFace = (face) => {
     face.onLine = () => face.peer.hold();
   };
-  const visitor = stage.connects().sends("login\nhello\n");
+  const visitor = fixture.connects().sends("login\nhello\n");
   visitor.connection.hold();
   visitor.connection.release();
-  stage.tick();
+  fixture.tick();
   expect(visitor.face.told).toEqual(["login"]);
   visitor.connection.release();
-  stage.tick();
+  fixture.tick();
   expect(visitor.face.told).toEqual(["login", "hello"]);
 });
 
 test("what the peer may know is the cloak; the address is plain", () => {
-  using stage = new Stage();
-  const { connection } = stage.connects();
-  expect(connection.host).toBe(stage.registry.cloak("127.0.0.1"));
+  using fixture = new RegistryFixture();
+  const { connection } = fixture.connects();
+  expect(connection.host).toBe(fixture.registry.cloak("127.0.0.1"));
   expect(connection.host).not.toContain("127");
   expect([connection.address, connection.port, connection.isSecure]).toEqual(["127.0.0.1", 4711, false]);
 });
 
 test("when it was last heard is when its last bytes came", () => {
-  using stage = new Stage();
-  const visitor = stage.connects();
-  stage.now = 5000;
+  using fixture = new RegistryFixture();
+  const visitor = fixture.connects();
+  fixture.now = 5000;
   visitor.sends("hello\n");
-  stage.now = 9000;
+  fixture.now = 9000;
   visitor.connection.push(Buffer.from("answer"));
-  stage.registry.tick.end();
+  fixture.registry.tick.end();
   expect([visitor.connection.since, visitor.connection.heard]).toEqual([1000, 5000]);
 });
 
@@ -425,7 +425,7 @@ function bug(): never {
   throw new Error("a bug");
 }
 
-const BUGS: readonly [what: string, happens: (face: FakeFace, stage: Stage) => void][] = [
+const BUGS: readonly [what: string, happens: (face: FakeFace, fixture: RegistryFixture) => void][] = [
   [
     "an answer that fails while it is drawn",
     (face) =>
@@ -446,80 +446,80 @@ const BUGS: readonly [what: string, happens: (face: FakeFace, stage: Stage) => v
 ];
 
 test.each(BUGS)("%s costs its own connection, and the others get what they were to get", (_, happens) => {
-  using stage = new Stage();
-  const [broken, other] = [stage.connects().sends("hello\n"), stage.connects().sends("hello\n")];
+  using fixture = new RegistryFixture();
+  const [broken, other] = [fixture.connects().sends("hello\n"), fixture.connects().sends("hello\n")];
   const everyone = broken.connection.newBroadcast();
   for (const { connection } of [broken, other]) everyone.add(connection);
-  broken.face.onLine = () => happens(broken.face, stage);
+  broken.face.onLine = () => happens(broken.face, fixture);
   broken.connection.received(Buffer.from("go\nagain\n"));
   everyone.push(Buffer.from("one "));
   other.connection.push(Buffer.from("two "));
-  for (let i = 0; i < 3; i++) stage.registry.tick.end();
+  for (let i = 0; i < 3; i++) fixture.registry.tick.end();
   everyone.push(Buffer.from("three"));
-  stage.registry.tick.end();
+  fixture.registry.tick.end();
   expect(other.transport.taken).toBe("one two three");
   expect([broken.transport.asked, other.transport.asked]).toEqual([["terminate"], []]);
-  expect(stage.failures).toEqual(["1: a bug"]);
+  expect(fixture.failures).toEqual(["1: a bug"]);
 });
 
 test("a protocol that throws when made, or in housekeeping, costs its own connection only", () => {
-  using stage = new Stage();
-  const [broken, other] = [stage.connects(), stage.connects().sends("hello\n")];
-  stage.onFace = bug;
-  stage.registry.guard(broken.connection, () => broken.connection.silent());
+  using fixture = new RegistryFixture();
+  const [broken, other] = [fixture.connects(), fixture.connects().sends("hello\n")];
+  fixture.onFace = bug;
+  fixture.registry.guard(broken.connection, () => broken.connection.silent());
   other.face.onTick = bug;
-  stage.registry.guard(other.connection, () => other.connection.housekeep(0));
+  fixture.registry.guard(other.connection, () => other.connection.housekeep(0));
   expect([broken.transport.asked, other.transport.asked]).toEqual([["terminate"], ["terminate"]]);
-  expect(stage.failures).toEqual(["1: a bug", "2: a bug"]);
+  expect(fixture.failures).toEqual(["1: a bug", "2: a bug"]);
 });
 
 test("a protocol that throws in `begin` is told that its peer is gone", () => {
-  using stage = new Stage();
-  const [silent, speaks] = [stage.connects(), stage.connects()];
-  stage.onFace = (face) => {
+  using fixture = new RegistryFixture();
+  const [silent, speaks] = [fixture.connects(), fixture.connects()];
+  fixture.onFace = (face) => {
     face.onBegin = bug;
   };
-  stage.registry.guard(silent.connection, () => silent.connection.silent());
+  fixture.registry.guard(silent.connection, () => silent.connection.silent());
   speaks.sends("hello\n");
-  stage.tick();
+  fixture.tick();
   for (const { transport, connection } of [silent, speaks]) {
     expect(transport.asked).toEqual(["terminate"]);
     connection.closed(closing("closed"));
   }
-  stage.tick();
-  expect(stage.faces.map(({ told }) => told)).toEqual([["<gone: Internal error>"], ["<gone: Internal error>"]]);
-  expect(stage.failures).toEqual(["1: a bug", "2: a bug"]);
+  fixture.tick();
+  expect(fixture.faces.map(({ told }) => told)).toEqual([["<gone: Internal error>"], ["<gone: Internal error>"]]);
+  expect(fixture.failures).toEqual(["1: a bug", "2: a bug"]);
 });
 
 test("a departed peer is removed in a tick with room", async () => {
-  using stage = new Stage();
-  const gone = stage.connects().sends("hello\n");
-  stage.registry.tick.begin();
-  stage.registry.tick.queuedBytes = 1e9;
+  using fixture = new RegistryFixture();
+  const gone = fixture.connects().sends("hello\n");
+  fixture.registry.tick.begin();
+  fixture.registry.tick.queuedBytes = 1e9;
   gone.connection.closed(closing("reset"));
-  expect([stage.registry.connections.size, gone.face.told]).toEqual([0, ["hello"]]);
+  expect([fixture.registry.connections.size, gone.face.told]).toEqual([0, ["hello"]]);
   await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
   expect(gone.face.told).toEqual(["hello", "<gone: Connection reset>"]);
 });
 
 test("nothing is queued for a departed peer until it is removed", () => {
-  using stage = new Stage();
-  const gone = stage.connects().sends("hello\n");
+  using fixture = new RegistryFixture();
+  const gone = fixture.connects().sends("hello\n");
   const everyone = gone.connection.newBroadcast();
   everyone.add(gone.connection);
-  stage.registry.tick.begin();
-  stage.registry.tick.queuedBytes = 1e9;
+  fixture.registry.tick.begin();
+  fixture.registry.tick.queuedBytes = 1e9;
   gone.connection.closed(closing("reset"));
   everyone.push(Buffer.from("who is here?"));
-  stage.registry.tick.end();
+  fixture.registry.tick.end();
   expect([gone.transport.taken, gone.connection.outbox.isEmpty]).toEqual(["", true]);
 });
 
 test("what a peer has sent is not kept once it is to be closed, nor the peer once it is gone", async () => {
-  using stage = new Stage();
+  using fixture = new RegistryFixture();
   const packets: WeakRef<Buffer>[] = [];
   const finished = () => {
-    const visitor = stage.connects().sends("hello\n");
+    const visitor = fixture.connects().sends("hello\n");
     const packet = Buffer.alloc(1 << 16, "junk ");
     packets.push(new WeakRef(packet));
     visitor.connection.received(packet);
@@ -528,24 +528,24 @@ test("what a peer has sent is not kept once it is to be closed, nor the peer onc
   };
   const gone = Array.from({ length: 20 }, () => {
     const { connection, transport } = finished();
-    stage.tick();
+    fixture.tick();
     transport.onGone();
     return new WeakRef(connection);
   });
   for (let i = 0; i < 20; i++) finished();
-  stage.faces.length = 0;
+  fixture.faces.length = 0;
   await new Promise<void>((resolve) => setImmediate(resolve));
   Bun.gc(true);
   const kept = (refs: readonly WeakRef<object>[]) => refs.filter((ref) => ref.deref() !== undefined).length;
   // The stack may still show a few.
   expect(kept(packets)).toBeLessThan(5);
   expect(kept(gone)).toBeLessThan(5);
-  expect(stage.registry.connections.size).toBe(20);
+  expect(fixture.registry.connections.size).toBe(20);
 });
 
 test("a line with many targets is done in parts, and its connection's share of a tick may end between two of them", () => {
-  using stage = new Stage();
-  const { connection, face } = stage.connects().sends("hello\n");
+  using fixture = new RegistryFixture();
+  const { connection, face } = fixture.connects().sends("hello\n");
   const done: string[] = [];
   let left = 0;
   face.onLine = (line) => {
@@ -554,8 +554,8 @@ test("a line with many targets is done in parts, and its connection's share of a
   };
   Object.defineProperty(face, "isUnfinished", { get: () => left > 0 });
   Object.assign(face, { continueLine: () => done.push(`part ${left--}`) });
-  stage.registry.tick.begin();
-  stage.registry.tick.queuedBytes = 1e9; // it has enough to do
+  fixture.registry.tick.begin();
+  fixture.registry.tick.queuedBytes = 1e9; // it has enough to do
   connection.received(Buffer.from("much\nmore\n"));
   while (connection.serve(() => true)) done.push("|");
   expect(done.join(" ")).toBe("much | part 2 | part 1 | more");

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { Deadlines } from "../../../src/server/peer/deadlines.ts";
-import { Stage } from "../fakes.ts";
+import { RegistryFixture } from "../fakes.ts";
 
 /** Deadlines of a moment, and a way to wait for one. */
 function deadlines(delay = 5) {
@@ -65,11 +65,11 @@ test("once stopped, nothing that was set is due", async () => {
 });
 
 test("connections of unknown protocol are counted until it is known, or they are gone", () => {
-  using stage = new Stage();
-  const { connection } = stage.connects();
-  expect([...stage.registry.undecided]).toEqual([connection]);
+  using fixture = new RegistryFixture();
+  const { connection } = fixture.connects();
+  expect([...fixture.registry.undecided]).toEqual([connection]);
   connection.handshakeTimers.begin();
-  expect(stage.registry.undecided.size).toBe(1);
+  expect(fixture.registry.undecided.size).toBe(1);
   connection.handshakeTimers.end();
-  expect(stage.registry.undecided.size).toBe(0);
+  expect(fixture.registry.undecided.size).toBe(0);
 });

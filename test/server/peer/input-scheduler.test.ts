@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { InputScheduler, InputShare, type InputSource } from "../../../src/server/peer/input-scheduler.ts";
 import { closing } from "../../../src/wire/closing.ts";
-import { Stage } from "../fakes.ts";
+import { RegistryFixture } from "../fakes.ts";
 
 const AGE = 60_000; // ms after which nobody is new any more
 
@@ -29,7 +29,7 @@ class SchedulerStage {
   }
 
   source(name: string, lines: number, ms = 0.05): InputSource & { lines: number; hasEnded: boolean } {
-    const stage = this;
+    const fixture = this;
     return {
       share: new InputShare(this.now),
       hasEnded: false,
@@ -37,8 +37,8 @@ class SchedulerStage {
       serve(isSpent) {
         while (this.lines > 0) {
           this.lines--;
-          stage.now += ms;
-          stage.served.push(name);
+          fixture.now += ms;
+          fixture.served.push(name);
           if (isSpent()) break;
         }
         return this.lines > 0;
@@ -57,19 +57,19 @@ class SchedulerStage {
 }
 
 test("one line is handled in the first tick, even behind peers with 10,000 lines", () => {
-  const stage = new SchedulerStage();
-  for (const flood of ["a", "b", "c", "d"]) stage.scheduler.offer(stage.source(flood, 10_000));
-  stage.scheduler.offer(stage.source("one", 1));
-  expect(stage.tick().one).toBe(1);
+  const fixture = new SchedulerStage();
+  for (const flood of ["a", "b", "c", "d"]) fixture.scheduler.offer(fixture.source(flood, 10_000));
+  fixture.scheduler.offer(fixture.source("one", 1));
+  expect(fixture.tick().one).toBe(1);
 });
 
 test("waiting connections are served round robin, for the same time each, however many lines that is", () => {
-  const stage = new SchedulerStage();
-  stage.scheduler.offer(stage.source("quick", 10_000, 0.01));
-  stage.scheduler.offer(stage.source("slow", 10_000, 0.1));
+  const fixture = new SchedulerStage();
+  fixture.scheduler.offer(fixture.source("quick", 10_000, 0.01));
+  fixture.scheduler.offer(fixture.source("slow", 10_000, 0.1));
   let [quick, slow] = [0, 0];
   for (let ticks = 0; ticks < 20; ticks++) {
-    const counts = stage.tick();
+    const counts = fixture.tick();
     quick += (counts.quick ?? 0) * 0.01;
     slow += (counts.slow ?? 0) * 0.1;
   }
@@ -77,119 +77,119 @@ test("waiting connections are served round robin, for the same time each, howeve
 });
 
 test("a long line is paid for in the following rounds", () => {
-  const stage = new SchedulerStage();
-  stage.scheduler.offer(stage.source("heavy", 100, 5));
-  stage.scheduler.offer(stage.source("other", 10_000));
-  expect(stage.tick()).toEqual({ heavy: 1 });
+  const fixture = new SchedulerStage();
+  fixture.scheduler.offer(fixture.source("heavy", 100, 5));
+  fixture.scheduler.offer(fixture.source("other", 10_000));
+  expect(fixture.tick()).toEqual({ heavy: 1 });
   let ticks = 0;
-  while (stage.tick().heavy === undefined) ticks++;
+  while (fixture.tick().heavy === undefined) ticks++;
   expect(ticks).toBeGreaterThan(0);
   expect(ticks).toBeLessThan(5);
 });
 
 test("a light connection is served at once, while others wait", () => {
-  const stage = new SchedulerStage();
-  const light = stage.source("light", 1);
-  stage.now += AGE;
-  for (const flood of ["a", "b"]) stage.scheduler.offer(stage.source(flood, 10_000));
-  stage.tick();
-  stage.served.length = 0;
-  stage.scheduler.offer(light);
-  expect(stage.served).toEqual(["light"]);
+  const fixture = new SchedulerStage();
+  const light = fixture.source("light", 1);
+  fixture.now += AGE;
+  for (const flood of ["a", "b"]) fixture.scheduler.offer(fixture.source(flood, 10_000));
+  fixture.tick();
+  fixture.served.length = 0;
+  fixture.scheduler.offer(light);
+  expect(fixture.served).toEqual(["light"]);
 });
 
 test("in a full tick a light connection waits for its end, and comes first then", () => {
-  const stage = new SchedulerStage();
-  const light = stage.source("light", 1);
-  stage.now += AGE;
-  stage.scheduler.offer(stage.source("a", 10_000));
-  stage.tick();
-  stage.isFull = true;
-  stage.served.length = 0;
-  stage.scheduler.offer(light);
-  expect(stage.served).toEqual([]);
-  stage.tick();
-  expect(stage.served[0]).toBe("light");
+  const fixture = new SchedulerStage();
+  const light = fixture.source("light", 1);
+  fixture.now += AGE;
+  fixture.scheduler.offer(fixture.source("a", 10_000));
+  fixture.tick();
+  fixture.isFull = true;
+  fixture.served.length = 0;
+  fixture.scheduler.offer(light);
+  expect(fixture.served).toEqual([]);
+  fixture.tick();
+  expect(fixture.served[0]).toBe("light");
 });
 
 test("a connection that has used much time is light again after some seconds, not before", () => {
-  const stage = new SchedulerStage();
-  const source = stage.source("a", 2000);
-  stage.scheduler.offer(source);
-  while (stage.scheduler.waiting > 0) stage.tick();
-  expect(source.share.isLight(stage.now)).toBe(false);
-  expect(source.share.isLight(stage.now + 10_000)).toBe(true);
+  const fixture = new SchedulerStage();
+  const source = fixture.source("a", 2000);
+  fixture.scheduler.offer(source);
+  while (fixture.scheduler.waiting > 0) fixture.tick();
+  expect(source.share.isLight(fixture.now)).toBe(false);
+  expect(source.share.isLight(fixture.now + 10_000)).toBe(true);
 });
 
 test("the input of a departed peer comes last, and some of it in each tick", () => {
-  const stage = new SchedulerStage();
-  const gone = stage.source("gone", 10_000);
-  stage.scheduler.offer(gone);
-  for (let ticks = 0; ticks < 20; ticks++) stage.tick();
+  const fixture = new SchedulerStage();
+  const gone = fixture.source("gone", 10_000);
+  fixture.scheduler.offer(gone);
+  for (let ticks = 0; ticks < 20; ticks++) fixture.tick();
   gone.hasEnded = true;
-  for (const name of ["a", "b", "c"]) stage.scheduler.offer(stage.source(name, 100_000));
-  stage.tick();
-  const counts = stage.tick();
+  for (const name of ["a", "b", "c"]) fixture.scheduler.offer(fixture.source(name, 100_000));
+  fixture.tick();
+  const counts = fixture.tick();
   expect(Math.min(counts.a ?? 0, counts.b ?? 0, counts.c ?? 0)).toBeGreaterThan(10);
-  expect(stage.served.slice(stage.served.indexOf("gone")).every((name) => name === "gone")).toBe(true);
+  expect(fixture.served.slice(fixture.served.indexOf("gone")).every((name) => name === "gone")).toBe(true);
   expect(counts.gone).toBeGreaterThan(0);
   expect(counts.gone).toBeLessThanOrEqual(10);
 });
 
 test("a peer that sends a little and closes its side is served like the others", () => {
-  const stage = new SchedulerStage();
-  for (const flood of ["a", "b", "c", "d"]) stage.scheduler.offer(stage.source(flood, 10_000));
-  const brief = stage.source("brief", 3);
+  const fixture = new SchedulerStage();
+  for (const flood of ["a", "b", "c", "d"]) fixture.scheduler.offer(fixture.source(flood, 10_000));
+  const brief = fixture.source("brief", 3);
   brief.hasEnded = true;
-  stage.scheduler.offer(brief);
-  expect(stage.tick().brief).toBe(3);
+  fixture.scheduler.offer(brief);
+  expect(fixture.tick().brief).toBe(3);
 });
 
 test("once as much is queued as can be sent, only a connection that sends much to many waits", () => {
-  const stage = new SchedulerStage();
-  const [loud, other] = [stage.source("loud", 10_000), stage.source("other", 10_000)];
+  const fixture = new SchedulerStage();
+  const [loud, other] = [fixture.source("loud", 10_000), fixture.source("other", 10_000)];
   const { serve } = loud;
   loud.serve = (isSpent) =>
     serve.call(loud, () => {
-      stage.queuedBytes += 100_000;
+      fixture.queuedBytes += 100_000;
       return isSpent();
     });
-  stage.scheduler.offer(loud);
-  stage.scheduler.offer(other);
-  stage.isSaturated = true;
-  expect(stage.tick().loud).toBe(1);
-  expect(Object.keys(stage.tick())).toEqual(["other"]);
-  stage.isSaturated = false;
-  expect(stage.tick().loud).toBeGreaterThan(1);
+  fixture.scheduler.offer(loud);
+  fixture.scheduler.offer(other);
+  fixture.isSaturated = true;
+  expect(fixture.tick().loud).toBe(1);
+  expect(Object.keys(fixture.tick())).toEqual(["other"]);
+  fixture.isSaturated = false;
+  expect(fixture.tick().loud).toBeGreaterThan(1);
 });
 
 test("a connection is not charged for time in which the machine did something else", () => {
-  const stage = new SchedulerStage();
-  stage.now += AGE;
-  const [slow, late] = [stage.source("slow", 1, 40), stage.source("late", 1, 40)];
-  stage.now += AGE;
-  stage.scheduler.offer(slow);
-  stage.away = 39;
-  stage.scheduler.offer(late);
-  expect([slow, late].map(({ share }) => share.isLight(stage.now))).toEqual([false, true]);
+  const fixture = new SchedulerStage();
+  fixture.now += AGE;
+  const [slow, late] = [fixture.source("slow", 1, 40), fixture.source("late", 1, 40)];
+  fixture.now += AGE;
+  fixture.scheduler.offer(slow);
+  fixture.away = 39;
+  fixture.scheduler.offer(late);
+  expect([slow, late].map(({ share }) => share.isLight(fixture.now))).toEqual([false, true]);
 });
 
 test("a tick marks the server overloaded exactly if it leaves a connection waiting", () => {
-  const stage = new SchedulerStage();
-  stage.scheduler.offer(stage.source("a", 10));
-  stage.tick();
-  expect(stage.overloads).toBe(0);
-  stage.scheduler.offer(stage.source("b", 10_000));
-  stage.tick();
-  expect(stage.overloads).toBe(1);
+  const fixture = new SchedulerStage();
+  fixture.scheduler.offer(fixture.source("a", 10));
+  fixture.tick();
+  expect(fixture.overloads).toBe(0);
+  fixture.scheduler.offer(fixture.source("b", 10_000));
+  fixture.tick();
+  expect(fixture.overloads).toBe(1);
 });
 
 test("a removed connection has no input any more", () => {
-  const stage = new SchedulerStage();
-  const source = stage.source("a", 10);
-  stage.scheduler.offer(source);
-  stage.scheduler.withdraw(source);
-  expect([stage.scheduler.waiting, stage.tick()]).toEqual([0, {}]);
+  const fixture = new SchedulerStage();
+  const source = fixture.source("a", 10);
+  fixture.scheduler.offer(source);
+  fixture.scheduler.withdraw(source);
+  expect([fixture.scheduler.waiting, fixture.tick()]).toEqual([0, {}]);
 });
 
 // The same with connections.
@@ -197,56 +197,57 @@ test("a removed connection has no input any more", () => {
 test.each([true, false])(
   "a flood does not delay another connection's line, exempt from limits or not: %p",
   (isExempt) => {
-    using stage = new Stage({ isExempt });
-    stage.cost = 0.01;
-    const flood = stage.connects();
-    const other = stage.connects();
+    using fixture = new RegistryFixture({ isExempt });
+    fixture.cost = 0.01;
+    const flood = fixture.connects();
+    const other = fixture.connects();
     flood.connection.received(Buffer.from("noise\n".repeat(100_000)));
     other.connection.received(Buffer.from("hello\n"));
-    stage.registry.tick.end();
+    fixture.registry.tick.end();
     expect(other.face.told).toEqual(["hello"]);
     expect(flood.face.told.length).toBeLessThan(100_000);
   },
 );
 
 test("a connection with waiting input is not read further until it is handled: memory is bounded", () => {
-  using stage = new Stage();
-  stage.cost = 0.01;
-  const flood = stage.connects();
+  using fixture = new RegistryFixture();
+  fixture.cost = 0.01;
+  const flood = fixture.connects();
   flood.connection.received(Buffer.from("noise\n".repeat(100_000)));
   expect(flood.transport.asked).toEqual(["pause"]);
-  stage.registry.tick.end();
+  fixture.registry.tick.end();
   expect(flood.transport.asked).toEqual(["pause"]);
-  for (let ticks = 0; ticks < 10_000 && flood.face.told.length < 100_000; ticks++) stage.registry.tick.end();
+  for (let ticks = 0; ticks < 10_000 && flood.face.told.length < 100_000; ticks++) fixture.registry.tick.end();
   expect([flood.face.told.length, ...flood.transport.asked]).toEqual([100_000, "pause", "resume"]);
 });
 
 test("the unhandled input of a connection that was cut off is dropped", () => {
-  using stage = new Stage();
-  stage.cost = 0.01;
-  const flood = stage.connects();
+  using fixture = new RegistryFixture();
+  fixture.cost = 0.01;
+  const flood = fixture.connects();
   flood.connection.received(Buffer.from("noise\n".repeat(100_000)));
-  stage.registry.tick.end();
+  fixture.registry.tick.end();
   const { length } = flood.face.told;
   flood.connection.closed(closing("reset"));
-  for (let ticks = 0; ticks < 10; ticks++) stage.registry.tick.end();
+  for (let ticks = 0; ticks < 10; ticks++) fixture.registry.tick.end();
   expect(flood.face.told.slice(length)).toEqual(["<gone: Connection reset>"]);
 });
 
 test("a peer that sends much and closes its side is answered in full", () => {
-  using stage = new Stage();
-  stage.cost = 0.01;
-  const polite = stage.connects();
+  using fixture = new RegistryFixture();
+  fixture.cost = 0.01;
+  const polite = fixture.connects();
   polite.connection.received(Buffer.from("noise\n".repeat(100_000)));
   polite.connection.ended();
-  for (let ticks = 0; ticks < 10_000 && !polite.transport.asked.includes("finish"); ticks++) stage.registry.tick.end();
+  for (let ticks = 0; ticks < 10_000 && !polite.transport.asked.includes("finish"); ticks++)
+    fixture.registry.tick.end();
   expect(polite.face.told.length).toBe(100_000 + 2);
   expect(polite.face.told.slice(-2)).toEqual(["<end>", "<gone: Connection closed>"]);
 });
 
 test("a closing connection is not read until its last bytes are written", () => {
-  using stage = new Stage();
-  const flood = stage.connects().sends("hello\n");
+  using fixture = new RegistryFixture();
+  const flood = fixture.connects().sends("hello\n");
   flood.face.onLine = () => flood.connection.finish(closing("closed", "Enough"));
   flood.transport.room = 0;
   flood.connection.push(Buffer.from("last words"));
@@ -255,7 +256,7 @@ test("a closing connection is not read until its last bytes are written", () => 
   flood.transport.room = Number.POSITIVE_INFINITY;
   flood.transport.isFull = false;
   flood.connection.drained();
-  stage.registry.tick.end();
+  fixture.registry.tick.end();
   expect([flood.transport.taken, ...flood.transport.asked]).toEqual(["last words", "pause", "resume", "finish"]);
 });
 

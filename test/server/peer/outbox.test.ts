@@ -6,7 +6,7 @@ import { Tick } from "../../../src/server/peer/tick.ts";
 import { FakeTransport, OWNER } from "../fakes.ts";
 
 /** An outbox over a fake transport, and its tick. */
-function stage() {
+function setup() {
   const tick = new Tick(() => true);
   const transport = new FakeTransport();
   const flushes: string[] = [];
@@ -15,7 +15,7 @@ function stage() {
 }
 
 test("nothing is sent before the tick ends, and then everything with one write", () => {
-  const { tick, transport, outbox } = stage();
+  const { tick, transport, outbox } = setup();
   const everyone = new OutboxBroadcast(tick);
   everyone.add({ outbox });
   outbox.push(Buffer.from("one "));
@@ -47,7 +47,7 @@ test("outboxes with the same range of a broadcast are offered the same bytes, no
 });
 
 test("the backlog of a peer that reads nothing is compact and complete", () => {
-  const { tick, transport, outbox } = stage();
+  const { tick, transport, outbox } = setup();
   const buffers = new Set<ArrayBufferLike>();
   const borrow = tick.borrow.bind(tick);
   tick.borrow = (size) => {
@@ -74,7 +74,7 @@ test("the backlog of a peer that reads nothing is compact and complete", () => {
 });
 
 test("its owner is told after each flush, when the bytes have been offered", () => {
-  const { tick, outbox, flushes } = stage();
+  const { tick, outbox, flushes } = setup();
   outbox.push(Buffer.from("one"));
   tick.end();
   tick.end();
@@ -93,7 +93,7 @@ function whole(count: number, size: number): string {
 }
 
 test("a long answer comes whole and in order, behind what was queued before it", () => {
-  const { tick, transport, outbox } = stage();
+  const { tick, transport, outbox } = setup();
   outbox.push(Buffer.from("before"));
   outbox.draw(chunks(100, 3000));
   while (outbox.isDrawing) tick.end();
@@ -102,7 +102,7 @@ test("a long answer comes whole and in order, behind what was queued before it",
 });
 
 test("of a long answer, a peer that does not read is held no more than a little", () => {
-  const { tick, transport, outbox } = stage();
+  const { tick, transport, outbox } = setup();
   let drawn = 0;
   function* endless(): Generator<Uint8Array> {
     for (;;) {
@@ -121,7 +121,7 @@ test("of a long answer, a peer that does not read is held no more than a little"
 test("an answer that is drawn loses nothing to short writes, nor to what others say meanwhile", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(70_000), fc.boolean()), { maxLength: 12 }), (ticks) => {
-      const { tick, transport, outbox } = stage();
+      const { tick, transport, outbox } = setup();
       const everyone = new OutboxBroadcast(tick);
       everyone.add({ outbox });
       outbox.draw(chunks(60, 4000));
@@ -151,7 +151,7 @@ test("an answer that is drawn loses nothing to short writes, nor to what others 
 });
 
 test("discarded bytes are not sent, and an answer is not drawn; bytes of earlier ticks are", () => {
-  const { tick, transport, outbox } = stage();
+  const { tick, transport, outbox } = setup();
   const everyone = new OutboxBroadcast(tick);
   everyone.add({ outbox });
   transport.room = 3;

@@ -1,23 +1,23 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { TokenBucket } from "../../../src/server/peer/rate-limiter.ts";
-import { Stage } from "../fakes.ts";
+import { RegistryFixture } from "../fakes.ts";
 
-/** A stage with flood protection. */
-function slow(): Stage {
-  const stage = new Stage();
-  Object.assign(stage.registry.limits, { floodProtection: true, floodBurst: 10, floodRate: 2 });
-  return stage;
+/** A fixture with flood protection. */
+function slow(): RegistryFixture {
+  const fixture = new RegistryFixture();
+  Object.assign(fixture.registry.limits, { floodProtection: true, floodBurst: 10, floodRate: 2 });
+  return fixture;
 }
 
 test("endless telnet commands are a flood: they are not read further", () => {
-  using stage = slow();
-  const visitor = stage.connects().sends("hello\n", Buffer.from("\xff\xfb\x01\xff\xfb\x03", "latin1"));
+  using fixture = slow();
+  const visitor = fixture.connects().sends("hello\n", Buffer.from("\xff\xfb\x01\xff\xfb\x03", "latin1"));
   expect(visitor.transport.asked).toEqual([]);
   const commands = Buffer.from("\xff\xf1".repeat(8192), "latin1");
   visitor.sends(commands, commands, commands);
   expect(visitor.transport.asked).toEqual(["pause"]);
-  expect(stage.registry.tick.metrics.refusals.get("flood")).toBe(1);
+  expect(fixture.registry.tick.metrics.refusals.get("flood")).toBe(1);
 });
 
 test("a burst, and then so many a second", () => {

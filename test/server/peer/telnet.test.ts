@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { controlKeyOf, isKey, KeyInput, TelnetFilter } from "../../../src/server/peer/telnet.ts";
-import { Stage } from "../fakes.ts";
+import { RegistryFixture } from "../fakes.ts";
 
 const [IAC, SE, NOP, SB, WILL, WONT, DO, DONT] = [0xff, 0xf0, 0xf1, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe];
 const a = "a".charCodeAt(0);
@@ -105,8 +105,8 @@ test.each([
 describe("a terminal that sends key by key", () => {
   for (const keys of ["é漢h", "hi!"]) {
     test(`says ${keys} as a line, not as bare messages`, () => {
-      using stage = new Stage();
-      const visitor = stage.connects().sends(...keys);
+      using fixture = new RegistryFixture();
+      const visitor = fixture.connects().sends(...keys);
       visitor.connection.fragmentDue();
       visitor.sends("\r");
       expect(visitor.face.told).toEqual([keys]);
@@ -114,14 +114,14 @@ describe("a terminal that sends key by key", () => {
   }
 
   test("may begin with an arrow", () => {
-    using stage = new Stage();
-    const visitor = stage.connects().sends("\x1b[A", "h", "i", "\r\0", "y", "o", "\r", "\0");
+    using fixture = new RegistryFixture();
+    const visitor = fixture.connects().sends("\x1b[A", "h", "i", "\r\0", "y", "o", "\r", "\0");
     expect(visitor.face.told).toEqual(["\x1b[Ahi", "yo"]);
   });
 
   test("takes a line back by Ctrl-C, and goes by it where nothing is typed", () => {
-    using stage = new Stage();
-    const visitor = stage.connects().sends("n", "o", "\x03", "y", "o", "\r");
+    using fixture = new RegistryFixture();
+    const visitor = fixture.connects().sends("n", "o", "\x03", "y", "o", "\r");
     expect(visitor.face.told).toEqual(["yo"]);
     visitor.sends("\x03");
     expect(visitor.face.told).toEqual(["yo", "<end>"]);
@@ -129,19 +129,19 @@ describe("a terminal that sends key by key", () => {
   });
 
   test("goes by Ctrl-D where nothing is left, and by that alone", () => {
-    using stage = new Stage();
-    const visitor = stage.connects().sends("h", "\x04", "i", "\r", "x", "\x7f", "\x04");
+    using fixture = new RegistryFixture();
+    const visitor = fixture.connects().sends("h", "\x04", "i", "\r", "x", "\x7f", "\x04");
     expect(visitor.face.told).toEqual(["hi", "<end>"]);
   });
 
   test("is let go if its first key is Ctrl-C", () => {
-    using stage = new Stage();
-    expect(stage.connects().sends("\x03").transport.asked).toEqual(["finish"]);
+    using fixture = new RegistryFixture();
+    expect(fixture.connects().sends("\x03").transport.asked).toEqual(["finish"]);
   });
 
   test("is greeted while it types, if its first line takes more than a minute", () => {
-    using stage = new Stage();
-    const visitor = stage.connects().sends("h", "i");
+    using fixture = new RegistryFixture();
+    const visitor = fixture.connects().sends("h", "i");
     visitor.connection.housekeep(61_000);
     expect(visitor.faces).toEqual([]);
     visitor.connection.housekeep(61_001);
@@ -150,8 +150,8 @@ describe("a terminal that sends key by key", () => {
   });
 
   test("may turn out to be an IRC client, whose bytes are left as they are", () => {
-    using stage = new Stage();
-    const visitor = stage.connects().sends(..."NICK ann\r\n", "\x03", "4\r", "x\x04\r\n");
+    using fixture = new RegistryFixture();
+    const visitor = fixture.connects().sends(..."NICK ann\r\n", "\x03", "4\r", "x\x04\r\n");
     expect(visitor.face.name).toBe("client");
     expect(visitor.face.told).toEqual(["NICK ann", "", "\x034\rx\x04"]);
   });
@@ -160,8 +160,8 @@ describe("a terminal that sends key by key", () => {
 test("a client's lines are the same however they were cut", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 30 }), (sizes) => {
-      using stage = new Stage();
-      const visitor = stage.connects();
+      using fixture = new RegistryFixture();
+      const visitor = fixture.connects();
       const all = "NICK ann\r\nUSER a 0 * :a\r\nPRIVMSG #x :\x01ACTION \x0304is\x03 \x04 here\x01\r\n";
       let at = 0;
       for (const size of [...sizes, all.length]) {

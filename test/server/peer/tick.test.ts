@@ -5,7 +5,7 @@ import { Tick, threadTime, Unread } from "../../../src/server/peer/tick.ts";
 import { FakeTransport, OWNER } from "../fakes.ts";
 
 /** A tick with one outbox, and its events in order. */
-function stage(commit: () => void = () => {}) {
+function setup(commit: () => void = () => {}) {
   const happened: string[] = [];
   const transport = new FakeTransport();
   const write = (bytes: Uint8Array) => {
@@ -27,7 +27,7 @@ function stage(commit: () => void = () => {}) {
 }
 
 test("nothing is sent before the store has committed, once per tick", () => {
-  const { tick, outbox, happened } = stage();
+  const { tick, outbox, happened } = setup();
   outbox.push(Buffer.from("one"));
   outbox.push(Buffer.from("two"));
   expect(happened).toEqual([]);
@@ -36,14 +36,14 @@ test("nothing is sent before the store has committed, once per tick", () => {
 });
 
 test("a tick ends by itself after the pending input is handled", async () => {
-  const { outbox, happened } = stage();
+  const { outbox, happened } = setup();
   outbox.push(Buffer.from("one"));
   await new Promise<void>((resolve) => setImmediate(resolve));
   expect(happened).toEqual(["committed", "sent one", "flushed"]);
 });
 
 test("bytes queued by the commit are sent in the same tick", () => {
-  const { tick, outbox, happened } = stage(() => outbox.push(Buffer.from("not stored")));
+  const { tick, outbox, happened } = setup(() => outbox.push(Buffer.from("not stored")));
   outbox.push(Buffer.from("one "));
   tick.end();
   expect(happened).toEqual(["committed", "sent one not stored", "flushed"]);
@@ -51,7 +51,7 @@ test("bytes queued by the commit are sent in the same tick", () => {
 
 test("a commit that fails loses nothing of what was queued: it is sent by the next that does not", () => {
   let isBroken = true;
-  const { tick, outbox, happened } = stage(() => {
+  const { tick, outbox, happened } = setup(() => {
     if (isBroken) throw new Error("a bug in the store");
   });
   outbox.push(Buffer.from("one"));
@@ -204,7 +204,7 @@ test("waiting outboxes count for whether a tick is full", () => {
 });
 
 test("a tick is full once many outboxes are marked", () => {
-  const { tick, outbox } = stage();
+  const { tick, outbox } = setup();
   outbox.push(Buffer.from("one"));
   expect(tick.isFull).toBe(false);
   for (let n = 0; n < 200; n++) tick.mark(new Outbox(tick, new FakeTransport(), OWNER));
@@ -212,7 +212,7 @@ test("a tick is full once many outboxes are marked", () => {
 });
 
 test("a tick is full once many bytes are queued, and the next one is not", () => {
-  const { tick, outbox } = stage();
+  const { tick, outbox } = setup();
   expect(tick.isFull).toBe(false);
   outbox.push(Buffer.alloc(1 << 20));
   expect(tick.isFull).toBe(true);

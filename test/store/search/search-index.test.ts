@@ -6,12 +6,12 @@ import type { Place, SearchQuery } from "../../../src/chat/store.ts";
 import { MEMORY } from "../../../src/store/database.ts";
 import { openIndex, pauseAfter, type SearchIndex } from "../../../src/store/search/search-index.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { redacted, Shelf, said } from "../../support/temporary-store.ts";
+import { redacted, said, TemporaryStore } from "../../support/temporary-store.ts";
 
-let shelf = new Shelf();
+let temp = new TemporaryStore();
 afterEach(() => {
-  shelf[Symbol.dispose]();
-  shelf = new Shelf();
+  temp[Symbol.dispose]();
+  temp = new TemporaryStore();
 });
 
 const DEV = fold("#dev");
@@ -23,14 +23,14 @@ function query(text: string, more: Partial<SearchQuery> = {}): SearchQuery {
 
 /** Keeps messages, and answers an index of them. */
 function index(texts: readonly string[], file = MEMORY): SearchIndex {
-  const store = shelf.opens();
+  const store = temp.opens();
   for (const [i, text] of texts.entries()) store.append(DEV, said(i + 1, { text }));
   store.commit();
   return reindex(file);
 }
 
 function reindex(file = MEMORY): SearchIndex {
-  const source = new Database(shelf.file, { readonly: true, strict: true });
+  const source = new Database(temp.file, { readonly: true, strict: true });
   return openIndex(source, file);
 }
 
@@ -63,7 +63,7 @@ test.each(['"', "NOT", "a AND", "text : x", "^x", "x*", "(", "{p1} : x", "NEAR(a
 );
 
 test("CTCP queries and answers are not indexed", () => {
-  const store = shelf.opens();
+  const store = temp.opens();
   store.append(DEV, said(1, { kind: "query", text: "VERSION" }));
   store.append(DEV, said(2, { kind: "notice", text: "version 2" }));
   store.commit();
@@ -80,7 +80,7 @@ test("a query is limited by seqs and count, from the newest or from `from` on", 
 });
 
 test("hidden spans and other places are not searched", () => {
-  const store = shelf.opens();
+  const store = temp.opens();
   for (const seq of [1, 3, 6, 7]) store.append(DEV, said(seq, { text: "secret" }));
   for (const seq of [2, 4]) store.append(fold("#ops"), said(seq, { to: "#ops", text: "secret" }));
   store.append(fold("ann bob"), said(5, { to: "bob", inRoom: false, text: "secret" }));
@@ -99,7 +99,7 @@ test("hidden spans and other places are not searched", () => {
 });
 
 test("a query can be limited to one sender", () => {
-  const store = shelf.opens();
+  const store = temp.opens();
   store.append(DEV, said(1));
   store.append(DEV, said(2, { from: { ...said(2).from, nick: "Bob" } }));
   store.commit();
@@ -111,7 +111,7 @@ test("new messages are found at once; a long backlog is indexed in batches", () 
   let stretches = 1;
   while (searchIndex.advance(10)) stretches++;
   expect(stretches).toBe(3);
-  shelf.meddles(
+  temp.meddles(
     "INSERT INTO message SELECT 900000, place, time, manner, nick, user, host, account, target, 'more', tags, account_id, NULL, NULL, NULL FROM message LIMIT 1",
   );
   expect(searchIndex.find(query("more"))).toEqual({ hits: [{ place: DEV, seq: 900000 }], isComplete: true });
@@ -128,12 +128,12 @@ test("messages are removed one by one, or all before a seq", () => {
 });
 
 test("a reopened index continues at its cursor, without messages redacted meanwhile", () => {
-  const file = `${shelf.file}-index`;
+  const file = `${temp.file}-index`;
   const first = index(["word", "word"], file);
   first.find(query("word"));
   first.close();
-  shelf.reopens().redact(redacted(DEV, 2, "ann", "", 5000));
-  shelf.closes();
+  temp.reopens().redact(redacted(DEV, 2, "ann", "", 5000));
+  temp.closes();
   const second = reindex(file);
   expect(seqs(second, query("word"))).toEqual([1]);
   second.close();
@@ -144,11 +144,11 @@ test.each([
   ["an older copy", "DELETE FROM message WHERE seq = 2"],
   ["a copy that has gone its own way", "UPDATE message SET time = 7 WHERE seq = 2"],
 ])("an index of %s is rebuilt", (_, sql) => {
-  const file = `${shelf.file}-index`;
+  const file = `${temp.file}-index`;
   const first = index(["old", "old"], file);
   first.find(query("old"));
   first.close();
-  shelf.meddles(`${sql}; UPDATE message SET text = 'new'`);
+  temp.meddles(`${sql}; UPDATE message SET text = 'new'`);
   const second = reindex(file);
   expect(seqs(second, query("old"))).toEqual([]);
   expect(seqs(second, query("new"))).not.toEqual([]);
@@ -162,11 +162,11 @@ test("while the chat is busy, indexing gets a fiftieth of a processor; otherwise
 });
 
 test("a damaged page loses only its own messages", () => {
-  const store = shelf.opens();
+  const store = temp.opens();
   for (let seq = 1; seq <= 300; seq++) store.append(DEV, said(seq, { text: `${"filler ".repeat(30)}number ${seq}.` }));
   store.commit();
-  shelf.closes();
-  expect(shelf.spoils("number 150.")).toBe(1);
+  temp.closes();
+  expect(temp.spoils("number 150.")).toBe(1);
   const found = seqs(reindex(), query("number", { limit: 300 }));
   expect([found.length > 250, found.includes(150), found[0], found.at(-1)]).toEqual([true, false, 300, 1]);
 });

@@ -5,7 +5,7 @@ import type { SearchQuery } from "../../../src/chat/store.ts";
 import { MAX_WAITING, SearchQueue } from "../../../src/store/search/search-service.ts";
 import { memoryStore, type SqliteStore } from "../../../src/store/sqlite.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { redacted, Shelf, said } from "../../support/temporary-store.ts";
+import { redacted, said, TemporaryStore } from "../../support/temporary-store.ts";
 
 const DEV = fold("#dev");
 const always = () => true;
@@ -22,15 +22,15 @@ async function found(store: SqliteStore, text: string): Promise<readonly number[
 }
 
 /** The two kinds of store: in a file, searched in a worker, and in memory. */
-const stores: readonly [string, (shelf: Shelf) => SqliteStore][] = [
-  ["in a file", (shelf) => shelf.opens()],
-  ["in memory", (shelf) => memoryStore(shelf.watch)],
+const stores: readonly [string, (temp: TemporaryStore) => SqliteStore][] = [
+  ["in a file", (temp) => temp.opens()],
+  ["in memory", (temp) => memoryStore(temp.watch)],
 ];
 
 describe.each(stores)("a store %s", (_, opens) => {
   test("finds earlier messages, and those of the same tick", async () => {
-    using shelf = new Shelf();
-    const store = opens(shelf);
+    using temp = new TemporaryStore();
+    const store = opens(temp);
     store.append(DEV, said(1, { text: "a word" }));
     store.commit();
     expect(await found(store, "word")).toEqual([1]);
@@ -41,8 +41,8 @@ describe.each(stores)("a store %s", (_, opens) => {
   });
 
   test("does not find redacted messages, and rejects waiting searches when it closes", async () => {
-    using shelf = new Shelf();
-    const store = opens(shelf);
+    using temp = new TemporaryStore();
+    const store = opens(temp);
     store.append(DEV, said(1, { text: "a word" }));
     store.commit();
     expect(await found(store, "word")).toEqual([1]);
@@ -53,8 +53,8 @@ describe.each(stores)("a store %s", (_, opens) => {
   });
 
   test("finds as much after releasing memory", async () => {
-    using shelf = new Shelf();
-    const store = opens(shelf);
+    using temp = new TemporaryStore();
+    const store = opens(temp);
     store.append(DEV, said(1, { text: "a word" }));
     store.commit();
     expect(await found(store, "word")).toEqual([1]);
@@ -66,8 +66,8 @@ describe.each(stores)("a store %s", (_, opens) => {
   });
 
   test("answers many searches at once, each with its own result", async () => {
-    using shelf = new Shelf();
-    const store = opens(shelf);
+    using temp = new TemporaryStore();
+    const store = opens(temp);
     for (let seq = 1; seq <= 20; seq++) store.append(DEV, said(seq, { text: `number${seq}x` }));
     store.commit();
     const asked = Array.from({ length: 20 }, (_, i) => found(store, `number${i + 1}x`));
@@ -77,18 +77,18 @@ describe.each(stores)("a store %s", (_, opens) => {
 });
 
 test("a damaged index file is rebuilt, beside the database", async () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   store.append(DEV, said(1, { text: "a word" }));
   store.commit();
-  writeFileSync(`${shelf.file}-index`, "this is no database, but words, and more of them than a header has");
+  writeFileSync(`${temp.file}-index`, "this is no database, but words, and more of them than a header has");
   expect(await found(store, "word")).toEqual([1]);
-  expect(existsSync(`${shelf.file}-index`)).toBe(true);
+  expect(existsSync(`${temp.file}-index`)).toBe(true);
 });
 
 test("closing the store rejects waiting searches", async () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   const searching = store.search(query("word"), {}, always);
   await new Promise((resolve) => setImmediate(resolve));
   store.close();
@@ -96,8 +96,8 @@ test("closing the store rejects waiting searches", async () => {
 });
 
 test("a search that is no longer wanted is skipped, and those behind it are done", async () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   store.append(DEV, said(1, { text: "a word" }));
   store.commit();
   let isThere = true;
@@ -112,8 +112,8 @@ test("a search that is no longer wanted is skipped, and those behind it are done
 });
 
 test("askers take turns, and each has a limit of waiting searches", async () => {
-  using shelf = new Shelf();
-  const store = shelf.opens();
+  using temp = new TemporaryStore();
+  const store = temp.opens();
   store.append(DEV, said(1, { text: "a word" }));
   store.commit();
   const order: string[] = [];
@@ -139,8 +139,8 @@ test("askers take turns, and each has a limit of waiting searches", async () => 
 });
 
 test("a store in memory is searched off the event loop, and copies its messages in batches", async () => {
-  using shelf = new Shelf();
-  const store = memoryStore(shelf.watch);
+  using temp = new TemporaryStore();
+  const store = memoryStore(temp.watch);
   for (let seq = 1; seq <= 2000; seq++) store.append(DEV, said(seq, { text: `word ${"x".repeat(50)}` }));
   store.commit();
   let turns = 0;

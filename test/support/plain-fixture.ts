@@ -10,11 +10,11 @@ import { PasswordHashing } from "../../src/server/password-hashing.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import type { Closing } from "../../src/wire/closing.ts";
 import type { Broadcast, Peer } from "../../src/wire/protocol.ts";
-import { newAccounts } from "./chat-stage.ts";
+import { newAccounts } from "./chat-fixture.ts";
 import { FAKE_OUTBOX, FakeBroadcast } from "./fake-broadcast.ts";
 import { eventually } from "./patience.ts";
 
-/** The time at which everything on a stage happens: 12:03, local time. */
+/** The time at which everything on a fixture happens: 12:03, local time. */
 export const NOON = new Date(2026, 0, 5, 12, 3).getTime();
 
 /** The other end of a connection: a string of the bytes that came. */
@@ -109,21 +109,21 @@ export class Person {
   }
 }
 
-interface StageSetup {
+interface FixtureSetup {
   readonly password?: string;
   readonly limits?: ChatLimits;
   readonly hashing?: ConstructorParameters<typeof Accounts>[0]["hashing"];
 }
 
 /** A chat without members, and a way to connect. */
-export class Stage {
+export class PlainFixture {
   readonly chat: Chat;
   readonly server: PlainServer;
   now = NOON;
   #people = 0;
   readonly #peers = new Map<Session, Peer>();
 
-  constructor({ password = "", limits = CHAT_LIMITS, hashing = new PasswordHashing() }: StageSetup = {}) {
+  constructor({ password = "", limits = CHAT_LIMITS, hashing = new PasswordHashing() }: FixtureSetup = {}) {
     const clock = () => this.now;
     const store = memoryStore({
       clock: () => 0,

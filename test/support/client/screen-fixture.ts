@@ -26,7 +26,7 @@ import { parse } from "../../../src/wire/message.ts";
 import { inLobby } from "./play.ts";
 
 /** The full screen of ann, who is in #lobby with bob. */
-export class Stage {
+export class ScreenFixture {
   model: Model;
   view: View = newView(true);
   typing: Typing = EMPTY_INPUT;

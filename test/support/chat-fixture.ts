@@ -20,7 +20,7 @@ import { fold } from "../../src/text/fold.ts";
 let sessions = 0;
 
 /** A session that records what it is told. */
-export class Player implements Session {
+export class RecordingSession implements Session {
   readonly id: number;
   member: Member | undefined;
   fingerprint: string | undefined;
@@ -118,7 +118,7 @@ export function newAccounts(
   return new Accounts({ newId: newAccountId, tokens: TOKENS, codes: CODES, config, ...setup });
 }
 
-interface StageSetup {
+interface FixtureSetup {
   readonly limits?: Partial<ChatLimits>;
   readonly rules?: Partial<Rules>;
   readonly store?: Store;
@@ -126,12 +126,12 @@ interface StageSetup {
 }
 
 /** A chat with a store in memory, and a clock that stands still. */
-export class Stage {
+export class ChatFixture {
   readonly chat: Chat;
   readonly store: Store;
   now: number;
 
-  constructor({ limits = {}, rules = {}, store, now = 1000 }: StageSetup = {}) {
+  constructor({ limits = {}, rules = {}, store, now = 1000 }: FixtureSetup = {}) {
     this.now = now;
     this.store = store ?? memoryStore(WATCH);
     const all = { ...RULES, limits: { ...CHAT_LIMITS, ...limits }, ...rules };
@@ -139,11 +139,12 @@ export class Stage {
   }
 
   /** Brings in a member with this nick, who is in these rooms and has heard nothing yet. */
-  brings(nick: string, ...rooms: readonly string[]): Player {
-    const player = new Player(this.chat);
+  brings(nick: string, ...rooms: readonly string[]): RecordingSession {
+    const player = new RecordingSession(this.chat);
     player.does(enter(nick), ...rooms.map((room) => join(room)));
     for (const room of player.followed.keys()) {
-      for (const member of room.members.keys()) for (const session of member.sessions) (session as Player).hears();
+      for (const member of room.members.keys())
+        for (const session of member.sessions) (session as RecordingSession).hears();
     }
     return player;
   }
