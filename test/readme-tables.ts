@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { markdown } from "../bench/compare/report.ts";
 import { drawn, type Growth } from "../bench/growth/growth.ts";
 import { COMMANDS, type CommandName, FLAGS } from "../src/cli/options.ts";
-import { KEY_HELP } from "../src/client/ui/keymap.ts";
+import { KEY_HELP } from "../src/client/input/keymap.ts";
 import { MEANINGS } from "../src/commands/moderation.ts";
 import { COMMANDS as SLASH_COMMANDS } from "../src/commands/table.ts";
 import { CAPABILITIES } from "../src/irc/capabilities.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { createContext, runInContext } from "node:vm";
-import { Drafts } from "../../src/client/ui/editor.ts";
+import { Drafts } from "../../src/client/input/editor.ts";
 import type { runFull } from "../../src/client/ui/fullscreen.ts";
 import { THEMES } from "../../src/client/ui/theme.ts";
 import { randomHex } from "../../src/text/bytes.ts";

@@ -1,5 +1,5 @@
 import { version } from "../../../package.json";
-import { KEY_HELP } from "../../client/ui/keymap.ts";
+import { KEY_HELP } from "../../client/input/keymap.ts";
 import { GATEWAY_KEYS, KEYS, OPERATOR_KEYS } from "../../server/config/schema.ts";
 import { nearest } from "../../text/nearest.ts";
 import { COMMANDS, FLAGS, type Options, UsageError } from "../options.ts";

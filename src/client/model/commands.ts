@@ -3,7 +3,7 @@ import { fold } from "../../text/fold.ts";
 import { nearest } from "../../text/nearest.ts";
 import { invitationIn } from "../../text/token.ts";
 import { parse } from "../../wire/message.ts";
-import { KEY_HELP } from "../ui/keymap.ts";
+import { KEY_HELP } from "../input/keymap.ts";
 import { ACCOUNT_COMMANDS, rowFor } from "./accounts.ts";
 import { correct } from "./corrections.ts";
 import { forget, retry, say, withPartner } from "./outbox.ts";

@@ -1,6 +1,7 @@
 import { version } from "../../../package.json";
 import { randomHex } from "../../text/bytes.ts";
 import { isLoopback } from "../../wire/loopback.ts";
+import { Drafts } from "../input/editor.ts";
 import { hasLogin } from "../model/accounts.ts";
 import { isRoomName } from "../model/rooms.ts";
 import { type ClientIdentity, type SecretKind, same } from "../model/state.ts";
@@ -9,7 +10,6 @@ import { keySource } from "../net/client-key.ts";
 import { KnownServers } from "../net/known-servers.ts";
 import { type Authority, TlsPolicy } from "../net/tls-policy.ts";
 import type { Server } from "../net/transport.ts";
-import { Drafts } from "../ui/editor.ts";
 import { runFull } from "../ui/fullscreen.ts";
 import { askSecret } from "../ui/line-input.ts";
 import { runAppend } from "../ui/linear.ts";

@@ -1,8 +1,8 @@
 import { fold } from "../../text/fold.ts";
+import type { Names } from "../input/typing.ts";
 import { commandIn, commandsOf, isCommand } from "../model/commands.ts";
 import { SETTINGS } from "../model/people.ts";
 import type { Model } from "../model/state.ts";
-import type { Names } from "./typing.ts";
 import type { View } from "./view.ts";
 
 const RECENT = 200; // entries of a log whose speakers come first

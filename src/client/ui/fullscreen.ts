@@ -1,6 +1,18 @@
 import { byteLength } from "../../text/bytes.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { graphemes } from "../../text/width.ts";
+import { INPUT, keptHistory, SAVE_DELAY, withHistory } from "../input/editor.ts";
+import { type Action, actionOf } from "../input/keymap.ts";
+import type { Key, MousePlace } from "../input/keys.ts";
+import {
+  EMPTY_INPUT,
+  handleKey,
+  type Names,
+  type Typing,
+  type TypingRequest,
+  withInsertion,
+  withPasswordQuestion,
+} from "../input/typing.ts";
 import { askAway } from "../model/away.ts";
 import { commandIn } from "../model/commands.ts";
 import { askAround, canPage, type HistoryPage, placeOf } from "../model/history.ts";
@@ -15,11 +27,8 @@ import { every } from "../run/clock.ts";
 import type { Conversation } from "../run/conversation.ts";
 import { type ClientProcess, type Ending, onStop } from "../run/process.ts";
 import { namesFor } from "./completion.ts";
-import { INPUT, keptHistory, SAVE_DELAY, withHistory } from "./editor.ts";
 import { foundList, NO_COPY, notFoundWords, searchLogs, textOf, withoutFound } from "./found.ts";
 import { goingList, goingTo, helpList, withDigits } from "./going.ts";
-import { type Action, actionOf } from "./keymap.ts";
-import type { Key, MousePlace } from "./keys.ts";
 import { anchorShowing, scrolled } from "./layout.ts";
 import { type LoggedMessage, newLog } from "./log.ts";
 import { notificationOf } from "./message-view.ts";
@@ -41,15 +50,6 @@ import { handleSelectionKey, NO_IDS, permalinkOf, replyTargetOf, type SelectionR
 import { type ScreenServer, ServerTab, type TabScreen } from "./server-tab.ts";
 import { clipboardSequence, Output, Painter, Terminal } from "./terminal.ts";
 import type { Theme } from "./theme.ts";
-import {
-  EMPTY_INPUT,
-  handleKey,
-  type Names,
-  type Typing,
-  type TypingRequest,
-  withInsertion,
-  withPasswordQuestion,
-} from "./typing.ts";
 import {
   atNewest,
   followModel,

@@ -2,10 +2,10 @@ import { decode } from "../../text/bytes.ts";
 import { showLine } from "../../text/filter.ts";
 import { graphemes, widthOfGrapheme } from "../../text/width.ts";
 import { LineSplitter, OVERLONG } from "../../wire/lines.ts";
+import { clear, type Editor, EMPTY, INPUT, press, take } from "../input/editor.ts";
+import { type Key, KeyReader } from "../input/keys.ts";
 import type { Clock } from "../run/clock.ts";
 import { type ClientProcess, type InputStream, onStop, type Process } from "../run/process.ts";
-import { clear, type Editor, EMPTY, INPUT, press, take } from "./editor.ts";
-import { type Key, KeyReader } from "./keys.ts";
 import { type Output, Terminal } from "./terminal.ts";
 
 /** Receives the lines entered at the prompt. */

@@ -1,8 +1,8 @@
 import type { Folded } from "../../text/fold.ts";
+import { fuzzyMatch, plainMatch } from "../input/fuzzy.ts";
+import type { Key } from "../input/keys.ts";
 import type { Talk } from "../model/state.ts";
 import { clipped, drawable, padded, rowsOfText, type StyledSpan, widthOf } from "./cells.ts";
-import { fuzzyMatch, plainMatch } from "./fuzzy.ts";
-import type { Key } from "./keys.ts";
 import type { Row } from "./layout.ts";
 
 /** The act of Enter on an item of an overlay. */

@@ -1,10 +1,11 @@
 import { type Folded, fold } from "../../text/fold.ts";
+import type { MousePlace } from "../input/keys.ts";
+import type { Typing } from "../input/typing.ts";
 import { commandIn, isCommand, synopsis } from "../model/commands.ts";
 import { isReaction } from "../model/outbox.ts";
 import { isRoomName } from "../model/rooms.ts";
 import type { Model } from "../model/state.ts";
 import { clipped, drawable, padded, type StyledSpan, widthOf, wrapped } from "./cells.ts";
-import type { MousePlace } from "./keys.ts";
 import { type LayoutOptions, type LogWindow, type Row, type Scroll, windowOf } from "./layout.ts";
 import { entryOf, newLog } from "./log.ts";
 import { MEMBER_COLUMNS, memberRows } from "./member-list.ts";
@@ -20,7 +21,6 @@ import {
 } from "./place-list.ts";
 import { levelOf } from "./place-settings.ts";
 import { selectionWords } from "./selection.ts";
-import type { Typing } from "./typing.ts";
 import { countsOf, SERVER, selectedMessage, shownLog, type View } from "./view.ts";
 
 /** The size of a terminal, in columns and rows. */

@@ -1,5 +1,5 @@
+import type { Key } from "../input/keys.ts";
 import { isRoomName } from "../model/rooms.ts";
-import type { Key } from "./keys.ts";
 import type { LoggedMessage } from "./log.ts";
 import { type Quote, quoteOf } from "./reactions.ts";
 

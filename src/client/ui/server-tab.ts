@@ -1,4 +1,5 @@
 import { type Folded, fold } from "../../text/fold.ts";
+import type { Drafts } from "../input/editor.ts";
 import type { HistoryPage } from "../model/history.ts";
 import { currentRoom } from "../model/rooms.ts";
 import { type ScreenRequest, welcomeWords } from "../model/screen.ts";
@@ -17,7 +18,6 @@ import { addressName } from "../net/address.ts";
 import type { Clock } from "../run/clock.ts";
 import { Conversation, type ConversationSetup, type Ui } from "../run/conversation.ts";
 import type { ScreenStore } from "../run/state-store.ts";
-import type { Drafts } from "./editor.ts";
 import type { ServerScene } from "./place-list.ts";
 import { type PlaceSettings, settingsFromJson, settingsToJson } from "./place-settings.ts";
 import { TypingNotices } from "./typing-notices.ts";

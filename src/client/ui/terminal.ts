@@ -1,8 +1,8 @@
 import { base64 } from "../../text/bytes.ts";
 import { showLine, unwritten } from "../../text/filter.ts";
+import { type Key, KeyReader } from "../input/keys.ts";
 import type { ClientProcess, Ending, OutputStream } from "../run/process.ts";
 import type { StyledSpan } from "./cells.ts";
-import { type Key, KeyReader } from "./keys.ts";
 import type { Row } from "./layout.ts";
 import { codeOf, type Theme } from "./theme.ts";
 

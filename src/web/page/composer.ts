@@ -1,10 +1,5 @@
-import { commandIn, isCommand } from "../../client/model/commands.ts";
-import { isSecret, isService } from "../../client/model/secrets.ts";
-import { step } from "../../client/model/state.ts";
-import { typingEffects } from "../../client/model/typists.ts";
-import { namesFor } from "../../client/ui/completion.ts";
-import { type Drafts, INPUT, keptHistory, withHistory } from "../../client/ui/editor.ts";
-import type { Key } from "../../client/ui/keys.ts";
+import { type Drafts, INPUT, keptHistory, withHistory } from "../../client/input/editor.ts";
+import type { Key } from "../../client/input/keys.ts";
 import {
   choose,
   EMPTY_INPUT,
@@ -14,7 +9,12 @@ import {
   type Typing,
   type TypingRequest,
   withInsertion,
-} from "../../client/ui/typing.ts";
+} from "../../client/input/typing.ts";
+import { commandIn, isCommand } from "../../client/model/commands.ts";
+import { isSecret, isService } from "../../client/model/secrets.ts";
+import { step } from "../../client/model/state.ts";
+import { typingEffects } from "../../client/model/typists.ts";
+import { namesFor } from "../../client/ui/completion.ts";
 import { TypingNotices } from "../../client/ui/typing-notices.ts";
 import { atNewest, SERVER, withReply } from "../../client/ui/view.ts";
 import { showLine, showText } from "../../text/filter.ts";

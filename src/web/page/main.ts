@@ -1,9 +1,9 @@
+import { Drafts } from "../../client/input/editor.ts";
 import type { OwnMessage } from "../../client/model/outbox.ts";
 import { isRoomName } from "../../client/model/rooms.ts";
 import { note, step } from "../../client/model/state.ts";
 import { Conversation } from "../../client/run/conversation.ts";
 import { StateFolder } from "../../client/run/state-store.ts";
-import { Drafts } from "../../client/ui/editor.ts";
 import { randomHex } from "../../text/bytes.ts";
 import { invitationIn } from "../../text/token.ts";
 import { httpsAddress, roomIn } from "./address.ts";

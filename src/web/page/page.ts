@@ -1,3 +1,5 @@
+import type { Drafts } from "../../client/input/editor.ts";
+import { type Action, actionOf } from "../../client/input/keymap.ts";
 import { askAway } from "../../client/model/away.ts";
 import { commandIn } from "../../client/model/commands.ts";
 import { askAround, canPage, type HistoryPage, placeOf } from "../../client/model/history.ts";
@@ -15,10 +17,8 @@ import {
 import { typistsIn } from "../../client/model/typists.ts";
 import type { Conversation, Ui } from "../../client/run/conversation.ts";
 import type { StateFolder } from "../../client/run/state-store.ts";
-import type { Drafts } from "../../client/ui/editor.ts";
 import { foundList, NO_COPY, notFoundWords, searchLogs, textOf } from "../../client/ui/found.ts";
 import { goingList, goingTo, helpList } from "../../client/ui/going.ts";
-import { type Action, actionOf } from "../../client/ui/keymap.ts";
 import { type LogEntry, newLog } from "../../client/ui/log.ts";
 import type { Choice } from "../../client/ui/overlay.ts";
 import { GONE, noHistoryWords } from "../../client/ui/paging.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { KeyReader } from "../../../src/client/input/keys.ts";
 import { widthOf } from "../../../src/client/ui/cells.ts";
-import { KeyReader } from "../../../src/client/ui/keys.ts";
 import { newOverlay, type Overlay, overlayRows, pressOverlay } from "../../../src/client/ui/overlay.ts";
 import { ScreenFixture } from "../../support/client/screen-fixture.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Key } from "../../../src/client/ui/keys.ts";
+import type { Key } from "../../../src/client/input/keys.ts";
 import type { LoggedMessage } from "../../../src/client/ui/log.ts";
 import {
   handleSelectionKey,

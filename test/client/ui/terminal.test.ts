@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Terminal } from "@xterm/headless";
 import fc from "fast-check";
-import type { Key } from "../../../src/client/ui/keys.ts";
+import type { Key } from "../../../src/client/input/keys.ts";
 import type { Row } from "../../../src/client/ui/layout.ts";
 import { frame } from "../../../src/client/ui/screen.ts";
 import { Output, Painter, Terminal as RawTerminal } from "../../../src/client/ui/terminal.ts";

@@ -1,17 +1,17 @@
 /** The full screen as text, without a terminal, a connection or a clock. */
 
+import { actionOf } from "../../../src/client/input/keymap.ts";
+import { KeyReader } from "../../../src/client/input/keys.ts";
+import { EMPTY_INPUT, handleKey, type Typing } from "../../../src/client/input/typing.ts";
 import { perform } from "../../../src/client/model/commands.ts";
 import type { Model, Step } from "../../../src/client/model/state.ts";
 import { typistsIn } from "../../../src/client/model/typists.ts";
 import { update } from "../../../src/client/model/update.ts";
 import { widthOf } from "../../../src/client/ui/cells.ts";
 import { namesFor } from "../../../src/client/ui/completion.ts";
-import { actionOf } from "../../../src/client/ui/keymap.ts";
-import { KeyReader } from "../../../src/client/ui/keys.ts";
 import { scrolled } from "../../../src/client/ui/layout.ts";
 import type { Overlay } from "../../../src/client/ui/overlay.ts";
 import { frame, layoutOptionsOf, planOf, type Scene, type Size, scrollOf } from "../../../src/client/ui/screen.ts";
-import { EMPTY_INPUT, handleKey, type Typing } from "../../../src/client/ui/typing.ts";
 import {
   followModel,
   newView,

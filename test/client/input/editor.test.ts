@@ -9,8 +9,8 @@ import {
   press,
   take,
   withHistory,
-} from "../../../src/client/ui/editor.ts";
-import type { Key } from "../../../src/client/ui/keys.ts";
+} from "../../../src/client/input/editor.ts";
+import type { Key } from "../../../src/client/input/keys.ts";
 
 /** `"he|lo"` is an editor with its cursor. */
 function editorOf(picture: string): Editor {

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
-import { KeyReader } from "../../../src/client/ui/keys.ts";
+import { KeyReader } from "../../../src/client/input/keys.ts";
 import {
   EMPTY_INPUT,
   handleKey,
   type Typing,
   type TypingRequest,
   withPasswordQuestion,
-} from "../../../src/client/ui/typing.ts";
+} from "../../../src/client/input/typing.ts";
 
 const names = {
   commands: ["join"],

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { fuzzyMatch, plainMatch } from "../../../src/client/ui/fuzzy.ts";
+import { fuzzyMatch, plainMatch } from "../../../src/client/input/fuzzy.ts";
 
 /** The texts that match, best first. */
 function found(pattern: string, texts: readonly string[]): string[] {

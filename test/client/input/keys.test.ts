@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Key, KeyReader } from "../../../src/client/ui/keys.ts";
+import { type Key, KeyReader } from "../../../src/client/input/keys.ts";
 
 function draw(key: Key): string {
   return key.type === "key" ? `<${key.name}>` : key.type === "paste" ? `«${key.text}»` : key.text;

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { type Editor, EMPTY } from "../../../src/client/ui/editor.ts";
-import { choose, menuFor } from "../../../src/client/ui/typing.ts";
+import { type Editor, EMPTY } from "../../../src/client/input/editor.ts";
+import { choose, menuFor } from "../../../src/client/input/typing.ts";
 
 const USAGES: Readonly<Record<string, string>> = {
   join: "ROOM [KEY]",
