@@ -80,9 +80,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   client: ["client", "wire", "text"],
   ssh: ["ssh", "server", "client", "text", "wire"],
-  cli: ["cli", "server", "ssh", "store", "client", "plain/render.ts", "chat", "text", "wire"],
+  cluster: ["cluster", "chat", "text", "wire"],
+  cli: ["cli", "server", "cluster", "ssh", "store", "client", "plain/render.ts", "chat", "text", "wire"],
   web: ["web", "client", "text", "wire"],
-  server: ["server", "web", "irc", "plain", "chat", "text", "wire"],
+  server: ["server", "cluster", "web", "irc", "plain", "chat", "text", "wire"],
 };
 
 function allows(folder: string, { from, isTypeOnly }: Import): boolean {
@@ -356,6 +357,7 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "client/ui/member-list.ts": "test/client/ui/screen.test.ts",
   "client/ui/server-tab.ts": "test/client/ui/fullscreen.test.ts",
   "client/ui/view.ts": "test/client/ui/fullscreen.test.ts",
+  "cluster/etcd-server.ts": "test/cluster/etcd.test.ts",
   "commands/context.ts": "test/commands/table.test.ts",
   "irc/session/newcomers.ts": "test/irc/commands/metadata.test.ts",
   "server/config/kinds.ts": "test/server/config/read.test.ts",

@@ -1,0 +1,316 @@
+import { EtcdError, EtcdServer, type EtcdTls } from "./etcd-server.ts";
+import type { LogFollower, LoggedRecord, RecordLog } from "./log.ts";
+
+/** Times of an `EtcdLog`, in milliseconds. */
+export interface EtcdTimes {
+  /** A server that has not answered a request for so long is helped by the next one. */
+  readonly hedge: number;
+  /** A request fails if no server has answered it for so long. */
+  readonly deadline: number;
+  /** A watch that has told nothing for so long moves to the next server. */
+  readonly silence: number;
+  /** A watch moves to the next server if it does not tell a record so long after a majority has acknowledged it. */
+  readonly lag: number;
+  /** Between two attempts to watch. */
+  readonly pause: number;
+}
+
+// An etcd leader is elected in 1 to 3 s, and the nodes of a cluster publish at least once a second.
+const TIMES: EtcdTimes = { hedge: 500, deadline: 2000, silence: 2500, lag: 1000, pause: 100 };
+
+const ACTS = "tcpchat/acts/";
+
+// `tcpchat/trimmed/POSITION`: the last entry that was deleted. etcd forgets the past for reasons of its own as well
+// (its automatic compaction), which loses no entry.
+const TRIMMED = "tcpchat/trimmed/";
+
+const POSITION_DIGITS = 16; // up to Number.MAX_SAFE_INTEGER
+const PAGE = 200; // entries of a page of the past; at most 100 MB
+const DELETES = 100; // in a transaction: etcd allows 128 operations
+const OUT_OF_RANGE = 11; // gRPC's status: compacted already
+
+/** What etcd answers to a range request. */
+interface RangeAnswer {
+  readonly kvs?: readonly KeyValue[];
+  readonly more?: boolean;
+}
+
+interface KeyValue {
+  readonly key: string;
+  readonly value?: string;
+  readonly mod_revision: string;
+}
+
+interface TxnAnswer {
+  readonly header: { readonly revision: string };
+  readonly succeeded?: boolean;
+  readonly responses?: readonly { readonly response_range?: RangeAnswer }[];
+}
+
+interface WatchAnswer {
+  readonly result?: {
+    readonly canceled?: boolean;
+    readonly compact_revision?: string;
+    readonly cancel_reason?: string;
+    readonly events?: readonly { readonly kv: KeyValue }[];
+  };
+}
+
+/**
+ * The log of a cluster in etcd: a key a record, which nobody writes twice; its position is the revision that wrote it.
+ *
+ * Of the servers, the first in the list is asked first, so a node should name the one on its own machine first. A server
+ * that answers slowly is helped by the next one, so a dead server costs `hedge` once.
+ */
+export class EtcdLog implements RecordLog {
+  readonly #servers: readonly EtcdServer[];
+  readonly #times: EtcdTimes;
+  readonly #followings = new Set<Following>();
+  /** The index of the server that answered last. */
+  #preferred = 0;
+
+  constructor(urls: readonly string[], tls?: EtcdTls, times: Partial<EtcdTimes> = {}) {
+    this.#servers = urls.map((url) => new EtcdServer(url, tls));
+    this.#times = { ...TIMES, ...times };
+  }
+
+  async publish(id: string, bytes: Uint8Array): Promise<void> {
+    const key = base64(ACTS + id);
+    const { succeeded, header } = await this.#ask<TxnAnswer>("kv/txn", {
+      compare: [{ key, target: "CREATE", result: "EQUAL", create_revision: "0" }],
+      success: [{ request_put: { key, value: base64(bytes) } }],
+    });
+    if (succeeded) for (const following of this.#followings) following.expect(Number(header.revision));
+  }
+
+  follow(after: number, follower: LogFollower): () => void {
+    const following = new Following(this.#servers, this.#times, after, follower);
+    this.#followings.add(following);
+    void following.run().finally(() => this.#followings.delete(following));
+    return () => following.end();
+  }
+
+  async trim(before: number): Promise<void> {
+    if (before <= 1) return;
+    const { kvs = [] } = await this.#ask<RangeAnswer>("kv/range", {
+      ...prefix(ACTS),
+      keys_only: true,
+      max_mod_revision: String(before - 1),
+    });
+    if (kvs.length === 0) return;
+    const last = positionKey(Math.max(...kvs.map(positionOf)));
+    const mark = [
+      { request_delete_range: { key: base64(TRIMMED), range_end: base64(last) } },
+      { request_put: { key: base64(last) } },
+    ];
+    const deletes = rangesOf(kvs.map(({ key }) => Buffer.from(key, "base64").toString()));
+    for (let at = 0; at < deletes.length; at += DELETES)
+      await this.#ask("kv/txn", { success: [...mark, ...deletes.slice(at, at + DELETES)] });
+    await this.#ask("kv/compaction", { revision: String(before) }).catch((error: unknown) => {
+      if (!(error instanceof EtcdError && error.code === OUT_OF_RANGE)) throw error;
+    });
+  }
+
+  async #ask<Answer>(method: string, request: unknown): Promise<Answer> {
+    const over = new AbortController();
+    const late = setTimeout(() => over.abort(), this.#times.deadline);
+    try {
+      const call = (server: EtcdServer) => server.call(method, request, over.signal);
+      return (await this.#firstAnswer(call, this.#preferred, this.#servers.length)) as Answer;
+    } catch (error) {
+      throw error instanceof AggregateError ? error.errors[0] : error;
+    } finally {
+      clearTimeout(late);
+      over.abort();
+    }
+  }
+
+  /** Asks a server, and the ones after it in the list if it has failed or is slow; the first answer counts. */
+  async #firstAnswer(call: (server: EtcdServer) => Promise<unknown>, index: number, left: number): Promise<unknown> {
+    const at = index % this.#servers.length;
+    const server = this.#servers[at];
+    if (!server || left === 0) throw new EtcdError("no other etcd server is left to ask");
+    const answer = call(server).then((value) => {
+      this.#preferred = at;
+      return value;
+    });
+    if (await hasAnswered(answer, this.#times.hedge)) return answer;
+    return Promise.any([answer, this.#firstAnswer(call, index + 1, left - 1)]);
+  }
+}
+
+/** Follows the log for one follower, from server to server. */
+class Following {
+  readonly #servers: readonly EtcdServer[];
+  readonly #times: EtcdTimes;
+  readonly #follower: LogFollower;
+  readonly #over = new AbortController();
+  /** Everything up to here has been told. */
+  #told: number;
+  /** Ends the watch on the present server. */
+  #move = new AbortController();
+  #stall: ReturnType<typeof setTimeout> | undefined;
+  /** Ends the watch if a record that is acknowledged does not come. */
+  #missing: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(servers: readonly EtcdServer[], times: EtcdTimes, after: number, follower: LogFollower) {
+    this.#servers = servers;
+    this.#times = times;
+    this.#told = after;
+    this.#follower = follower;
+  }
+
+  end(): void {
+    this.#over.abort();
+    this.#move.abort();
+  }
+
+  /** A record at this position is acknowledged, so a watch that works will tell it soon. */
+  expect(position: number): void {
+    if (this.#missing !== undefined || position <= this.#told) return;
+    this.#missing = setTimeout(() => {
+      this.#missing = undefined;
+      if (position > this.#told) this.#move.abort();
+    }, this.#times.lag);
+  }
+
+  async run(): Promise<void> {
+    for (let turn = 0; !this.#over.signal.aborted; turn++) {
+      const server = this.#servers[turn % this.#servers.length];
+      if (!server) return;
+      this.#move = new AbortController();
+      const hasPast = await this.#until(() => this.#watch(server));
+      if (hasPast === false) await this.#until(() => this.#readPast(server));
+      if (!this.#over.signal.aborted) await Bun.sleep(this.#times.pause);
+    }
+    clearTimeout(this.#missing);
+  }
+
+  /** Works with a server until it fails, is silent, or the end. */
+  async #until<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      this.#listen();
+      return await work();
+    } catch (error) {
+      if (error instanceof EtcdError) return undefined;
+      throw error;
+    } finally {
+      clearTimeout(this.#stall);
+    }
+  }
+
+  /** Waits for the server's next word. */
+  #listen(): void {
+    clearTimeout(this.#stall);
+    this.#stall = setTimeout(() => this.#move.abort(), this.#times.silence);
+  }
+
+  /** Returns false if etcd has compacted what comes next. */
+  async #watch(server: EtcdServer): Promise<boolean> {
+    const request = {
+      create_request: {
+        ...prefix(ACTS),
+        start_revision: String(this.#told + 1),
+        filters: ["NODELETE"],
+        fragment: true, // otherwise a thousand records come as one line
+      },
+    };
+    for await (const answer of server.stream("watch", request, this.#move.signal)) {
+      if (this.#over.signal.aborted) return true;
+      this.#listen();
+      const { result } = answer as WatchAnswer;
+      if (!result) throw server.refusal(answer, "an error");
+      if (result.canceled) {
+        if (result.compact_revision !== undefined) return false;
+        throw server.refusal({ message: result.cancel_reason }, "an error");
+      }
+      this.#tell((result.events ?? []).map(({ kv }) => kv));
+    }
+    return true;
+  }
+
+  /** Reads, page by page, what a watch cannot tell any more; ends the following if entries are missing. */
+  async #readPast(server: EtcdServer): Promise<void> {
+    for (let hasMore = true; hasMore && !this.#over.signal.aborted; ) {
+      const marks = { ...prefix(TRIMMED), sort_order: "DESCEND", sort_target: "KEY", limit: "1" };
+      const entries = {
+        ...prefix(ACTS),
+        min_mod_revision: String(this.#told + 1),
+        sort_order: "ASCEND",
+        sort_target: "MOD",
+        limit: String(PAGE),
+      };
+      const request = { success: [{ request_range: marks }, { request_range: entries }] }; // as of one revision
+      const answer = (await server.call("kv/txn", request, this.#move.signal)) as TxnAnswer;
+      if (this.#over.signal.aborted) return;
+      this.#listen();
+      const [mark, page] = (answer.responses ?? []).map(({ response_range }) => response_range);
+      const key = mark?.kvs?.[0]?.key;
+      if (key !== undefined && Number(Buffer.from(key, "base64").toString().slice(TRIMMED.length)) > this.#told) {
+        this.end();
+        this.#follower.trimmed();
+        return;
+      }
+      this.#tell(page?.kvs ?? []);
+      hasMore = page?.more === true;
+      if (!hasMore) this.#told = Math.max(this.#told, Number(answer.header.revision));
+    }
+  }
+
+  #tell(kvs: readonly KeyValue[]): void {
+    const entries: LoggedRecord[] = [];
+    for (const kv of kvs) {
+      const position = positionOf(kv);
+      if (position <= this.#told) continue;
+      this.#told = position;
+      entries.push({ position, bytes: Buffer.from(kv.value ?? "", "base64") });
+    }
+    if (entries.length > 0) this.#follower.entries(entries);
+  }
+}
+
+/** Whether the answer came within this time, in milliseconds. */
+async function hasAnswered(answer: Promise<unknown>, time: number): Promise<boolean> {
+  let late: ReturnType<typeof setTimeout> | undefined;
+  const slow = new Promise<boolean>((resolve) => {
+    late = setTimeout(() => resolve(false), time);
+  });
+  const came = answer.then(
+    () => true,
+    () => false,
+  );
+  const has = await Promise.race([came, slow]);
+  clearTimeout(late);
+  return has;
+}
+
+function positionOf({ mod_revision }: KeyValue): number {
+  return Number(mod_revision);
+}
+
+function positionKey(position: number): string {
+  return TRIMMED + String(position).padStart(POSITION_DIGITS, "0");
+}
+
+function base64(value: string | Uint8Array): string {
+  return Buffer.from(value as string).toString("base64");
+}
+
+/** All keys that begin with this text, which ends in a slash. */
+function prefix(text: string): { readonly key: string; readonly range_end: string } {
+  return { key: base64(text), range_end: base64(`${text.slice(0, -1)}0`) }; // "0" follows "/"
+}
+
+/** The deletions of these sorted keys: one for each publisher, whose keys grow with their positions. */
+function rangesOf(keys: readonly string[]): readonly unknown[] {
+  const ranges = new Map<string, { first: string; last: string }>();
+  for (const key of keys) {
+    const publisher = key.slice(0, key.lastIndexOf("/"));
+    const range = ranges.get(publisher);
+    if (range) range.last = key;
+    else ranges.set(publisher, { first: key, last: key });
+  }
+  return [...ranges.values()].map(({ first, last }) => ({
+    request_delete_range: { key: base64(first), range_end: base64(`${last}\0`) },
+  }));
+}

@@ -1,0 +1,34 @@
+/**
+ * The ordered log of a cluster: every node appends records of acts to it, and all nodes follow it in the same order.
+ * An implementation answers only for what a majority of the log's machines has on disk.
+ */
+
+/** A record as the log gives it back. */
+export interface LoggedRecord {
+  /** The position in the log: grows from entry to entry, with gaps. */
+  readonly position: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Receives the entries of a log; all calls are in the order of the log. */
+export interface LogFollower {
+  /** Entries that came together, each exactly once. */
+  entries(entries: readonly LoggedRecord[]): void;
+  /** The entries after the position asked for were trimmed: a snapshot is needed. Following has ended. */
+  trimmed(): void;
+}
+
+export interface RecordLog {
+  /**
+   * Appends a record under an id; resolves when a majority has it on disk. An id that the log has already is not
+   * appended again. Rejects if no answer came: it is unknown then whether the log has the record, so the same bytes are
+   * published again under the same id until it is answered.
+   *
+   * An id is `publisher/number`; the number has a fixed width, and grows from record to record of its publisher.
+   */
+  publish(id: string, bytes: Uint8Array): Promise<void>;
+  /** Tells every entry after a position, those of the past first. Reconnects by itself. Returns how to end it. */
+  follow(after: number, follower: LogFollower): () => void;
+  /** Deletes the entries before a position. */
+  trim(before: number): Promise<void>;
+}
