@@ -9,6 +9,7 @@ import {
   eachThen,
   giveUp,
   type Model,
+  type Note,
   note,
   type Reaction,
   type Step,
@@ -22,7 +23,7 @@ import {
 
 /**
  * The order of messages: every line is shown once, oldest first, without gaps. While a history request is pending, new
- * messages of that room are held back until its answer. Also the open batches (IRCv3 batch, chathistory, draft/multiline).
+ * messages of that room and notes about it are held back until its answer. Also the open batches (IRCv3 batch, chathistory, draft/multiline).
  */
 
 /**
@@ -45,8 +46,11 @@ interface UnshownEvent extends Reference {
   readonly kind: "unshown";
 }
 
-/** An item of a room's history, or of its live messages. */
+/** An item of a room's history. */
 export type HistoryItem = Talk | Reaction | UnshownEvent;
+
+/** An item of a room's history, or a note about the room, as they are shown one after the other. */
+type StreamItem = HistoryItem | Note;
 
 /** The messages of one room or one direct conversation: what is needed to order them and to drop duplicates. */
 export interface Stream {
@@ -77,8 +81,8 @@ export interface HistoryRequest {
   readonly pages: number;
   /** Items of `latest` received so far. */
   readonly received: readonly HistoryItem[];
-  /** Messages and reactions that arrived in the meantime. */
-  readonly held: readonly HistoryItem[];
+  /** Messages, reactions and notes about the room that came in the meantime. */
+  readonly held: readonly StreamItem[];
   /** Characters of memory that `held` takes (`costOf`). */
   readonly heldSize: number;
 }
@@ -248,8 +252,37 @@ export function onTalk(model: Model, line: Talk | Reaction): Step {
   const name = placeOf(line, model.nick);
   const stream = streamOf(model, name);
   if (isKnown(stream, line)) return step(model);
-  const { pending } = stream;
-  if (pending === undefined || isPaging(pending)) return show(model, name, [line]);
+  return isHeldBack(stream) ? hold(model, stream, line) : show(model, name, [line]);
+}
+
+/** The step whose notes about rooms wait for the history of those rooms: what is past stands above them. */
+export function withNotesHeld(given: Step): Step {
+  const { model, effects } = given;
+  const isPlaced = (effect: Effect) =>
+    effect.type === "show" && !("nick" in effect.line) && effect.line.rooms.length > 0;
+  if (!effects.some(isPlaced)) return given;
+  return eachThen(model, effects, (next, effect) => {
+    if (effect.type !== "show" || "nick" in effect.line) return step(next, effect);
+    const { line } = effect;
+    const waiting = line.rooms.filter((name) => isHeldBack(streamOf(next, name)));
+    if (waiting.length === 0) return step(next, effect);
+    const others = line.rooms.filter((name) => !waiting.includes(name));
+    const rest: readonly Effect[] = others.length === 0 ? [] : [{ type: "show", line: { ...line, rooms: others } }];
+    return andThen(step(next, ...rest), (last) =>
+      eachThen(last, waiting, (each, name) => hold(each, streamOf(each, name), { ...line, rooms: [name] })),
+    );
+  });
+}
+
+/** Whether what comes to a room waits for its history. */
+function isHeldBack({ pending }: Stream): boolean {
+  return pending !== undefined && !isPaging(pending);
+}
+
+/** Holds a line back until the pending history is there; with too many of them, that is not waited for. */
+function hold(model: Model, stream: Stream, line: Talk | Reaction | Note): Step {
+  const { name, pending } = stream;
+  if (pending === undefined) return step(model);
   const held = [...pending.held, line];
   if (pending.held.length >= HELD || heldSizeOf(model) > HELD_SIZE) return endRequest(model, name, held);
   const heldSize = pending.heldSize + costOf(line);
@@ -346,10 +379,12 @@ export interface HistoryPage {
 }
 
 /** The newest lines of history and the lines held meanwhile, in order. A line in both fixes where they join. */
-function merged(received: readonly HistoryItem[], held: readonly HistoryItem[]): readonly HistoryItem[] {
-  const known = new Set(received.map((line) => line.msgid));
-  const common = held.findIndex((line) => line.msgid !== undefined && known.has(line.msgid));
-  return common <= 0 ? [...received, ...held] : [...held.slice(0, common), ...received, ...held.slice(common)];
+function merged(received: readonly HistoryItem[], held: readonly StreamItem[]): readonly StreamItem[] {
+  const known = new Set(received.map(msgidOf));
+  const common = held.findIndex((line) => msgidOf(line) !== undefined && known.has(msgidOf(line)));
+  const earlier = held.slice(0, Math.max(0, common));
+  const isMessage = (item: StreamItem) => !isNote(item);
+  return [...earlier.filter(isMessage), ...received, ...earlier.filter(isNote), ...held.slice(earlier.length)];
 }
 
 /**
@@ -384,25 +419,26 @@ function onStreamRefused(model: Model, { pending, name }: Stream, now: number): 
 export function releaseHeld(model: Model): Step {
   const pending = [...model.streams.values()].filter((stream) => stream.pending !== undefined);
   return eachThen(model, pending, (next, { pending, name }) => {
-    // A gap of which only a part arrived is requested again from its start, so the lines after it are dropped.
-    const lines = pending?.type === "latest" ? [...pending.received, ...pending.held] : [];
-    return endRequest(next, name, lines);
+    // A gap of which only a part arrived is requested again from its start, so the messages after it are dropped.
+    const { type, received = [], held = [] } = pending ?? {};
+    return endRequest(next, name, type === "latest" ? [...received, ...held] : held.filter(isNote));
   });
 }
 
-function endRequest(model: Model, name: string, lines: readonly HistoryItem[]): Step {
+function endRequest(model: Model, name: string, lines: readonly StreamItem[]): Step {
   const stream = streamOf(model, name);
   return show(withStream(model, name, { ...stream, pending: undefined }), name, lines);
 }
 
 /** Shows the items that are new, and remembers their msgids, the last of them and our own messages. */
-function show(model: Model, name: string, lines: readonly HistoryItem[]): Step {
+function show(model: Model, name: string, lines: readonly StreamItem[]): Step {
   const stream = streamOf(model, name);
   const known = new Set(stream.recent);
-  const fresh: HistoryItem[] = [];
+  const fresh: StreamItem[] = [];
   for (const line of lines) {
-    if (line.msgid !== undefined && known.has(line.msgid)) continue;
-    if (line.msgid !== undefined && line.msgid.length <= MSGID) known.add(line.msgid);
+    const msgid = msgidOf(line);
+    if (msgid !== undefined && known.has(msgid)) continue;
+    if (msgid !== undefined && msgid.length <= MSGID) known.add(msgid);
     fresh.push(line);
   }
   if (fresh.length === 0) return step(model);
@@ -418,36 +454,44 @@ function show(model: Model, name: string, lines: readonly HistoryItem[]): Step {
 }
 
 /** The last item that a history request can name. A live reaction is none: few servers keep those. */
-function lastOf(items: readonly HistoryItem[]): Reference | undefined {
-  const named = items.filter((item) => !isReaction(item) || item.replayed);
+function lastOf(items: readonly StreamItem[]): Reference | undefined {
+  const named = items.filter((item) => !isNote(item)).filter((item) => !isReaction(item) || item.replayed);
   const latest = named.findLast((item) => item.msgid !== undefined) ?? named.at(-1);
   return latest && { msgid: latest.msgid, time: latest.time };
 }
 
 /** The effects that show items. */
-function effectsOf(model: Model, items: readonly HistoryItem[]): readonly Effect[] {
+function effectsOf(model: Model, items: readonly StreamItem[]): readonly Effect[] {
   return withoutIgnored(model, items).flatMap((item): Effect | readonly Effect[] => {
-    if (isTalk(item)) return { type: "show", line: item };
+    if (isTalk(item) || isNote(item)) return { type: "show", line: item };
     return isReaction(item) ? { type: "annotate", annotation: item } : [];
   });
 }
 
-function isReaction(item: HistoryItem): item is Reaction {
+function isReaction(item: StreamItem): item is Reaction {
   return item.kind === "reacted" || item.kind === "unreacted";
 }
 
-function isTalk(item: HistoryItem): item is Talk {
-  return item.kind !== "unshown" && !isReaction(item);
+function isNote(item: StreamItem): item is Note {
+  return item.kind === "event" || item.kind === "hint" || item.kind === "trouble";
+}
+
+function isTalk(item: StreamItem): item is Talk {
+  return item.kind !== "unshown" && !isReaction(item) && !isNote(item);
+}
+
+function msgidOf(item: StreamItem): string | undefined {
+  return isNote(item) ? undefined : item.msgid;
 }
 
 /** The items whose senders are not ignored. */
-function withoutIgnored<T extends HistoryItem>({ ignored }: Model, items: readonly T[]): readonly T[] {
+function withoutIgnored<T extends StreamItem>({ ignored }: Model, items: readonly T[]): readonly T[] {
   return ignored.size === 0 ? items : items.filter((item) => !("nick" in item) || !ignored.has(fold(item.nick)));
 }
 
 /** The model without a message that was taken back: no request for history that is pending shows it any more. */
 export function withoutMessage(model: Model, name: string, msgid: string): Model {
-  const isOther = (item: HistoryItem): boolean => item.msgid !== msgid;
+  const isOther = (item: StreamItem): boolean => msgidOf(item) !== msgid;
   let { batches } = model;
   for (const [key, batch] of batches)
     if (!batch.lines.every(isOther))
@@ -460,14 +504,15 @@ export function withoutMessage(model: Model, name: string, msgid: string): Model
   return withStream({ ...model, batches }, name, { ...stream, pending: rest });
 }
 
-function withMsgid(recent: readonly string[], [line]: readonly HistoryItem[]): readonly string[] {
-  const { msgid } = line ?? {};
+function withMsgid(recent: readonly string[], [line]: readonly StreamItem[]): readonly string[] {
+  const msgid = line && msgidOf(line);
   if (msgid === undefined || msgid.length > MSGID) return recent;
   return [...(recent.length < RECENT ? recent : recent.slice(1)), msgid];
 }
 
 function isKnown(stream: Stream, line: HistoryItem): boolean {
-  return line.msgid !== undefined && stream.recent.includes(line.msgid);
+  const msgid = msgidOf(line);
+  return msgid !== undefined && stream.recent.includes(msgid);
 }
 
 /** After a reconnect: requests the direct messages that were missed. Only accounts can read those. */

@@ -7,7 +7,7 @@ import { parseSource } from "../../wire/message.ts";
 import { NUMERICS, type Numeric } from "../../wire/numerics.ts";
 import * as accounts from "./accounts.ts";
 import { onAwayNotify, onWhoReply } from "./away.ts";
-import { batchOf, onBatch, releaseHeld, withPart, withUnshown } from "./history.ts";
+import { batchOf, onBatch, releaseHeld, withNotesHeld, withPart, withUnshown } from "./history.ts";
 import * as messages from "./messages.ts";
 import { nickMalformed, nickTaken } from "./nicks.ts";
 import { pump, UNSURE, unanswered } from "./outbox.ts";
@@ -115,12 +115,8 @@ export function update(model: Model, message: ServerMessage, now: number): Step 
   if (batch?.type === "chathistory" && !/^(PRIVMSG|NOTICE|TAGMSG|REDACT|BATCH)$/.test(command))
     return step(withUnshown(model, message, at));
   if (registration.onlyAsks(model) && /^[45]\d\d$/.test(command)) return step(model, { type: "no-tls" });
-  const next = answered(
-    model,
-    message,
-    HANDLERS.get(command)?.(model, message, at, now) ?? other(model, message, at),
-    now,
-  );
+  const handled = HANDLERS.get(command)?.(model, message, at, now) ?? other(model, message, at);
+  const next = withNotesHeld(answered(model, message, handled, now));
   return isSettled(model) || !isSettled(next.model) ? next : andThen(next, pump);
 }
 

@@ -1,7 +1,7 @@
 import { clockOf, longDayOf } from "../../text/time.ts";
 import type { OwnMessage } from "../model/outbox.ts";
 import { clipped, drawable, padded, rowsOfText, type StyledSpan, widthOf } from "./cells.ts";
-import type { LogEntry, Moves, RoomLog } from "./log.ts";
+import { type LogEntry, movesWords, type RoomLog } from "./log.ts";
 import { type MessageView, viewOf, viewOfUnconfirmed } from "./message-view.ts";
 import type { Quote, ReactionCount } from "./reactions.ts";
 import type { Tone } from "./theme.ts";
@@ -159,7 +159,7 @@ function layOut(entry: LogEntry, options: LayoutOptions): readonly Row[] {
     case "noticed":
       return rowsOfMessage(viewOf(entry), options);
     case "moves":
-      return rowsOfNote(entry.time, wordsOf(entry), "dim", options);
+      return rowsOfNote(entry.time, movesWords(entry, namesOf).join(" · "), "dim", options);
     case "event":
     case "hint":
       return rowsOfNote(entry.time, entry.text, "dim", options);
@@ -219,7 +219,7 @@ function reactionRows(reactions: readonly ReactionCount[], columns: number): rea
 
 /** A text in columns, and the message that it is of. */
 interface Columns {
-  readonly time: number;
+  readonly time: number | undefined;
   readonly name: string;
   readonly nameTone: Tone;
   readonly text: string;
@@ -227,6 +227,8 @@ interface Columns {
   readonly after?: string;
   readonly message?: MessageView;
 }
+
+const NO_CLOCK = " ".repeat("12:03".length);
 
 /** Whether time and nick have columns of their own. */
 function isWide({ columns, isBare }: LayoutOptions): boolean {
@@ -239,7 +241,8 @@ function inColumns(
   options: LayoutOptions,
 ): readonly Row[] {
   const hasColumns = isWide(options);
-  const name = options.isBare ? `${clockOf(time)} ${given}` : given;
+  const clock = time === undefined ? NO_CLOCK : clockOf(time);
+  const name = options.isBare ? `${clock} ${given}` : given;
   const indent = hasColumns
     ? INDENT.wide
     : options.isBare
@@ -248,7 +251,7 @@ function inColumns(
   const width = Math.max(1, options.columns - indent);
   const head: Row = hasColumns
     ? [
-        { text: `${clockOf(time)} `, tone: "dim" },
+        { text: `${clock} `, tone: "dim" },
         ...(widthOf(name) < NICK ? [{ text: " ".repeat(NICK - widthOf(name)), tone: "plain" as const }] : []),
         { text: clipped(name, NICK), tone: nameTone },
         { text: " │ ", tone: "rule" },
@@ -288,15 +291,6 @@ function folded(rows: readonly Row[], options: LayoutOptions): readonly Row[] {
 }
 
 const SHOWN = 8; // names in one line
-
-function wordsOf({ came, went, both }: Moves): string {
-  const parts = [
-    came.length > 0 ? `${namesOf(came)} joined` : "",
-    went.length > 0 ? `${namesOf(went)} left` : "",
-    both.length > 0 ? `${namesOf(both)} came and went` : "",
-  ];
-  return parts.filter((part) => part !== "").join(" · ");
-}
 
 function namesOf(names: readonly string[]): string {
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";

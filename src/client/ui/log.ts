@@ -26,11 +26,26 @@ export interface LoggedMessage extends Talk {
 /** Consecutive joins and departures, shown as one line: a nick that did both appears once. */
 export interface Moves {
   readonly kind: "moves";
+  /** When the last of them was. */
   readonly time: number;
   readonly came: readonly string[];
   readonly went: readonly string[];
-  /** Nicks that came and went, or went and came back. */
-  readonly both: readonly string[];
+  /** Nicks that came and went again. */
+  readonly passed: readonly string[];
+  /** Nicks that went and came back. */
+  readonly returned: readonly string[];
+}
+
+/** The moves in words: `bob joined`, `zoe left`; `namesOf` joins the nicks of one kind. */
+export function movesWords(moves: Moves, namesOf: (nicks: readonly string[]) => string): readonly string[] {
+  const part = (nicks: readonly string[], words: string) => (nicks.length === 0 ? [] : [`${namesOf(nicks)} ${words}`]);
+  const { came, went, passed, returned } = moves;
+  return [
+    ...part(came, "joined"),
+    ...part(went, "left"),
+    ...part(passed, "came and went"),
+    ...part(returned, "left and came back"),
+  ];
 }
 
 /** An entry of a log. */
@@ -119,15 +134,23 @@ export function append(log: RoomLog, line: Line, seen: boolean): RoomLog {
   const colours = withSpeaker(log.colours, personOf(line.nick, line.account));
   const before = withCorrected(log, line);
   const entry = logged(line, colours, before.entries);
-  const next = { ...before, colours, entries: [...before.entries, entry], size: before.size + sizeOf(entry) };
+  const at = placeFor(line, before.entries);
+  const entries = before.entries.toSpliced(at, 0, entry);
+  const next = { ...before, colours, entries, size: before.size + sizeOf(entry) };
   if (line.replayed && log.newAfter !== undefined && log.firstUnread === undefined) return withFirstUnread(next);
   if (seen || !countsAsUnread(log, line)) return next;
   return {
     ...next,
     unread: log.unread + 1,
     mentions: log.mentions + (isForUs(line) ? 1 : 0),
-    firstUnread: log.firstUnread ?? endOf(log),
+    firstUnread: log.firstUnread ?? log.first + at,
   };
+}
+
+/** The index of a new line: at the end, but a message of the past stands above the notes that are later. */
+function placeFor({ replayed, time }: Talk, entries: readonly LogEntry[]): number {
+  if (!replayed) return entries.length;
+  return entries.findLastIndex((entry) => "reactors" in entry || entry.time <= time) + 1;
 }
 
 /** Whether a message that nobody has looked at is unread; of what is replayed only what is behind the read marker. */
@@ -181,15 +204,20 @@ export function withMarker(
 }
 
 function withMove(before: Moves | undefined, note: Note): Moves {
-  const moves = before ?? { kind: "moves", time: note.time, came: [], went: [], both: [] };
+  const moves = before ?? { kind: "moves", time: note.time, came: [], went: [], passed: [], returned: [] };
   const { nick, how } = note.move ?? { nick: "", how: "came" };
-  const [same, other] = how === "came" ? (["came", "went"] as const) : (["went", "came"] as const);
-  const both = moves.both.filter((name) => name !== nick);
-  if (moves[other].includes(nick)) {
-    const rest = moves[other].filter((name) => name !== nick);
-    return { ...moves, time: note.time, [other]: rest, both: [...both, nick].slice(-MAX_NAMES) };
-  }
-  return { ...moves, time: note.time, both, [same]: [...moves[same], nick].slice(-MAX_NAMES) };
+  const [same, other, round] =
+    how === "came" ? (["came", "went", "returned"] as const) : (["went", "came", "passed"] as const);
+  const without = (names: readonly string[]) => names.filter((name) => name !== nick);
+  const kind = moves[other].includes(nick) ? round : same;
+  const rest = {
+    [same]: without(moves[same]),
+    [other]: without(moves[other]),
+    passed: without(moves.passed),
+    returned: without(moves.returned),
+  };
+  const next: Moves = { ...moves, ...rest, time: note.time };
+  return { ...next, [kind]: [...next[kind], nick].slice(-MAX_NAMES) };
 }
 
 /** A message as the log keeps it; `entries` has the message that it replies to, if that is loaded. */
@@ -368,7 +396,10 @@ function sizeOf(entry: LogEntry | undefined): number {
     );
   }
   if (entry.kind !== "moves") return costOf(entry);
-  return [...entry.came, ...entry.went, ...entry.both].reduce((sum, nick) => sum + nick.length + 20, 100);
+  return [...entry.came, ...entry.went, ...entry.passed, ...entry.returned].reduce(
+    (sum, nick) => sum + nick.length + 20,
+    100,
+  );
 }
 
 /** Marks everything as read. The unread line stays until `clearUnreadLine`. */

@@ -8,7 +8,8 @@ import { countsOf, type Quote, type ReactionCount } from "./reactions.ts";
 /** A message as it is shown, as data: the terminal draws it in cells, a web page in elements. */
 export interface MessageView {
   readonly kind: Talk["kind"];
-  readonly time: number;
+  /** `undefined` for a message that is not sent and older than the line above it: it has no place in time. */
+  readonly time: number | undefined;
   readonly nick: string;
   readonly displayName: string | undefined;
   /** The number of the nick's colour. */
@@ -48,6 +49,8 @@ export function viewOf(entry: LoggedMessage): MessageView {
   };
 }
 
+const MINUTE = 60_000;
+
 /** The view of a message of ours that the server has not confirmed; `undefined` of a reaction. */
 export function viewOfUnconfirmed(
   log: RoomLog,
@@ -57,9 +60,10 @@ export function viewOfUnconfirmed(
   const { kind, time, text, state, why, replyTo, corrects = false } = own;
   if (kind !== "said" && kind !== "acted") return undefined;
   const person = personOf(nick, account);
+  const last = log.entries.at(-1)?.time ?? 0;
   return {
     kind,
-    time,
+    time: Math.floor(time / MINUTE) < Math.floor(last / MINUTE) ? undefined : time,
     nick,
     displayName: undefined,
     colour: log.colours.get(person) ?? preferredColour(person),

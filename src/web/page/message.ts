@@ -1,4 +1,4 @@
-import type { LogEntry } from "../../client/ui/log.ts";
+import { type LogEntry, movesWords } from "../../client/ui/log.ts";
 import type { MessageView } from "../../client/ui/message-view.ts";
 import type { ReactionCount } from "../../client/ui/reactions.ts";
 import { showText } from "../../text/filter.ts";
@@ -30,7 +30,8 @@ function textOf(text: string): readonly (Node | string)[] {
   return [...withLinks(lines.slice(0, SHOWN).join("\n")), rest];
 }
 
-function timeOf(time: number): HTMLElement {
+function timeOf(time: number | undefined): HTMLElement {
+  if (time === undefined) return element("time", {});
   const date = new Date(time);
   return element("time", { datetime: date.toISOString(), title: date.toLocaleString() }, clockOf(time));
 }
@@ -84,14 +85,9 @@ function reactionButton({ text, count, own }: ReactionCount): HTMLElement {
 
 /** An event, a hint, a refusal, or people who came and went. */
 export function noteItem(entry: Exclude<LogEntry, { readonly nick: string }>, number: number): HTMLElement {
-  const words = entry.kind === "moves" ? movesWords(entry) : entry.text;
+  const words = entry.kind === "moves" ? movesWords(entry, (nicks) => nicks.join(", ")).join("; ") : entry.text;
   const body = element("div", { class: "body" }, ...withLinks(showText(words)));
   return element("li", { class: `note ${entry.kind}`, "data-entry": String(number) }, timeOf(entry.time), body);
-}
-
-function movesWords({ came, went, both }: Extract<LogEntry, { readonly kind: "moves" }>): string {
-  const part = (nicks: readonly string[], words: string) => (nicks.length > 0 ? [`${nicks.join(", ")} ${words}`] : []);
-  return [...part(came, "joined"), ...part(went, "left"), ...part(both, "came and went")].join("; ");
 }
 
 /** A rule across the log. */

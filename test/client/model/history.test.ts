@@ -25,6 +25,8 @@ function connect(play: Play): string[] {
   );
 }
 
+const JOINED = "-- ann joined #lobby";
+
 function requests(lines: readonly string[]): string[] {
   return lines.filter((line) => line.startsWith("> CHATHISTORY"));
 }
@@ -33,7 +35,28 @@ test("messages that arrive before the history are shown after it, without duplic
   const play = new Play({ history: { type: "lines", count: 3 } });
   expect(requests(connect(play))).toEqual(["> CHATHISTORY LATEST #lobby * 3"]);
   expect(play.server(said(3), said(4))).toEqual([]);
-  expect(play.server(...page(1, 2, 3))).toEqual(["<bob> n1", "<bob> n2", "<bob> n3", "<bob> n4"]);
+  expect(play.server(...page(1, 2, 3))).toEqual(["<bob> n1", "<bob> n2", "<bob> n3", JOINED, "<bob> n4"]);
+});
+
+test("what comes to a room while its history is loaded stands below the history, in order, and elsewhere at once", () => {
+  const play = new Play({ history: { type: "lines", count: 3 } });
+  connect(play);
+  play.types("/join dev");
+  play.server(":ann!ann@h JOIN #dev", ":s 353 ann = #dev :ann bob", ":s 366 ann #dev :End");
+  expect(play.server(...page(1).map((line) => line.replaceAll("#lobby", "#dev")))).toEqual([
+    "<bob> n1",
+    "-- ann joined #dev",
+    "-- In #dev: ann, bob",
+  ]);
+  expect(play.server(":s 353 ann = #lobby :ann bob", ":s 366 ann #lobby :End", said(2))).toEqual([]);
+  expect(play.server(":bob!b@h NICK rob")).toEqual(["-- bob is now rob"]);
+  expect(play.server(...page(1))).toEqual([
+    "#lobby <bob> n1",
+    JOINED,
+    "-- In #lobby: ann, bob",
+    "#lobby <bob> n2",
+    "-- bob is now rob",
+  ]);
 });
 
 test("--since MSGID starts after that message, and gives up if the server does not have it", () => {
@@ -64,7 +87,7 @@ test("more lines than a page are requested page by page", () => {
   const play = new Play({ history: { type: "lines", count: 5 } });
   connect(play);
   expect(requests(play.server(...page(4, 5, 6)))).toEqual(["> CHATHISTORY BEFORE #lobby msgid=m4 2"]);
-  expect(play.server(...page(2, 3))).toEqual(["<bob> n2", "<bob> n3", "<bob> n4", "<bob> n5", "<bob> n6"]);
+  expect(play.server(...page(2, 3))).toEqual(["<bob> n2", "<bob> n3", "<bob> n4", "<bob> n5", "<bob> n6", JOINED]);
 });
 
 test("a page behind joins and parts shows no more messages than were wanted", () => {
@@ -73,7 +96,7 @@ test("a page behind joins and parts shows no more messages than were wanted", ()
   const join = "@batch=x;msgid=j1;time=2020-01-01T00:00:09.000Z :bob!b@h JOIN #lobby";
   const [begin = "", end = ""] = page();
   expect(requests(play.server(begin, join, end))).toEqual(["> CHATHISTORY BEFORE #lobby msgid=j1 3"]);
-  expect(play.server(...page(1, 2, 3))).toEqual(["<bob> n3"]);
+  expect(play.server(...page(1, 2, 3))).toEqual(["<bob> n3", JOINED]);
 });
 
 test("after a reconnect the gap is requested page by page, from the last line shown", () => {
@@ -103,7 +126,7 @@ test("a refused history request releases the held lines", () => {
   const play = new Play();
   connect(play);
   play.server(said(1));
-  expect(play.server(":s FAIL CHATHISTORY INVALID_TARGET LATEST #lobby :No")).toEqual(["<bob> n1"]);
+  expect(play.server(":s FAIL CHATHISTORY INVALID_TARGET LATEST #lobby :No")).toEqual([JOINED, "<bob> n1"]);
 });
 
 test("across any reconnects every line is shown once and in order", () => {

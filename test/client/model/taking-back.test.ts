@@ -70,5 +70,5 @@ test("a message that was taken back is not shown by history that was requested b
   play.server(":ann!ann@h JOIN #dev", "@msgid=m3 :bob!b@h PRIVMSG #dev :three");
   play.server(":s BATCH +x chathistory #dev", "@batch=x;msgid=m1 :bob!b@h PRIVMSG #dev :one");
   play.server("@batch=x;msgid=m2 :bob!b@h PRIVMSG #dev :two", ":bob!b@h REDACT #dev m1", ":bob!b@h REDACT #dev m3");
-  expect(play.server(":s BATCH -x")).toEqual(["<bob> two"]);
+  expect(play.server(":s BATCH -x")).toEqual(["<bob> two", "-- ann joined #dev"]);
 });

@@ -5,6 +5,7 @@ import {
   append,
   endOf,
   markRead,
+  movesWords,
   newLog,
   oldest,
   opened,
@@ -28,12 +29,34 @@ function moves(...script: string[]): RoomLog {
 }
 
 test.each([
-  [["+a", "+b"], { came: ["a", "b"], went: [], both: [] }],
-  [["+a", "-a"], { came: [], went: [], both: ["a"] }],
-  [["-a", "+a"], { came: [], went: [], both: ["a"] }],
-  [["+a", "-a", "+a"], { came: ["a"], went: [], both: [] }],
+  [["+a", "+b"], ["a, b joined"]],
+  [["+a", "-a"], ["a came and went"]],
+  [["-a", "+a"], ["a left and came back"]],
+  [["+a", "-a", "+a"], ["a joined"]],
+  [
+    ["-a", "+a", "-a", "+b"],
+    ["b joined", "a left"],
+  ],
 ])("%j is one line", (script, expected) => {
-  expect(moves(...script).entries).toMatchObject([expected]);
+  const { entries } = moves(...script);
+  const words = entries.map((entry) => (entry.kind === "moves" ? movesWords(entry, (nicks) => nicks.join(", ")) : []));
+  expect(words).toEqual([expected]);
+});
+
+test("a message of the past stands above the notes that are later, and below earlier ones and all messages", () => {
+  const event = (time: number): Line => ({ kind: "event", time, text: `e${time}`, rooms: [] });
+  const lines: Line[] = [
+    said(1),
+    event(2),
+    event(5),
+    said(3, { replayed: true }),
+    said(4, { replayed: true }),
+    said(6),
+  ];
+  const log = lines.reduce((before, line) => append(before, line, true), newLog("#lobby"));
+  expect(log.entries.map(({ time }) => time)).toEqual([1, 2, 3, 4, 5, 6]);
+  const unread = append(append(newLog("#lobby"), event(2), true), said(1, { replayed: true }), false);
+  expect(append(unread, said(3), false)).toMatchObject({ unread: 1, firstUnread: 2 });
 });
 
 test("unread lines are counted, and the unread line is drawn before the first of them", () => {

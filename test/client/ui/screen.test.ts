@@ -28,7 +28,7 @@ test("a screen with everything on it", () => {
     `               │ ──── Thursday, 2 January 2020 ${"─".repeat(53)}`,
     "               │ 12:00          bob │ hello",
     "               │ 12:00            * │ bob waves",
-    "               │ 12:00          ann │ ann! (sending)",
+    "               │                ann │ ann! (sending)",
     " ann │ #lobby (3) │ /help",
     "> a draft|",
   ]);
