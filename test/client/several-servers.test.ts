@@ -199,13 +199,14 @@ test("a server that cannot be reached at the start is tried until it is, and say
   const ann = startOnSeveral(["work", "home"], { work: inProcess(work.accept), home: inProcess(home.accept) });
   ann.door("home").shut();
   await ann.sees("In #dev: ann");
-  ann.type("\x1b3");
-  await ann.sees("home:9000 is not reached: the door is shut. Trying again until it is.");
-  ann.type("too early\r");
-  await ann.sees("Not said: home:9000 has not been reached yet.");
+  ann.type("\x1b4");
+  await ann.sees("-- │ Not connected: the door is shut; connecting again.");
+  ann.type("early\r");
+  await ann.sees("ann │ early (waiting)");
   ann.door("home").isShut = false;
   ann.type("\x1bc");
   await ann.sees("home/#dev (1)");
+  await ann.loses("early (waiting)");
   ann.type("/quit\r");
   expect(await ann.code).toBe(0);
 });

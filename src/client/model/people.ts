@@ -59,7 +59,8 @@ function isWanted(model: Model, key: Folded): boolean {
 function onOwnJoin(model: Model, name: string, mask: string, now: number): Step {
   const key = fold(name);
   if (name.length > ROOM_NAME || !isWanted(model, key)) return step(model);
-  const before = model.rooms.get(key);
+  const known = model.rooms.get(key);
+  const before = known?.isAwaited ? undefined : known;
   const asked = model.joining.get(key);
   const isReturn = model.restoring !== undefined || asked?.isReturn === true || before !== undefined;
   const isCurrent = asked?.current === true || model.current === undefined;

@@ -1,6 +1,7 @@
 import { type Folded, fold } from "../../text/fold.ts";
+import { Members } from "./members.ts";
 import { withPartner } from "./outbox.ts";
-import { awaitRoom, isRoomName, withoutRoom } from "./rooms.ts";
+import { awaitRoom, type ClientRoom, isRoomName, withoutRoom } from "./rooms.ts";
 import type { ServerMessage, ServerTags } from "./server-message.ts";
 import {
   andThen,
@@ -115,6 +116,25 @@ export function goHome(model: Model): Step {
     return step(awaitRoom(model, home), send("JOIN", home));
   const isThere = current !== undefined && (rooms.has(current) || partners.has(current) || joining.has(current));
   return step(isThere ? model : { ...model, current: rooms.keys().next().value });
+}
+
+/**
+ * The server is not reached at the start: we are where the last run was, as after a lost connection, so that what is said
+ * now waits for the rooms.
+ */
+export function awaitServer(model: Model): Model {
+  const { home } = model.identity;
+  const isNowhere = model.joining.size === 0 && model.partners.size === 0 && home !== undefined;
+  const next = isNowhere ? awaitRoom(model, home) : model;
+  const rooms = new Map(next.rooms);
+  for (const [key, { name }] of next.joining) if (name !== LINKED) rooms.set(key, awaitedRoom(next, name));
+  const asked = [...next.joining].find(([key, { current }]) => current && rooms.has(key))?.[0];
+  const isThere = next.current !== undefined && (rooms.has(next.current) || next.partners.has(next.current));
+  return { ...next, rooms, current: asked ?? (isThere ? next.current : rooms.keys().next().value) };
+}
+
+function awaitedRoom({ nameBudget }: Model, name: string): ClientRoom {
+  return { name, members: new Members(nameBudget), topic: "", shown: "nothing", isUnloaded: true, isAwaited: true };
 }
 
 function rejoin(model: Model, name: string): Step {

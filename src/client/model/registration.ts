@@ -297,7 +297,9 @@ export function onReady(model: Model, _message: ServerMessage, now: number): Ste
   if (!keepsRooms)
     for (const [key, { name }] of model.rooms) joining.set(key, { name, current: false, isReturn: true });
   for (const [key, room] of model.joining) if (!(keepsRooms && room.isReturn)) joining.set(key, room);
-  const restoring = isRestored ? new Set(keepsRooms ? model.rooms.keys() : []) : undefined;
+  const restoring = isRestored
+    ? new Set(keepsRooms ? [...model.rooms.keys()].filter((key) => !joining.has(key)) : [])
+    : undefined;
   const names = Array.from(joining.values(), ({ name }) => name);
   const joins = [...linkEffects(model, names), ...joinEffects(names.filter((name) => name !== LINKED))];
   const declared = declareBot(model);

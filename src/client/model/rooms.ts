@@ -17,6 +17,8 @@ export interface ClientRoom {
   readonly shown: "all" | "changes" | "nothing";
   /** We came back to it, and its history is requested once it is shown. */
   readonly isUnloaded: boolean;
+  /** We were in it in the last run, and the server has not been reached yet in this one. */
+  readonly isAwaited?: true;
   /** After a reconnect: the members before it, whose return is not shown until then. */
   readonly absent?: { readonly nicks: ReadonlySet<Folded>; readonly until: number };
 }

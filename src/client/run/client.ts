@@ -201,7 +201,8 @@ async function run(options: ClientOptions, proc: ClientProcess, several?: Severa
 async function runLinear({ server, identity, state }: Prepared, proc: ClientProcess): Promise<Ending> {
   if (proc.stdin.isTTY !== true) return runAppend({ server, identity: interactive(identity) }, state, proc);
   state.open();
-  const ending = await runAppend({ server, ...savedIn(state, interactive(identity)) }, state, proc);
+  const saved = savedIn(state, interactive(identity));
+  const ending = await runAppend({ server, ...saved, persists: state.isKnown }, state, proc);
   state.close();
   return ending;
 }
@@ -282,7 +283,7 @@ function screenServer(
     identity: { ...saved.identity, fullScreen: true, severalServers: rank !== "alone" },
     clock: proc.clock,
     strict: false,
-    persists: rank === "several",
+    persists: rank === "several" || state.isKnown,
     stateStore: state,
     outbox: saved.outbox,
   };

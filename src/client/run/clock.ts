@@ -18,6 +18,8 @@ export function every(clock: Clock, delay: number, act: () => void): () => void 
 
 /** The timeouts of a conversation, in milliseconds. */
 export const WAIT = {
+  /** For a connection at the start, before the client begins without one. */
+  unreached: 1000,
   /** For the welcome of a server. */
   welcome: 30_000,
   /** For the capabilities of a server in plain text, which may announce TLS. */

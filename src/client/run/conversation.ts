@@ -3,7 +3,7 @@ import { isCommand, noteHere, perform, sayHere, worksOffline } from "../model/co
 import { askOlder, type HistoryPage, onHistoryRefused, type Reference } from "../model/history.ts";
 import { retryNick } from "../model/nicks.ts";
 import type { OwnMessage, Proof } from "../model/outbox.ts";
-import { isSameMemory, markRead, memoryOf } from "../model/read-markers.ts";
+import { awaitServer, isSameMemory, markRead, memoryOf } from "../model/read-markers.ts";
 import { onlyAsks, openRegistration } from "../model/registration.ts";
 import type { ScreenRequest } from "../model/screen.ts";
 import type { ServerMessage } from "../model/server-message.ts";
@@ -37,6 +37,8 @@ const PUT_OUT = /\b(?:kill|ban|[kgz]-?lined|flood|throttl|too many)/i;
 export interface Ui {
   /** The server has been reached for the first time. */
   connected(): void;
+  /** The server is not reached at the start, and the client goes on trying. */
+  unreached?(): void;
   show(line: Line): void;
   /** The model may have changed, and there may be room for more input. */
   changed(): void;
@@ -73,7 +75,7 @@ export interface ConversationSetup {
   readonly wantsEnd?: boolean;
   /** Every message must be confirmed: give up when there is no connection or no confirmation for `patience`. */
   readonly wantsAnswers?: boolean;
-  /** One of several servers: it is tried until it is reached for the first time, too. */
+  /** It is tried until it is reached for the first time, too: one of several servers, or one that was reached before. */
   readonly persists?: boolean;
   /** Milliseconds; overrides the default. */
   readonly patience?: number;
@@ -156,6 +158,7 @@ export class Conversation {
   /** Connects. */
   start(): void {
     this.#restartDeadline();
+    if (this.#setup.persists) this.#timers.set("unreached", WAIT.unreached, () => this.#beginOffline());
     this.#link.open();
   }
 
@@ -164,7 +167,7 @@ export class Conversation {
     if (!isCommand(line)) return this.#say(() => perform(this.#model, line, this.#now(), replyTo));
     const act = () => perform(this.#model, line, this.#now());
     if (worksOffline(this.#model, line)) this.#take(act());
-    else if (this.#isUnreached || (this.#isReady && this.#model.phase !== "here"))
+    else if (this.#isReady && this.#model.phase !== "here")
       this.#note("trouble", "Not connected: this command needs a connection.");
     else this.#hold(act);
   }
@@ -272,8 +275,19 @@ export class Conversation {
     });
   }
 
+  /** The server is not reached: the client begins without it, in the rooms of the last run. */
+  #beginOffline(): void {
+    this.#timers.cancel("unreached");
+    if (this.#isReady) return;
+    this.#isReady = true;
+    this.#take(step(awaitServer(this.#model)));
+    this.#ui.unreached?.();
+    this.#ui.changed();
+  }
+
   #onOpened(secrecy: Secrecy): void {
     this.#nextAttempt = undefined;
+    this.#timers.cancel("unreached");
     this.#take(openRegistration(this.#model, secrecy));
     const isAsking = onlyAsks(this.#model);
     if (!this.#isReached && !isAsking) this.#ui.connected();
@@ -343,8 +357,8 @@ export class Conversation {
       return this.#finish({ code: 3, words: unreachable(tlsPolicy?.address ?? server, error) });
     if (!this.#model.wasWelcomed && !this.#setup.persists)
       return this.#finish({ code: 1, words: notLetIn(server, why) });
-    const wasConnected = this.#model.phase !== "offline";
-    const isFirstFailure = this.#isUnreached && this.#lostReason === "";
+    const wasConnected = this.#model.phase !== "offline" && this.#model.wasWelcomed;
+    const isFirstFailure = !this.#model.wasWelcomed && this.#lostReason === "";
     this.#lostReason = why;
     this.#take(disconnected(this.#model, this.#now()));
     if (this.#finishing === "pinged" || this.#finishing === "ponged") {
@@ -354,7 +368,10 @@ export class Conversation {
     // Somebody's doing is told where the user is; a restart or a bad line is no news in a room.
     const kind = PUT_OUT.test(why) ? "trouble" : "hint";
     if (wasConnected) this.#note(kind, `Lost ${addressName(server)}: ${why}. Trying again until it is back.`);
-    if (isFirstFailure) this.#note("hint", `${addressName(server)} is not reached: ${why}. Trying again until it is.`);
+    if (isFirstFailure) {
+      this.#beginOffline();
+      this.#take(noteHere(this.#model, "hint", `Not connected: ${why}; connecting again.`, this.#now()));
+    }
     const delay = this.#link.reopen();
     this.#nextAttempt = this.#now() + delay;
     this.#ui.changed();
@@ -384,16 +401,7 @@ export class Conversation {
     return this.#model.outbox.filter((own) => own.state !== "failed").length;
   }
 
-  /** Whether nobody knows yet if the server can be reached: a line for it would wait without being kept. */
-  get #isUnreached(): boolean {
-    return this.#setup.persists === true && !this.#isReached;
-  }
-
   #say(act: () => Step): void {
-    if (this.#isUnreached) {
-      const name = addressName(this.#setup.server);
-      return this.#note("trouble", `Not said: ${name} has not been reached yet. Up brings the line back.`);
-    }
     if (!this.#isReady) return this.#hold(act);
     if (this.#model.phase !== "here" && this.#unconfirmed() === 0)
       this.#take(
@@ -429,6 +437,8 @@ export class Conversation {
   /** Saves the rooms, conversations and markers for the next run. */
   #saveMemory(): void {
     this.#timers.cancel("memory");
+    // A server that was never reached is not remembered.
+    if (!this.#model.wasWelcomed && this.#setup.identity.memory === undefined) return;
     this.#setup.stateStore?.memory(memoryOf(this.#model));
   }
 
@@ -531,6 +541,15 @@ export class Conversation {
     this.#timers.clear();
     this.#link.stop();
     for (const text of this.#notices) this.#ui.show({ kind: "hint", time: this.#now(), text, rooms: [] });
-    this.#end(ending);
+    this.#end(ending.words.length > 0 ? ending : { ...ending, words: this.#waitingWords() });
+  }
+
+  /** Tells a person at the end what the next run will send. */
+  #waitingWords(): readonly string[] {
+    const { stateStore, identity, strict } = this.#setup;
+    if (strict || !identity.interactive || !stateStore?.keepsMessages) return [];
+    const { length } = this.#model.outbox.filter(({ state }) => state === "waiting");
+    if (length === 0) return [];
+    return [`${length === 1 ? "1 message waits" : `${length} messages wait`} to be sent at the next start`];
   }
 }

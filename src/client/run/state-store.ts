@@ -20,6 +20,8 @@ const LOGINS = 20; // of one server
 export interface StateStore {
   /** Called once, with a sentence, when state cannot be saved. */
   onTrouble: (words: string) => void;
+  /** Whether unconfirmed messages are kept. */
+  readonly keepsMessages: boolean;
   /** Saves the unconfirmed messages. */
   outbox(messages: readonly OwnMessage[]): void;
   /** Saves the rooms, conversations and read markers. */
@@ -71,6 +73,10 @@ export class StateFolder implements StateStore, ScreenStore {
     this.#hasLock = this.#try(() => this.#folder.claim(this.#nameOf(`${this.#nick}.lock`))) === true;
   }
 
+  get keepsMessages(): boolean {
+    return this.#hasLock;
+  }
+
   /** The messages that were unconfirmed or failed when the client last ended. */
   savedOutbox(): readonly OwnMessage[] {
     const saved = this.#own("outbox");
@@ -113,6 +119,11 @@ export class StateFolder implements StateStore, ScreenStore {
     const isFirst = this.#read("visited.json") === undefined;
     if (isFirst) this.#write("visited.json", true);
     return isFirst;
+  }
+
+  /** Whether an earlier run has been at this server: with a full screen, or with this nick. */
+  get isKnown(): boolean {
+    return ["visited.json", `${this.#nick}.memory.json`].some((name) => this.#read(name) !== undefined);
   }
 
   /** The rooms, conversations and read markers of the last run. */

@@ -129,7 +129,7 @@ class FullScreen implements TabScreen {
   /** Whether the terminal tells when it has the focus. */
   #tellsFocus = false;
   #interrupted = false;
-  #open = false;
+  #isOpen = false;
   /** Cancels the scheduled frame. */
   #cancelFrame: (() => void) | undefined;
   /** Cancels the frame that is due and waits for its turn. */
@@ -167,7 +167,7 @@ class FullScreen implements TabScreen {
   /** Connects to the servers; with several, the screen is there at once. */
   start(): void {
     this.follow(this.#tab);
-    if (this.#tabs.length > 1) this.connected();
+    if (this.#tabs.length > 1) this.open();
     for (const { conversation } of this.#tabs) conversation.start();
   }
 
@@ -246,9 +246,9 @@ class FullScreen implements TabScreen {
     for (const { conversation } of this.#tabs) conversation.quit(why);
   }
 
-  connected(): void {
-    if (this.#open) return;
-    this.#open = true;
+  open(): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
     this.#terminal.mouse = this.#view.mouse;
     this.#terminal.open();
     this.#redraw();
@@ -264,7 +264,7 @@ class FullScreen implements TabScreen {
   }
 
   #shouldNotify({ view, model }: ServerTab, line: Talk): boolean {
-    if (!this.#open || !this.#setup.notifications) return false;
+    if (!this.#isOpen || !this.#setup.notifications) return false;
     if (this.#tellsFocus && isReading(view, placeOf(line, model.nick))) return false;
     return notifies(view, model, line);
   }
@@ -407,8 +407,8 @@ class FullScreen implements TabScreen {
     this.#keepDraft();
     this.#flushInput();
     for (const tab of this.#tabs) tab.close();
-    if (!this.#open) return;
-    this.#open = false;
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     this.#terminal.close();
   }
 
@@ -445,7 +445,7 @@ class FullScreen implements TabScreen {
       tab.conversation.change(askAway);
     }
     const read = readHere(next);
-    if (this.#open && read !== undefined) tab.conversation.read(read.name, read.upTo);
+    if (this.#isOpen && read !== undefined) tab.conversation.read(read.name, read.upTo);
   }
 
   #keepDraft(): void {
@@ -795,12 +795,13 @@ class FullScreen implements TabScreen {
   }
 
   scheduleDraw(): void {
-    if (this.#open && !this.#cancelTurn) this.#cancelFrame ??= this.#setup.proc.clock.after(FRAME, () => this.#draw());
+    if (this.#isOpen && !this.#cancelTurn)
+      this.#cancelFrame ??= this.#setup.proc.clock.after(FRAME, () => this.#draw());
   }
 
   /** Whether the full screen is visible; not while the process is stopped. */
   get #isShown(): boolean {
-    return this.#open && this.#terminal.isTaken;
+    return this.#isOpen && this.#terminal.isTaken;
   }
 
   #redraw(): void {

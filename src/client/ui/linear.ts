@@ -5,7 +5,16 @@ import { placeOf } from "../model/history.ts";
 import type { OwnMessage } from "../model/outbox.ts";
 import { MOST_UNREAD } from "../model/read-markers.ts";
 import { currentRoom, isRoomName } from "../model/rooms.ts";
-import type { Annotation, ClientIdentity, Line, Note, Talk, UnreadNumbers } from "../model/state.ts";
+import {
+  type Annotation,
+  type ClientIdentity,
+  currentName,
+  type Line,
+  type Model,
+  type Note,
+  type Talk,
+  type UnreadNumbers,
+} from "../model/state.ts";
 import { addressName, type ServerAddress } from "../net/address.ts";
 import type { Server } from "../net/transport.ts";
 import { Conversation } from "../run/conversation.ts";
@@ -21,6 +30,8 @@ interface LinearSetup {
   readonly server: Server;
   readonly identity: ClientIdentity;
   readonly outbox?: readonly OwnMessage[];
+  /** The server is tried until it is reached. */
+  readonly persists?: boolean;
 }
 
 /**
@@ -32,7 +43,7 @@ interface LinearSetup {
  * run, and at a terminal also rooms and unsent messages.
  */
 export async function runAppend(
-  { server, identity, outbox }: LinearSetup,
+  { server, identity, outbox = [], persists = false }: LinearSetup,
   stateStore: StateStore,
   proc: ClientProcess,
 ): Promise<Ending> {
@@ -46,12 +57,16 @@ export async function runAppend(
       server,
       identity: { ...identity, isPiped: !isHuman },
       stateStore,
-      ...(outbox ? { outbox } : {}),
+      outbox,
+      persists,
       clock: proc.clock,
       strict: !isHuman,
     },
     {
       connected: () => screen.connected(),
+      unreached: () => {
+        for (const row of offlineRows(conversation.model)) screen.complain(row);
+      },
       show: (line) => {
         const { model } = conversation;
         const current = currentRoom(model)?.name;
@@ -103,6 +118,16 @@ export function noteOf(annotation: Annotation, words: AnnotationWords): Note {
   const room = annotation.kind === "redacted" ? annotation.place : annotation.room;
   const text = words.of(annotation);
   return { kind: "event", time: annotation.time, text, rooms: room === undefined ? [] : [room] };
+}
+
+/** The rooms of the last run, and the messages that wait for the server. */
+function offlineRows(model: Model): readonly string[] {
+  const rooms = Array.from(model.rooms.values(), ({ name }) => name).join(", ");
+  const waiting = model.outbox.filter(({ state }) => state === "waiting");
+  return [
+    ...(rooms === "" ? [] : [`Your rooms: ${rooms}. You are in ${currentName(model)}.`]),
+    ...waiting.map(({ target, text }) => `Waits for the connection: ${target}: ${text.replaceAll("\n", " ")}`),
+  ];
 }
 
 /** Tells at the login what is unread. */

@@ -45,8 +45,8 @@ export interface ScreenServer {
 
 /** The screen that has a tab: it is told what the tab cannot do alone. */
 export interface TabScreen {
-  /** The server has been reached for the first time. */
-  connected(): void;
+  /** The screen is drawn from now on. */
+  open(): void;
   /** The model may have changed: if the tab is shown, its view follows. */
   follow(tab: ServerTab): void;
   /** The view changed: draw it soon. */
@@ -107,7 +107,11 @@ export class ServerTab implements Ui, ServerScene {
   }
 
   connected(): void {
-    this.#screen.connected();
+    this.#screen.open();
+  }
+
+  unreached(): void {
+    this.#screen.open();
   }
 
   show(line: Line): void {

@@ -80,12 +80,15 @@ test("a guest at a terminal is back in the rooms of the last run; a line that wa
   first.signal("SIGTERM");
   await ended;
 
-  isBroken = false;
   const bob = await WireClient.open(chat.port);
   bob.send("NICK bob\r\nUSER bob 0 * :b\r\nJOIN #lobby,#ops\r\n");
   await bob.until(/ 366 bob #ops/);
   const second = new MemorySession(connect, 80, 20);
   const again = runClient(options, { ...second.proc, state: first.state });
+  // The server is not reached at first.
+  const rows = await second.sees("Not connected: broken; connecting again.");
+  expect(rows.join("\n")).toMatch(/Your rooms: #lobby, #ops. You are in #ops.\n *-- Waits for the connection: #ops:/);
+  isBroken = false;
   await bob.until(/ann!\S+ PRIVMSG #ops :never lost/);
   bob.send("PRIVMSG #lobby :still here?\r\n");
   await second.sees("#lobby <bob> still here?");
