@@ -58,9 +58,11 @@ const ALL: { readonly [Why in Refusal["why"]]: readonly Omit<Extract<Refusal, { 
   "tokens-full": [
     { kind: "login", limit: 20 },
     { kind: "hook", limit: 20 },
+    { kind: "outgoing", limit: 20 },
     { kind: "invitation", limit: 20 },
   ],
   "hook-needs-account": [{ room }],
+  "hooks-off": [{}],
   "invitation-unknown": [{}],
   "hook-unknown": [{}],
   "no-such-room": [{ room }],

@@ -28,7 +28,7 @@ import {
   withRoomName,
 } from "./history.ts";
 import type { Account } from "./model/account.ts";
-import type { Act, AddTokenAct, ServerAct } from "./model/act.ts";
+import type { Act, ServerAct } from "./model/act.ts";
 import { type ChatEvent, type EventOf, type NewEvent, SERVER } from "./model/event.ts";
 import { type ClockReading, endsBy, nextEndOf, serverBansOf, shiftEnds, shiftOf } from "./model/expiry.ts";
 import type { ChatLimits, Rules } from "./model/limits.ts";
@@ -49,7 +49,7 @@ import { type MetadataView, metadataFor } from "./rules/metadata.ts";
 import { nickRefusal } from "./rules/people.ts";
 import { markerOf } from "./rules/read-markers.ts";
 import { forgetEmptyHistories, openLobby, restoreRooms } from "./rules/room-persistence.ts";
-import { roomOpenedBy, tokensFor } from "./rules/tokens.ts";
+import { outgoingHooks, restoreHooks, roomOpenedBy, tokensFor } from "./rules/tokens.ts";
 import { type SearchRequest, type SearchResult, searchHistory } from "./search.ts";
 import type { HistorySpan, Place, Store, StoredMessage } from "./store.ts";
 import { Timestamps } from "./timestamps.ts";
@@ -145,6 +145,7 @@ export class Chat {
     openLobby(this.#state, now.clock);
     restoreRooms(this.#state);
     restoreBans(this.#state);
+    restoreHooks(this.#state);
     this.#state.nextEnd = nextEndOf(this.#state, now.steady);
     store.commit();
   }
@@ -350,9 +351,14 @@ export class Chat {
     return metadataFor(this.#state, viewer, target);
   }
 
-  /** The tokens of a kind that the member may see, oldest first: its account's, or those of a room that it operates. */
-  tokens(member: Member, of: Pick<AddTokenAct, "kind" | "room">): readonly TokenRecord[] | Refusal {
-    return tokensFor(this.#state, member, of);
+  /** The tokens that the member may see, oldest first: its account's (`undefined`), or those of a room that it operates. */
+  tokens(member: Member, room: string | undefined): readonly TokenRecord[] | Refusal {
+    return tokensFor(this.#state, member, room);
+  }
+
+  /** The outgoing webhooks of a room that post at present. */
+  outgoingHooks(room: Room): readonly TokenRecord[] {
+    return outgoingHooks(this.#state, room);
   }
 
   /** The room that a valid invitation link lets into, by the hash of its token. */

@@ -30,10 +30,19 @@ export interface CommandServer {
   readonly steady: () => number;
   /** Verifies the password of a configured server operator. */
   readonly isOperator: (name: string, password: string, asker: Asker) => Promise<boolean>;
+  readonly outgoing: OutgoingPosts;
   /** The address of its pages, such as `https://chat.example.org:9000`. */
   readonly webAddress: () => string;
   /** Addresses of members, for server operators. */
   readonly addresses: Addresses;
+}
+
+/** The part of the server that posts what is said in rooms with outgoing webhooks. */
+export interface OutgoingPosts {
+  /** Why no webhook may post to this URL, as a sentence; `undefined` if one may. */
+  urlBar(url: string): string | undefined;
+  /** How the last post of the webhook with this hash has ended; `undefined` if there was none since the start. */
+  lastOf(hash: string): string | undefined;
 }
 
 /** Why a command is refused before it reaches the chat. */

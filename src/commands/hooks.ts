@@ -1,24 +1,46 @@
-import { hookAddedWords } from "../chat/words/tokens.ts";
+import { hookAddedWords, outgoingHookWords } from "../chat/words/tokens.ts";
 import type { Command, RoomInvocation } from "./context.ts";
-import { runTokenCommand } from "./tokens.ts";
+import { addToken, runTokenCommand } from "./tokens.ts";
 
 /** Commands for webhooks. */
 export const HOOKS: readonly Command[] = [
   {
     name: "hook",
     aliases: ["hooks", "webhook"],
-    usage: "[add NAME|remove NAME]",
+    usage: "[add NAME|out URL [!WORD]|remove NAME]",
     minWords: 0,
-    help: "lists the webhooks by which programs post into this room, makes one, ends one",
+    help: "lists the room's webhooks, makes one by which programs post here (`add`) or which posts what is said here (`out`), ends one",
     who: "operator",
     needsRoom: true,
     run: hook,
   },
 ];
 
+const WORD = 32; // characters of the first word of messages that a webhook posts
+
 function hook(invocation: RoomInvocation): void {
-  const { context, room } = invocation;
-  runTokenCommand(invocation, "/hook", { kind: "hook", room: room.name }, (name, token) =>
+  const { context, room, words } = invocation;
+  const [verb, url, word, ...more] = words.split(/\s+/);
+  if (verb === "out" && url !== undefined && (word ?? "").length <= WORD && more.length === 0)
+    return addOutgoing(invocation, url, word);
+  const of = {
+    kind: "hook",
+    also: "outgoing",
+    room: room.name,
+    command: "/hook",
+    usage: "/hook out URL [!WORD], ",
+  } as const;
+  runTokenCommand(invocation, of, (name, token) =>
     hookAddedWords({ name, room: room.name, address: `${context.server.webAddress()}/hook/${token}` }),
+  );
+}
+
+/** Makes a webhook that posts what is said in the room. Its name is the URL's host. */
+function addOutgoing({ context, room }: RoomInvocation, given: string, word: string | undefined): void {
+  const bar = context.server.outgoing.urlBar(given);
+  if (bar !== undefined) return context.deny("bad-value", bar);
+  const { host, href: url } = new URL(given);
+  addToken(context, { kind: "outgoing", room: room.name, name: host, out: { url, word } }, (key) =>
+    outgoingHookWords({ host, key }),
   );
 }

@@ -1,4 +1,6 @@
-import type { TokenKind, TokenRecord } from "../chat/model/token.ts";
+import type { Member } from "../chat/model/member.ts";
+import type { Refusal } from "../chat/model/refusal.ts";
+import type { OutgoingHook, TokenKind, TokenRecord } from "../chat/model/token.ts";
 import { tokenId } from "../chat/model/token.ts";
 import { NO_TOKENS, tokenAddedWords, tokenLine, tokenRemovedWords } from "../chat/words/tokens.ts";
 import { type Command, type CommandContext, firstWord, type Invocation, refuse } from "./context.ts";
@@ -18,7 +20,7 @@ export const TOKENS: readonly Command[] = [
 
 function token(invocation: Invocation): void {
   const { account } = invocation.context;
-  runTokenCommand(invocation, "/token", { kind: "login", room: undefined }, (name, made) =>
+  runTokenCommand(invocation, { command: "/token", kind: "login", room: undefined }, (name, made) =>
     tokenAddedWords({ name, account: account?.name ?? "", token: made }),
   );
 }
@@ -26,8 +28,7 @@ function token(invocation: Invocation): void {
 /** Runs `add NAME`, `list` or `remove NAME` of a command about the tokens of a group; `words` tell a new one. */
 export function runTokenCommand(
   invocation: Invocation,
-  command: string,
-  of: TokenGroup,
+  { command, usage = "", ...of }: TokenGroup & { readonly command: string; readonly usage?: string },
   words: (name: string, token: string) => readonly string[],
 ): void {
   const { context } = invocation;
@@ -36,7 +37,7 @@ export function runTokenCommand(
   if (verb === "" || verb === "list") return listTokens(invocation, of);
   if (verb === "remove" && name !== "") return removeTokens(invocation, of, name);
   if (verb !== "add" || name === "")
-    return context.deny("bad-value", `That is ${command} add NAME, ${command} list or ${command} remove NAME.`);
+    return context.deny("bad-value", `That is ${command} add NAME, ${usage}${command} list or ${command} remove NAME.`);
   addToken(context, { ...of, name }, (token) => words(name, token));
 }
 
@@ -44,36 +45,54 @@ export function runTokenCommand(
 export interface TokenGroup {
   readonly kind: TokenKind;
   readonly room: string | undefined;
+  /** A further kind that is listed and removed with these. */
+  readonly also?: TokenKind;
 }
 
 /** A token to make. */
-interface NewToken extends TokenGroup {
+interface NewToken extends Omit<TokenGroup, "also"> {
   readonly name: string;
   readonly lasts?: number;
   readonly uses?: number;
+  /** For an outgoing webhook. */
+  readonly out?: Omit<OutgoingHook, "secret">;
 }
 
 /** Makes a token, and shows it this once. */
-export function addToken(context: CommandContext, given: NewToken, words: (token: string) => readonly string[]): void {
+export function addToken(
+  context: CommandContext,
+  { out, ...given }: NewToken,
+  words: (token: string) => readonly string[],
+): void {
   const { tokens } = context.server.accounts;
   const made = tokens.make();
-  context.act({ type: "add-token", hash: tokens.hash(made), ...given }, (outcome) => {
+  const hook = out && { out: { ...out, secret: made } };
+  context.act({ type: "add-token", hash: tokens.hash(made), ...given, ...hook }, (outcome) => {
     if (outcome === "happened") context.draw(words(made));
   });
 }
 
 /** Lists the tokens of a group. */
 export function listTokens({ context, member }: Invocation, of: TokenGroup): void {
-  const found = context.server.chat.tokens(member, of);
+  const found = tokensIn(context, member, of);
   if ("why" in found) return refuse(context, found);
-  context.draw(
-    found.length === 0 ? [NO_TOKENS[of.kind]] : found.map((each) => tokenLine(each, context.server.clock())),
-  );
+  const { clock, outgoing } = context.server;
+  const lines = found.map((each) => tokenLine(each, clock(), each.out && outgoing.lastOf(each.hash)));
+  context.draw(lines.length === 0 ? [NO_TOKENS[of.kind]] : lines);
+}
+
+function tokensIn(
+  { server }: CommandContext,
+  member: Member,
+  { kind, also, room }: TokenGroup,
+): readonly TokenRecord[] | Refusal {
+  const found = server.chat.tokens(member, room);
+  return "why" in found ? found : found.filter((each) => each.kind === kind || each.kind === also);
 }
 
 /** Removes the tokens of a group that have a name, or the one with an id. */
 export function removeTokens({ context, member }: Invocation, of: TokenGroup, name: string): void {
-  const found = context.server.chat.tokens(member, of);
+  const found = tokensIn(context, member, of);
   if ("why" in found) return refuse(context, found);
   const meant = found.filter((each) => each.name === name || tokenId(each) === name);
   if (meant.length === 0) return context.deny("nothing-to-do", `${NO_TOKENS[of.kind].replace(/\.$/, "")} ${name}.`);
@@ -82,6 +101,7 @@ export function removeTokens({ context, member }: Invocation, of: TokenGroup, na
 
 function remove(context: CommandContext, token: TokenRecord): void {
   context.act({ type: "remove-token", hash: token.hash }, (outcome) => {
-    if (outcome === "happened") context.say(tokenRemovedWords(token));
+    // Of an outgoing webhook the whole room is told.
+    if (outcome === "happened" && !token.out) context.say(tokenRemovedWords(token));
   });
 }

@@ -2,6 +2,7 @@ import type { Accounts } from "../chat/accounts.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { PushKeys } from "../chat/model/account.ts";
 import type { Addresses, Asker } from "../chat/model/addresses.ts";
+import type { OutgoingPosts } from "../commands/context.ts";
 import type { Whowas } from "./commands/people.ts";
 import type { RenderCache } from "./render/render-group.ts";
 import type { IrcCommand } from "./session/dispatch.ts";
@@ -58,6 +59,7 @@ export interface IrcServer {
   readonly addresses: Addresses;
   /** The address of its pages, such as `https://chat.example.org:9000`. */
   readonly webAddress: () => string;
+  readonly outgoing: OutgoingPosts;
   /** `undefined` if Web Push is switched off. */
   readonly push: PushParams | undefined;
 }

@@ -6,7 +6,7 @@ import { operatorLossWords } from "../chat/rules/server-operators.ts";
 import { isIgnored, isIgnoredPerson } from "../chat/visibility.ts";
 import { endedWords, logoutWords, nickReclaimedWords, reclaimerWords } from "../chat/words/accounts.ts";
 import { keyLinkedWords } from "../chat/words/keys.ts";
-import { reactionWords, redactedWords } from "../chat/words/messages.ts";
+import { hookSetWords, reactionWords, redactedWords } from "../chat/words/messages.ts";
 import {
   droppedRoomWords,
   followsWords,
@@ -59,6 +59,8 @@ export function render(event: ChatEvent, view: ReaderView): string {
       return renderReaction(event, view);
     case "redacted":
       return renderRedacted(event, view);
+    case "hook-set":
+      return note(`${hookSetWords(event)}.`);
     case "banned":
       return note(setWords(event.by.nick, event));
     case "room-dropped":

@@ -9,7 +9,7 @@ import type { Refusal } from "../chat/model/refusal.ts";
 import type { Room } from "../chat/model/room.ts";
 import type { ActOutcome, Session } from "../chat/model/session.ts";
 import { keyLoginWords } from "../chat/words/keys.ts";
-import { keptWords } from "../chat/words/messages.ts";
+import { hooksWords, keptWords } from "../chat/words/messages.ts";
 import { wordsFor } from "../chat/words/refusals.ts";
 import { type CommandConfig, type CommandContext, type CommandServer, NO_ROOM, type Why } from "../commands/context.ts";
 import { type AnswerLine, type ReaderView, renderHistory } from "../commands/history.ts";
@@ -359,10 +359,13 @@ export class PlainSession implements Protocol, Session, CommandContext {
     const { chat, config, clock } = this.server;
     const events = chat.recentMessages(member, room, { limit: Math.min(REPLAY, config.replay), brief: true });
     yield* renderHistory(events, this.view, clock());
-    if (this.#isNew) return;
-    yield arrival(room, isNew);
-    if (isNew) yield* this.#keptLines(room);
-    if (room.topic) yield `The topic of ${room.name}: ${room.topic.text}`;
+    if (!this.#isNew) {
+      yield arrival(room, isNew);
+      if (isNew) yield* this.#keptLines(room);
+      if (room.topic) yield `The topic of ${room.name}: ${room.topic.text}`;
+    }
+    const hooks = chat.outgoingHooks(room);
+    if (hooks.length > 0) yield `${hooksWords(room.name, hooks)}.`;
   }
 
   #followRename(event: EventOf<"renamed">): void {

@@ -24,6 +24,7 @@ import type { OperatorConfig, ServerConfig } from "./config/read.ts";
 import { LiveConfig, tellChanges } from "./config/reload.ts";
 import { EchoProtocol, type EchoSetup } from "./echo-server.ts";
 import { IncomingHooks } from "./hooks/incoming.ts";
+import { OutgoingHooks } from "./hooks/outgoing.ts";
 import { AddressBanList, AddressBans } from "./limits/address-bans.ts";
 import { NO_LIMITS } from "./limits/connection-limiter.ts";
 import { FailedLogins, type OperatorCheck, operatorCheck, operatorsLost } from "./limits/logins.ts";
@@ -39,11 +40,11 @@ import { AuditLog } from "./ops/audit-log.ts";
 import type { Log } from "./ops/log.ts";
 import { webAddress } from "./ops/startup.ts";
 import { yieldThreads } from "./ops/threads.ts";
+import { type Destinations, type PostSetup, resolveHost, urlFault } from "./outbound/post.ts";
 import { LINK_CODES, newAccountId, PasswordHashing, TOKENS } from "./password-hashing.ts";
 import type { Connection } from "./peer/connection.ts";
 import { ConnectionRegistry } from "./peer/connection-registry.ts";
 import { arePushKeys, VapidKey } from "./push/encryption.ts";
-import { isEndpoint, type PostSetup, resolveHost } from "./push/endpoint.ts";
 import { PushService } from "./push/push-service.ts";
 
 const ENFORCED = 1000; // ms between two checks for accounts that another program has logged out
@@ -61,8 +62,10 @@ export interface ServeSetup {
   readonly cloakKey: Uint8Array;
   /** 32 secret bytes, the private key of Web Push. */
   readonly pushKey: Uint8Array;
-  /** Finds the addresses of push services, and checks their certificates; by default, as the system does. */
-  readonly pushNetwork?: Pick<PostSetup, "resolve" | "authority"> | undefined;
+  /** Finds the addresses of hosts that the server posts to, and checks their certificates; by default, as the system does. */
+  readonly network?: Pick<PostSetup, "resolve" | "authority"> | undefined;
+  /** Waits before a post of a webhook is repeated; by default, with `setTimeout`. */
+  readonly after?: (wait: number, call: () => void) => () => void;
   /** Called with each public message, after it is stored (or at once if messages are live only). */
   readonly said: (event: EventOf<"said">) => void;
   /** Called with an unexpected exception and the id of the connection that it has cost. */
@@ -152,16 +155,25 @@ export function serveChat(given: ServeSetup): Running {
       port: listeners.port ?? PORT,
       isTrusted: isTrusted(setup),
     });
-  const shared = { chat, accounts, isOperator, addresses, webAddress: pages };
+  const network = { resolve: resolveHost, ...setup.network };
+  const hookTargets = live.derived((config) => destinationsOf(config, config.hooks.allow, setup.tlsContext, true));
+  const pushTargets = live.derived((config) => destinationsOf(config, config.pushAllow, setup.tlsContext, false));
+  const outgoing = new OutgoingHooks({
+    chat,
+    post: () => ({ ...network, to: hookTargets() }),
+    after: setup.after ?? afterTimeout,
+    count: (result) => auditLog.metrics.hookPosts.add(result),
+  });
+  chat.observe((event) => outgoing.observe(event));
+  const shared = { chat, accounts, isOperator, addresses, outgoing, webAddress: pages };
   const vapid = config.pushEnabled ? new VapidKey(setup.pushKey) : undefined;
-  const mayPushTo = live.derived(({ pushAllow }) => addressSet(pushAllow));
   const irc = ircServer(setup, shared, {
     undecided: () => registry.undecided.size,
     port: () => listeners.port,
     refused: (reason) => auditLog.metrics.refusals.add(reason),
     push: vapid && {
       vapid: vapid.publicKey,
-      isEndpoint: (text) => isEndpoint(text, (address) => mayPushTo()(address)),
+      isEndpoint: (text) => urlFault(text, pushTargets()) === undefined,
       areKeys: arePushKeys,
     },
   });
@@ -202,6 +214,7 @@ export function serveChat(given: ServeSetup): Running {
       const isStored = talk.committed(auditLog.commit(() => chat.commit()));
       push?.committed(isStored);
       hooks.committed(isStored);
+      outgoing.committed(isStored);
       return isStored;
     },
     banOn: (address) => bans.find(address),
@@ -228,11 +241,7 @@ export function serveChat(given: ServeSetup): Running {
       store,
       vapid,
       name: irc.name,
-      post: {
-        resolve: resolveHost,
-        ...setup.pushNetwork,
-        isAllowed: (address) => mayPushTo()(address),
-      },
+      post: () => ({ ...network, to: pushTargets() }),
       count: (result) => auditLog.metrics.pushes.add(result),
       contact: () => config.pushContact || `https://${irc.name}`,
       clock,
@@ -275,6 +284,7 @@ export function serveChat(given: ServeSetup): Running {
   const stop = async (reason: string) => {
     clearInterval(enforcing);
     push?.stop();
+    outgoing.stop();
     await listeners.stop(reason);
     chat.close();
   };
@@ -343,8 +353,8 @@ interface Watchers {
 }
 
 /** The chat's rules in the current configuration. */
-function rulesOf({ limits, registration, history: showsHistory, userModes }: ServerConfig): Rules {
-  return { limits: { ...limits }, registration, showsHistory, userModes };
+function rulesOf({ limits, registration, history: showsHistory, userModes, hooks }: ServerConfig): Rules {
+  return { limits: { ...limits }, registration, showsHistory, userModes, outgoingHooks: hooks.outgoing };
 }
 
 function accountsOf(
@@ -386,7 +396,10 @@ function watched(check: OperatorCheck, { auditLog, failedLogins }: Watchers): Ir
 }
 
 /** The server as IRC and plain sessions share it. */
-type Shared = Pick<IrcServer & PlainServer, "chat" | "accounts" | "isOperator" | "addresses" | "webAddress">;
+type Shared = Pick<
+  IrcServer & PlainServer,
+  "chat" | "accounts" | "isOperator" | "addresses" | "outgoing" | "webAddress"
+>;
 
 function ircServer(
   { config, version, clock, steady, tlsContext }: ServeSetup,
@@ -423,14 +436,37 @@ function plainServer({ config, clock, steady }: ServeSetup, shared: Shared): Pla
   return { ...shared, config, name: config.name, clock, steady };
 }
 
-/** The names of this server in a browser: those of the machine, of the configuration and of the certificate. */
-function accessOf({ name, web }: ServerConfig, tlsContext: TlsContext | undefined): WebAccess {
+/** The names of this server: those of the machine, of the configuration and of the certificate. */
+function namesOf({ name, web }: ServerConfig, tlsContext: TlsContext | undefined): readonly string[] {
   const machine = hostname();
   const [short = machine] = machine.split(".");
-  return new WebAccess(
-    [name, machine, short, `${short}.local`, ...web.names, ...(tlsContext?.names ?? [])],
-    web.origins,
-  );
+  return [name, machine, short, `${short}.local`, ...web.names, ...(tlsContext?.names ?? [])];
+}
+
+/**
+ * Where the server may post to. Notifications go to push services on the internet; webhooks also to other ports, and where it is
+ * allowed to the local network.
+ */
+function destinationsOf(
+  config: ServerConfig,
+  allowed: readonly string[],
+  tlsContext: TlsContext | undefined,
+  isHook: boolean,
+): Destinations {
+  const names = new Set(namesOf(config, tlsContext).map((name) => name.toLowerCase()));
+  const page = config.web.url === "" ? undefined : new URL(config.web.url).hostname;
+  return {
+    isAllowed: addressSet(allowed),
+    allowsSome: allowed.length > 0,
+    isOwnName: (host) => names.has(host) || host === page,
+    isLocal: isHook,
+    anyPort: isHook,
+  };
+}
+
+function afterTimeout(wait: number, call: () => void): () => void {
+  const timer = setTimeout(call, wait);
+  return () => clearTimeout(timer);
 }
 
 function webServer(
@@ -452,7 +488,7 @@ function webServer(
   ];
   return {
     clock: steady,
-    access: live.derived((config) => accessOf(config, tlsContext)),
+    access: live.derived((config) => new WebAccess(namesOf(config, tlsContext), config.web.origins)),
     isProxy: (address) => relays().isProxy(address),
     hasWebSocket: () => config.web.websocket,
     hasPage: () => config.web.page,

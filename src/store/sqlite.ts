@@ -373,6 +373,10 @@ export class SqliteStore implements Store {
     return this.#tokens.ofOwner(owner);
   }
 
+  outgoingTokens(): readonly TokenRecord[] {
+    return this.#tokens.outgoing();
+  }
+
   removeToken(hash: string): void {
     this.#persist("token", hash, undefined, this.#tokens.remove(hash));
   }

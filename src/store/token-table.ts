@@ -39,18 +39,28 @@ export class TokenTable {
   }
 
   withHash(hash: string): TokenRecord | undefined {
-    return this.#pending.has(hash) ? this.#pending.get(hash) : this.#find("hash", hash)[0];
+    return this.#pending.has(hash) ? this.#pending.get(hash) : this.#find("hash = ?", hash)[0];
   }
 
   /** The tokens of an owner, in the order of their making. */
   ofOwner(owner: TokenOwner): readonly TokenRecord[] {
-    const kept = this.#find("owner", owner).filter(({ hash }) => !this.#pending.has(hash));
-    const pending = [...this.#pending.values()].filter((record) => record?.owner === owner);
+    return this.#withPending(this.#find("owner = ?", owner), (record) => record.owner === owner);
+  }
+
+  /** SQLite searches the records' text, as for accounts with push subscriptions. */
+  outgoing(): readonly TokenRecord[] {
+    const isOutgoing = ({ out }: TokenRecord) => out !== undefined;
+    return this.#withPending(this.#find("instr(record, ?) > 0", '"out":'), isOutgoing).filter(isOutgoing);
+  }
+
+  #withPending(found: readonly TokenRecord[], matches: (record: TokenRecord) => boolean): readonly TokenRecord[] {
+    const kept = found.filter(({ hash }) => !this.#pending.has(hash));
+    const pending = [...this.#pending.values()].filter((record) => record !== undefined && matches(record));
     return [...kept, ...pending.filter((record) => record !== undefined)].sort((a, b) => a.created - b.created);
   }
 
-  #find(column: "hash" | "owner", value: string): readonly TokenRecord[] {
-    const sql = `SELECT record FROM token WHERE ${column} = ? ORDER BY rowid`;
+  #find(condition: string, value: string): readonly TokenRecord[] {
+    const sql = `SELECT record FROM token WHERE ${condition} ORDER BY rowid`;
     const rows = this.#writer.read(() => this.#writer.db.query<TokenRow, [string]>(sql).all(value), []);
     return rows.map(({ record }) => JSON.parse(record) as TokenRecord);
   }

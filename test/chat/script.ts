@@ -133,7 +133,17 @@ const act: fc.Arbitrary<Act> = fc.oneof(
         lasts,
       }),
     ),
-  fc.constantFrom("t1", "t2").map((hash): Act => ({ type: "remove-token", hash })),
+  fc.constantFrom(undefined, "!go").map(
+    (word): Act => ({
+      type: "add-token",
+      hash: "t4",
+      kind: "outgoing",
+      name: "ci.test",
+      room: "#dev",
+      out: { url: "https://ci.test/", word, secret: "x" },
+    }),
+  ),
+  fc.constantFrom("t1", "t2", "t4").map((hash): Act => ({ type: "remove-token", hash })),
   fc.constant<Act>({ type: "post", hash: "t1", nick: "bot", text: "done" }),
   fc
     .tuple(on, fc.constantFrom("ab", "cd"), on)
@@ -180,6 +190,7 @@ export function rulesOf(limits: Partial<ChatLimits> = {}, registration = true): 
     ...RULES,
     limits: { ...CHAT_LIMITS, newRoomsPerAddress: 0, invitations: 0, metadataChanges: 0, ...limits },
     registration,
+    outgoingHooks: "accounts",
   };
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { defaultConfig } from "../../src/server/config/read.ts";
 import { PlainFixture } from "../support/plain-fixture.ts";
 import { rule } from "../support/transcript.ts";
 
@@ -30,9 +31,52 @@ rule(
   `,
 );
 
+rule(
+  "an outgoing webhook is made where the configuration allows it, and everybody there is told",
+  `
+    ann: nc
+    ann> /register sesame88
+    ann~ logged in
+    ann> /join den
+    ann~ kept
+    bob: nc
+    bob> /join den
+    bob~ one other is here
+    ann< -- bob joined #den
+    ann> /hook out https://ci.test/a?key=1 !deploy
+    ann< -- ann made an outgoing webhook: what is said in #den after !deploy goes to ci.test from now on.
+    ann< -- The key of the webhook to ci.test is *
+    ann< -- Each post has the header X-Tcpchat-Signature: sha256= and the HMAC-SHA256 of its body with this key, in hex. *
+    bob< -- ann made an outgoing webhook: what is said in #den after !deploy goes to ci.test from now on.
+    ann> /hook
+    ann< -- *: posts !deploy to ci.test, made *.
+    ann> /hook out https://localhost/
+    ann< -- Outgoing webhooks post to public hosts, not to this server; *
+    ann> /hook remove ci.test
+    ann< -- ann ended the outgoing webhook to ci.test.
+    bob< -- ann ended the outgoing webhook to ci.test.
+  `,
+  { hooks: { ...defaultConfig().hooks, outgoing: "accounts" } },
+);
+
+rule(
+  "without that, none is made",
+  `
+    ann: nc
+    ann> /register sesame88
+    ann~ logged in
+    ann> /join den
+    ann~ kept
+    ann> /hook out https://ci.test/
+    ann< -- This server posts nothing to outside: its operator has not allowed outgoing webhooks.
+  `,
+);
+
 test("/hook says how it is used", () => {
   const ann = new PlainFixture().brings("ann");
   ann.types("/join dev");
-  for (const line of ["/hook add", "/hook remove", "/hook out x"])
-    expect(ann.types(line)).toEqual(["-- That is /hook add NAME, /hook list or /hook remove NAME."]);
+  for (const line of ["/hook add", "/hook remove", "/hook out", "/hook out https://a.test !a b"])
+    expect(ann.types(line)).toEqual([
+      "-- That is /hook add NAME, /hook out URL [!WORD], /hook list or /hook remove NAME.",
+    ]);
 });

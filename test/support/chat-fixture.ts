@@ -277,6 +277,8 @@ export function gist(event: ChatEvent): string {
       );
     case "ban-lifted":
       return words("ban-lifted", event.target, event.by && `by ${event.by.nick}`);
+    case "hook-set":
+      return words("hook-set", event.room, event.host, event.word, event.on ? "on" : "off");
     default:
       return event.type;
   }

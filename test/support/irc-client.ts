@@ -41,6 +41,7 @@ export function ircServer({ chat, store, ...fixture }: ChatFixture): IrcServer {
     refused: () => {},
     undecided: () => 0,
     push: undefined,
+    outgoing: { urlBar: () => undefined, lastOf: () => undefined },
     webAddress: () => "http://chat.test:9000",
     isOperator: () => Promise.resolve(false),
     addresses: { of: () => [], bans: [], ban: () => "", lift: () => undefined } as unknown as IrcServer["addresses"],

@@ -2,31 +2,17 @@
 
 import { createDecipheriv, createECDH, hkdfSync, randomBytes } from "node:crypto";
 import { vouchedFor } from "./certificates.ts";
-import { Condition } from "./patience.ts";
+import { type Receiver, startReceiver } from "./receiver.ts";
 
 /** The name that the endpoint's certificate is for; the test's resolver finds it at 127.0.0.1. */
 export const PUSH_HOST = "push.test";
 
-/** A notification as it came. */
-interface Arrived {
-  readonly path: string;
-  readonly headers: Headers;
-  readonly text: string;
-}
-
 /** The push service and one client's keys; use it with `await using`. */
-export interface PushEndpoint extends AsyncDisposable {
-  readonly port: number;
+export interface PushEndpoint extends Receiver {
   readonly authority: string;
   /** The client's keys as in WEBPUSH REGISTER. */
   readonly keys: string;
   url(path?: string): string;
-  /** Waits for the next notification. Fails if none comes. */
-  next(): Promise<Arrived>;
-  /** The notifications that nobody has waited for. */
-  readonly left: readonly Arrived[];
-  /** Answers this from now on, with these headers. */
-  answers(status: number, headers?: Record<string, string>): void;
 }
 
 /** Starts a push service on a free port of 127.0.0.1. */
@@ -34,39 +20,12 @@ export async function startPushEndpoint(): Promise<PushEndpoint> {
   const vouched = await vouchedFor(PUSH_HOST);
   const client = createECDH("prime256v1");
   const [point, auth] = [client.generateKeys(), randomBytes(16)];
-  const arrived: Arrived[] = [];
-  const came = new Condition();
-  let answer: { status: number; headers: Record<string, string> } = { status: 201, headers: {} };
-  const server = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    tls: { key: vouched.key, cert: vouched.cert },
-    async fetch(request) {
-      const body = Buffer.from(await request.arrayBuffer());
-      const { pathname: path } = new URL(request.url);
-      arrived.push({ path, headers: request.headers, text: decryptPush(body, client.getPrivateKey(), auth) });
-      came.notify();
-      return new Response(null, answer);
-    },
-  });
+  const receiver = startReceiver(vouched, (body) => decryptPush(body, client.getPrivateKey(), auth));
   return {
-    port: server.port ?? 0,
+    ...receiver,
     authority: vouched.authority,
     keys: `p256dh=${point.toString("base64url")};auth=${auth.toString("base64url")}`,
-    url: (path = "/device") => `https://${PUSH_HOST}:${server.port}${path}`,
-    async next() {
-      await came.until(() => arrived.length > 0);
-      const first = arrived.shift();
-      if (!first) throw new Error("No notification came");
-      return first;
-    },
-    left: arrived,
-    answers: (status, headers = {}) => {
-      answer = { status, headers };
-    },
-    async [Symbol.asyncDispose]() {
-      await server.stop(true);
-    },
+    url: (path = "/device") => `https://${PUSH_HOST}:${receiver.port}${path}`,
   };
 }
 

@@ -5,7 +5,7 @@ import type { MessageTags } from "./event.ts";
 import type { Rules } from "./limits.ts";
 import type { MetadataChange } from "./metadata.ts";
 import type { ModeChange, OperatorLoss, Rank, UserModeChange } from "./modes.ts";
-import type { TokenKind } from "./token.ts";
+import type { OutgoingHook, TokenKind } from "./token.ts";
 
 /**
  * The kind of a message: `words`; a `notice`, which bots must not answer; an `action` (`/me waves`); or CTCP between
@@ -314,6 +314,8 @@ export interface AddTokenAct {
   readonly lasts?: number | undefined;
   /** How often it can be used; absent: always. */
   readonly uses?: number | undefined;
+  /** For `outgoing`. */
+  readonly out?: OutgoingHook | undefined;
 }
 
 /** Removes a token of the member's account, or of a room that it operates. */

@@ -283,6 +283,18 @@ interface TokenRemoved {
   readonly token: TokenRecord;
 }
 
+/** A room has an outgoing webhook more, or one less. It is told to the room. */
+export interface HookSet {
+  readonly type: "hook-set";
+  readonly by: Identity;
+  readonly room: string;
+  /** The host that it posts to. */
+  readonly host: string;
+  /** The first word of the messages that it posts; `undefined` for all. */
+  readonly word: string | undefined;
+  readonly on: boolean;
+}
+
 /** A key was added to an account by a session that was not logged in to it. All sessions of the account are told. */
 export interface KeyLinked {
   readonly type: "key-linked";
@@ -498,6 +510,7 @@ type EventBody =
   | AccountRemoved
   | TokenSaved
   | TokenRemoved
+  | HookSet
   | Configured
   | Separated
   | Attached

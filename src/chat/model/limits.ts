@@ -83,10 +83,20 @@ export interface Rules {
   readonly showsHistory: boolean;
   /** The user modes of every new member. */
   readonly userModes: readonly UserMode[];
+  readonly outgoingHooks: OutgoingHooksRule;
 }
 
+/** Whose outgoing webhooks post: nobody's, those of the server's operators, or every account's. */
+export type OutgoingHooksRule = "off" | "operators" | "accounts";
+
 /** The rules of a server without configuration. */
-export const RULES: Rules = { limits: CHAT_LIMITS, registration: true, showsHistory: true, userModes: [] };
+export const RULES: Rules = {
+  limits: CHAT_LIMITS,
+  registration: true,
+  showsHistory: true,
+  userModes: [],
+  outgoingHooks: "off",
+};
 
 /** The limits of logins and registrations. A count of 0 means no limit. */
 export interface AccountLimits {

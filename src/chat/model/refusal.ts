@@ -138,6 +138,8 @@ export type Refusal =
   | { readonly why: "tokens-full"; readonly kind: TokenKind; readonly limit: number }
   /** Only an account that operates the room can make a webhook: the webhook ends with its rank. */
   | { readonly why: "hook-needs-account"; readonly room: string }
+  /** The configuration allows no outgoing webhooks. */
+  | { readonly why: "hooks-off" }
   /** There is no such invitation link, or it has ended. */
   | { readonly why: "invitation-unknown" }
   /** There is no such webhook, or it has ended. */

@@ -13,6 +13,7 @@ import { DEFAULT_FLAGS, type UserMode } from "./modes.ts";
 import { Confusables, LOBBY } from "./names.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
+import type { TokenOwner, TokenRecord } from "./token.ts";
 
 const MINUTE = 60_000; // ms
 
@@ -81,6 +82,8 @@ export class State {
   readonly invitations: AttemptLimiter;
   /** Changes of late that people have made to their own metadata. */
   readonly metadataChanges: AttemptLimiter;
+  /** The outgoing webhooks of the rooms that have any. */
+  readonly outgoingHooks = new Map<TokenOwner, readonly TokenRecord[]>();
   /** The number of empty rooms kept for each account. */
   readonly roomsLeft = new Map<AccountId, number>();
   /** Counts new rooms by host: the cloak of an address. */

@@ -1,8 +1,11 @@
 import type { AccountId } from "./account.ts";
 import type { Room } from "./room.ts";
 
-/** The kinds of tokens: one opens an account to its owner's programs, a room to a webhook, or a room to a newcomer. */
-export type TokenKind = "login" | "hook" | "invitation";
+/**
+ * The kinds of tokens: one opens an account to its owner's programs, a room to a webhook, or a room to a newcomer; or it
+ * signs what an outgoing webhook posts.
+ */
+export type TokenKind = "login" | "hook" | "outgoing" | "invitation";
 
 /** The identity of a room, which a new name does not change, and which a later room of the same name does not have. */
 export type RoomId = string & { readonly [roomId]: true };
@@ -28,6 +31,19 @@ export interface TokenRecord {
   readonly until?: number | undefined;
   /** How often it can be used; absent: always. */
   readonly uses?: number | undefined;
+  /** Set for `outgoing`. */
+  readonly out?: OutgoingHook | undefined;
+}
+
+/** An outgoing webhook: it posts what is said in its room to a URL. */
+export interface OutgoingHook {
+  readonly url: string;
+  /** The first word of the messages that it posts; absent: all of them. */
+  readonly word?: string | undefined;
+  /** The token itself: the key of the signatures. */
+  readonly secret: string;
+  /** An operator of the server has made it. */
+  readonly byOperator?: true | undefined;
 }
 
 /** Makes tokens of 256 bits, and hashes them: the chat itself uses no chance. */

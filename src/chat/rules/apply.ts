@@ -37,7 +37,7 @@ import {
   applySeparated,
   applySessionEnded,
 } from "./sessions.ts";
-import { applyToken, endTokensOf } from "./tokens.ts";
+import { applyHookSet, applyToken, endTokensOf } from "./tokens.ts";
 
 /**
  * Applies an event: changes the state, stores what must be stored, and tells the sessions concerned. Nothing else changes
@@ -93,6 +93,8 @@ export function apply(state: State, event: ChatEvent): void {
     case "token-saved":
     case "token-removed":
       return applyToken(state, event);
+    case "hook-set":
+      return applyHookSet(state, event);
     case "separated":
       return applySeparated(state, event);
     case "attached":

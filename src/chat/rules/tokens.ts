@@ -4,8 +4,9 @@ import type { EventOf, NewEvent } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
 import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
+import { tellRoom } from "../model/session.ts";
 import type { State } from "../model/state.ts";
-import { roomIdOf, type TokenOwner, type TokenRecord } from "../model/token.ts";
+import { roomIdOf, type TokenKind, type TokenOwner, type TokenRecord } from "../model/token.ts";
 import { mayModerate, moderationBar } from "./modes.ts";
 
 /**
@@ -15,6 +16,11 @@ import { mayModerate, moderationBar } from "./modes.ts";
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,19}$/;
 
+/** Whether tokens of a kind are webhooks, which need an account: they end with its rank in the room. */
+function isHook(kind: TokenKind): boolean {
+  return kind === "hook" || kind === "outgoing";
+}
+
 /** The owner of tokens, and the account that makes one for a room, if that operates it. */
 interface Ownership {
   readonly owner: TokenOwner;
@@ -23,12 +29,14 @@ interface Ownership {
 }
 
 export function checkAddToken(state: State, by: Member, act: AddTokenAct): CheckResult {
-  const { hash, kind, name, lasts, uses } = act;
+  const { hash, kind, name, lasts, uses, out } = act;
   const found = ownerOf(state, by, act.room);
   if ("why" in found) return refused(found);
   const { owner, room, maker } = found;
-  if (kind === "hook" && room && maker === undefined) return refused({ why: "hook-needs-account", room: room.name });
-  if (!NAME.test(name)) return refused({ why: "token-name-bad", name });
+  const bar = kind === "outgoing" ? outgoingBar(state, by) : undefined;
+  if (bar) return refused(bar);
+  if (isHook(kind) && room && maker === undefined) return refused({ why: "hook-needs-account", room: room.name });
+  if (!out && !NAME.test(name)) return refused({ why: "token-name-bad", name });
   if (state.isDown) return refused({ why: "not-stored", what: "token" });
   const tokens = tokensOf(state, owner).filter((token) => token.kind === kind);
   if (kind === "hook" && tokens.some((token) => token.name === name)) return refused({ why: "token-name-taken", name });
@@ -39,7 +47,24 @@ export function checkAddToken(state: State, by: Member, act: AddTokenAct): Check
   if (isFull && !oldest) return refused({ why: "tokens-full", kind, limit });
   const until = lasts === undefined ? undefined : state.clock + lasts;
   const token: TokenRecord = { hash, kind, owner, maker, name, created: state.clock, until, uses };
+  if (out && room) {
+    const byOperator = by.userModes.has("operator") || undefined;
+    const saved: NewEvent = { type: "token-saved", token: { ...token, out: { ...out, byOperator } } };
+    return accepted(saved, hookSet(by, room, { ...token, out }, true));
+  }
   return accepted(...(oldest ? [removing(oldest)] : []), { type: "token-saved", token });
+}
+
+/** Why the member may not make an outgoing webhook; `undefined` if it may. */
+function outgoingBar({ rules }: State, by: Member): Refusal | undefined {
+  if (rules.outgoingHooks === "off") return { why: "hooks-off" };
+  const isAllowed = rules.outgoingHooks === "accounts" || by.userModes.has("operator");
+  return isAllowed ? undefined : { why: "not-server-operator" };
+}
+
+/** Tells a room of an outgoing webhook. */
+function hookSet(by: Member, room: Room, { name, out }: TokenRecord, on: boolean): NewEvent {
+  return { type: "hook-set", by: by.who, room: room.name, host: name, word: out?.word, on };
 }
 
 /** A token is removed by the owner of its account, or an operator of its room. */
@@ -49,7 +74,31 @@ export function checkRemoveToken(state: State, by: Member, { hash }: RemoveToken
   const room = roomOf(state, token.owner);
   const isOwn = room ? mayModerate(by, room) : by.who.account?.id === token.owner;
   if (!isOwn) return NOTHING;
-  return state.isDown ? refused({ why: "not-stored", what: "token" }) : accepted(removing(token));
+  if (state.isDown) return refused({ why: "not-stored", what: "token" });
+  return accepted(removing(token), ...(room && token.out ? [hookSet(by, room, token, false)] : []));
+}
+
+/** The outgoing webhooks of a room that post at present. */
+export function outgoingHooks(state: State, room: Room): readonly TokenRecord[] {
+  const { outgoingHooks: all, rules } = state;
+  if (all.size === 0 || rules.outgoingHooks === "off") return [];
+  const isActive = ({ maker, out }: TokenRecord) =>
+    maker !== undefined &&
+    room.ranks.get(maker)?.has("operator") &&
+    (rules.outgoingHooks === "accounts" || out?.byOperator);
+  return (all.get(roomIdOf(room)) ?? []).filter(isActive);
+}
+
+/** Reads the outgoing webhooks from the store. */
+export function restoreHooks(state: State): void {
+  for (const { owner } of state.store.outgoingTokens()) noteOutgoing(state, owner);
+}
+
+/** The tokens of a room have changed. */
+function noteOutgoing({ store, outgoingHooks: all }: State, owner: TokenOwner): void {
+  const hooks = store.tokensOf(owner).filter(({ kind }) => kind === "outgoing");
+  if (hooks.length > 0) all.set(owner, hooks);
+  else all.delete(owner);
 }
 
 /** Finds the owner of tokens: the member's account, or a room that it operates; or why it is refused. */
@@ -63,14 +112,10 @@ function ownerOf(state: State, by: Member, name: string | undefined): Ownership 
   return { owner: roomIdOf(room), room, maker: room.ranksKept(account).has("operator") ? account?.id : undefined };
 }
 
-/** The tokens of a kind that the member may see, oldest first: its account's, or those of a room that it operates. */
-export function tokensFor(
-  state: State,
-  by: Member,
-  of: Pick<AddTokenAct, "kind" | "room">,
-): readonly TokenRecord[] | Refusal {
-  const found = ownerOf(state, by, of.room);
-  return "why" in found ? found : tokensOf(state, found.owner).filter(({ kind }) => kind === of.kind);
+/** The tokens that the member may see, oldest first: its account's, or those of a room that it operates. */
+export function tokensFor(state: State, by: Member, room: string | undefined): readonly TokenRecord[] | Refusal {
+  const found = ownerOf(state, by, room);
+  return "why" in found ? found : tokensOf(state, found.owner);
 }
 
 /** The valid tokens of an owner, oldest first. */
@@ -118,16 +163,25 @@ function removing(token: TokenRecord): NewEvent {
 }
 
 /** Ends the tokens that an account has made for a room where it has lost its rank. */
-export function endTokensOf({ store }: State, room: Room, account: AccountId): void {
-  for (const { hash, maker } of store.tokensOf(roomIdOf(room))) if (maker === account) store.removeToken(hash);
+export function endTokensOf(state: State, room: Room, account: AccountId): void {
+  const owner = roomIdOf(room);
+  for (const { hash, maker } of state.store.tokensOf(owner)) if (maker === account) state.store.removeToken(hash);
+  if (state.outgoingHooks.has(owner)) noteOutgoing(state, owner);
 }
 
 /** Ends the tokens of a room that is gone. */
-export function endTokensIn({ store }: State, room: Room): void {
+export function endTokensIn({ store, outgoingHooks: all }: State, room: Room): void {
   store.removeTokens(roomIdOf(room));
+  all.delete(roomIdOf(room));
 }
 
 export function applyToken(state: State, event: EventOf<"token-saved" | "token-removed">): void {
   if (event.type === "token-saved") state.store.saveToken(event.token);
   else state.store.removeToken(event.token.hash);
+  if (event.token.kind === "outgoing") noteOutgoing(state, event.token.owner);
+}
+
+export function applyHookSet(state: State, event: EventOf<"hook-set">): void {
+  const room = state.room(event.room);
+  if (room) tellRoom(state, room, event);
 }

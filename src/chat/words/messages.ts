@@ -1,5 +1,6 @@
 import { clockOf, dayOf, lengthOf } from "../../text/time.ts";
-import type { EventOf, QuotedReaction } from "../model/event.ts";
+import type { EventOf, HookSet, QuotedReaction } from "../model/event.ts";
+import type { TokenRecord } from "../model/token.ts";
 
 // The sentences about messages, the same in every face; without a full stop.
 
@@ -27,4 +28,18 @@ export function redactedWords(event: EventOf<"redacted">, where = ""): string | 
 export function reactionWords({ emoji, isOn, to, text }: QuotedReaction, where = ""): string {
   const reacted = isOn ? `reacted ${emoji}` : `took back ${emoji}`;
   return text === "" ? `${reacted} to a message of ${to.nick}${where}` : `${reacted} to ${to.nick}${where}: ${text}`;
+}
+
+/** Tells a room that what is said there is posted elsewhere from now on, or no more. */
+export function hookSetWords({ by, room, host, word, on }: HookSet): string {
+  const what = word === undefined ? `all that is said in ${room}` : `what is said in ${room} after ${word}`;
+  return on
+    ? `${by.nick} made an outgoing webhook: ${what} goes to ${host} from now on`
+    : `${by.nick} ended the outgoing webhook to ${host}`;
+}
+
+/** Tells a newcomer where what is said in a room is posted to. */
+export function hooksWords(room: string, hooks: readonly TokenRecord[]): string {
+  const targets = hooks.map(({ name, out }) => (out?.word === undefined ? `all to ${name}` : `${out.word} to ${name}`));
+  return `What is said in ${room} goes out by webhooks: ${targets.join(", ")}`;
 }

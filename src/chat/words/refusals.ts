@@ -234,6 +234,8 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
         sentence: `A webhook ends with its maker's rank: only an account that operates ${refusal.room} makes one`,
         hint: "/register makes your nick one",
       };
+    case "hooks-off":
+      return { sentence: "This server posts nothing to outside: its operator has not allowed outgoing webhooks" };
     case "invitation-unknown":
       return { sentence: "That invitation link has ended, or was never made: ask for another" };
     case "hook-unknown":
@@ -270,6 +272,7 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
 const TOKENS = {
   login: { many: "tokens", command: "/token" },
   hook: { many: "webhooks", command: "/hook" },
+  outgoing: { many: "outgoing webhooks", command: "/hook" },
   invitation: { many: "invitation links", command: "/invite" },
 } as const;
 

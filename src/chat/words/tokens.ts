@@ -7,6 +7,7 @@ import { type TokenKind, type TokenRecord, tokenId } from "../model/token.ts";
 const NAMES: Readonly<Record<TokenKind, string>> = {
   login: "token",
   hook: "webhook",
+  outgoing: "outgoing webhook",
   invitation: "invitation link",
 };
 
@@ -14,6 +15,7 @@ const NAMES: Readonly<Record<TokenKind, string>> = {
 export const NO_TOKENS: Readonly<Record<TokenKind, string>> = {
   login: "Your account has no token.",
   hook: "This room has no webhook.",
+  outgoing: "This room has no outgoing webhook.",
   invitation: "This room has no invitation link.",
 };
 
@@ -33,6 +35,15 @@ export function hookAddedWords(given: { name: string; room: string; address: str
     `POST ${address}`,
     `What is posted there is said in ${room} by ${name}/bot, for example: curl -d 'the build is done' ${address}`,
     `Whoever has the address can post. It is not shown again; /hook remove ${name} ends it.`,
+  ];
+}
+
+/** A new outgoing webhook. The key is alone at the end of the first line, for programs. */
+export function outgoingHookWords(given: { host: string; key: string }): readonly string[] {
+  const { host, key } = given;
+  return [
+    `The key of the webhook to ${host} is ${key}`,
+    `Each post has the header X-Tcpchat-Signature: sha256= and the HMAC-SHA256 of its body with this key, in hex. The key is not shown again; /hook remove ${host} ends the webhook.`,
   ];
 }
 
@@ -59,14 +70,16 @@ export function linkWords(given: {
   ];
 }
 
-/** A line of a list of tokens. */
-export function tokenLine(token: TokenRecord, now: number): string {
-  const { name, created, until, uses } = token;
+/** A line of a list of tokens; `last`: how the last post of an outgoing webhook has ended. */
+export function tokenLine(token: TokenRecord, now: number, last?: string): string {
+  const { name, created, until, uses, out } = token;
   const ends = [
     ...(until === undefined ? [] : [`ends in ${lengthOf(until - now)}`]),
     ...(uses === undefined ? [] : [`${uses} ${uses === 1 ? "use" : "uses"} left`]),
+    ...(last === undefined ? [] : [`last post: ${last}`]),
   ];
-  return `${[`${tokenId(token)}: ${name}`, `made ${dateOf(created)}`, ...ends].join(", ")}.`;
+  const what = out ? `posts ${out.word ?? "all that is said"} to ${name}` : name;
+  return `${[`${tokenId(token)}: ${what}`, `made ${dateOf(created)}`, ...ends].join(", ")}.`;
 }
 
 /** Confirms the end of a token. */

@@ -40,7 +40,9 @@ function runPush(session: IrcSession, verb: string, params: readonly string[]): 
 /** Adds or removes a subscription, and echoes the command once that is done. */
 function submit(session: IrcSession, verb: string, endpoint: string, subscription: PushSubscription | undefined): void {
   session.server.chat.submit(session, { type: "set-push", endpoint, subscription }, (outcome) => {
-    if (outcome === "happened") session.send(session.server.name, "WEBPUSH", [verb, endpoint]);
+    // There is nothing to remove: that is no error, and the client waits for an answer.
+    if (outcome === "happened" || (outcome === "nothing" && !subscription))
+      session.send(session.server.name, "WEBPUSH", [verb, endpoint]);
   });
 }
 

@@ -51,7 +51,7 @@ const FAULTS = {
   "push-endpoint": [
     "WEBPUSH",
     "INVALID_PARAMS",
-    "An endpoint is an https URL of a public host, of at most 400 characters",
+    "An endpoint is an https URL of a public host and port 443, of at most 400 characters",
   ],
   "push-keys": [
     "WEBPUSH",

@@ -168,6 +168,7 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" | "metadata-oft
     case "tokens-full":
     case "hook-needs-account":
     case "hook-unknown":
+    case "hooks-off":
       return [NICKSERV];
     case "no-such-message":
       return ["FAIL", "REDACT", "UNKNOWN_MSGID", refusal.to, refusal.msgid];

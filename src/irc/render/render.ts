@@ -3,7 +3,7 @@ import type { ChatEvent, EventOf, Identity } from "../../chat/model/event.ts";
 import { maskOf } from "../../chat/model/masks.ts";
 import type { MetadataChange } from "../../chat/model/metadata.ts";
 import type { ListEntry } from "../../chat/model/room.ts";
-import { redactedWords } from "../../chat/words/messages.ts";
+import { hookSetWords, redactedWords } from "../../chat/words/messages.ts";
 import { showLine } from "../../text/filter.ts";
 import { clip, cutLine, splitLine } from "../../text/split.ts";
 import { CLIENT_TAGS, LINE_TEXT } from "../../wire/limits.ts";
@@ -73,6 +73,8 @@ export function render(event: ChatEvent, form: number, server: string): string {
       return line(event, form, event.who, `QUIT :${killReason(event)}`);
     case "redacted":
       return renderRedacted(event, form);
+    case "hook-set":
+      return line(event, form, server, `NOTICE ${event.room} :${hookSetWords(event)}`);
     case "quit":
       return line(event, form, event.who, `QUIT :${event.reason}`);
     case "entered":

@@ -5,6 +5,7 @@ import { openedWords } from "../../chat/rules/invitations.ts";
 import { operatorLossWords } from "../../chat/rules/server-operators.ts";
 import { endedWords, logoutWords, nickReclaimedWords, reclaimerWords } from "../../chat/words/accounts.ts";
 import { keyLinkedWords } from "../../chat/words/keys.ts";
+import { hooksWords } from "../../chat/words/messages.ts";
 import {
   droppedRoomWords,
   followsWords,
@@ -122,6 +123,7 @@ export function deliver(session: IrcSession, event: ChatEvent, isOwn: boolean): 
     case "appeared":
     case "kicked":
     case "topic-set":
+    case "hook-set":
     case "announced":
       return deliverShared(session, event, isOwn);
     default:
@@ -272,6 +274,8 @@ function showRoom(session: IrcSession, room: Room): void {
   markerOnJoin(session, room.name);
   if (room.topic) sendTopic(session, room);
   if (!session.has(CAP.noImplicitNames) && !session.has(CAP.draftNoImplicitNames)) sendNames(session, room);
+  const hooks = session.server.chat.outgoingHooks(room);
+  if (hooks.length > 0) session.send(session.server.name, "NOTICE", [room.name], hooksWords(room.name, hooks));
   metadataOnJoin(session, room);
 }
 

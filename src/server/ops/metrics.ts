@@ -143,6 +143,13 @@ export const METRICS: readonly Metric[] = [
     read: ({ metrics }) => metrics.pushes,
   },
   {
+    name: "tcpchat_hook_posts_total",
+    type: "counter",
+    help: "Messages of outgoing webhooks, by result.",
+    label: "result",
+    read: ({ metrics }) => metrics.hookPosts,
+  },
+  {
     name: "tcpchat_logins_total",
     type: "counter",
     help: "Attempts to log in to an account, by result.",
@@ -270,6 +277,8 @@ export class Metrics {
   readonly logins = new Counters();
   /** Web Push notifications, by `PushResult`. */
   readonly pushes = new Counters();
+  /** Messages of outgoing webhooks, by `HookResult`. */
+  readonly hookPosts = new Counters();
   /** Unexpected exceptions. */
   bugs = 0;
   /** Seconds from a tick's first input to its last write. */

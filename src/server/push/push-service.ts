@@ -6,9 +6,9 @@ import { isIgnored } from "../../chat/visibility.ts";
 import { formOfNames } from "../../irc/capabilities.ts";
 import { render } from "../../irc/render/render.ts";
 import { type Folded, fold } from "../../text/fold.ts";
+import { type PostSetup, post } from "../outbound/post.ts";
+import { RequestQueue } from "../outbound/request-queue.ts";
 import { encrypt, PUSH_BYTES, type VapidKey } from "./encryption.ts";
-import { endpointOf, type PostSetup, post } from "./endpoint.ts";
-import { PushQueue } from "./push-queue.ts";
 
 const KEPT = 7 * 24 * 3600; // seconds for which a push service keeps a message for a device that is off
 
@@ -17,7 +17,7 @@ interface PushSetup {
   readonly chat: Chat;
   readonly store: AccountStore & MembershipStore;
   readonly vapid: VapidKey;
-  readonly post: Omit<PostSetup, "signal">;
+  readonly post: () => Omit<PostSetup, "signal">;
   /** The server's name, the source of its own lines. */
   readonly name: string;
   /** An address for the operators of push services. */
@@ -46,7 +46,7 @@ export class PushService {
   readonly #byName = new Map<Folded, Account>();
   /** Messages of this tick. */
   #said: EventOf<"said">[] = [];
-  readonly #queue = new PushQueue();
+  readonly #queue = new RequestQueue();
 
   constructor(setup: PushSetup) {
     this.#setup = setup;
@@ -133,8 +133,7 @@ export class PushService {
 
   async #send(account: AccountId, subscription: PushSubscription, line: string, signal: AbortSignal): Promise<void> {
     const { vapid, contact, clock, ended, count } = this.#setup;
-    const endpoint = endpointOf(subscription.endpoint);
-    if (!endpoint) return;
+    const endpoint = new URL(subscription.endpoint);
     const headers = {
       authorization: vapid.authorization(endpoint, contact(), clock()),
       "content-encoding": "aes128gcm",
@@ -142,7 +141,7 @@ export class PushService {
       ttl: String(KEPT),
       urgency: "high",
     };
-    const posted = post(endpoint, headers, encrypt(line, subscription), { ...this.#setup.post, signal });
+    const posted = post(endpoint, headers, encrypt(line, subscription), { ...this.#setup.post(), signal });
     // If the push service cannot be reached, the client reads the history when it opens.
     const result = resultOf(await posted.catch(() => 0));
     count(result);

@@ -9,7 +9,7 @@ test("new rules apply to all later acts", () => {
   const limits = { ...CHAT_LIMITS, nickLength: 4, roomsPerMember: 1 };
   fixture.chat.administer({
     type: "configure",
-    rules: { limits, registration: false, showsHistory: false, userModes: [] },
+    rules: { limits, registration: false, showsHistory: false, userModes: [], outgoingHooks: "off" },
   });
   expect(ann.hears()).toEqual([]);
   expect(ann.does(rename("annie"), join("#more"))).toEqual(["no: nick-bad annie", "no: too-many-rooms #more 1"]);

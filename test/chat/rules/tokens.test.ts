@@ -1,12 +1,13 @@
 import { expect, test } from "bun:test";
 import type { Act, AddTokenAct } from "../../../src/chat/model/act.ts";
+import type { OutgoingHooksRule, Rules } from "../../../src/chat/model/limits.ts";
 import { anAccount, ChatFixture, enter, join, kick, modes, type RecordingSession } from "../../support/chat-fixture.ts";
 
 const ANN = anAccount("ann", { hash: "old" });
 
 /** Ann, who is logged in and operates #dev, and bob, a guest there. */
-function setup(limits = {}) {
-  const people = new ChatFixture({ limits });
+function setup(limits = {}, rules: Partial<Rules> = {}) {
+  const people = new ChatFixture({ limits, rules });
   people.store.saveAccount(ANN);
   const ann = people.brings("zoe");
   ann.does({ type: "identify", account: ANN }, join("#dev"));
@@ -25,8 +26,8 @@ const INVITATION = { kind: "invitation", room: "#dev" } as const;
 /** The names that a player is shown. */
 function listed(player: RecordingSession, of: Pick<AddTokenAct, "kind" | "room">): readonly string[] | string {
   const { member, chat } = player;
-  const found = member ? chat.tokens(member, of) : [];
-  return "why" in found ? found.why : found.map(({ name }) => name);
+  const found = member ? chat.tokens(member, of.room) : [];
+  return "why" in found ? found.why : found.filter(({ kind }) => kind === of.kind).map(({ name }) => name);
 }
 
 const LOGIN = { kind: "login", room: undefined } as const;
@@ -160,4 +161,48 @@ test("an invitation link that has expired lets nobody in", () => {
   expect(people.chat.linkedRoom("1")?.name).toBe("#dev"); // no act has moved the clock
   expect(people.brings("cat").does(joinBy("1"))).toEqual(["no: cannot-join #dev invite-only"]);
   expect(people.chat.linkedRoom("1")).toBeUndefined();
+});
+
+const OUT = { kind: "outgoing", room: "#dev", name: "ci.test", out: { url: "https://ci.test/", secret: "x" } } as const;
+
+test.each<[OutgoingHooksRule, boolean, readonly string[]]>([
+  ["off", true, ["no: hooks-off"]],
+  ["operators", false, ["no: not-server-operator"]],
+  ["operators", true, ["hook-set #dev ci.test on"]],
+  ["accounts", false, ["hook-set #dev ci.test on"]],
+])(
+  "with outgoing webhooks for %s, and an operator of the server: %p, one is answered by %j",
+  (rule, isOperator, told) => {
+    const { ann, bob } = setup({}, { outgoingHooks: rule });
+    if (isOperator) ann.does({ type: "empower", as: "root" });
+    bob.hears();
+    expect(ann.does(add("h", OUT))).toEqual([...told]);
+    expect(bob.hears()).toEqual(told.filter((each) => each.startsWith("hook-set")));
+  },
+);
+
+test("a guest makes no outgoing webhook, and the room is told when one ends", () => {
+  const { ann, bob } = setup({}, { outgoingHooks: "accounts" });
+  ann.does(modes("#dev", { mode: "operator", on: true, nick: "bob" }), add("h", OUT));
+  bob.hears();
+  expect(bob.does(add("g", OUT))).toEqual(["no: hook-needs-account #dev"]);
+  ann.does({ type: "remove-token", hash: "h" });
+  expect(bob.hears()).toEqual(["hook-set #dev ci.test off"]);
+});
+
+test("outgoing webhooks are there again after a restart, and end with the room", () => {
+  const rules: Partial<Rules> = { outgoingHooks: "accounts" };
+  const { people, ann } = setup({}, rules);
+  ann.does(add("h", OUT), modes("#dev", { mode: "history", on: true, keeps: 0 }));
+  const names = ({ chat }: ChatFixture) => {
+    const room = chat.room("#dev");
+    return room && chat.outgoingHooks(room).map(({ name }) => name);
+  };
+  expect(names(people)).toEqual(["ci.test"]);
+  people.chat.commit();
+  const again = new ChatFixture({ store: people.store, rules });
+  expect(names(again)).toEqual(["ci.test"]);
+  const root = again.brings("root");
+  root.does({ type: "empower", as: "root" }, { type: "drop-room", room: "#dev", reason: "" });
+  expect(people.store.outgoingTokens()).toEqual([]);
 });

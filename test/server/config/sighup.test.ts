@@ -222,6 +222,8 @@ test("SIGHUP changes what people see: limits.flood_rate", async () => {
 const SEEN_ELSEWHERE: Readonly<Record<string, string>> = {
   "history.retention": "test/store/maintenance.test.ts",
   "limits.push_subscriptions": "test/server/push/push-service.test.ts",
+  "hooks.allow": "test/server/hooks/outgoing.test.ts",
+  "hooks.outgoing": "test/server/hooks/outgoing.test.ts",
   "hooks.incoming": "test/server/hooks/incoming.test.ts",
   "limits.hook_bytes": "test/server/hooks/incoming.test.ts",
   "limits.hook_rate": "test/server/hooks/incoming.test.ts",

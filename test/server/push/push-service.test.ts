@@ -19,8 +19,8 @@ function startPushing(
     store = memoryStore(watch);
     return store;
   };
-  const pushNetwork = { authority, resolve: async () => ["127.0.0.1"] };
-  const chat = startChat({ ...LOOPBACK, ...changes }, Date.now, open, { pushNetwork });
+  const network = { authority, resolve: async () => ["127.0.0.1"] };
+  const chat = startChat({ ...LOOPBACK, ...changes }, Date.now, open, { network });
   return {
     chat,
     store: () => {
@@ -159,8 +159,7 @@ test("a subscription that the push service no longer knows is removed", async ()
 });
 
 // "The VAPID ISUPPORT token: if [...] the client has enabled the soju.im/webpush capability, the server MUST advertise its
-// public key". "Servers MUST replace any previous subscription with the same <endpoint>." "Servers MUST silently ignore
-// UNREGISTER commands for non-existing subscriptions." "If the unregistration is successful, the server MUST echo back
+// public key". "Servers MUST replace any previous subscription with the same <endpoint>." "If the unregistration is successful, the server MUST echo back
 // the WEBPUSH UNREGISTER message." "FAIL WEBPUSH INVALID_PARAMS <command> <endpoint> <message>" (soju.im/webpush)
 test("WEBPUSH registers and unregisters the subscriptions of an account, and says what is wrong", async () => {
   await using endpoint = await startPushEndpoint();
@@ -198,6 +197,7 @@ test("WEBPUSH registers and unregisters the subscriptions of an account, and say
     ann> WEBPUSH REGISTER ${endpoint.url("/3")} ${keys}
     ann< :chat.test FAIL WEBPUSH MAX_REGISTRATIONS REGISTER ${endpoint.url("/3")} :Your account has 2 push subscriptions *
     ann> WEBPUSH UNREGISTER ${endpoint.url("/3")}
+    ann< :chat.test WEBPUSH UNREGISTER ${endpoint.url("/3")}
     ann> WEBPUSH UNREGISTER ${endpoint.url("/2")}
     ann< :chat.test WEBPUSH UNREGISTER ${endpoint.url("/2")}
     ann> WEBPUSH
@@ -212,6 +212,8 @@ test("WEBPUSH registers and unregisters the subscriptions of an account, and say
     ann< :chat.test FAIL WEBPUSH INVALID_PARAMS REGISTER http://push.test/ :An endpoint is an https URL *
     ann> WEBPUSH REGISTER https://10.0.0.1/ ${keys}
     ann< :chat.test FAIL WEBPUSH INVALID_PARAMS REGISTER https://10.0.0.1/ :*
+    ann> WEBPUSH REGISTER https://chat.test/ ${keys}
+    ann< :chat.test FAIL WEBPUSH INVALID_PARAMS REGISTER https://chat.test/ :*
     `,
   );
 });
@@ -276,8 +278,10 @@ test("a new configuration holds for the next notification and the next subscript
     cat> REGISTER * * sesame88
     cat~ 900
     cat> WEBPUSH REGISTER ${endpoint.url("/1")} ${endpoint.keys}
+    cat< :chat.test FAIL WEBPUSH INVALID_PARAMS REGISTER ${endpoint.url("/1")} :An endpoint is an https URL *
+    cat> WEBPUSH REGISTER https://push.test/1 ${endpoint.keys}
     cat~ WEBPUSH REGISTER
-    cat> WEBPUSH REGISTER ${endpoint.url("/2")} ${endpoint.keys}
+    cat> WEBPUSH REGISTER https://push.test/2 ${endpoint.keys}
     cat< :chat.test FAIL WEBPUSH MAX_REGISTRATIONS *
     `,
   );

@@ -25,7 +25,7 @@ interface Counts {
  * Runs jobs that take long, such as requests: a few at once, the others wait. The jobs of one owner run in order of their
  * arrival, at most two at a time, so an owner whose requests hang delays nobody else. What does not fit is dropped.
  */
-export class PushQueue {
+export class RequestQueue {
   readonly #limits: QueueLimits;
   readonly #waiting: { readonly owner: string; readonly job: Job }[] = [];
   readonly #counts = new Map<string, Counts>();
