@@ -69,12 +69,57 @@ export interface ChatSetup {
   readonly store: Store;
   /** The rules at the start; a `configure` act replaces them. */
   readonly rules: Rules;
-  /** Milliseconds since 1970; may be set forward and back. */
+  /** Milliseconds since 1970; may be set forward and back. In ordered mode no clock is read: records bring the time. */
   readonly clock: () => number;
   /** A monotonic clock, equal to `clock` at the start: durations are measured by it. The default is `clock`. */
   readonly steady?: () => number;
   /** Called when the clock was set back so far that event times go back too; by how many milliseconds. */
   readonly steppedBack?: (by: number) => void;
+  /** Sets ordered mode, for a node of a cluster. Without it, the chat is on its own: acts run as they are submitted. */
+  readonly order?: ActOrder | undefined;
+}
+
+/**
+ * Puts the acts of a cluster's nodes in one order. In ordered mode an act that is submitted does not run at once: it
+ * goes into a log, and every node runs it by `Chat.runRecord` when the log gives it back. So all nodes have the same
+ * state after the same record, and nothing that decides a check may come from anywhere else.
+ */
+export interface ActOrder {
+  /** Where the chat goes on: as of the last record that its store has. */
+  readonly start: LogPoint;
+  /** Where the chat is: as of the last record that has run, in JSON. It is stored with the rows of that record. */
+  readonly point: LogPoint;
+  /** Stands for a session of another node, or of one that is gone. */
+  remoteSession(id: number, fingerprint: string | undefined): Session;
+  submit(submitted: SubmittedAct | SubmittedServerAct): void;
+  /** Reports that an act has thrown, which is a bug. The acts after it run all the same, as on the other nodes. */
+  failed(error: unknown, session: Session | undefined): void;
+}
+
+/** The numbers that a chat in ordered mode goes on counting from, as of a record. */
+export interface LogPoint {
+  /** The next sequence number. */
+  readonly seq: number;
+  /** The time of the record. */
+  readonly time: number;
+  /** The time of the newest event, stored or not. */
+  readonly eventTime: number;
+}
+
+/** An act of a session. */
+export interface SubmittedAct {
+  readonly session: Session;
+  readonly act: Act;
+  readonly then?: ((outcome: ActOutcome) => void) | undefined;
+  readonly refused?: ((refusal: Refusal) => void) | undefined;
+  /** In ordered mode: runs the act as a part of the command that it was submitted by (`Session.defer`). */
+  readonly within?: ((run: () => void) => void) | undefined;
+}
+
+/** An act of the server itself. */
+export interface SubmittedServerAct {
+  readonly session: undefined;
+  readonly act: ServerAct;
 }
 
 /** Everything outside the state that an act depends on, read when it is submitted. */
@@ -83,19 +128,8 @@ interface ActContext extends ClockReading {
   readonly isDown: boolean;
 }
 
-/** A queued act of a session. */
-interface QueuedAct extends ActContext {
-  readonly session: Session;
-  readonly act: Act;
-  readonly then: ((outcome: ActOutcome) => void) | undefined;
-  readonly refused: ((refusal: Refusal) => void) | undefined;
-}
-
-/** A queued act of the server itself. */
-interface QueuedServerAct extends ActContext {
-  readonly session: undefined;
-  readonly act: ServerAct;
-}
+/** A queued act, with what it depends on. */
+type QueuedAct = (SubmittedAct | SubmittedServerAct) & ActContext;
 
 const NO_REFUSALS: readonly Refusal[] = [];
 
@@ -114,7 +148,8 @@ export class Chat {
   readonly #clock: () => number;
   readonly #steady: () => number;
   readonly #timestamps: Timestamps;
-  readonly #queue: (QueuedAct | QueuedServerAct)[] = [];
+  readonly #order: ActOrder | undefined;
+  readonly #queue: QueuedAct[] = [];
   readonly #observers: ((event: ChatEvent) => void)[] = [];
   readonly #refusalObservers: ((refusal: Refusal) => void)[] = [];
   #isRunning = false;
@@ -128,19 +163,21 @@ export class Chat {
   /** The last save of the departures: the next sequence number, the steady clock, and their count. */
   #savedDepartures = { seq: 0, at: 0, count: 0 };
 
-  constructor({ store, rules, clock, steady = clock, steppedBack = () => {} }: ChatSetup) {
+  constructor({ store, rules, clock, steady = clock, steppedBack = () => {}, order }: ChatSetup) {
     this.#state = new State(rules, store);
-    this.#clock = clock;
-    this.#steady = steady;
+    this.#order = order;
+    this.#clock = order ? () => this.#state.clock : clock;
+    this.#steady = order ? () => this.#state.now : steady;
     this.#timestamps = new Timestamps({
-      last: store.lastTime,
+      last: order ? order.start.eventTime : store.lastTime,
       steppedBack: (by) => {
         store.markClockStep(this.#seq);
         steppedBack(by);
       },
     });
+    if (order) this.#startAt(order.start);
     const now = this.#read();
-    this.#resumeEnds(now);
+    if (!order) this.#resumeEnds(now);
     this.#resumeDepartures(now);
     openLobby(this.#state, now.clock);
     restoreRooms(this.#state);
@@ -215,9 +252,11 @@ export class Chat {
 
   /**
    * Runs an act of a session, now or when the queue reaches it. Its events reach the session by `tell`, its refusals by
-   * `refused`, or by `refuse` of the session if that is not given. `then` is called after all of them.
+   * `refused`, or by `refuse` of the session if that is not given. `then` is called after all of them. In ordered mode
+   * it runs when its record comes back.
    */
   submit(session: Session, act: Act, then?: (outcome: ActOutcome) => void, refused?: (refusal: Refusal) => void): void {
+    if (this.#order) return this.#order.submit({ session, act, then, refused, within: session.defer?.(act) });
     // A logout in the store's queue concerns earlier logins only: it must run before this one.
     if ((act.type === "enter" || act.type === "identify") && act.account) this.enforceLogouts();
     const { store } = this.#state;
@@ -228,8 +267,32 @@ export class Chat {
 
   /** Runs an act of the server itself, now or when the queue reaches it. */
   administer(act: ServerAct): void {
+    if (this.#order) return this.#order.submit({ session: undefined, act });
     this.#queue.push({ session: undefined, act, ...this.#read() });
     if (!this.#isRunning) this.#run(undefined);
+  }
+
+  /** Runs the acts of a record of the log, at the record's time; for ordered mode only. */
+  runRecord(time: number, acts: Iterable<SubmittedAct | SubmittedServerAct>): void {
+    this.#advanceTo({ clock: time, steady: time, isDown: false });
+    for (const submitted of acts) {
+      try {
+        if (submitted.session && submitted.within) submitted.within(() => this.#execute(submitted));
+        else this.#execute(submitted);
+      } catch (error) {
+        this.#order?.failed(error, submitted.session);
+      }
+    }
+  }
+
+  /** The numbers to go on counting from after a restart, in ordered mode. */
+  get logPoint(): LogPoint {
+    return { seq: this.#seq, time: this.#state.clock, eventTime: this.#timestamps.last };
+  }
+
+  /** The session with this id, if it has a member. */
+  session(id: number): Session | undefined {
+    return this.#state.originOf({ origin: id });
   }
 
   /** The newest messages of a room, oldest first (`brief`: see `readBriefly`); none for a member that is not in it. */
@@ -280,7 +343,7 @@ export class Chat {
   close(): void {
     const now = this.#read();
     this.#writeDepartures(now);
-    this.#saveClocks(now);
+    if (!this.#order) this.#saveClocks(now);
     this.#state.store.commit();
   }
 
@@ -394,6 +457,7 @@ export class Chat {
 
   /** Ends expired bans and the hold of members whose last session was lost. Called every few seconds. */
   housekeep(): void {
+    if (this.#order) return; // records bring the time
     this.#run((now) => {
       forgetEmptyHistories(this.#state);
       this.#refreshClocks(now);
@@ -402,6 +466,7 @@ export class Chat {
 
   /** Runs the logouts that another process queued (`Store.takeLogouts`). Called about once a second. */
   enforceLogouts(): void {
+    if (this.#order) return; // other processes use the log
     for (const logout of this.#state.store.takeLogouts()) this.administer({ type: "log-out", ...logout });
   }
 
@@ -472,13 +537,13 @@ export class Chat {
     state.nextEnd = nextEndOf(state, state.now);
   }
 
-  #execute(next: QueuedAct | QueuedServerAct): void {
+  #execute(next: SubmittedAct | SubmittedServerAct): void {
     this.#state.seq = this.#seq;
     if (next.session) return this.#executeFor(next);
     for (const event of checkServerAct(this.#state, next.act).events ?? []) this.#emit(event, SERVER);
   }
 
-  #executeFor({ session, act, then, refused }: QueuedAct): void {
+  #executeFor({ session, act, then, refused }: SubmittedAct): void {
     if (!session.member) this.#state.trackMemberless(session);
     const { events, original, refusals } = check(this.#state, session, act);
     let outcome: ActOutcome = original ? "happened" : refusals && refusals.length > 0 ? "refused" : "nothing";
@@ -508,6 +573,14 @@ export class Chat {
     const event: ChatEvent = { ...newEvent, seq, msgid, time, origin: origin === SERVER ? undefined : origin };
     apply(this.#state, event);
     for (const observer of this.#observers) observer(event);
+  }
+
+  /** In ordered mode sequence numbers are counted in the log's order, and need no claim. */
+  #startAt({ seq, time }: LogPoint): void {
+    this.#seq = seq;
+    this.#claimed = Number.POSITIVE_INFINITY;
+    this.#state.clock = time;
+    this.#state.now = time;
   }
 
   /** Moves stored ends to this run's steady clock: what remains of a ban is what remained before, less the downtime. */

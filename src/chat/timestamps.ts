@@ -29,6 +29,11 @@ export class Timestamps {
     this.#seen = last;
   }
 
+  /** The time of the newest event. */
+  get last(): number {
+    return this.#last;
+  }
+
   /** The time of the next event; `now` is the clock's reading, in milliseconds since 1970. */
   next(now: number): number {
     const isStep = now < this.#seen - STEP || now < this.#last - STEP - AHEAD;

@@ -34,6 +34,11 @@ export interface Session {
   notify(text: string): void;
   /** A nick that this session watches (`Chat.watch`) has come or gone. */
   presenceChanged(nick: string, present: boolean): void;
+  /**
+   * In ordered mode, called when an act of this session goes into the log. Returns how to run the act when it comes back:
+   * the session can see by that which of its commands the events and refusals answer.
+   */
+  defer?(act: Act): (run: () => void) => void;
   /** A watched member that shares no room with this one has changed its away text, real name or account. */
   watchedChanged?(event: ChatEvent): void;
 }

@@ -149,6 +149,7 @@ export class State {
   /** Takes a session from its member; it stays known until the end of the tick. */
   release(session: Session): void {
     session.member = undefined;
+    this.details.delete(session);
     this.#memberless.add(session);
   }
 

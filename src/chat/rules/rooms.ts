@@ -216,7 +216,7 @@ function renameBar(state: State, by: Member, room: Room, to: string): Refusal | 
   // "Implementations MUST allow channels to be renamed while only changing the casing" (IRCv3 draft/channel-rename).
   const wait = fold(to) === room.key ? 0 : room.renamedAt + state.limits.renameWait * 1000 - state.now;
   if (wait > 0) return { why: "cannot-rename", ...names, bar: "recent", seconds: Math.ceil(wait / 1000) };
-  return state.store.isDown ? { why: "not-stored", what: "name" } : undefined;
+  return state.isDown ? { why: "not-stored", what: "name" } : undefined;
 }
 
 /** Whether another room has the name, or had it and something of it is stored. */

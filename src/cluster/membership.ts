@@ -1,0 +1,155 @@
+/**
+ * The nodes of a cluster, as the log shows them: a part of the replicated state, so every node has the same after the
+ * same record. It decides which records count, what time it is, and which node is dead.
+ */
+
+import type { RecordHead } from "./record.ts";
+
+/** A node publishes at least once in this time, in milliseconds. */
+export const HEARTBEAT = 1000;
+
+const DEAD = 5000; // ms of counted silence after which a node is dead
+const LATE = 2000; // ms of counted silence after which a node's clock does not count
+const AHEAD = 1000; // ms that the time may be ahead of the nodes' clocks, when many records come at once
+
+/** A living incarnation of a node. */
+export interface NodeState {
+  /** Its name, a full stop, and a part that is new at each start. */
+  readonly node: string;
+  /** Counts the incarnations of all nodes, from 1 on. */
+  readonly ordinal: number;
+  /** The number of its latest record. */
+  readonly n: number;
+  /** Its clock, as of that record. */
+  readonly time: number;
+  /** The position up to which it has everything on its disk. */
+  readonly stored: number;
+  /** How long it has been silent, as each other living node counts it: by its own clock, in milliseconds. */
+  readonly silence: Readonly<Record<string, number>>;
+}
+
+/** The whole membership, to store and to restore. */
+export interface NodesRecord {
+  /** The time of the latest record; milliseconds since 1970. */
+  readonly time: number;
+  /** How many incarnations there have been. */
+  readonly incarnations: number;
+  readonly nodes: readonly NodeState[];
+}
+
+/** What a record means for the cluster. */
+export interface Reception {
+  /** The time at which its acts run. */
+  readonly time: number;
+  /** Its node. */
+  readonly from: NodeState;
+  /** The nodes that are dead by now: their sessions are lost before the acts run. */
+  readonly buried: readonly NodeState[];
+}
+
+/**
+ * The living nodes and the time of the log.
+ *
+ * A record counts if its node lives and the record is that node's next: so a record that is published twice runs once,
+ * and an incarnation that was buried can never come back.
+ *
+ * A node is dead once any other node has counted five seconds of its silence. A node counts by its own clock, from one of
+ * its records to the next, and at most a heartbeat each: when the log has stood still, nobody is dead for that, and it
+ * does not matter whose clock is wrong.
+ *
+ * The time follows the median of the living nodes' clocks, so that one wrong clock moves nobody, and it never goes back.
+ */
+export class Nodes {
+  readonly #nodes = new Map<string, NodeState>();
+  #time: number;
+  #incarnations: number;
+
+  constructor({ time, incarnations, nodes }: NodesRecord) {
+    this.#time = time;
+    this.#incarnations = incarnations;
+    for (const node of nodes) this.#nodes.set(node.node, node);
+  }
+
+  /** The time of the latest record. */
+  get time(): number {
+    return this.#time;
+  }
+
+  /** The living nodes, in the order in which they have come. */
+  get living(): readonly NodeState[] {
+    return [...this.#nodes.values()];
+  }
+
+  /** A living incarnation. */
+  node(name: string): NodeState | undefined {
+    return this.#nodes.get(name);
+  }
+
+  /** The position up to which all living nodes have everything on their disks. */
+  get stored(): number {
+    return Math.min(...this.living.map(({ stored }) => stored));
+  }
+
+  record(): NodesRecord {
+    return { time: this.#time, incarnations: this.#incarnations, nodes: this.living };
+  }
+
+  /** Takes the next record of the log. `undefined` if it does not count. */
+  receive(head: RecordHead): Reception | undefined {
+    const known = this.#nodes.get(head.node);
+    if (head.n !== (known?.n ?? 0) + 1) return undefined;
+    const from: NodeState = {
+      node: head.node,
+      ordinal: known?.ordinal ?? ++this.#incarnations,
+      n: head.n,
+      time: head.time,
+      stored: head.stored,
+      silence: {},
+    };
+    this.#nodes.set(head.node, from);
+    const passed = known ? Math.min(Math.max(0, head.time - known.time), HEARTBEAT) : 0;
+    const buried = this.#countSilence(from, passed);
+    for (const { node } of buried) this.remove(node);
+    this.#advance();
+    return { time: this.#time, from, buried };
+  }
+
+  /** Ends an incarnation: nothing that comes from it later counts. */
+  remove(name: string): void {
+    this.#nodes.delete(name);
+    for (const node of this.#nodes.values()) {
+      const { [name]: _, ...silence } = node.silence;
+      this.#nodes.set(node.node, { ...node, silence });
+    }
+  }
+
+  /** Adds what has passed for one node to the silence of the others. Returns the nodes that are dead now. */
+  #countSilence({ node }: NodeState, passed: number): readonly NodeState[] {
+    if (passed === 0) return [];
+    const dead: NodeState[] = [];
+    for (const other of this.#nodes.values()) {
+      if (other.node === node) continue;
+      const counted = (other.silence[node] ?? 0) + passed;
+      const silent = { ...other, silence: { ...other.silence, [node]: counted } };
+      this.#nodes.set(other.node, silent);
+      if (counted >= DEAD) dead.push(silent);
+    }
+    return dead;
+  }
+
+  /** Advances the time: at least a millisecond a record, and at most a second ahead of the clocks. */
+  #advance(): void {
+    const clock = median(this.living.filter(({ silence }) => longest(silence) < LATE).map(({ time }) => time));
+    this.#time = Math.max(this.#time, Math.min(Math.max(clock, this.#time + 1), clock + AHEAD));
+  }
+}
+
+/** The middle one; of two in the middle the lower. */
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((one, other) => one - other);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+}
+
+function longest(silence: NodeState["silence"]): number {
+  return Math.max(0, ...Object.values(silence));
+}

@@ -1,0 +1,329 @@
+/**
+ * This node's part in the order of acts: its own acts go into the log, and the records of all nodes run in the log's
+ * order. It knows neither the log's engine nor timers.
+ */
+
+import type { ActOrder, Chat, LogPoint, SubmittedAct, SubmittedServerAct } from "../chat/chat.ts";
+import type { ChatEvent } from "../chat/model/event.ts";
+import type { Member } from "../chat/model/member.ts";
+import type { Session } from "../chat/model/session.ts";
+import { byteLength } from "../text/bytes.ts";
+import type { LoggedRecord, RecordLog } from "./log.ts";
+import { type NodeState, Nodes, type NodesRecord } from "./membership.ts";
+import {
+  type Digest,
+  decodeRecord,
+  encodeAct,
+  encodeRecord,
+  encodeServerAct,
+  type LogRecord,
+  type RecordedAct,
+  VERSION,
+} from "./record.ts";
+
+const MOST = 512 * 1024; // bytes of acts in a record
+const DIGITS = 12; // of the number in a record's id
+const REMEMBERED = 10_000; // own digests by position, to compare with those of other nodes
+const CONNECTION_LOST = "Connection lost";
+
+/** Sessions of one incarnation have ids from `ordinal * SESSIONS` on. */
+export const SESSIONS = 2 ** 32;
+
+/** The state of a node as of a record: what is not in the rows of its store. */
+export interface NodePoint extends LogPoint {
+  /** The position of the record. */
+  readonly position: number;
+  /** The digest; 64 bits in hex. */
+  readonly hash: string;
+  readonly nodes: NodesRecord;
+}
+
+/** Why a node cannot go on: it was buried, or its state is not that of the others. */
+export type Fence = "buried" | "differs";
+
+/** The dependencies of an order. */
+export interface OrderSetup {
+  readonly log: Pick<RecordLog, "publish">;
+  /** The name of this incarnation. */
+  readonly node: string;
+  readonly start: NodePoint;
+  /** The wall clock of this machine; it goes into the records only. */
+  readonly clock: () => number;
+  /** Waits before a record without an answer is published again. */
+  readonly pause: () => Promise<void>;
+  /** Called when the log's first record of this incarnation has run: sessions may come from now on. */
+  readonly ready: (ordinal: number) => void;
+  /** Called when this node cannot go on: it runs no further record. */
+  readonly fenced: (why: Fence) => void;
+  /** Called when an act has thrown, which is a bug, with the session that it has cost. */
+  readonly failed: (error: unknown, session: Session | undefined) => void;
+}
+
+type Submitted = SubmittedAct | SubmittedServerAct;
+
+/** An act on its way, and its JSON. */
+interface WaitingAct {
+  readonly submitted: Submitted;
+  readonly json: string;
+  readonly bytes: number;
+}
+
+/** Stands for a session of another node: its events and refusals reach it there. */
+class RemoteSession implements Session {
+  readonly id: number;
+  readonly fingerprint: string | undefined;
+  member: Member | undefined;
+
+  constructor(id: number, fingerprint: string | undefined) {
+    this.id = id;
+    this.fingerprint = fingerprint;
+  }
+
+  tell(): void {}
+  refuse(): void {}
+  follow(): void {}
+  unfollow(): void {}
+  unstored(): void {}
+  notify(): void {}
+  presenceChanged(): void {}
+}
+
+/**
+ * One node's order of acts.
+ *
+ * One record at a time is on its way to the log; acts that are submitted meanwhile go into the next one. A record without
+ * an answer is published again, unchanged and under the same id, until it is answered: nobody knows whether the log has
+ * it. When its own record comes back, the order runs the acts with the objects that they were submitted with.
+ */
+export class Order implements ActOrder {
+  readonly start: LogPoint;
+  readonly #setup: OrderSetup;
+  readonly #nodes: Nodes;
+  readonly #waiting: WaitingAct[] = [];
+  /** The acts of own records that have not come back, by the number of the record. */
+  readonly #sent = new Map<number, readonly Submitted[]>();
+  #chat: Chat | undefined;
+  /** The number of the latest own record. */
+  #n = 0;
+  #isPublishing = false;
+  /** No record runs any more, and none is published. */
+  #hasEnded = false;
+  #position: number;
+  #stored: number;
+  /** The digest of everything that has run. */
+  #hash: bigint;
+  /** Own digests, by position; the oldest first. */
+  readonly #hashes = new Map<number, bigint>();
+  /** The living nodes whose digest differs from this node's. */
+  readonly #differing = new Set<string>();
+
+  constructor(setup: OrderSetup) {
+    this.#setup = setup;
+    this.start = setup.start;
+    this.#nodes = new Nodes(setup.start.nodes);
+    this.#position = setup.start.position;
+    this.#stored = setup.start.position;
+    this.#hash = BigInt(`0x${setup.start.hash}`);
+  }
+
+  /** Sets the chat whose acts this order carries. It was made with this order. */
+  carry(chat: Chat): void {
+    this.#chat = chat;
+    chat.observe((event) => this.#fold(event));
+    chat.observeRefusals(({ why }) => this.#mix(why));
+  }
+
+  /** The state as of the last record that has run, to be stored with the rows. */
+  get point(): NodePoint {
+    const { seq, time, eventTime } = this.#chat?.logPoint ?? this.start;
+    const nodes = this.#nodes.record();
+    return { seq, time, eventTime, position: this.#position, hash: hex(this.#hash), nodes };
+  }
+
+  /** The living nodes, as of the last record that has run. */
+  get nodes(): readonly NodeState[] {
+    return this.#nodes.living;
+  }
+
+  /** The position of the last record that has run. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** The position up to which all living nodes have everything on their disks. */
+  get horizon(): number {
+    return this.#nodes.stored;
+  }
+
+  /** Everything up to this position is on this node's disk. */
+  stored(position: number): void {
+    this.#stored = position;
+  }
+
+  submit(submitted: Submitted): void {
+    const json = submitted.session ? encodeAct(recorded(submitted)) : encodeServerAct(submitted.act);
+    this.#waiting.push({ submitted, json, bytes: byteLength(json) });
+  }
+
+  remoteSession(id: number, fingerprint: string | undefined): Session {
+    return new RemoteSession(id, fingerprint);
+  }
+
+  failed(error: unknown, session: Session | undefined): void {
+    this.#setup.failed(error, session);
+  }
+
+  /** Publishes the acts that wait, unless a record is on its way. Called at the end of each tick. */
+  publish(): void {
+    if (this.#waiting.length > 0) this.beat();
+  }
+
+  /** The same, but a record without acts too: it says that this node lives. */
+  beat(): void {
+    if (!this.#isPublishing && !this.#hasEnded) void this.#publish();
+  }
+
+  async #publish(): Promise<void> {
+    this.#isPublishing = true;
+    const n = ++this.#n;
+    // Sessions have no id before the first record has come back.
+    const acts = n === 1 ? [] : this.#takeActs();
+    this.#sent.set(
+      n,
+      acts.map(({ submitted }) => submitted),
+    );
+    const { node, clock } = this.#setup;
+    const seen: Digest = { position: this.#position, hash: hex(this.#hash) };
+    const head = { v: VERSION, node, n, time: clock(), seen, stored: this.#stored };
+    const bytes = encodeRecord(
+      head,
+      acts.map(({ json }) => json),
+    );
+    await this.#send(`${node}/${String(n).padStart(DIGITS, "0")}`, bytes);
+    this.#isPublishing = false;
+    this.publish();
+  }
+
+  async #send(id: string, bytes: Uint8Array): Promise<void> {
+    while (!this.#hasEnded) {
+      try {
+        return await this.#setup.log.publish(id, bytes);
+      } catch {
+        await this.#setup.pause();
+      }
+    }
+  }
+
+  #takeActs(): readonly WaitingAct[] {
+    let bytes = 0;
+    let count = 0;
+    for (const act of this.#waiting) {
+      bytes += act.bytes;
+      if (count > 0 && bytes > MOST) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  /** Ends at once, without a word to the other nodes. */
+  stop(): void {
+    this.#hasEnded = true;
+  }
+
+  /** Runs records of the log, in its order. */
+  run(entries: readonly LoggedRecord[]): void {
+    for (const { position, bytes } of entries) {
+      if (this.#hasEnded) return;
+      if (position <= this.#position) continue;
+      this.#runRecord(decodeRecord(bytes));
+      this.#position = position;
+      this.#remember(position);
+    }
+  }
+
+  #runRecord(record: LogRecord): void {
+    const reception = this.#nodes.receive(record);
+    if (!reception) return;
+    const { from, buried, time } = reception;
+    if (buried.some(({ node }) => node === this.#setup.node)) return this.#fence("buried");
+    for (const { node } of buried) this.#differing.delete(node);
+    if (from.node !== this.#setup.node) this.#compare(from.node, record.seen);
+    if (this.#hasEnded) return;
+    this.#mix(`${record.node}/${record.n} ${time}`);
+    this.#chat?.runRecord(time, this.#actsOf(record, from, buried));
+    if (record.farewell) this.#nodes.remove(from.node);
+    if (from.node === this.#setup.node && record.n === 1) this.#setup.ready(from.ordinal);
+  }
+
+  /** The acts of a record; first those by which the sessions of dead nodes are lost. */
+  *#actsOf(record: LogRecord, from: NodeState, buried: readonly NodeState[]): Generator<Submitted, void> {
+    for (const { ordinal } of buried) yield* this.#losing(ordinal);
+    const own = from.node === this.#setup.node ? this.#sent.get(record.n) : undefined;
+    if (own) this.#sent.delete(record.n);
+    yield* own ?? this.#remoteActs(record, from);
+    if (record.farewell) yield* this.#losing(from.ordinal);
+  }
+
+  *#remoteActs({ acts }: LogRecord, { ordinal }: NodeState): Generator<Submitted, void> {
+    for (const recorded of acts) {
+      if (recorded.session === undefined) yield { session: undefined, act: recorded.act };
+      else {
+        const id = ordinal * SESSIONS + recorded.session;
+        const session = this.#chat?.session(id) ?? this.remoteSession(id, recorded.fingerprint);
+        yield { session, act: recorded.act };
+      }
+    }
+  }
+
+  /** The acts by which the sessions of a node are lost, in the order of their numbers. */
+  *#losing(ordinal: number): Generator<SubmittedAct, void> {
+    const lost: Session[] = [];
+    for (const { sessions } of this.#chat?.members ?? [])
+      for (const session of sessions) if (Math.floor(session.id / SESSIONS) === ordinal) lost.push(session);
+    lost.sort((one, other) => one.id - other.id);
+    const act = { type: "lose", reason: CONNECTION_LOST } as const;
+    for (const session of lost) yield { session, act };
+  }
+
+  #fence(why: Fence): void {
+    this.#hasEnded = true;
+    this.#setup.fenced(why);
+  }
+
+  #fold(event: ChatEvent): void {
+    this.#mix(JSON.stringify(event));
+  }
+
+  /** Mixes a text into the digest. */
+  #mix(text: string): void {
+    this.#hash = Bun.hash.wyhash(text, this.#hash);
+  }
+
+  #remember(position: number): void {
+    this.#hashes.set(position, this.#hash);
+    if (this.#hashes.size <= REMEMBERED) return;
+    const [oldest] = this.#hashes.keys();
+    if (oldest !== undefined) this.#hashes.delete(oldest);
+  }
+
+  /**
+   * Compares another node's digest with this node's of the same position. A digest depends on everything before it, so
+   * two that differ once differ from then on. If most of the living nodes differ from this one, this one is wrong.
+   */
+  #compare(node: string, seen: Digest): void {
+    const own = this.#hashes.get(seen.position);
+    if (own === undefined) return;
+    if (hex(own) === seen.hash) this.#differing.delete(node);
+    else this.#differing.add(node);
+    if (this.#differing.size * 2 > this.nodes.length) this.#fence("differs");
+  }
+}
+
+function recorded({ session, act }: SubmittedAct): RecordedAct {
+  const fingerprint = act.type === "enter" ? session.fingerprint : undefined;
+  return { session: session.id % SESSIONS, act, fingerprint };
+}
+
+function hex(hash: bigint): string {
+  return hash.toString(16).padStart(16, "0");
+}

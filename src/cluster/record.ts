@@ -1,0 +1,93 @@
+/**
+ * A record of a cluster's log: acts of one node, in the order in which that node took them. It is JSON in UTF-8.
+ */
+
+import type { Act, ServerAct } from "../chat/model/act.ts";
+import type { MessageTags } from "../chat/model/event.ts";
+import { decode, encode } from "../text/bytes.ts";
+
+/** The version of the form of records. */
+export const VERSION = 1;
+
+/** The state of a node's chat as of a position: equal on all nodes, unless one of them has gone wrong. */
+export interface Digest {
+  readonly position: number;
+  /** 64 bits in hex. */
+  readonly hash: string;
+}
+
+/** What a node says of itself in each of its records. */
+export interface RecordHead {
+  /** The version of the form. */
+  readonly v: number;
+  /** The incarnation of a node: its name, a full stop, and a part that is new at each start. */
+  readonly node: string;
+  /** Counts the records of an incarnation, from 1 on. */
+  readonly n: number;
+  /** The node's clock; milliseconds since 1970. */
+  readonly time: number;
+  /** The state that the node was in. */
+  readonly seen: Digest;
+  /** The position up to which the node has everything on its disk. */
+  readonly stored: number;
+  /** The node stops: this is its last record. */
+  readonly farewell?: true | undefined;
+}
+
+/** An act in a record. */
+export interface RecordedAct {
+  /** The number of its session among those of the node. */
+  readonly session: number;
+  readonly act: Act;
+  /** The fingerprint of the key that the session shows, in the act by which it enters. */
+  readonly fingerprint?: string | undefined;
+}
+
+/** An act of the server itself in a record. */
+export interface RecordedServerAct {
+  readonly session: undefined;
+  readonly act: ServerAct;
+}
+
+/** A record as it is read. */
+export interface LogRecord extends RecordHead {
+  readonly acts: readonly (RecordedAct | RecordedServerAct)[];
+}
+
+/** An act as JSON has it: the tags of a message as a list. */
+type JsonAct = Omit<Act, "tags"> & { readonly tags?: readonly (readonly [string, string])[] };
+
+/** The JSON of an act. It is made once, when the act is submitted. */
+export function encodeAct({ session, act, fingerprint }: RecordedAct): string {
+  const tags = "tags" in act && act.tags ? { tags: [...act.tags] } : {};
+  return JSON.stringify(
+    fingerprint === undefined ? [session, { ...act, ...tags }] : [session, { ...act, ...tags }, fingerprint],
+  );
+}
+
+/** The JSON of an act of the server itself. */
+export function encodeServerAct(act: ServerAct): string {
+  return JSON.stringify([0, act]);
+}
+
+/** The bytes of a record with these acts. */
+export function encodeRecord(head: RecordHead, acts: readonly string[]): Uint8Array {
+  return encode(`{"head":${JSON.stringify(head)},"acts":[${acts.join(",")}]}`);
+}
+
+/** Reads a record. Throws if the bytes are none, or have a version that this program does not know. */
+export function decodeRecord(bytes: Uint8Array): LogRecord {
+  const { head, acts } = JSON.parse(decode(bytes)) as {
+    readonly head: RecordHead;
+    readonly acts: readonly (readonly [session: number, act: JsonAct, fingerprint?: string])[];
+  };
+  if (head.v !== VERSION)
+    throw new Error(`A record has version ${head.v}, and this program knows ${VERSION} only: it has to be upgraded.`);
+  return { ...head, acts: acts.map(readAct) };
+}
+
+function readAct([session, json, fingerprint]: readonly [number, JsonAct, string?]): RecordedAct | RecordedServerAct {
+  if (session === 0) return { session: undefined, act: json as unknown as ServerAct };
+  const act = (json.tags ? { ...json, tags: new Map(json.tags) satisfies MessageTags } : json) as Act;
+  return { session, act, fingerprint };
+}

@@ -1,0 +1,86 @@
+import { expect, test } from "bun:test";
+import { Nodes } from "../../src/cluster/membership.ts";
+import type { RecordHead } from "../../src/cluster/record.ts";
+
+const SEEN = { position: 0, hash: "0" };
+
+/** A cluster of nodes whose records come one after another. */
+class Records {
+  readonly nodes = new Nodes({ time: 0, incarnations: 0, nodes: [] });
+  readonly #numbers = new Map<string, number>();
+
+  /** The next record of a node, at a time of its clock; returns the record's time and whom it buries. */
+  next(node: string, time: number, stored = 0): string {
+    const n = (this.#numbers.get(node) ?? 0) + 1;
+    this.#numbers.set(node, n);
+    return this.takes({ v: 1, node, n, time, seen: SEEN, stored });
+  }
+
+  takes(head: RecordHead): string {
+    const reception = this.nodes.receive(head);
+    if (!reception) return "dropped";
+    return [reception.time, ...reception.buried.map(({ node }) => `-${node}`)].join(" ");
+  }
+}
+
+test("the time follows the nodes' clocks, whichever of three is wrong", () => {
+  const records = new Records();
+  for (const node of ["a", "b", "c"]) records.next(node, 1000);
+  expect(records.next("c", 3_600_000)).toBe("1003");
+  expect(records.next("a", 2000)).toBe("2000");
+  expect(records.next("b", 2100)).toBe("2100");
+  expect(records.next("c", 3_601_000)).toBe("2101");
+});
+
+test("the time never goes back, and is at most a second ahead of the clocks", () => {
+  const records = new Records();
+  records.next("a", 5000);
+  expect(records.next("a", 4000)).toBe("5000");
+  expect(records.next("a", 4500)).toBe("5001");
+});
+
+test("a node is dead after five seconds of silence, and for ever", () => {
+  const records = new Records();
+  for (const node of ["a", "b", "c"]) records.next(node, 0);
+  for (const time of [1000, 2000, 3000, 4000]) {
+    expect(records.next("a", time)).not.toContain("-");
+    expect(records.next("b", time)).not.toContain("-");
+  }
+  expect(records.next("b", 5000)).toBe("5000 -c");
+  expect(records.next("c", 5000)).toBe("dropped");
+  expect(records.nodes.living.map(({ node }) => node)).toEqual(["a", "b"]);
+});
+
+test("two of three nodes that die are buried too", () => {
+  const records = new Records();
+  for (const node of ["a", "b", "c"]) records.next(node, 0);
+  for (const time of [1000, 2000, 3000, 4000]) records.next("a", time);
+  expect(records.next("a", 5000)).toBe("5000 -b -c");
+});
+
+test("a pause of the log kills nobody", () => {
+  const records = new Records();
+  for (const node of ["a", "b", "c"]) records.next(node, 0);
+  expect(records.next("a", 60_000)).not.toContain("-");
+  expect(records.next("b", 60_000)).not.toContain("-");
+  expect(records.next("c", 60_000)).not.toContain("-");
+});
+
+test("a record counts once, and in its node's order", () => {
+  const { nodes } = new Records();
+  const head = { v: 1, node: "a", n: 1, time: 0, seen: SEEN, stored: 0 };
+  expect(nodes.receive(head)).toBeDefined();
+  expect(nodes.receive(head)).toBeUndefined();
+  expect(nodes.receive({ ...head, n: 3 })).toBeUndefined();
+  expect(nodes.receive({ ...head, n: 2 })).toBeDefined();
+});
+
+test("incarnations are numbered, and a restored membership goes on", () => {
+  const records = new Records();
+  records.next("a.1", 0, 7);
+  records.next("b.1", 0, 5);
+  expect(records.nodes.stored).toBe(5);
+  const restored = new Nodes(JSON.parse(JSON.stringify(records.nodes.record())));
+  expect(restored.receive({ v: 1, node: "a.2", n: 1, time: 0, seen: SEEN, stored: 0 })?.from.ordinal).toBe(3);
+  expect(restored.record()).not.toEqual(records.nodes.record());
+});

@@ -1,0 +1,81 @@
+import { expect, test } from "bun:test";
+import { anAccount, enter, join, say } from "../support/chat-fixture.ts";
+import { TestCluster } from "../support/cluster-fixture.ts";
+
+test("what is said on one node is heard on the other, under the same msgid", async () => {
+  using cluster = new TestCluster();
+  const [a, b] = [await cluster.starts("a"), await cluster.starts("b")];
+  const [ann, bob] = [a.connects(), b.connects()];
+  ann.does(enter("ann"), join("#dev"));
+  bob.does(enter("bob"), join("#dev"));
+  await cluster.settles();
+  for (const session of [ann, bob]) session.hears();
+  expect(ann.does(say("#dev", "hello"))).toEqual([]); // not before the log has it
+  await cluster.settles();
+  expect(ann.hears()).toEqual(["said ann #dev words hello"]);
+  expect(bob.hears()).toEqual(["said ann #dev words hello"]);
+  expect(ann.events.at(-1)?.msgid).toBe(bob.events.at(-1)?.msgid ?? "");
+});
+
+test("of two who want a nick at once, the log decides, and the other is refused", async () => {
+  using cluster = new TestCluster();
+  const [a, b] = [await cluster.starts("a"), await cluster.starts("b")];
+  const [one, other] = [a.connects(), b.connects()];
+  one.does(enter("ann"));
+  other.does(enter("ann"));
+  await cluster.settles();
+  expect([one.hears(), other.hears()].sort()).toEqual([["entered ann"], ["no: nick-taken ann"]]);
+  expect([...a.chat.members].map(({ nick }) => nick)).toEqual([...b.chat.members].map(({ nick }) => nick));
+});
+
+test("a member of an account may have sessions on two nodes", async () => {
+  const account = anAccount("ann");
+  using cluster = new TestCluster({ prepare: (store) => store.saveAccount(account) });
+  const [a, b] = [await cluster.starts("a"), await cluster.starts("b")];
+  const [one, other] = [a.connects(), b.connects()];
+  one.does({ ...enter("ann"), account } as never, join("#dev"));
+  await cluster.settles();
+  one.hears();
+  other.does({ ...enter("ann"), account } as never);
+  await cluster.settles();
+  expect(other.hears()).toEqual(["attached ann", "joined ann #dev operator"]);
+  for (const { chat } of cluster.nodes) expect(chat.member("ann")?.sessions.size).toBe(2);
+  other.does({ type: "end-session", id: one.id });
+  await cluster.settles();
+  expect(one.hears()).toEqual(["session-ended ann"]);
+});
+
+test("the sessions of a node that dies are lost after five seconds", async () => {
+  using cluster = new TestCluster();
+  const [a, b] = [await cluster.starts("a"), await cluster.starts("b")];
+  await cluster.starts("c");
+  const [ann, bob] = [a.connects(), b.connects()];
+  ann.does(enter("ann"), join("#dev"));
+  await cluster.settles();
+  bob.does(enter("bob"), join("#dev"));
+  await cluster.settles();
+  bob.hears();
+  cluster.kills(a);
+  await cluster.passes(4000);
+  expect(bob.hears()).toEqual([]);
+  await cluster.passes(2000);
+  expect(bob.hears()).toEqual(["quit ann"]);
+});
+
+test("a record whose answer is lost runs once", async () => {
+  using cluster = new TestCluster({ seed: 7, faults: { lost: 0.3, unanswered: 0.4 } });
+  const [a, b] = [await cluster.starts("a"), await cluster.starts("b")];
+  const [ann, bob] = [a.connects(), b.connects()];
+  ann.does(enter("ann"), join("#dev"));
+  bob.does(enter("bob"), join("#dev"));
+  await cluster.settles();
+  const told: string[] = [];
+  for (let n = 0; n < 20; n++) {
+    a.chat.submit(ann, say("#dev", `${n}`), (outcome) => told.push(`${n} ${outcome}`));
+    await cluster.step();
+  }
+  await cluster.settles();
+  const said = bob.hears().filter((line) => line.startsWith("said"));
+  expect(said).toEqual(Array.from({ length: 20 }, (_, n) => `said ann #dev words ${n}`));
+  expect(told).toEqual(Array.from({ length: 20 }, (_, n) => `${n} happened`));
+});

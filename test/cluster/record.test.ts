@@ -1,0 +1,36 @@
+import { expect, test } from "bun:test";
+import type { Act } from "../../src/chat/model/act.ts";
+import { decodeRecord, encodeAct, encodeRecord, encodeServerAct, type RecordHead } from "../../src/cluster/record.ts";
+import { encode } from "../../src/text/bytes.ts";
+import { enter, say } from "../support/chat-fixture.ts";
+
+const HEAD: RecordHead = { v: 1, node: "a.1", n: 2, time: 5, seen: { position: 3, hash: "ff" }, stored: 3 };
+
+test("acts are read as they were written: tags, half characters and what is not given too", () => {
+  const acts: readonly Act[] = [
+    { ...say("#dev", "half: \ud800, ünï"), tags: new Map([["+draft/reply", "x"]]) } as Act,
+    { type: "signal", to: "bob", tags: new Map() },
+    { type: "identify", account: undefined },
+  ];
+  const json = acts.map((act) => encodeAct({ session: 7, act }));
+  const read = decodeRecord(encodeRecord(HEAD, json));
+  expect(read).toMatchObject(HEAD);
+  expect(read.acts.map(({ act }) => act)).toEqual([...acts]);
+  expect(read.acts.map(({ session }) => session)).toEqual([7, 7, 7]);
+});
+
+test("a session that enters shows its key, and the server has no session", () => {
+  const server = { type: "disempower", names: ["root"], why: "operator-removed" } as const;
+  const acts = [encodeAct({ session: 1, act: enter("ann"), fingerprint: "ab" }), encodeServerAct(server)];
+  expect(decodeRecord(encodeRecord(HEAD, acts)).acts).toEqual([
+    { session: 1, act: enter("ann"), fingerprint: "ab" },
+    { session: undefined, act: server },
+  ]);
+});
+
+test("a record of a newer program is not read", () => {
+  const bytes = encode(`{"head":${JSON.stringify({ ...HEAD, v: 2 })},"acts":[]}`);
+  expect(() => decodeRecord(bytes)).toThrow(
+    "A record has version 2, and this program knows 1 only: it has to be upgraded.",
+  );
+});

@@ -1,0 +1,197 @@
+/** Nodes of a cluster in one process, each with a chat and a store of its own, over a log that a seed plays. */
+
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Chat } from "../../src/chat/chat.ts";
+import type { Rules } from "../../src/chat/model/limits.ts";
+import { RULES } from "../../src/chat/model/limits.ts";
+import { type Fence, type NodePoint, Order, SESSIONS } from "../../src/cluster/order.ts";
+import { SqliteStore } from "../../src/store/sqlite.ts";
+import { RecordingSession } from "./chat-fixture.ts";
+import { type LogFaults, SeededLog, seeded } from "./seeded-log.ts";
+
+const BEGINNING = 1_700_000_000_000; // ms since 1970
+const MOMENT = 20; // ms of a step at most
+const HEARTBEAT = 1000; // ms
+
+/** A new cluster has run no record. */
+const START: NodePoint = {
+  seq: 1,
+  time: BEGINNING,
+  eventTime: BEGINNING,
+  position: 0,
+  hash: "0",
+  nodes: { time: BEGINNING, incarnations: 0, nodes: [] },
+};
+
+interface ClusterSetup {
+  readonly seed?: number;
+  readonly faults?: LogFaults;
+  readonly rules?: Rules;
+  /** Changes the store that every node begins with. */
+  readonly prepare?: (store: SqliteStore) => void;
+}
+
+/** A cluster; use it with `using`. */
+export class TestCluster implements Disposable {
+  readonly folder = mkdtempSync(join(tmpdir(), "tcpchat-"));
+  readonly random: () => number;
+  readonly log: SeededLog;
+  readonly rules: Rules;
+  readonly nodes: TestNode[] = [];
+  /** The true time. */
+  now = BEGINNING;
+  #incarnations = 0;
+
+  constructor({ seed = 1, faults = { lost: 0, unanswered: 0 }, rules = RULES, prepare = () => {} }: ClusterSetup = {}) {
+    this.random = seeded(seed);
+    this.log = new SeededLog(this.random, faults);
+    this.rules = rules;
+    const first = openStore(this.#file("first"));
+    prepare(first);
+    first.commit();
+    first.close();
+  }
+
+  /** Starts a node, whose clock may be wrong by some milliseconds, and waits until it takes sessions. */
+  async starts(name: string, skew = 0): Promise<TestNode> {
+    const node = this.begins(name, skew);
+    while (node.ordinal === undefined) await this.step();
+    return node;
+  }
+
+  /** Starts a node and does not wait. */
+  begins(name: string, skew = 0): TestNode {
+    const incarnation = `${name}.${++this.#incarnations}`;
+    const file = this.#file(incarnation);
+    for (const part of ["", "-wal"])
+      if (existsSync(this.#file("first") + part)) copyFileSync(this.#file("first") + part, file + part);
+    const node = new TestNode(this, incarnation, openStore(file), skew);
+    this.nodes.push(node);
+    return node;
+  }
+
+  /** A node dies: nothing of it is left but what the log has. */
+  kills(node: TestNode): void {
+    this.nodes.splice(this.nodes.indexOf(node), 1);
+    node.ends();
+  }
+
+  /** One move of the log; a moment passes, and nodes say that they live. */
+  async step(): Promise<boolean> {
+    this.now += Math.floor(this.random() * MOMENT);
+    for (const node of this.nodes) node.passes();
+    const hasMoved = this.log.step();
+    await new Promise(setImmediate); // until the answers have reached the publishers
+    return hasMoved;
+  }
+
+  /** Steps until nothing is on its way, without any time. */
+  async settles(): Promise<void> {
+    for (const node of this.nodes) node.order.publish();
+    do await new Promise(setImmediate);
+    while (this.log.step());
+  }
+
+  /** Lets time pass: every node is heard of each second. */
+  async passes(time: number): Promise<void> {
+    for (const until = this.now + time; this.now < until; ) {
+      this.now += HEARTBEAT;
+      for (const node of this.nodes) node.order.beat();
+      await this.settles();
+    }
+  }
+
+  #file(name: string): string {
+    return join(this.folder, `${name}.db`);
+  }
+
+  [Symbol.dispose](): void {
+    for (const node of [...this.nodes]) this.kills(node);
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+/** A node of a test's cluster. */
+export class TestNode {
+  readonly name: string;
+  readonly store: SqliteStore;
+  readonly order: Order;
+  readonly chat: Chat;
+  readonly #cluster: TestCluster;
+  /** Set once sessions may come. */
+  ordinal: number | undefined;
+  fence: Fence | undefined;
+  readonly #unfollow: () => void;
+  #sessions = 0;
+  #beaten: number;
+
+  constructor(cluster: TestCluster, name: string, store: SqliteStore, skew: number) {
+    this.name = name;
+    this.#cluster = cluster;
+    this.store = store;
+    this.#beaten = cluster.now - HEARTBEAT;
+    this.order = new Order({
+      log: cluster.log,
+      node: name,
+      start: START,
+      clock: () => cluster.now + skew,
+      pause: () => Promise.resolve(),
+      ready: (ordinal) => {
+        this.ordinal = ordinal;
+      },
+      fenced: (why) => {
+        this.fence = why;
+      },
+      failed: (error) => {
+        throw error;
+      },
+    });
+    this.chat = new Chat({ store, rules: cluster.rules, clock: noClock, order: this.order });
+    this.order.carry(this.chat);
+    this.#unfollow = cluster.log.follow(0, {
+      entries: (entries) => {
+        this.order.run(entries);
+        this.chat.commit();
+        this.order.stored(this.order.position);
+      },
+      trimmed: () => {},
+    });
+    this.order.beat();
+  }
+
+  /** A new session of this node. */
+  connects(): RecordingSession {
+    if (this.ordinal === undefined) throw new Error(`${this.name} is not ready`);
+    return new RecordingSession(this.chat, this.ordinal * SESSIONS + ++this.#sessions);
+  }
+
+  /** A moment has passed. */
+  passes(): void {
+    if (this.#cluster.now - this.#beaten < HEARTBEAT) return this.order.publish();
+    this.#beaten = this.#cluster.now;
+    this.order.beat();
+  }
+
+  ends(): void {
+    this.#unfollow();
+    this.order.stop();
+    this.store.close();
+  }
+}
+
+/** The chat of a node reads no clock. */
+function noClock(): number {
+  throw new Error("The clock was read.");
+}
+
+function openStore(file: string): SqliteStore {
+  return new SqliteStore(file, "normal", {
+    clock: () => BEGINNING,
+    failed: (error) => {
+      throw error;
+    },
+    recovered: () => {},
+  });
+}
