@@ -43,7 +43,7 @@ export interface Reception {
   readonly time: number;
   /** Its node. */
   readonly from: NodeState;
-  /** The nodes that are dead by now: their sessions are lost before the acts run. */
+  /** The incarnations that are dead by now: their sessions are lost before the acts run. */
   readonly buried: readonly NodeState[];
 }
 
@@ -55,7 +55,7 @@ export interface Reception {
  *
  * A node is dead once any other node has counted five seconds of its silence. A node counts by its own clock, from one of
  * its records to the next, and at most a heartbeat each: when the log has stood still, nobody is dead for that, and it
- * does not matter whose clock is wrong.
+ * does not matter whose clock is wrong. An incarnation is dead too once its node has started again.
  *
  * The time follows the median of the living nodes' clocks, so that one wrong clock moves nobody, and it never goes back.
  */
@@ -108,7 +108,8 @@ export class Nodes {
     };
     this.#nodes.set(head.node, from);
     const passed = known ? Math.min(Math.max(0, head.time - known.time), HEARTBEAT) : 0;
-    const buried = this.#countSilence(from, passed);
+    const before = known ? [] : this.living.filter((other) => other !== from && nameOf(other) === nameOf(from));
+    const buried = [...before, ...this.#countSilence(from, passed)];
     for (const { node } of buried) this.remove(node);
     this.#advance();
     return { time: this.#time, from, buried };
@@ -142,6 +143,11 @@ export class Nodes {
     const clock = median(this.living.filter(({ silence }) => longest(silence) < LATE).map(({ time }) => time));
     this.#time = Math.max(this.#time, Math.min(Math.max(clock, this.#time + 1), clock + AHEAD));
   }
+}
+
+/** The name of an incarnation's node. */
+export function nameOf({ node }: Pick<NodeState, "node">): string {
+  return node.slice(0, node.lastIndexOf("."));
 }
 
 /** The middle one; of two in the middle the lower. */

@@ -114,8 +114,8 @@ export class Order implements ActOrder {
   #hash: bigint;
   /** Own digests, by position; the oldest first. */
   readonly #hashes = new Map<number, bigint>();
-  /** The living nodes whose digest differs from this node's. */
-  readonly #differing = new Set<string>();
+  /** Whether the latest digest of each other living node was this node's. */
+  readonly #agreements = new Map<string, boolean>();
 
   constructor(setup: OrderSetup) {
     this.#setup = setup;
@@ -233,9 +233,9 @@ export class Order implements ActOrder {
   /** Runs records of the log, in its order. */
   run(entries: readonly LoggedRecord[]): void {
     for (const { position, bytes } of entries) {
-      if (this.#hasEnded) return;
       if (position <= this.#position) continue;
-      this.#runRecord(decodeRecord(bytes));
+      if (!this.#hasEnded) this.#runRecord(decodeRecord(bytes));
+      if (this.#hasEnded) return;
       this.#position = position;
       this.#remember(position);
     }
@@ -246,7 +246,7 @@ export class Order implements ActOrder {
     if (!reception) return;
     const { from, buried, time } = reception;
     if (buried.some(({ node }) => node === this.#setup.node)) return this.#fence("buried");
-    for (const { node } of buried) this.#differing.delete(node);
+    for (const { node } of buried) this.#agreements.delete(node);
     if (from.node !== this.#setup.node) this.#compare(from.node, record.seen);
     if (this.#hasEnded) return;
     this.#mix(`${record.node}/${record.n} ${time}`);
@@ -308,14 +308,15 @@ export class Order implements ActOrder {
 
   /**
    * Compares another node's digest with this node's of the same position. A digest depends on everything before it, so
-   * two that differ once differ from then on. If most of the living nodes differ from this one, this one is wrong.
+   * two that differ once differ from then on. A node that differs from more nodes than it agrees with, itself among
+   * these, is wrong.
    */
   #compare(node: string, seen: Digest): void {
     const own = this.#hashes.get(seen.position);
     if (own === undefined) return;
-    if (hex(own) === seen.hash) this.#differing.delete(node);
-    else this.#differing.add(node);
-    if (this.#differing.size * 2 > this.nodes.length) this.#fence("differs");
+    this.#agreements.set(node, hex(own) === seen.hash);
+    const votes = [true, ...this.#agreements.values()];
+    if (votes.filter((agrees) => !agrees).length * 2 > votes.length) this.#fence("differs");
   }
 }
 

@@ -54,7 +54,8 @@ const change: fc.Arbitrary<ModeChange> = fc.oneof(
   fc.record({ mode: fc.constant("limit"), on, limit: fc.constantFrom(1, 3) }),
 ) as fc.Arbitrary<ModeChange>;
 
-const act: fc.Arbitrary<Act> = fc.oneof(
+/** What people do. */
+export const act: fc.Arbitrary<Act> = fc.oneof(
   fc
     .tuple(nick, account, on, brought)
     .map(([as, of, yielding, metadata]): Act => ({ ...enter(as, yielding), account: of, metadata }) as Act),
@@ -168,7 +169,7 @@ export type Outside =
 
 const OFTEN = ["password-changed", "password-changed", "password-changed"] as const;
 
-const outside: fc.Arbitrary<Outside> = fc.oneof(
+export const outside: fc.Arbitrary<Outside> = fc.oneof(
   fc.constantFrom(6000, 130_000),
   fc.record({ logOut: name, why: fc.constantFrom(...OFTEN, "account-removed" as const) }),
   fc.constant("disempower" as const),
@@ -212,7 +213,7 @@ export const script: fc.Arbitrary<readonly Step[]> = fc.array(
 );
 
 /** Who is here, in which rooms, as what; what the rooms are like; who is banned. In no order. */
-export function asItIs({ chat, store }: ChatFixture): object {
+export function asItIs({ chat, store }: Pick<ChatFixture, "chat" | "store">): object {
   return sorted({
     accounts: [...store.accounts()].map(accountShown),
     memberships: [...store.accounts()].flatMap(({ id }) => membershipsShown(id, store.memberships(id), chat)),
@@ -265,7 +266,7 @@ export function sorted(lists: Readonly<Record<string, readonly unknown[]>>): obj
 }
 
 /** A session of the script is named by its place, and an account by its name: the chat knows them by others. */
-function ofTheirs({ players, fixture }: Scene, does: Act): Act {
+function ofTheirs({ players, fixture }: Cast, does: Act): Act {
   const numbered = (place: number) => players[place]?.id ?? 0;
   switch (does.type) {
     case "end-session":
@@ -288,7 +289,7 @@ function ofTheirs({ players, fixture }: Scene, does: Act): Act {
 }
 
 /** A login to an account as it is kept now, if there is one of that name; one that is stale stays so. */
-function asKept({ store }: ChatFixture, { name, hash, id }: Login): Login {
+function asKept({ store }: Pick<ChatFixture, "store">, { name, hash, id }: Login): Login {
   const kept = hash === STALE ? undefined : store.loadAccount(fold(name));
   return kept ? { id: kept.id, name: kept.name, hash: kept.hash } : { id, name, hash };
 }
@@ -297,24 +298,35 @@ const SHOWN = ["ab", "cd", "cd", undefined]; // the keys that they show
 const PEOPLE = ["ann", "bob", "ann", "dan"]; // two sessions of one account, and a guest
 
 /** Comes in, if that is still to be done, so that the act comes to something. */
-function plays(scene: Scene, at: number, does: Act): void {
-  const player = scene.players[at];
+export function plays(cast: Cast, at: number, does: Act): void {
+  const player = cast.players[at];
   const as = PEOPLE[at] ?? "dan";
-  const account = as === "dan" ? undefined : asKept(scene.fixture, anAccount(as));
+  const account = as === "dan" ? undefined : asKept(cast.fixture, anAccount(as));
   if (!player?.member && does.type !== "enter") player?.does({ ...enter(as, true), account } as Act, join("#dev"));
-  player?.does(ofTheirs(scene, does));
+  player?.does(ofTheirs(cast, does));
+}
+
+/** The people of a script, and their chat. */
+export interface Cast {
+  readonly players: readonly RecordingSession[];
+  readonly fixture: Pick<ChatFixture, "chat" | "store">;
+}
+
+/** Gives people the keys that they show. */
+export function withKeys(players: readonly RecordingSession[]): readonly RecordingSession[] {
+  for (const [at, player] of players.entries()) player.fingerprint = SHOWN[at];
+  return players;
 }
 
 /** A chat in which the script is played by four people. */
-export class Scene {
+export class Scene implements Cast {
   readonly fixture: ChatFixture;
   readonly players: readonly RecordingSession[];
 
   constructor(fixture = new ChatFixture({ rules: rulesOf() }), accounts: readonly string[] = NAMES) {
     this.fixture = fixture;
     for (const of of accounts) fixture.store.saveAccount(anAccount(of));
-    this.players = [1, 2, 3, 4].map((id) => new RecordingSession(fixture.chat, id));
-    for (const [at, player] of this.players.entries()) player.fingerprint = SHOWN[at];
+    this.players = withKeys([1, 2, 3, 4].map((id) => new RecordingSession(fixture.chat, id)));
   }
 
   plays(step: Step): void {

@@ -13,7 +13,7 @@ class Records {
   next(node: string, time: number, stored = 0): string {
     const n = (this.#numbers.get(node) ?? 0) + 1;
     this.#numbers.set(node, n);
-    return this.takes({ v: 1, node, n, time, seen: SEEN, stored });
+    return this.takes({ v: 1, node: `${node}.1`, n, time, seen: SEEN, stored });
   }
 
   takes(head: RecordHead): string {
@@ -46,16 +46,16 @@ test("a node is dead after five seconds of silence, and for ever", () => {
     expect(records.next("a", time)).not.toContain("-");
     expect(records.next("b", time)).not.toContain("-");
   }
-  expect(records.next("b", 5000)).toBe("5000 -c");
+  expect(records.next("b", 5000)).toBe("5000 -c.1");
   expect(records.next("c", 5000)).toBe("dropped");
-  expect(records.nodes.living.map(({ node }) => node)).toEqual(["a", "b"]);
+  expect(records.nodes.living.map(({ node }) => node)).toEqual(["a.1", "b.1"]);
 });
 
 test("two of three nodes that die are buried too", () => {
   const records = new Records();
   for (const node of ["a", "b", "c"]) records.next(node, 0);
   for (const time of [1000, 2000, 3000, 4000]) records.next("a", time);
-  expect(records.next("a", 5000)).toBe("5000 -b -c");
+  expect(records.next("a", 5000)).toBe("5000 -b.1 -c.1");
 });
 
 test("a pause of the log kills nobody", () => {
@@ -75,10 +75,17 @@ test("a record counts once, and in its node's order", () => {
   expect(nodes.receive({ ...head, n: 2 })).toBeDefined();
 });
 
+test("a node that starts again has no former life", () => {
+  const records = new Records();
+  for (const node of ["a", "b"]) records.next(node, 0);
+  expect(records.takes({ v: 1, node: "a.2", n: 1, time: 0, seen: SEEN, stored: 0 })).toBe("3 -a.1");
+  expect(records.next("a", 0)).toBe("dropped");
+});
+
 test("incarnations are numbered, and a restored membership goes on", () => {
   const records = new Records();
-  records.next("a.1", 0, 7);
-  records.next("b.1", 0, 5);
+  records.next("a", 0, 7);
+  records.next("b", 0, 5);
   expect(records.nodes.stored).toBe(5);
   const restored = new Nodes(JSON.parse(JSON.stringify(records.nodes.record())));
   expect(restored.receive({ v: 1, node: "a.2", n: 1, time: 0, seen: SEEN, stored: 0 })?.from.ordinal).toBe(3);

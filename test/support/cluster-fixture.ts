@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Chat } from "../../src/chat/chat.ts";
 import type { Rules } from "../../src/chat/model/limits.ts";
 import { RULES } from "../../src/chat/model/limits.ts";
+import type { LoggedRecord } from "../../src/cluster/log.ts";
 import { type Fence, type NodePoint, Order, SESSIONS } from "../../src/cluster/order.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import { RecordingSession } from "./chat-fixture.ts";
@@ -33,6 +34,14 @@ interface ClusterSetup {
   readonly prepare?: (store: SqliteStore) => void;
 }
 
+/** What is wrong with a node. */
+export interface Wrong {
+  /** How much its clock is ahead, in milliseconds. */
+  readonly skew?: number;
+  /** Changes the store of this node alone. */
+  readonly spoils?: (store: SqliteStore) => void;
+}
+
 /** A cluster; use it with `using`. */
 export class TestCluster implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), "tcpchat-"));
@@ -40,6 +49,8 @@ export class TestCluster implements Disposable {
   readonly log: SeededLog;
   readonly rules: Rules;
   readonly nodes: TestNode[] = [];
+  /** The digests of the nodes after each record, by position. */
+  readonly digests = new Map<number, Set<string>>();
   /** The true time. */
   now = BEGINNING;
   #incarnations = 0;
@@ -54,20 +65,20 @@ export class TestCluster implements Disposable {
     first.close();
   }
 
-  /** Starts a node, whose clock may be wrong by some milliseconds, and waits until it takes sessions. */
-  async starts(name: string, skew = 0): Promise<TestNode> {
-    const node = this.begins(name, skew);
+  /** Starts a node, and waits until it takes sessions. */
+  async starts(name: string, wrong: Wrong = {}): Promise<TestNode> {
+    const node = this.begins(name, wrong);
     while (node.ordinal === undefined) await this.step();
     return node;
   }
 
   /** Starts a node and does not wait. */
-  begins(name: string, skew = 0): TestNode {
+  begins(name: string, wrong: Wrong = {}): TestNode {
     const incarnation = `${name}.${++this.#incarnations}`;
     const file = this.#file(incarnation);
     for (const part of ["", "-wal"])
       if (existsSync(this.#file("first") + part)) copyFileSync(this.#file("first") + part, file + part);
-    const node = new TestNode(this, incarnation, openStore(file), skew);
+    const node = new TestNode(this, incarnation, openStore(file), wrong);
     this.nodes.push(node);
     return node;
   }
@@ -76,6 +87,18 @@ export class TestCluster implements Disposable {
   kills(node: TestNode): void {
     this.nodes.splice(this.nodes.indexOf(node), 1);
     node.ends();
+  }
+
+  /** Notes a node's digest after a record, to compare it with those of the others. */
+  compares({ position, hash }: NodePoint): void {
+    const digests = this.digests.get(position);
+    if (digests) digests.add(hash);
+    else this.digests.set(position, new Set([hash]));
+  }
+
+  /** The positions after which nodes had different digests. */
+  get differences(): readonly number[] {
+    return [...this.digests].flatMap(([position, hashes]) => (hashes.size > 1 ? [position] : []));
   }
 
   /** One move of the log; a moment passes, and nodes say that they live. */
@@ -127,10 +150,11 @@ export class TestNode {
   #sessions = 0;
   #beaten: number;
 
-  constructor(cluster: TestCluster, name: string, store: SqliteStore, skew: number) {
+  constructor(cluster: TestCluster, name: string, store: SqliteStore, { skew = 0, spoils }: Wrong) {
     this.name = name;
     this.#cluster = cluster;
     this.store = store;
+    spoils?.(store);
     this.#beaten = cluster.now - HEARTBEAT;
     this.order = new Order({
       log: cluster.log,
@@ -152,13 +176,19 @@ export class TestNode {
     this.order.carry(this.chat);
     this.#unfollow = cluster.log.follow(0, {
       entries: (entries) => {
-        this.order.run(entries);
-        this.chat.commit();
-        this.order.stored(this.order.position);
+        for (const entry of entries) this.#run(entry);
       },
       trimmed: () => {},
     });
     this.order.beat();
+  }
+
+  #run(entry: LoggedRecord): void {
+    this.order.run([entry]);
+    if (this.fence) return;
+    this.chat.commit();
+    this.order.stored(entry.position);
+    this.#cluster.compares(this.order.point);
   }
 
   /** A new session of this node. */

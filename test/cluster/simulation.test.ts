@@ -1,0 +1,173 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import type { Act } from "../../src/chat/model/act.ts";
+import { act, asItIs, type Cast, NAMES, type Outside, outside, plays, rulesOf, withKeys } from "../chat/script.ts";
+import { anAccount, type RecordingSession } from "../support/chat-fixture.ts";
+import { TestCluster, type TestNode, type Wrong } from "../support/cluster-fixture.ts";
+
+// Three nodes whose clocks are wrong play random acts over a log that loses records and answers; nodes die and come back.
+// After the same record all have the same digest.
+
+const SEEDS = 20;
+const STEPS = 600;
+const LAW = 120_000; // ms: the seeds take some seconds, and must pass on a busy machine
+const FAULTS = { lost: 0.05, unanswered: 0.1 };
+const SKEWS: Readonly<Record<string, number>> = { a: -1500, b: 0, c: 1500 };
+const PLACES = 4; // people of a script
+
+/** What the script does not know: messages with an id, what is taken back, what is read. */
+const more: fc.Arbitrary<Act> = fc.oneof(
+  fc.record({
+    type: fc.constant("say"),
+    to: fc.constantFrom("#dev", "#lobby", "ann", "bob", "dan"),
+    kind: fc.constantFrom("words", "notice"),
+    text: fc.constantFrom("one", "two"),
+    id: fc.constantFrom("id-one", "id-two", "id-three"),
+    tags: fc.constantFrom(undefined, new Map([["+draft/reply", "x"]])),
+  }) as fc.Arbitrary<Act>,
+  fc.record({
+    type: fc.constant("redact"),
+    target: fc.constantFrom("#dev", "#lobby", "ann", "bob"),
+    msgid: fc.nat(400).map(String),
+    reason: fc.constant(""),
+  }) as fc.Arbitrary<Act>,
+  fc.constantFrom("#dev", "ann", "bob").map((target): Act => ({ type: "mark-read", target, time: 1_700_000_000_500 })),
+  fc.constantFrom(undefined, "ann", "bob").map((read): Act => ({ type: "catch-up", read })),
+  fc.constantFrom("", "out").map((text): Act => ({ type: "set-away", text })),
+  fc.constantFrom("Ann", "").map((realname): Act => ({ type: "set-realname", realname })),
+  fc.boolean().map((on): Act => ({ type: "change-user-modes", changes: [{ userMode: "bot", on }] })),
+  fc.constant<Act>({ type: "announce", text: "down soon" }),
+);
+
+const acts = fc.oneof({ weight: 3, arbitrary: act }, { weight: 1, arbitrary: more });
+
+class Simulation implements Disposable {
+  readonly cluster: TestCluster;
+  readonly #acts: readonly Act[];
+  readonly #outside: readonly Outside[];
+  readonly #casts = new Map<TestNode, Cast>();
+  readonly #wrong: Readonly<Record<string, Wrong>>;
+
+  constructor(seed: number, wrong: Readonly<Record<string, Wrong>> = {}) {
+    this.cluster = new TestCluster({
+      seed,
+      faults: FAULTS,
+      rules: rulesOf(),
+      prepare: (store) => {
+        for (const name of NAMES) store.saveAccount(anAccount(name));
+      },
+    });
+    this.#acts = fc.sample(acts, { seed, numRuns: STEPS });
+    this.#outside = fc.sample(outside, { seed, numRuns: STEPS });
+    this.#wrong = wrong;
+  }
+
+  async runs(): Promise<void> {
+    for (const name of Object.keys(SKEWS)) this.#begins(name);
+    for (let at = 0; at < STEPS && !this.#isFenced; at++) {
+      const chance = this.cluster.random();
+      if (chance < 0.45) this.#does(at);
+      else if (chance < 0.47) this.#befalls(at);
+      else if (chance < 0.48) this.#dies();
+      await this.cluster.step();
+      for (const node of [...this.cluster.nodes]) if (node.fence === "buried") this.#restarts(node);
+    }
+    await this.cluster.settles();
+  }
+
+  get #isFenced(): boolean {
+    return this.cluster.nodes.some(({ fence }) => fence === "differs");
+  }
+
+  #begins(name: string): void {
+    this.cluster.begins(name, { skew: SKEWS[name] ?? 0, ...this.#wrong[name] });
+  }
+
+  #pick<T>(from: readonly T[]): T | undefined {
+    return from[Math.floor(this.cluster.random() * from.length)];
+  }
+
+  #does(at: number): void {
+    const node = this.#pick(this.cluster.nodes.filter(({ ordinal }) => ordinal !== undefined));
+    const does = this.#acts[at];
+    if (node && does) plays(this.#castOf(node), Math.floor(this.cluster.random() * PLACES), named(node, does));
+  }
+
+  #castOf(node: TestNode): Cast {
+    const cast = this.#casts.get(node) ?? { fixture: node, players: withKeys(people(node)) };
+    this.#casts.set(node, cast);
+    return cast;
+  }
+
+  #befalls(at: number): void {
+    const node = this.#pick(this.cluster.nodes);
+    const what = this.#outside[at];
+    if (typeof what === "number") this.cluster.now += what;
+    else if (what === "disempower")
+      node?.chat.administer({ type: "disempower", names: ["root"], why: "operator-removed" });
+    else if (what && "limits" in what)
+      node?.chat.administer({ type: "configure", rules: rulesOf(what.limits, what.registration) });
+    else if (what) node?.chat.administer({ type: "log-out", account: anAccount(what.logOut), why: what.why });
+  }
+
+  #dies(): void {
+    const node = this.#pick(this.cluster.nodes);
+    if (node) this.#restarts(node);
+  }
+
+  #restarts(node: TestNode): void {
+    this.cluster.kills(node);
+    this.#casts.delete(node);
+    this.#begins(node.name.replace(/\..*/, ""));
+  }
+
+  [Symbol.dispose](): void {
+    this.cluster[Symbol.dispose]();
+  }
+}
+
+/** The script names a message by its number. */
+function named({ store }: TestNode, does: Act): Act {
+  return does.type === "redact" ? { ...does, msgid: store.msgid(Number(does.msgid)) } : does;
+}
+
+/** Everything that is kept of the rooms, and of the conversations of accounts. */
+function pastOf({ chat, store }: TestNode): readonly unknown[] {
+  const span = { from: 0, limit: 10_000 };
+  const rooms = Array.from(chat.rooms, ({ key }) => key);
+  const talks = [...store.accounts()].map(({ id }) => store.conversations(id, span));
+  return [talks, ...rooms.sort().map((key) => [key, store.history(key, span), store.events(key, span)])];
+}
+
+function people(node: TestNode): readonly RecordingSession[] {
+  return Array.from({ length: PLACES }, () => node.connects());
+}
+
+test(
+  "all nodes have the same state after the same record, whatever happens",
+  async () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      using simulation = new Simulation(seed);
+      await simulation.runs();
+      const { cluster } = simulation;
+      expect([seed, cluster.differences]).toEqual([seed, []]);
+      const states: readonly object[] = cluster.nodes.map((node) => ({ ...asItIs(node), past: pastOf(node) }));
+      const [first = {}, ...others] = states;
+      for (const other of others) expect(other).toEqual(first);
+    }
+  },
+  LAW,
+);
+
+test(
+  "a node whose state differs is found, and ends",
+  async () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      using simulation = new Simulation(seed, { c: { spoils: (store) => store.removeAccount(anAccount("bob").id) } });
+      await simulation.runs();
+      const fenced = simulation.cluster.nodes.flatMap(({ name, fence }) => (fence ? [name[0], fence] : []));
+      expect([seed, fenced]).toEqual([seed, ["c", "differs"]]);
+    }
+  },
+  LAW,
+);
