@@ -52,7 +52,7 @@ function serversToJoin(
 /** The server that a word names, or what is wrong with the word. */
 function named(word: string, { config }: Configuration, serverOf: (name: string) => NamedServer) {
   const names = [...config.servers.keys()];
-  const near = names.includes(word) || /[.:]/.test(word) ? undefined : nearest(word, names);
+  const near = names.includes(word) || /[.:,]/.test(word) ? undefined : nearest(word, names);
   if (near !== undefined)
     return { refusal: `There is no server ${word} in the configuration: did you mean /connect ${near}?` };
   try {
@@ -182,9 +182,11 @@ function oneServer(options: Options, link: string | undefined, env: ClientProces
  */
 function clientOptions(options: Options, named: string, { config, file, env }: Configuration): ClientOptions {
   const server = config.servers.get(named);
-  const { host, port, needsTls, invitation, ...linked } = readServer(server?.address ?? named);
+  const { host, port, others, needsTls, invitation, ...linked } = readServer(server?.address ?? named);
   const isPlain = options.flags.has("no-tls");
   if (needsTls && isPlain) throw new UsageError("tcpchat: ircs:// and --no-tls exclude each other; give one");
+  if (others !== undefined && options.flags.has("raw"))
+    throw new UsageError(`tcpchat: --raw talks to one server, and "${named}" names several addresses`);
   const rooms = options.flags.get("room");
   const linkedRooms = linked.rooms.length > 0 ? linked.rooms : undefined;
   const wantedRooms =
@@ -206,6 +208,7 @@ function clientOptions(options: Options, named: string, { config, file, env }: C
   return {
     host,
     port,
+    others,
     nick,
     rooms: (invitation === undefined || options.given.has("room") ? wantedRooms : []).map(roomName),
     invitation,

@@ -8,7 +8,7 @@ import { PORT } from "../wire/limits.ts";
 export const COMMANDS = {
   server: { arguments: "", help: "runs the chat server" },
   client: {
-    arguments: "[HOST[:PORT]|NAME|LINK|unix:PATH]",
+    arguments: "[HOST[:PORT][,HOST2]|NAME|LINK|unix:PATH]",
     help: "runs the chat client, in a terminal or a pipe; without a server, with all servers that the configuration names",
   },
   send: {
@@ -135,7 +135,7 @@ export const FLAGS: readonly OptionFlag[] = [
     isLocal: true,
     value: "HOST[:PORT]",
     default: `127.0.0.1:${PORT}`,
-    help: "the server: also irc://HOST:PORT, ircs://HOST:PORT (TLS only), unix:PATH, an invitation link, or its name in the configuration",
+    help: "the server: also HOST,HOST2 for several addresses of one chat, irc://HOST:PORT, ircs://HOST:PORT (TLS only), unix:PATH, an invitation link, or its name in the configuration",
   },
   {
     name: "nick",

@@ -13,21 +13,28 @@ export interface ServerReference extends ServerAddress {
   readonly nick: string | undefined;
   /** The token of an invitation link. */
   readonly invitation?: string | undefined;
+  /** Further addresses of the same chat. */
+  readonly others?: readonly ServerAddress[];
 }
 
 /** The ports of links without one (the schemes irc and ircs). */
 const LINK_PORTS: Readonly<Record<string, number>> = { irc: 6667, ircs: 6697 };
 
 /**
- * Parses `HOST[:PORT]`, `unix:PATH`, `irc://[NICK@]HOST[:PORT][/ROOM,...]`, `ircs://…`, or an invitation link,
+ * Parses `HOST[:PORT]`, `unix:PATH`, several of these with commas between them, `irc://[NICK@]HOST[:PORT][/ROOM,...]`, `ircs://…`, or an invitation link,
  * `https://HOST[:PORT]/j/TOKEN`. Throws `UsageError`.
  */
 export function readServer(given: string): ServerReference {
   if (isLink(given)) return readLink(given);
   if (/^https?:\/\//i.test(given)) return readInvitation(given);
-  const plain = { needsTls: false, rooms: [], nick: undefined };
-  if (!given.startsWith(UNIX)) return { ...readAddress(given, PORT), ...plain };
-  if (given.length > UNIX.length) return { host: given, port: 0, ...plain };
+  const [first = given, ...more] = given.split(",");
+  const others = more.length === 0 ? {} : { others: more.map(readPlain) };
+  return { ...readPlain(first), needsTls: false, rooms: [], nick: undefined, ...others };
+}
+
+function readPlain(given: string): ServerAddress {
+  if (!given.startsWith(UNIX)) return readAddress(given, PORT);
+  if (given.length > UNIX.length) return { host: given, port: 0 };
   throw new UsageError(`tcpchat: "${given}" names no socket, such as unix:/run/tcpchat.sock`);
 }
 

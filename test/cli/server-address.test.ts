@@ -9,6 +9,18 @@ test.each([
   ["chat.example.org", { host: "chat.example.org", port: 9000, ...PLAIN }],
   ["[::1]:7000", { host: "::1", port: 7000, ...PLAIN }],
   ["unix:/run/chat.sock", { host: "unix:/run/chat.sock", port: 0, ...PLAIN }],
+  [
+    "a,[::1]:7000,unix:/run/chat.sock",
+    {
+      host: "a",
+      port: 9000,
+      ...PLAIN,
+      others: [
+        { host: "::1", port: 7000 },
+        { host: "unix:/run/chat.sock", port: 0 },
+      ],
+    },
+  ],
   ["irc://chat.example.org", { host: "chat.example.org", port: 6667, ...PLAIN }],
   ["irc://chat.example.org:9000/", { host: "chat.example.org", port: 9000, ...PLAIN }],
   ["ircs://chat.example.org", { host: "chat.example.org", port: 6697, ...PLAIN, needsTls: true }],
@@ -26,6 +38,10 @@ test.each([
 
 test.each([
   "unix:",
+  "a,",
+  "a,,b",
+  "a,unix:",
+  "a,b:99999",
   "irc://",
   "irc://:9000/dev",
   "irc://h:0",

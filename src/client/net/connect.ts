@@ -1,21 +1,64 @@
+import { isIP } from "node:net";
 import type { Socket } from "bun";
+import { isLoopback } from "../../wire/loopback.ts";
 import { addressName, bareHost, NotTrusted, type ServerAddress, UNIX } from "./address.ts";
 import type { KeySource } from "./client-key.ts";
 import type { HandshakeFailure, TlsPolicy } from "./tls-policy.ts";
-import type { ClientTransport, ClientTransportListener, Secrecy, Server } from "./transport.ts";
+import type { ClientTransport, ClientTransportListener, Connect, Secrecy, Server } from "./transport.ts";
 
 const KEEPALIVE = 60_000; // ms of silence before TCP probes
 const HANDSHAKE = 10_000; // ms for a TLS handshake
 
-/** A server on the network; without `tlsPolicy`, connections are plain text. TLS shows the key, if there is one. */
-export function networkServer({ host, port }: ServerAddress, tlsPolicy?: TlsPolicy, key?: KeySource): Server {
+/**
+ * A server on the network; without `tlsPolicy`, connections are plain text. TLS shows the key, if there is one. If the
+ * host's name has several addresses, those are used one at a time, beginning with any of them.
+ */
+export function networkServer(
+  { host, port }: ServerAddress,
+  tlsPolicy?: TlsPolicy,
+  key?: KeySource,
+  lookUp: LookUp = addressesOf,
+): Server {
   const address = { host, port };
-  return { ...address, tlsPolicy, connect: (listener) => connect(address, tlsPolicy, listener, { key }) };
+  let found: readonly string[] = [];
+  let at = Math.floor(Math.random() * MOST_ADDRESSES);
+  const open: Connect = async (listener) => {
+    found = await lookUp(address);
+    connect(address, tlsPolicy, listener, { key, ip: found[at % found.length] });
+  };
+  return {
+    ...address,
+    tlsPolicy,
+    connect: open,
+    get addresses() {
+      return Math.max(1, found.length);
+    },
+    next: () => {
+      at++;
+    },
+  };
+}
+
+const MOST_ADDRESSES = 64;
+
+/** The addresses of a host among which the client chooses; none if there is no choice. */
+type LookUp = (address: ServerAddress) => Promise<readonly string[]>;
+
+/** One IPv4 and one IPv6 address are one server, and the system chooses between them. */
+async function addressesOf(address: ServerAddress): Promise<readonly string[]> {
+  const host = bareHost(address);
+  if (host.startsWith(UNIX) || isIP(host) !== 0 || isLoopback(host)) return [];
+  const found = await Bun.dns.lookup(host, { family: 0 }).catch(() => []);
+  const families = [4, 6].map((family) => found.filter((entry) => entry.family === family));
+  if (families.every(({ length }) => length <= 1)) return [];
+  return [...new Set(found.map(({ address }) => address))].slice(0, MOST_ADDRESSES);
 }
 
 /** How to connect, besides the defaults. */
 interface ConnectOptions {
   readonly key?: KeySource | undefined;
+  /** The address of the host to connect to, if it has several. */
+  readonly ip?: string | undefined;
   /** Milliseconds for a TLS handshake. */
   readonly patience?: number;
 }
@@ -35,11 +78,16 @@ export function connect(
     return void queueMicrotask(() => on.closed(error));
   }
   if (tlsPolicy && triesTls) void connectTls(address, tlsPolicy, on, options);
-  else connectPlain(address, on, "accepted");
+  else connectPlain(address, on, "accepted", options);
 }
 
-function connectPlain(address: ServerAddress, on: ClientTransportListener, secrecy: Secrecy): void {
-  openSocket(address, on, {
+function connectPlain(
+  address: ServerAddress,
+  on: ClientTransportListener,
+  secrecy: Secrecy,
+  { ip }: ConnectOptions,
+): void {
+  openSocket({ ...address, ip }, on, {
     open: (socket) => on.opened(transportOf(socket), secrecy),
     data: (_, bytes) => on.received(bytes),
     drain: () => on.drained(),
@@ -53,8 +101,9 @@ async function connectTls(
   asked: ServerAddress,
   tlsPolicy: TlsPolicy,
   on: ClientTransportListener,
-  { key, patience = HANDSHAKE }: ConnectOptions,
+  options: ConnectOptions,
 ): Promise<void> {
+  const { key, ip, patience = HANDSHAKE } = options;
   const { address } = tlsPolicy;
   const shown = (await key?.((words) => on.told(words))) ?? {};
   let state: "handshake" | "open" | "over" = "handshake";
@@ -76,12 +125,12 @@ async function connectTls(
       if (use === "nothing") return on.closed(tlsPolicy.refusal());
       const words = `${addressName(address)} does not speak TLS (${why}): others on the network can read what is said there.`;
       if (use === "all") on.told(words);
-      connectPlain(asked, on, "exposed");
+      connectPlain(asked, on, "exposed", options);
     });
   const { authority } = tlsPolicy;
   const ca = authority === undefined ? {} : { ca: authority.pem };
   openSocket(
-    address,
+    { ...address, ip },
     { closed: fail },
     {
       open: (socket) => {
@@ -110,7 +159,7 @@ async function connectTls(
       close: (_, error) => (state === "open" ? on.closed(error) : handshakeFailed(failureOf(error))),
       error: (_, error) => (state === "open" ? on.closed(error) : handshakeFailed(failureOf(error))),
     },
-    { rejectUnauthorized: false, ...ca, ...shown },
+    { rejectUnauthorized: false, ...(ip === undefined ? {} : { serverName: address.host }), ...ca, ...shown },
   );
 }
 
@@ -131,17 +180,17 @@ function transportOf(socket: Socket): ClientTransport {
 type Handlers = Bun.SocketHandler<undefined>;
 
 function openSocket(
-  address: ServerAddress,
+  address: ServerAddress & { readonly ip?: string | undefined },
   on: Pick<ClientTransportListener, "closed">,
   socket: Handlers,
   tls?: Bun.TLSOptions,
 ): void {
-  const { host, port } = address;
+  const { host, port, ip } = address;
   const secure = tls === undefined ? {} : { tls };
   const open = () =>
     host.startsWith(UNIX)
       ? Bun.connect({ unix: host.slice(UNIX.length), socket, data: undefined, ...secure })
-      : Bun.connect({ hostname: bareHost(address), port, socket, data: undefined, ...secure });
+      : Bun.connect({ hostname: ip ?? bareHost(address), port, socket, data: undefined, ...secure });
   // An invalid host throws, every other error rejects.
   Promise.try(open).catch((error: unknown) => on.closed(error));
 }

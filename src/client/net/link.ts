@@ -5,7 +5,7 @@ import { LineSplitter, OVERLONG } from "../../wire/lines.ts";
 import { format, formatCommand, NO_TAGS, parse, type Tags } from "../../wire/message.ts";
 import { type ServerMessage, TAGS } from "../model/server-message.ts";
 import { type Clock, every } from "../run/clock.ts";
-import type { ClientTransport, Connect, Secrecy } from "./transport.ts";
+import type { ClientTransport, Connect, Secrecy, Server } from "./transport.ts";
 
 /** Receives what happens on a connection. */
 export interface LinkListener {
@@ -19,22 +19,46 @@ export interface LinkListener {
   told(words: string): void;
 }
 
-const CONNECT_TIMEOUT = 15_000; // ms
-const TICK = 15_000; // ms
-const PING_TICKS = 4; // ticks without a byte before we send PING
-const DEAD_TICKS = 8; // ticks without a byte before we close the connection
+/** How long a server may be silent. */
+interface Patience {
+  /** Milliseconds for the connection to open. */
+  readonly connect: number;
+  /** Milliseconds of a tick. */
+  readonly tick: number;
+  /** Ticks without a byte before we send PING, and before we close the connection. */
+  readonly ping: number;
+  readonly dead: number;
+  /** The same for ticks since we sent something that nothing has come after. */
+  readonly owedPing: number;
+  readonly owedDead: number;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+const PATIENT: Patience = { connect: 15_000, tick: 15_000, ping: 4, dead: 8, owedPing: NEVER, owedDead: NEVER };
+
+// With another address to go to, there is no reason to wait for a server that is dead.
+const HASTY: Patience = { connect: 4000, tick: 2000, ping: 8, dead: NEVER, owedPing: 1, owedDead: 3 };
+
 const STEADY = 10_000; // ms after which a connection counts as stable: the next reconnect is immediate
 const QUIT_TIMEOUT = 2000; // ms for the server to close after QUIT
 const UNSENT = 1 << 20; // bytes in the send queue before we close the connection
 
+const SPREAD = 250; // ms among which the clients of a dead server spread over the others
+
 /**
  * Milliseconds before the nth attempt to reconnect: 0, then 1 s doubling to 60 s, minus a random part of at most half.
+ * With several addresses, that is the delay of each round through all; within a round there is hardly any.
  */
-export function delayOf(attempt: number, random: number): number {
+export function delayOf(attempt: number, random: number, addresses = 1): number {
+  if (addresses > 1 && (attempt % addresses !== 0 || attempt === 0)) return Math.round(SPREAD * random);
+  if (addresses > 1) return delayOf(attempt / addresses, random);
   if (attempt === 0) return 0;
   const longest = Math.min(60_000, 1000 * 2 ** Math.min(attempt - 1, 10));
   return Math.round(longest * (1 - random / 2));
 }
+
+/** The part of a server that a link uses. */
+type LinkServer = Pick<Server, "connect" | "addresses">;
 
 /**
  * A thin shell around the pure model: the connection to a server, and its reconnects. Turns bytes into messages and
@@ -44,22 +68,22 @@ export function delayOf(attempt: number, random: number): number {
  * buffers at most one incomplete line in and `UNSENT` bytes out.
  */
 export class Link {
-  readonly #connect: Connect;
+  readonly #server: LinkServer;
   readonly #listener: LinkListener;
   readonly #clock: Clock;
   #connection: LinkConnection | undefined;
   #attempt = 0;
   #cancel: (() => void) | undefined;
-  readonly #delay: (attempt: number) => number;
+  readonly #delay: (attempt: number, addresses: number) => number;
 
   /** `delay`: milliseconds before the nth attempt to reconnect. */
   constructor(
-    connect: Connect,
+    server: LinkServer,
     listener: LinkListener,
     clock: Clock,
-    delay = (attempt: number) => delayOf(attempt, Math.random()),
+    delay = (attempt: number, addresses: number) => delayOf(attempt, Math.random(), addresses),
   ) {
-    this.#connect = connect;
+    this.#server = server;
     this.#listener = listener;
     this.#clock = clock;
     this.#delay = delay;
@@ -81,12 +105,12 @@ export class Link {
         this.#listener.closed(error);
       },
     });
-    this.#connection.open(this.#connect);
+    this.#connection.open(this.#server.connect, this.#addresses > 1 ? HASTY : PATIENT);
   }
 
   /** Reconnects after the next delay, and returns it in milliseconds. */
   reopen(): number {
-    const delay = this.#delay(this.#attempt++);
+    const delay = this.#delay(this.#attempt++, this.#addresses);
     this.#cancel = this.#clock.after(delay, () => this.open());
     return delay;
   }
@@ -96,6 +120,10 @@ export class Link {
     if (this.#connection !== undefined) return;
     this.#cancel?.();
     this.open();
+  }
+
+  get #addresses(): number {
+    return this.#server.addresses ?? 1;
   }
 
   /** Sends a command; CR, LF and NUL in it are removed. */
@@ -142,7 +170,10 @@ class LinkConnection {
   readonly #clock: Clock;
   #transport: ClientTransport | undefined;
   #isOver = false;
+  #patience = PATIENT;
   #quietTicks = 0;
+  /** Ticks since we sent something that nothing has come after; `undefined` if something has. */
+  #owedTicks: number | undefined;
   #isPaused = false;
   #cancels: (() => void)[] = [];
 
@@ -152,8 +183,9 @@ class LinkConnection {
     this.#owner = owner;
   }
 
-  open(connect: Connect): void {
-    this.#after(CONNECT_TIMEOUT, () => {
+  open(connect: Connect, patience: Patience): void {
+    this.#patience = patience;
+    this.#after(patience.connect, () => {
       if (this.#transport === undefined) this.#end(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" }));
     });
     connect({
@@ -170,7 +202,7 @@ class LinkConnection {
   #opened(transport: ClientTransport, secrecy: Secrecy): void {
     if (this.#isOver) return void transport.terminate();
     this.#transport = transport;
-    this.#cancels.push(every(this.#clock, TICK, () => this.#tick()));
+    this.#cancels.push(every(this.#clock, this.#patience.tick, () => this.#tick()));
     this.#after(STEADY, () => this.#owner.steady());
     this.#listener.opened(secrecy);
   }
@@ -178,6 +210,7 @@ class LinkConnection {
   #received(bytes: Uint8Array): void {
     if (this.#isOver) return;
     this.#quietTicks = 0;
+    this.#owedTicks = undefined;
     this.#lines.push(bytes);
     for (let line = this.#lines.next(); line !== undefined && !this.#isOver; line = this.#lines.next()) {
       const message = line === OVERLONG ? undefined : readMessage(line);
@@ -190,6 +223,7 @@ class LinkConnection {
 
   send(line: string): void {
     if (this.#transport === undefined || this.#isOver) return;
+    this.#owedTicks ??= 0;
     this.outgoing.push(encode(`${line.replace(/[\r\n\0]/g, "")}\r\n`));
     this.#flush();
     if (this.outgoing.size > UNSENT) this.#end(new Error("the server does not read what we send"));
@@ -221,8 +255,10 @@ class LinkConnection {
   #tick(): void {
     if (this.#isPaused) return;
     this.#quietTicks++;
-    if (this.#quietTicks === PING_TICKS) this.send("PING alive");
-    if (this.#quietTicks >= DEAD_TICKS) this.#end(new Error("the server is silent"));
+    if (this.#owedTicks !== undefined) this.#owedTicks++;
+    const [quiet, owed, patience] = [this.#quietTicks, this.#owedTicks ?? 0, this.#patience];
+    if (quiet === patience.ping || owed === patience.owedPing) this.send("PING alive");
+    if (quiet >= patience.dead || owed >= patience.owedDead) this.#end(new Error("the server is silent"));
   }
 
   #after(delay: number, act: () => void): void {

@@ -47,6 +47,10 @@ export type Connect = (listener: ClientTransportListener) => void;
 /** A server: its address, how to connect, and its TLS policy. */
 export interface Server extends ServerAddress {
   readonly connect: Connect;
+  /** The number of addresses that lead to the same chat, as far as they are known; 1 if absent. */
+  readonly addresses?: number;
+  /** Lets later connections go to the next address. */
+  readonly next?: () => void;
   /** Without one, every connection that `connect` opens counts as private enough. */
   readonly tlsPolicy?: TlsPolicy | undefined;
 }

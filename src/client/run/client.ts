@@ -6,6 +6,7 @@ import { hasLogin } from "../model/accounts.ts";
 import { isRoomName } from "../model/rooms.ts";
 import { type ClientIdentity, type SecretKind, same } from "../model/state.ts";
 import { addressName, type ServerAddress, UNIX } from "../net/address.ts";
+import { Alternatives } from "../net/alternatives.ts";
 import { keySource } from "../net/client-key.ts";
 import { KnownServers } from "../net/known-servers.ts";
 import { type Authority, TlsPolicy } from "../net/tls-policy.ts";
@@ -26,6 +27,8 @@ import { runTail, type TailOptions } from "./tail.ts";
 export interface ClientOptions {
   readonly host: string;
   readonly port: number;
+  /** Further addresses of the same chat, which the client goes on to when one fails. */
+  readonly others?: readonly ServerAddress[] | undefined;
   /** The nick that the user wants. */
   readonly nick: string;
   /** The rooms to join, `#` included; none means the lobby. */
@@ -301,7 +304,6 @@ interface Prepared {
 function prepare(given: ClientOptions, proc: ClientProcess, told?: (words: string) => void): Prepared {
   const address: ServerAddress = { host: given.host, port: given.port };
   const options = withSavedNick(given, new StateFolder(proc.state, address, given.nick));
-  const isNear = options.host.startsWith(UNIX) || (proc.isNear ?? isLoopback)(options.host);
   const state = new StateFolder(proc.state, address, options.nick);
   const kept = savedLoginFor(options, state);
   const identity: ClientIdentity = {
@@ -319,19 +321,22 @@ function prepare(given: ClientOptions, proc: ClientProcess, told?: (words: strin
     history: { type: "lines", count: HISTORY_LINES },
     forgets: options.forgets,
   };
-  const { authority } = options;
-  const secret = secretOf(identity);
-  const tlsPolicy = new TlsPolicy(address, {
-    knownServers: new KnownServers(proc.data),
-    authority,
-    isAsked: options.needsTls,
-    isNear,
-    secret,
-    clock: () => proc.clock.now(),
-    told,
-  });
   const key = options.key === "TLS" ? keySource(state.keyFile) : undefined;
-  return { server: proc.server(address, options.plain ? undefined : tlsPolicy, key), identity, state };
+  const policyFor = (at: ServerAddress): TlsPolicy =>
+    new TlsPolicy(at, {
+      knownServers: new KnownServers(proc.data),
+      authority: options.authority,
+      isAsked: options.needsTls,
+      isNear: at.host.startsWith(UNIX) || (proc.isNear ?? isLoopback)(at.host),
+      secret: secretOf(identity),
+      clock: () => proc.clock.now(),
+      told,
+    });
+  const serverAt = (at: ServerAddress) => proc.server(at, options.plain ? undefined : policyFor(at), key);
+  const { others = [] } = options;
+  const first = serverAt(address);
+  const server = others.length === 0 ? first : new Alternatives([first, ...others.map(serverAt)]);
+  return { server, identity, state };
 }
 
 /** Prepares a task without a screen: sentences about the connection, and the use of a saved login, go to stderr. */

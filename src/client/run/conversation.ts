@@ -114,6 +114,7 @@ export class Conversation {
   #hasTrouble = false;
   #closingWords = "";
   #lostReason = "";
+  #lostServer: string;
   /** Sentences about the connection that wait for a room to be shown in. */
   readonly #notices: string[] = [];
   /** The messages that the user has read and the server is not told of yet. */
@@ -125,6 +126,8 @@ export class Conversation {
     pause: 0,
   };
   #nextAttempt: number | undefined;
+  /** Connections that have ended since the last welcome. */
+  #failures = 0;
 
   constructor(setup: ConversationSetup, ui: Ui) {
     const { promise, resolve } = Promise.withResolvers<Ending>();
@@ -133,8 +136,9 @@ export class Conversation {
     this.#setup = setup;
     this.#ui = ui;
     this.#model = { ...newModel(setup.identity), outbox: setup.outbox ?? [] };
+    this.#lostServer = addressName(setup.server);
     this.#timers = new Timers(setup.clock);
-    this.#link = new Link(setup.server.connect, this.#listener, setup.clock, setup.delay);
+    this.#link = new Link(setup.server, this.#listener, setup.clock, setup.delay);
   }
 
   /** The current model. */
@@ -303,6 +307,7 @@ export class Conversation {
     const before = this.#model;
     this.#take(update(before, message, this.#now()));
     if (before.phase === "here" || this.#model.phase !== "here") return;
+    this.#failures = 0;
     this.#timers.cancel("welcome");
     if (before.wasWelcomed) this.#note("hint", `Connected to ${addressName(this.#setup.server)} again.`);
   }
@@ -346,20 +351,24 @@ export class Conversation {
     const { tlsPolicy } = server;
     tlsPolicy?.renew();
     if (this.#isQuitting) return this.#finish({ code: this.#code(), words: [] });
+    const { addresses = 1 } = server;
+    const isLast = ++this.#failures >= addresses;
     // A connection that only asked for the TLS port, and got none.
-    if (tlsPolicy !== undefined && onlyAsks(this.#model))
+    if (isLast && tlsPolicy !== undefined && onlyAsks(this.#model))
       return this.#finish({ code: 3, words: tlsPolicy.refusal().lines });
     const ended = error === undefined ? "it closed the connection" : wordsOf(error);
     const why = this.#closingWords === "" ? ended : this.#closingWords;
     this.#closingWords = "";
-    const isHopeless = error instanceof NotTrusted && (error.lasts || !this.#model.wasWelcomed);
-    if (isHopeless || (!this.#isReached && !this.#setup.persists))
+    const lasts = error instanceof NotTrusted && error.lasts && addresses === 1;
+    const isHopeless = lasts || (error instanceof NotTrusted && !this.#model.wasWelcomed);
+    if (isLast && (isHopeless || (!this.#isReached && !this.#setup.persists)))
       return this.#finish({ code: 3, words: unreachable(tlsPolicy?.address ?? server, error) });
-    if (!this.#model.wasWelcomed && !this.#setup.persists)
+    if (isLast && !this.#model.wasWelcomed && !this.#setup.persists)
       return this.#finish({ code: 1, words: notLetIn(server, why) });
     const wasConnected = this.#model.phase !== "offline" && this.#model.wasWelcomed;
-    const isFirstFailure = !this.#model.wasWelcomed && this.#lostReason === "";
+    const isFirstFailure = !this.#model.wasWelcomed && this.#failures === addresses;
     this.#lostReason = why;
+    this.#lostServer = addressName(server);
     this.#take(disconnected(this.#model, this.#now()));
     if (this.#finishing === "pinged" || this.#finishing === "ponged") {
       if (this.#unconfirmed() === 0) return this.#finish({ code: 1, words: this.#lostWords() });
@@ -367,11 +376,13 @@ export class Conversation {
     }
     // Somebody's doing is told where the user is; a restart or a bad line is no news in a room.
     const kind = PUT_OUT.test(why) ? "trouble" : "hint";
-    if (wasConnected) this.#note(kind, `Lost ${addressName(server)}: ${why}. Trying again until it is back.`);
+    const others = addresses > 1 ? "Trying its other addresses" : "Trying again";
+    if (wasConnected) this.#note(kind, `Lost ${this.#lostServer}: ${why}. ${others} until it is back.`);
     if (isFirstFailure) {
       this.#beginOffline();
       this.#take(noteHere(this.#model, "hint", `Not connected: ${why}; connecting again.`, this.#now()));
     }
+    server.next?.();
     const delay = this.#link.reopen();
     this.#nextAttempt = this.#now() + delay;
     this.#ui.changed();
@@ -392,9 +403,8 @@ export class Conversation {
   }
 
   #lostWords(): readonly string[] {
-    const name = addressName(this.#setup.server);
-    if (this.#model.phase === "here") return [`no answer from the server at ${name}`];
-    return [`lost the server at ${name}: ${this.#lostReason}`];
+    if (this.#model.phase === "here") return [`no answer from the server at ${addressName(this.#setup.server)}`];
+    return [`lost the server at ${this.#lostServer}: ${this.#lostReason}`];
   }
 
   #unconfirmed(): number {
@@ -488,6 +498,7 @@ export class Conversation {
       case "go-to-tls":
         return this.#goToTls(effect.port);
       case "no-tls":
+        this.#link.stop();
         return this.#onClosed(undefined);
       case "keep-to-tls":
         return this.#setup.server.tlsPolicy?.keepTo(effect.seconds);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Socket, TCPSocketListener } from "bun";
 import type { ServerAddress } from "../../../src/client/net/address.ts";
-import { connect } from "../../../src/client/net/connect.ts";
+import { connect, networkServer } from "../../../src/client/net/connect.ts";
 import { KnownServers } from "../../../src/client/net/known-servers.ts";
 import { type Authority, TlsPolicy } from "../../../src/client/net/tls-policy.ts";
 import { DiskFolder } from "../../../src/client/run/system.ts";
@@ -188,4 +188,34 @@ test("a refused connection is reported", async () => {
   const port = server(echo);
   servers.pop()?.stop(true);
   expect(await attempt(port)).toEqual([expect.stringMatching(/^closed: /)]);
+});
+
+test("a host name with several addresses is one server, whose addresses are used one after the other", async () => {
+  const { promise: heard, resolve } = Promise.withResolvers<string>();
+  const port = server(() => resolve("heard"), real);
+  // Nobody listens at the second address.
+  const found = ["127.0.0.1", "127.0.0.2"];
+  const address = { host: "chat.example.org", port };
+  const knownServers = new KnownServers(new DiskFolder(join(folder, "several")));
+  const authority = { file: "ca.pem", pem: real.authority };
+  const named = { ...address, host: "127.0.0.1" };
+  const policy = new TlsPolicy(named, { knownServers, authority, isNear: false, clock: Date.now });
+  const all = networkServer(address, policy, undefined, async () => found);
+  expect(all.addresses).toBe(1);
+  let tries = 0;
+  const open = (): void =>
+    all.connect({
+      opened: (transport) => void transport.write(encode("hello\n")),
+      received: () => {},
+      drained: () => {},
+      closed: () => {
+        all.next?.();
+        if (tries++ < 2) open();
+      },
+      told: () => {},
+    });
+  open();
+  expect(await heard).toBe("heard");
+  expect(all.addresses).toBe(2);
+  expect(tries).toBeLessThan(2);
 });

@@ -2,8 +2,11 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { networkServer } from "../../../src/client/net/connect.ts";
 import { delayOf, Link, Outgoing, readMessage } from "../../../src/client/net/link.ts";
+import type { Connect } from "../../../src/client/net/transport.ts";
 import { systemClock } from "../../../src/client/run/system.ts";
+import { decode, encode } from "../../../src/text/bytes.ts";
 import { serve } from "../../support/client/scripted-server.ts";
+import { TestClock } from "../../support/client/test-clock.ts";
 
 test.each([
   [0, 0, 0],
@@ -18,6 +21,84 @@ test.each([
   expect(delayOf(attempt, random)).toBe(delay);
 });
 
+test.each([
+  [0, 0.5, 125],
+  [1, 1, 250],
+  [2, 0, 0],
+  [3, 0, 1000],
+  [4, 1, 250],
+  [6, 0, 2000],
+])("with three addresses, attempt %i with the random number %d waits %i ms", (attempt, random, delay) => {
+  expect(delayOf(attempt, random, 3)).toBe(delay);
+});
+
+/** A link to a server that says nothing by itself, of so many addresses; and what it sends and tells. */
+function silentLink(addresses: number) {
+  const clock = new TestClock();
+  const told: string[] = [];
+  const nothing = () => {};
+  let receive: (text: string) => void = nothing;
+  const transport = {
+    write: (bytes: Uint8Array) => told.push(decode(bytes).trimEnd()) && bytes.length,
+    ...{ pause: nothing, resume: nothing, finish: nothing, close: nothing, terminate: nothing },
+  };
+  const connect: Connect = (listener) => {
+    receive = (text) => listener.received(encode(text));
+    listener.opened(transport, "accepted");
+  };
+  const closed = (error: unknown) => void told.push(String(error));
+  const link = new Link(
+    { connect, addresses },
+    { opened: nothing, message: nothing, rested: nothing, closed, told: nothing },
+    clock,
+  );
+  link.open();
+  return { link, clock, told, receive: (text: string) => receive(text) };
+}
+
+const SILENT = "Error: the server is silent";
+
+test("a server with another address is left when it owes an answer for a few seconds", () => {
+  const { link, clock, told } = silentLink(2);
+  clock.pass(1000);
+  link.send("PRIVMSG", ["#dev", "hi"]);
+  clock.pass(1000);
+  expect(told).toEqual(["PRIVMSG #dev hi", "PING alive"]);
+  clock.pass(3999);
+  expect(told).toHaveLength(2);
+  clock.pass(1);
+  expect(told.at(-1)).toBe(SILENT);
+});
+
+test("a server with another address that answers is kept, and an idle one is asked now and then", () => {
+  const { link, clock, told, receive } = silentLink(2);
+  for (let turn = 0; turn < 10; turn++) {
+    link.send("PRIVMSG", ["#dev", "hi"]);
+    clock.pass(1500);
+    receive(":ann PRIVMSG #dev hi\r\n");
+  }
+  expect(told).not.toContain(SILENT);
+  told.length = 0;
+  clock.pass(16_000);
+  expect(told).toEqual(["PING alive"]);
+  receive("PONG alive\r\n");
+  clock.pass(16_000);
+  expect(told).toEqual(["PING alive", "PING alive"]);
+  clock.pass(6000);
+  expect(told.at(-1)).toBe(SILENT);
+});
+
+test("a server with one address is given two minutes", () => {
+  const { link, clock, told } = silentLink(1);
+  link.send("PRIVMSG", ["#dev", "hi"]);
+  clock.pass(60_000);
+  expect(told).toEqual(["PRIVMSG #dev hi", "PING alive"]);
+  clock.pass(59_999);
+  expect(told).toHaveLength(2);
+  clock.pass(1);
+  expect(told.at(-1)).toBe(SILENT);
+});
+
 test("messages arrive in order, PING is answered, and CR and LF are removed from commands", async () => {
   const told: string[] = [];
   const server = serve(
@@ -28,7 +109,7 @@ test("messages arrive in order, PING is answered, and CR and LF are removed from
   );
   await new Promise<void>((resolve) => {
     const link: Link = new Link(
-      networkServer({ host: "127.0.0.1", port: server.port }).connect,
+      networkServer({ host: "127.0.0.1", port: server.port }),
       {
         opened: () => told.push("opened"),
         message: (message) => {

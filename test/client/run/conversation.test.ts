@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
+import { Alternatives } from "../../../src/client/net/alternatives.ts";
 import { networkServer } from "../../../src/client/net/connect.ts";
 import type { Connect } from "../../../src/client/net/transport.ts";
 import { Conversation, type ConversationSetup } from "../../../src/client/run/conversation.ts";
@@ -102,6 +103,62 @@ test("a finished task gives up on a server that never confirms", async () => {
     code: 1,
     words: [expect.stringMatching(/^(lost|no answer from) the server at 127\.0\.0\.1:\d+/)],
   });
+});
+
+/** The address of a port where nobody listens any more. */
+function deadServer() {
+  const server = serve(() => {});
+  server.stop();
+  return networkServer({ host: "127.0.0.1", port: server.port });
+}
+
+function liveServer(answer: (line: string, peer: Peer) => void) {
+  const server = serve(answer);
+  servers.push(server);
+  return networkServer({ host: "127.0.0.1", port: server.port });
+}
+
+test("of several addresses, the first that lets us in is used", async () => {
+  const turnedAway = liveServer((_, peer) => {
+    peer.say("ERROR :this server cannot reach the others");
+    peer.socket.end();
+  });
+  const server = new Alternatives([deadServer(), turnedAway, liveServer(irc())]);
+  const { promise: stored, resolve } = Promise.withResolvers<void>();
+  const conversation = begun(() => {}, { server, patience: 60_000 }, resolve);
+  conversation.say("hi");
+  await stored;
+  conversation.quit("");
+  expect((await conversation.ended).code).toBe(0);
+});
+
+test("if no address lets us in, the last one says why", async () => {
+  const turnsAway = (_: string, peer: Peer) => {
+    peer.say("ERROR :this server cannot reach the others");
+    peer.socket.end();
+  };
+  const dead = deadServer();
+  const refused = await begun(() => {}, { server: new Alternatives([deadServer(), dead]) }).ended;
+  expect(refused.code).toBe(3);
+  expect(refused.words[0]).toStartWith(`could not connect to 127.0.0.1:${dead.port}: connection refused`);
+  const away = liveServer(turnsAway);
+  const turnedAway = await begun(() => {}, { server: new Alternatives([deadServer(), away]) }).ended;
+  expect(turnedAway.code).toBe(1);
+  expect(turnedAway.words[0]).toBe(
+    `the server at 127.0.0.1:${away.port} did not let us in: this server cannot reach the others`,
+  );
+});
+
+test("when the server closes, the next address is used", async () => {
+  const answer = irc();
+  const first = liveServer((line, peer) => (line.startsWith("JOIN") ? peer.socket.end() : answer(line, peer)));
+  const server = new Alternatives([first, deadServer(), liveServer(irc())]);
+  const { promise: stored, resolve } = Promise.withResolvers<void>();
+  const conversation = begun(() => {}, { server, patience: 60_000 }, resolve);
+  conversation.say("hi");
+  await stored;
+  conversation.quit("");
+  expect((await conversation.ended).code).toBe(0);
 });
 
 test("what is read is told soon, and of a room where lines keep coming less and less often", () => {

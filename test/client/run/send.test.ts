@@ -44,6 +44,19 @@ test("a HOME that cannot hold files hinders nothing", async () => {
   expect((typed.out + typed.err).match(/Nothing can be saved/g)).toEqual(["Nothing can be saved"]);
 });
 
+test("send and tail use the first address that answers", async () => {
+  await using chat = await startChat();
+  const gone = serve(() => {});
+  gone.stop();
+  const several = (...args: readonly string[]) =>
+    tcpchat(chat.port, [...args, "--server", `127.0.0.1:${gone.port},127.0.0.1:${chat.port}`]);
+  expect(await several("send", "build", "hello")).toEqual({ out: "", err: "", code: 0 });
+  const { out, code } = await several("tail", "build", "--no-follow");
+  expect([out, code]).toEqual([expect.stringContaining("<ann> hello"), 0]);
+  const { err } = await several("client", "--raw");
+  expect(err).toContain("--raw talks to one server");
+});
+
 test("send ends when the text is stored, and tail reads it back", async () => {
   await using chat = await startChat();
   expect(await tcpchat(chat.port, ["send", "build", "all", "is", "well"])).toEqual({ out: "", err: "", code: 0 });
