@@ -10,7 +10,9 @@ export class AttemptLimiter {
   readonly #clock: () => number;
   readonly #keys: number;
   /** Ordered by the latest attempt, oldest first. */
-  readonly #times = new Map<string, number[]>();
+  readonly #times = new Map<string, readonly number[]>();
+  /** The keys whose attempts have changed; collected only if it is set. */
+  changed: Set<string> | undefined;
 
   /** At most `most` attempts in `window` milliseconds; 0 is no limit. */
   constructor(most: () => number, window: number, clock: () => number, keys = KEYS) {
@@ -42,19 +44,32 @@ export class AttemptLimiter {
     const times = [...this.#recent(key, now), now].slice(-most);
     this.#times.delete(key);
     this.#times.set(key, times);
+    this.changed?.add(key);
     this.#forgetOld(now);
   }
 
   /** Uncounts the latest attempt. */
   takeBack(key: string): void {
-    const times = this.#times.get(key);
-    times?.pop();
-    if (times?.length === 0) this.#times.delete(key);
+    const times = this.#times.get(key)?.slice(0, -1) ?? [];
+    if (times.length === 0) this.#times.delete(key);
+    else this.#times.set(key, times);
+    this.changed?.add(key);
   }
 
   /** Uncounts all attempts of a key. */
   forget(key: string): void {
     this.#times.delete(key);
+    this.changed?.add(key);
+  }
+
+  /** The times of the attempts of a key that may still count, oldest first. */
+  timesOf(key: string): readonly number[] {
+    return this.#times.get(key) ?? [];
+  }
+
+  /** Restores the attempts of a key, after those of keys whose latest attempt was earlier. */
+  restore(key: string, times: readonly number[]): void {
+    this.#times.set(key, times);
   }
 
   #recent(key: string, now: number): readonly number[] {
@@ -66,6 +81,7 @@ export class AttemptLimiter {
       const isOver = now - (times.at(-1) ?? 0) >= this.#window;
       if (!isOver && this.#times.size <= this.#keys) return;
       this.#times.delete(key);
+      this.changed?.add(key);
     }
   }
 }

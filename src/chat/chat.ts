@@ -40,6 +40,7 @@ import type { Room } from "./model/room.ts";
 import type { ActOutcome, Session } from "./model/session.ts";
 import { State } from "./model/state.ts";
 import type { TokenRecord } from "./model/token.ts";
+import { Presence } from "./presence.ts";
 import { ignoredBy, registrationBar } from "./rules/account-changes.ts";
 import { apply } from "./rules/apply.ts";
 import { restoreBans } from "./rules/bans.ts";
@@ -149,6 +150,8 @@ export class Chat {
   readonly #steady: () => number;
   readonly #timestamps: Timestamps;
   readonly #order: ActOrder | undefined;
+  /** In ordered mode: saves what is only in memory otherwise. */
+  readonly #presence: Presence | undefined;
   readonly #queue: QueuedAct[] = [];
   readonly #observers: ((event: ChatEvent) => void)[] = [];
   readonly #refusalObservers: ((refusal: Refusal) => void)[] = [];
@@ -179,12 +182,19 @@ export class Chat {
     const now = this.#read();
     if (!order) this.#resumeEnds(now);
     this.#resumeDepartures(now);
-    openLobby(this.#state, now.clock);
-    restoreRooms(this.#state);
+    this.#presence = order && new Presence(this.#state);
+    if (!order || !this.#presence?.restore((...of) => order.remoteSession(...of))) this.#open(now);
     restoreBans(this.#state);
     restoreHooks(this.#state);
     this.#state.nextEnd = nextEndOf(this.#state, now.steady);
     store.commit();
+  }
+
+  /** Starts with the rooms that a server on its own has stored: those that outlive their members. */
+  #open({ clock }: ClockReading): void {
+    openLobby(this.#state, clock);
+    restoreRooms(this.#state);
+    this.#presence?.noteAll();
   }
 
   get limits(): ChatLimits {
@@ -322,6 +332,7 @@ export class Chat {
    * then.
    */
   commit(): boolean {
+    if (this.#order) this.#presence?.flush(this.#order.point);
     const unstored = this.#state.store.commit();
     for (const origin of new Set(unstored.map((event) => event.origin))) this.#state.originOf({ origin })?.unstored();
     this.#state.forgetMemberless();
@@ -571,7 +582,8 @@ export class Chat {
     const time = this.#timestamps.next(this.#now);
     const { origin = actor } = newEvent;
     const event: ChatEvent = { ...newEvent, seq, msgid, time, origin: origin === SERVER ? undefined : origin };
-    apply(this.#state, event);
+    if (this.#presence) this.#presence.apply(event);
+    else apply(this.#state, event);
     for (const observer of this.#observers) observer(event);
   }
 

@@ -27,7 +27,8 @@ export interface Store
     RoomStore,
     AccountStore,
     TokenStore,
-    BanStore {
+    BanStore,
+    PresenceStore {
   /** True while nothing can be written: messages are live only. */
   readonly isDown: boolean;
   /** The number of reads since the start that failed because the database is damaged. */
@@ -377,6 +378,20 @@ export interface TokenStore {
   outgoingTokens(): readonly TokenRecord[];
   removeToken(hash: string): void;
   removeTokens(owner: TokenOwner): void;
+}
+
+/** The parts of a node's state that are saved in rows of their own (`presence.ts`). */
+export type PresenceKind = "attempts" | "meta" | "member" | "room" | "room-state" | "unstored";
+
+/**
+ * The state of a node of a cluster that a single server has in memory only. A node needs it again after a restart: what
+ * it then finds in the log follows on it. Nothing is saved here on a single server.
+ */
+export interface PresenceStore {
+  /** Saves a record as JSON, or deletes it (`undefined`). */
+  savePresence(kind: PresenceKind, key: string, record: unknown): void;
+  /** The records of a kind, in the order of their keys. */
+  presence(kind: PresenceKind): readonly (readonly [key: string, record: unknown])[];
 }
 
 /** The bans of the whole server. */

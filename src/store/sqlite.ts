@@ -12,6 +12,7 @@ import type {
   MembershipRecord,
   MissedConversation,
   Place,
+  PresenceKind,
   RoomRecord,
   SavedDepartures,
   SearchHit,
@@ -29,6 +30,7 @@ import type { Folded } from "../text/fold.ts";
 import { AccountTable } from "./account-table.ts";
 import { DatabaseFile, MEMORY, openDatabase } from "./database.ts";
 import { History } from "./history.ts";
+import { PresenceTable } from "./presence-table.ts";
 import { applyRetention, type RetentionCutoffs } from "./retention.ts";
 import { type SearchService, searchServiceFor } from "./search/search-service.ts";
 import { TokenTable } from "./token-table.ts";
@@ -76,7 +78,8 @@ interface PendingWrite {
  *
  * Tables: `meta` (next seq, node, clocks), `place`, `message`, `posting` (messages by place), `happening` (room
  * events and signals), `sent` (client ids), `redaction`, `conversation`, `room`, `account`, `certificate`, `marker`,
- * `membership`, `ban`, `token`, `logout`, `step` (where the clock was set back); see `migrations.ts`.
+ * `membership`, `ban`, `token`, `logout`, `step` (where the clock was set back); see `migrations.ts`. On a node of a
+ * cluster also `presence`.
  */
 export class SqliteStore implements Store {
   /** The first part of every `msgid` of this store; letters and digits. */
@@ -87,6 +90,7 @@ export class SqliteStore implements Store {
   readonly #accounts: AccountTable;
   readonly #tokens: TokenTable;
   readonly #searchService: SearchService;
+  #presence: PresenceTable | undefined;
   /**
    * Messages that the full-text index has not been told of; 1 at the start, since some may be left from an earlier run.
    */
@@ -383,6 +387,19 @@ export class SqliteStore implements Store {
 
   removeTokens(owner: TokenOwner): void {
     for (const { hash } of this.tokensOf(owner)) this.removeToken(hash);
+  }
+
+  savePresence(kind: PresenceKind, key: string, record: unknown): void {
+    this.#presenceTable.save(kind, key, record);
+  }
+
+  presence(kind: PresenceKind): readonly (readonly [key: string, record: unknown])[] {
+    return this.#presenceTable.of(kind);
+  }
+
+  get #presenceTable(): PresenceTable {
+    this.#presence ??= new PresenceTable(this.#writer);
+    return this.#presence;
   }
 
   saveBan(key: Folded, ban: ServerBan): void {

@@ -207,10 +207,19 @@ function befalls({ chat, store }: ChatFixture, what: Exclude<Outside, number>): 
 /** Steps: who does what, or what else happens. */
 export type Step = readonly [number, Act] | Outside;
 
-export const script: fc.Arbitrary<readonly Step[]> = fc.array(
-  fc.oneof({ weight: 12, arbitrary: fc.tuple(fc.nat(3), act) }, { weight: 1, arbitrary: outside }),
-  { maxLength: 60, size: "max" },
-);
+/** A script, with further acts. */
+export function scriptWith(...more: readonly fc.Arbitrary<Act>[]): fc.Arbitrary<readonly Step[]> {
+  return fc.array(
+    fc.oneof(
+      { weight: 12, arbitrary: fc.tuple(fc.nat(3), act) },
+      ...more.map((arbitrary) => ({ weight: 1, arbitrary: fc.tuple(fc.nat(3), arbitrary) })),
+      { weight: 1, arbitrary: outside },
+    ),
+    { maxLength: 60, size: "max" },
+  );
+}
+
+export const script = scriptWith();
 
 /** Who is here, in which rooms, as what; what the rooms are like; who is banned. In no order. */
 export function asItIs({ chat, store }: Pick<ChatFixture, "chat" | "store">): object {

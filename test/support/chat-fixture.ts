@@ -1,7 +1,7 @@
 /** A chat without sockets for tests of the core: sessions that record what they hear, and short forms of acts. */
 
 import { Accounts } from "../../src/chat/accounts.ts";
-import { Chat } from "../../src/chat/chat.ts";
+import { type ActOrder, Chat } from "../../src/chat/chat.ts";
 import type { CodeSource } from "../../src/chat/link-codes.ts";
 import type { AccountId, AccountRecord } from "../../src/chat/model/account.ts";
 import type { Act, JoinAct } from "../../src/chat/model/act.ts";
@@ -123,6 +123,7 @@ interface FixtureSetup {
   readonly rules?: Partial<Rules>;
   readonly store?: Store;
   readonly now?: number;
+  readonly order?: ActOrder;
 }
 
 /** A chat with a store in memory, and a clock that stands still. */
@@ -131,11 +132,11 @@ export class ChatFixture {
   readonly store: Store;
   now: number;
 
-  constructor({ limits = {}, rules = {}, store, now = 1000 }: FixtureSetup = {}) {
+  constructor({ limits = {}, rules = {}, store, now = 1000, order }: FixtureSetup = {}) {
     this.now = now;
     this.store = store ?? memoryStore(WATCH);
     const all = { ...RULES, limits: { ...CHAT_LIMITS, ...limits }, ...rules };
-    this.chat = new Chat({ store: this.store, rules: all, clock: () => this.now });
+    this.chat = new Chat({ store: this.store, rules: all, clock: () => this.now, order });
   }
 
   /** Brings in a member with this nick, who is in these rooms and has heard nothing yet. */

@@ -96,15 +96,20 @@ export function endsBy(state: State, time: number): readonly NewEvent[] {
   for (const { kind, target, until } of serverBansOf(state)) {
     if (until !== undefined && until <= time) ends.push({ type: "ban-lifted", by: undefined, kind, target });
   }
-  for (const room of state.timedRooms) {
+  for (const room of timedRoomsOf(state)) {
     if (room.nextEnd > time) continue;
     const changes = expiredMasks(room, time);
     if (changes.length > 0) ends.push({ type: "modes-changed", by: undefined, room: room.name, changes });
   }
-  for (const [{ who }, until] of state.held) {
-    if (until <= time) ends.push({ type: "quit", who, reason: "Connection lost" });
-  }
+  const lost = [...state.held].filter(([, until]) => until <= time);
+  for (const [{ who }] of lost.sort(([a, one], [b, other]) => one - other || a.id - b.id))
+    ends.push({ type: "quit", who, reason: "Connection lost" });
   return ends;
+}
+
+/** The rooms with a mask that expires, in an order that does not depend on when it was set. */
+function timedRoomsOf({ timedRooms }: State): readonly Room[] {
+  return [...timedRooms].sort(({ key: one }, { key: other }) => (one < other ? -1 : 1));
 }
 
 function expiredMasks(room: Room, time: number): readonly MaskChange[] {

@@ -12,6 +12,8 @@ export interface Mask {
   /** The account that `a:NAME` stands for; without one, the mask matches every account with a matching name. */
   readonly account: AccountId | undefined;
   matches(who: Identity): boolean;
+  /** The id of a member that it means too, under any nick. */
+  readonly member?: number;
 }
 
 /** `nick!user@host`: the text that masks are matched against. */
@@ -63,9 +65,9 @@ export function nickOf(mask: string): string {
 }
 
 /** A mask that also means a member, under any nick, while that is here. */
-export function withMember(mask: Mask, member: { readonly who: Identity }): Mask {
+export function withMember(mask: Mask, member: { readonly id: number; readonly who: Identity }): Mask {
   const found = new WeakRef(member); // a ban outlives those whom it means
-  return { ...mask, matches: (who) => mask.matches(who) || found.deref()?.who === who };
+  return { ...mask, member: member.id, matches: (who) => mask.matches(who) || found.deref()?.who === who };
 }
 
 let last: Identity | undefined;

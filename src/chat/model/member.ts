@@ -18,8 +18,16 @@ export interface Invitation {
   readonly lifted: ReadonlySet<ListEntry>;
 }
 
+/** A side of conversations, and the sequence number since which it was a member's. */
+export interface SideSince {
+  readonly from: number;
+  readonly side: Side;
+}
+
 /** A member of the chat, with any number of sessions. Only `apply` changes it. */
 export class Member {
+  /** The sequence number of the event that made it. */
+  readonly id: number;
   who: Identity;
   /** "" while present. */
   away = "";
@@ -41,9 +49,10 @@ export class Member {
   lastSpoke: number;
 
   /** The member's sides of conversations, each with the sequence number since which it was current; newest first. */
-  readonly #sides: { readonly from: number; readonly side: Side }[] = [];
+  readonly #sides: SideSince[] = [];
 
-  constructor(who: Identity, since: number, lastSpoke = since) {
+  constructor(id: number, who: Identity, since: number, lastSpoke = since) {
+    this.id = id;
     this.who = who;
     this.since = since;
     this.lastSpoke = lastSpoke;
@@ -54,6 +63,11 @@ export class Member {
     if (this.#sides[0]?.side === side) return;
     this.#sides.unshift({ from, side });
     if (this.#sides.length > SIDES) this.#sides.pop();
+  }
+
+  /** The member's sides, newest first. */
+  get sides(): readonly SideSince[] {
+    return this.#sides;
   }
 
   /** The member's side at a sequence number; `undefined` before it entered. */
@@ -73,6 +87,11 @@ export class Member {
   get nick(): string {
     return this.who.nick;
   }
+}
+
+/** Members in the order in which they were made: whatever an act does to several members, it does in this order. */
+export function inOrder(members: Iterable<Member>): readonly Member[] {
+  return [...members].sort((one, other) => one.id - other.id);
 }
 
 /**

@@ -17,7 +17,7 @@ export interface Topic {
 
 /** An entry of one of a room's lists. */
 export interface ListEntry {
-  readonly mask: Mask;
+  mask: Mask;
   /** The nick that the operator gave, if the mask was made from one. */
   readonly whom: string | undefined;
   readonly by: string;

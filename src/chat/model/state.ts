@@ -1,13 +1,14 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { AttemptLimiter } from "../attempt-limiter.ts";
-import type { LocatedMessage, RoomRecord, Store } from "../store.ts";
+import type { RoomRecord, Store } from "../store.ts";
 import type { Account, AccountId, AccountRecord } from "./account.ts";
 import { type Attendance, Departures, type Origins } from "./departures.ts";
+import { EphemeralMessages } from "./ephemeral.ts";
 import type { ChatEvent, Identity, SessionDetails } from "./event.ts";
 import { firstEndIn } from "./expiry.ts";
 import type { ChatLimits, Rules } from "./limits.ts";
 import type { AccountNamed, Mask, ServerBan } from "./masks.ts";
-import { type Member, SmallSet } from "./member.ts";
+import { inOrder, type Member, SmallSet } from "./member.ts";
 import { METADATA_WINDOW } from "./metadata.ts";
 import { DEFAULT_FLAGS, type UserMode } from "./modes.ts";
 import { Confusables, LOBBY } from "./names.ts";
@@ -61,8 +62,7 @@ export class State {
   /** The number of the latest `guest-` nick given. */
   guests = 0;
   readonly departures = new Departures();
-  /** Recent messages that are not stored, by sequence number and by their sender's id. */
-  readonly ephemeral = new Map<string, LocatedMessage>();
+  readonly ephemeral = new EphemeralMessages();
   /** The mask bans of the whole server, by folded mask. */
   readonly bans = new Map<Folded, MaskBan>();
   /** The bans of addresses and networks, by their text. */
@@ -165,9 +165,9 @@ export class State {
     return this.members.get(nick as Folded) ?? this.members.get(fold(nick));
   }
 
-  /** Members that are logged in to an account. */
+  /** Members that are logged in to an account, in the order in which they were made. */
   membersOf({ id }: Account): readonly Member[] {
-    return [...(this.#byAccount.get(id) ?? [])];
+    return inOrder(this.#byAccount.get(id) ?? []);
   }
 
   /** Logs a present member in, or out. */

@@ -140,6 +140,7 @@ function applyJoined(state: State, event: EventOf<"joined">): void {
   const lifted = invitationTo(room, member)?.lifted;
   const before = room.members.get(member)?.listening;
   const listening = event.listens ? new Set(before).add(event.origin ?? SERVER) : undefined;
+  room.members.delete(member); // a listener that joins moves to the end, as `joined` does
   room.members.set(member, { ranks, announced: !event.quietly, joined: event.seq, lifted, listening });
   const wasInvited = useInvitation(room, member);
   if (room.keepRanks(member) || wasInvited) saveRoom(state, room);

@@ -4,7 +4,7 @@ import type { BanAct, BanFromRoomAct, LiftBanAct } from "../model/act.ts";
 import type { NamedNetwork } from "../model/addresses.ts";
 import type { Banned, EventOf, Identity, NewEvent } from "../model/event.ts";
 import { type Mask, parseMask, type ServerBan } from "../model/masks.ts";
-import type { Member } from "../model/member.ts";
+import { inOrder, type Member } from "../model/member.ts";
 import { isNick } from "../model/names.ts";
 import { accepted, type CheckResult, type Refusal, refused } from "../model/refusal.ts";
 import type { ListEntry, Room } from "../model/room.ts";
@@ -184,7 +184,7 @@ function* banning(state: State, banned: Banned, matches: (member: Member) => boo
   yield banned;
   const { by } = banned;
   const reason = expelWords(banned);
-  for (const member of [...state.members.values()])
+  for (const member of inOrder(state.members.values()))
     if (matches(member)) yield { type: "expelled", by, who: member.who, reason };
 }
 

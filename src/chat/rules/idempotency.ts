@@ -43,54 +43,29 @@ function isSameTags(one: MessageTags, other: MessageTags): boolean {
 
 /** A stored or ephemeral message by its sender's id. */
 function findMessage(state: State, key: SentKey): StoredMessage | StoredSignal | undefined {
-  return state.store.findSent(key) ?? state.ephemeral.get(textOf(key))?.message;
-}
-
-/** A recent message that is not stored. */
-export function ephemeralAt(state: State, seq: number): LocatedMessage | undefined {
-  return state.ephemeral.get(`#${seq}`);
-}
-
-/** Forgets a redacted message that is not stored. */
-export function forgetEphemeral(state: State, seq: number): void {
-  const found = ephemeralAt(state, seq);
-  if (!found) return;
-  state.ephemeral.delete(`#${seq}`);
-  const key = sentKeyOf(found);
-  if (key) state.ephemeral.delete(textOf(key));
+  return state.store.findSent(key) ?? state.ephemeral.sent(textOf(key))?.message;
 }
 
 /** Moves a room's messages that are not stored to its new name. */
 export function moveEphemeral(state: State, from: Place, { key, name }: Room): void {
-  for (const found of [...state.ephemeral.values()]) {
-    if (found.place !== from) continue;
-    forgetEphemeral(state, found.message.seq);
-    remember(state, { place: key, message: { ...found.message, to: name } });
-  }
+  state.ephemeral.replace(from, ({ message }) => {
+    const found = { place: key, message: { ...message, to: name } };
+    return { found, key: sentTextOf(found) };
+  });
 }
 
-const MOST = 2000; // entries in memory: one per message, and one more if it has its sender's id
-
-/** Remembers a message that is not stored, by its sequence number and its sender's id. */
+/** Remembers a message that is not stored. */
 export function rememberEphemeral(state: State, event: StoredMessage | StoredSignal): void {
   const { from, to, inRoom } = event;
   const place = inRoom ? fold(to) : placeBetween(sideOf(from), sideNamed(state, to));
-  remember(state, { place, message: { ...event, origin: undefined } });
-  for (const oldest of state.ephemeral.keys()) {
-    if (state.ephemeral.size <= MOST) return;
-    state.ephemeral.delete(oldest);
-  }
+  const found = { place, message: { ...event, origin: undefined } };
+  state.ephemeral.add(found, sentTextOf(found));
 }
 
-function remember(state: State, found: LocatedMessage): void {
-  const key = sentKeyOf(found);
-  if (key) state.ephemeral.set(textOf(key), found);
-  state.ephemeral.set(`#${found.message.seq}`, found);
-}
-
-function sentKeyOf({ place, message }: LocatedMessage): SentKey | undefined {
+/** The text of the key of a message; `undefined` if its sender gave it no id. */
+export function sentTextOf({ place, message }: LocatedMessage): string | undefined {
   const { id, from } = message;
-  return id === undefined ? undefined : { target: targetOf(place, message), sender: from.account?.id, id };
+  return id === undefined ? undefined : textOf({ target: targetOf(place, message), sender: from.account?.id, id });
 }
 
 /** A map key. None of its parts contains a blank. */

@@ -9,14 +9,13 @@ import type { Room } from "../model/room.ts";
 import type { State } from "../model/state.ts";
 import type { HistorySpan, LocatedMessage, Place, Side, StoredEvent, StoredMessage, StoredSignal } from "../store.ts";
 import { hiddenFrom, isHidden, readAround } from "../visibility.ts";
-import { ephemeralAt } from "./idempotency.ts";
 
 /** Finding single messages, and what the people of a place recognise them by. */
 
 /** The message or signal with this msgid, stored or not. */
 export function messageWith(state: State, msgid: string): LocatedMessage | undefined {
   const seq = state.store.seqOf(msgid);
-  return seq === undefined ? undefined : (state.store.messageAt(seq) ?? ephemeralAt(state, seq));
+  return seq === undefined ? undefined : (state.store.messageAt(seq) ?? state.ephemeral.at(seq));
 }
 
 /** Whether the member wrote the message: as the same account, or as the same guest at that time. */
@@ -87,7 +86,7 @@ function latestEphemeral(
   const room = target.startsWith(ROOM_SIGN) ? state.room(target) : undefined;
   if (room && !room.members.has(member)) return undefined;
   const at = room ? room.key : placeBetween(sideOf(member.who), sideNamed(state, target));
-  for (const found of [...state.ephemeral.values()].reverse()) {
+  for (const found of [...state.ephemeral].reverse()) {
     const { place, message } = found;
     if (place !== at || message.type !== "said" || message.rank !== undefined || !suits(message)) continue;
     if (room || isSideOf(member, found)) return message;
@@ -160,7 +159,7 @@ export function repeatsReaction(state: State, by: Member, { emoji, isOn, of, par
     const other = parseReaction(event.tags);
     return other?.emoji === emoji && other.of === of && isBy({ message: event }, by);
   };
-  const live = [...state.ephemeral.values()].map(({ message }) => message).findLast(isSame);
+  const live = [...state.ephemeral].map(({ message }) => message).findLast(isSame);
   const { last: stored, isCertain } = lastEvent(state, parent.place, parent.message.seq, isSame);
   const last = live && live.seq > (stored?.seq ?? 0) ? live : stored;
   return last ? parseReaction(last.tags)?.isOn === isOn : !isOn && isCertain;

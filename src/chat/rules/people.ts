@@ -201,7 +201,7 @@ export function checkSetRealname(state: State, by: Member, act: SetRealnameAct):
 
 export function applyEntered(state: State, event: EventOf<"entered">): void {
   if (event.guest !== undefined) state.guests = event.guest;
-  const member = new Member(event.who, event.time, state.now);
+  const member = new Member(event.seq, event.who, event.time, state.now);
   member.metadata = metadataOf(event.metadata);
   member.setSide(sideOf(event.who), event.seq);
   state.addMember(member);

@@ -10,7 +10,6 @@ import { tellEach, tellRoom } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import type { LocatedMessage } from "../store.ts";
 import { hiddenFrom, isHidden } from "../visibility.ts";
-import { ephemeralAt, forgetEphemeral } from "./idempotency.ts";
 import { isBy, isSideOf, messageWith, sidesOf, subjectOf } from "./lookup.ts";
 import { speechBar } from "./messages.ts";
 import { mayModerate } from "./modes.ts";
@@ -90,8 +89,8 @@ function isPartner(state: State, by: Member, target: string): boolean {
 
 export function applyRedacted(state: State, event: EventOf<"redacted">): void {
   const { place, message: seq, by } = event;
-  const found = state.store.messageAt(seq) ?? ephemeralAt(state, seq);
-  forgetEphemeral(state, seq);
+  const found = state.store.messageAt(seq) ?? state.ephemeral.at(seq);
+  state.ephemeral.forget(seq);
   state.store.redact(event);
   const room = event.inRoom ? state.rooms.get(place) : undefined;
   if (room) return tellRoom(state, room, event);

@@ -86,7 +86,7 @@ export function closeRoom(state: State, room: Room): void {
 }
 
 /** Keeps an empty room for an account, and counts it. */
-function keepFor(state: State, room: Room, account: AccountId): void {
+export function keepFor(state: State, room: Room, account: AccountId): void {
   room.leftBy = account;
   state.roomsLeft.set(account, (state.roomsLeft.get(account) ?? 0) + 1);
 }

@@ -1,6 +1,6 @@
 import type { AnnounceAct, ChangeUserModesAct, EmpowerAct, ExpelAct } from "../model/act.ts";
 import type { Identity, NewEvent } from "../model/event.ts";
-import type { Member } from "../model/member.ts";
+import { inOrder, type Member } from "../model/member.ts";
 import type { OperatorLoss, UserModeChange } from "../model/modes.ts";
 import { accepted, type CheckResult, NOTHING, refused } from "../model/refusal.ts";
 import type { State } from "../model/state.ts";
@@ -17,7 +17,7 @@ export function* disempowered(
   names: ReadonlySet<string>,
   why: OperatorLoss,
 ): Generator<NewEvent, void> {
-  for (const { who, operatesAs } of [...byUserMode.operator]) {
+  for (const { who, operatesAs } of inOrder(byUserMode.operator)) {
     if (operatesAs !== undefined && names.has(operatesAs)) yield operatorLost(who, why);
   }
 }

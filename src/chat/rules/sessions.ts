@@ -330,7 +330,7 @@ export function applySeparated(state: State, event: EventOf<"separated">): void 
   const before = session?.member;
   if (!session || !before) return;
   const rooms = roomsOf(session, before);
-  const member = new Member(event.who, event.time);
+  const member = new Member(event.seq, event.who, event.time);
   member.setSide(sideOf(event.who), event.seq);
   state.addMember(member);
   before.sessions.delete(session);

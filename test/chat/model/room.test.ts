@@ -66,14 +66,14 @@ test.each([
 
 test("a member's rank is the higher of two", () => {
   const dev = room();
-  const [ann, bob, eve] = ["ann", "bob", "eve"].map((nick) => new Member({ ...EVE, nick }, 0));
+  const [ann, bob, eve] = ["ann", "bob", "eve"].map((nick, id) => new Member(id, { ...EVE, nick }, 0));
   if (!ann || !bob || !eve) throw new Error("Nobody came");
   dev.members.set(ann, { ranks: new Set(["voice", "operator"]), announced: true, joined: 1 });
   dev.members.set(bob, { ranks: new Set(["voice"]), announced: true, joined: 1 });
   dev.members.set(eve, { ranks: new Set(), announced: true, joined: 1 });
   expect([ann, bob, eve].map((member) => dev.rankOf(member))).toEqual(["operator", "voice", undefined]);
   expect([ann, bob, eve].map((member) => dev.isOperator(member))).toEqual([true, false, false]);
-  expect(dev.rankOf(new Member(EVE, 0))).toBeUndefined();
+  expect(dev.rankOf(new Member(9, EVE, 0))).toBeUndefined();
 });
 
 test("masks are counted over all lists", () => {
@@ -90,8 +90,8 @@ test.each([
 
 test("a member's ranks are kept for its account, a guest's are not", () => {
   const dev = room({ ranks: {} });
-  const annie = new Member({ ...EVE, nick: "ann", account: anAccount("Annie") }, 0);
-  const guest = new Member(EVE, 0);
+  const annie = new Member(8, { ...EVE, nick: "ann", account: anAccount("Annie") }, 0);
+  const guest = new Member(9, EVE, 0);
   for (const member of [annie, guest])
     dev.members.set(member, { ranks: new Set(["operator"]), announced: true, joined: 1 });
   expect([dev.keepRanks(annie), dev.keepRanks(annie), dev.keepRanks(guest)]).toEqual([true, false, false]);
