@@ -127,8 +127,8 @@ function unknown(name: string): string {
     if (command.takesPassword && written.startsWith(known))
       return `A blank stands behind /${known}: ${synopsis({ ...command, name: known })}`;
   const near = nearest(written, BY_NAME.keys());
-  const hint = near === undefined ? "/help lists the commands" : `did you mean /${near}?`;
-  return `There is no command /${name}: ${hint}${near ? " To" : "; to"} say a line with a / before it, write //`;
+  const hint = near === undefined ? "/help lists what there is." : `did you mean /${near}?`;
+  return `There is no /${name}: ${hint} (//${name} says /${name}.)`;
 }
 
 function synopsis({ name, usage }: Command): string {

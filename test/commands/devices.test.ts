@@ -31,7 +31,7 @@ class Person {
   /** Types a line; returns the answer without its `-- `, times and clocks. */
   async types(line: string): Promise<readonly string[]> {
     this.wire.send(`${line}\n/end\n`);
-    const lines = await this.wire.until(/There is no command \/end/);
+    const lines = await this.wire.until(/There is no \/end/);
     return lines.slice(0, -1).map((each) => each.replace(/^-- /, ""));
   }
 }

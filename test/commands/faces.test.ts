@@ -77,7 +77,7 @@ const FACES = {
   nc: {
     enter: "/nick ann\n/join den\n",
     give: (line: string) => `${line}\n/end\n`,
-    end: /There is no command \/end/,
+    end: /There is no \/end/,
     sentence: (line: string) => line.replace(/^-- /, ""),
   },
   SLASH: {

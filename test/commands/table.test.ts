@@ -74,11 +74,9 @@ test("/help explains a command with its aliases, by any of its names", () => {
 test("an unknown command gets the nearest name as an answer, and is not said", () => {
   const fixture = new PlainFixture();
   const [ann, bob] = fixture.pair("ann", "bob");
-  expect(ann.types("  /jion #dev")).toEqual([
-    "-- There is no command /jion: did you mean /join? To say a line with a / before it, write //",
-  ]);
+  expect(ann.types("  /jion #dev")).toEqual(["-- There is no /jion: did you mean /join? (//jion says /jion.)"]);
   expect(ann.types("/frobnicate secret")).toEqual([
-    "-- There is no command /frobnicate: /help lists the commands; to say a line with a / before it, write //",
+    "-- There is no /frobnicate: /help lists what there is. (//frobnicate says /frobnicate.)",
   ]);
   expect(ann.types("/")).toEqual(["-- A line that begins with / is a command; /help lists them, and // says a /."]);
   expect(bob.reads()).toEqual([]);
