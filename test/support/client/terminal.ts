@@ -61,6 +61,22 @@ export class Screen {
     return this.until((rows) => rows.some((row) => row.includes(text)));
   }
 
+  /** Resolves when no row contains this text. */
+  loses(text: string): Promise<readonly string[]> {
+    return this.until((rows) => !rows.some((row) => row.includes(text)));
+  }
+
+  /** Resolves when this room or conversation is on the page. */
+  isIn(place: string): Promise<readonly string[]> {
+    return this.until(([title = ""]) => title === ` ${place}` || title.startsWith(` ${place} `));
+  }
+
+  /** Kills the program with SIGKILL. */
+  async killed(): Promise<void> {
+    this.program.kill("SIGKILL");
+    await this.program.exited;
+  }
+
   /** Resolves when a row has this text. */
   row(text: string): Promise<readonly string[]> {
     return this.until((rows) => rows.some((row) => row.replace(/^\[\d\d:\d\d\] /, "") === text));
