@@ -35,7 +35,7 @@ import { addressSet, blockOf } from "./net/networks.ts";
 import { type FirstBytes, HTTP } from "./net/protocol-detector.ts";
 import { Relays } from "./net/relays.ts";
 import type { Transport } from "./net/transport.ts";
-import { type AdminHttp, healthAnswer, look, openAdminHttp } from "./ops/admin-http.ts";
+import { type AdminHttp, look, openAdminHttp } from "./ops/admin-http.ts";
 import { AuditLog } from "./ops/audit-log.ts";
 import type { Log } from "./ops/log.ts";
 import { webAddress } from "./ops/startup.ts";
@@ -186,7 +186,7 @@ export function serveChat(given: ServeSetup): Running {
   const web = webServer(live, relays, {
     steady,
     tlsContext: setup.tlsContext,
-    isStoring: () => !store.isDown,
+    isHealthy: () => !store.isDown,
     hook: hooks.route,
   });
   const failed = (error: Error, id: number | undefined) => {
@@ -475,27 +475,25 @@ function webServer(
   {
     steady,
     tlsContext,
-    isStoring,
+    isHealthy,
     hook,
-  }: Pick<ServeSetup, "steady" | "tlsContext"> & { readonly isStoring: () => boolean; readonly hook: Route },
+  }: Pick<ServeSetup, "steady" | "tlsContext"> & { readonly isHealthy: () => boolean; readonly hook: Route },
 ): WebServer {
   const { config } = live;
-  const health: readonly Route[] = [{ path: "/healthz", answer: () => healthAnswer(isStoring()) }];
+  const health: Route = {
+    path: "/healthz",
+    isForAnyone: true, // a balancer asks by an address
+    answer: () => (isHealthy() ? { status: 200, body: "ok\n" } : { status: 503, body: "unavailable\n" }),
+  };
   const answerFile = async ({ head }: HttpRequest) => (await import("../web/assets.ts")).answerFile(head);
-  const all: readonly Route[] = [
-    ...health,
-    ...[...PAGE_FILES.map(({ path }) => path), INVITATION_PATH].map((path) => ({ path, answer: answerFile })),
-  ];
+  const page = [...PAGE_FILES.map(({ path }) => path), INVITATION_PATH].map((path) => ({ path, answer: answerFile }));
   return {
     clock: steady,
     access: live.derived((config) => new WebAccess(namesOf(config, tlsContext), config.web.origins)),
     isProxy: (address) => relays().isProxy(address),
     hasWebSocket: () => config.web.websocket,
     hasPage: () => config.web.page,
-    routes: () => [
-      ...(config.web.page ? all : config.web.websocket ? health : []),
-      ...(config.hooks.incoming ? [hook] : []),
-    ],
+    routes: () => [health, ...(config.web.page ? page : []), ...(config.hooks.incoming ? [hook] : [])],
   };
 }
 

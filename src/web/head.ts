@@ -11,7 +11,7 @@ export interface RequestHead {
   /** The path, without the query. */
   readonly path: string;
   readonly version: "1.0" | "1.1";
-  /** The Host field, in lower case. */
+  /** The Host field, in lower case; "" if HTTP/1.0 has none. */
   readonly host: string;
   /** The values of each field, by its name in lower case. */
   readonly fields: ReadonlyMap<string, readonly string[]>;
@@ -29,6 +29,9 @@ export interface RequestFault {
 export interface HttpFault extends RequestFault {
   readonly fields?: readonly string[];
 }
+
+/** The request has no Host field, or several. */
+export const NO_HOST: RequestFault = { status: 400, words: "A request to this chat has one Host field." };
 
 const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
 const REQUEST = /^([A-Z]{1,20}) (\S+) (HTTP|RTSP|SIP)\/(\d(?:\.\d)?)$/;
@@ -110,7 +113,8 @@ function lengthIn(fields: ReadonlyMap<string, readonly string[]>): number | Requ
 function withHost(head: Omit<RequestHead, "host">): RequestHead | RequestFault {
   const hosts = head.fields.get("host") ?? [];
   const [host = ""] = hosts;
-  if (hosts.length !== 1 || host === "") return fault(400, "A request to this chat has one Host field.");
+  const isOld = head.version === "1.0" && hosts.length === 0; // a balancer's, perhaps (RFC 9112 3.2)
+  if (!isOld && (hosts.length !== 1 || host === "")) return NO_HOST;
   return { ...head, host: host.toLowerCase() };
 }
 

@@ -4,7 +4,7 @@ import type { Peer, Protocol } from "../wire/protocol.ts";
 import { forwardedAddress, type WebAccess } from "./access.ts";
 import type { FrameKind } from "./frames.ts";
 import { asksForWebSocket, shakeHands } from "./handshake.ts";
-import { HeadReader, type HttpFault, listOf, type RequestFault, type RequestHead } from "./head.ts";
+import { HeadReader, type HttpFault, listOf, NO_HOST, type RequestFault, type RequestHead } from "./head.ts";
 
 const HEAD_TIME = 10_000; // ms for a head to be complete
 const KEPT = 15_000; // ms that a connection is kept for another request
@@ -69,6 +69,8 @@ export interface Route {
   readonly path: string;
   /** Set if requests are POST: the most bytes of a body, or why this request is refused before its body is read. */
   readonly admit?: (head: RequestHead) => number | HttpFault;
+  /** It is answered whatever name the server is called by, and whoever asks. */
+  readonly isForAnyone?: true;
   readonly answer: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
 }
 
@@ -183,8 +185,18 @@ export class HttpSession implements Protocol {
 
   /** Why a request may not come in. */
   #faultIn(head: RequestHead): RequestFault | undefined {
-    const { access, hasWebSocket, routes } = this.#web;
-    if (!hasWebSocket() && routes().length === 0) return OFF;
+    const { hasWebSocket, routes } = this.#web;
+    if (!hasWebSocket() && routes().every(({ isForAnyone }) => isForAnyone)) return OFF;
+    const isForAnyone = !asksForWebSocket(head) && this.#routeOf(head)?.isForAnyone;
+    const fault = isForAnyone ? undefined : this.#strangeness(head);
+    if (fault) return fault;
+    return this.#web.isProxy(this.#from) ? this.#readdress(head) : undefined;
+  }
+
+  /** Why a request is not for this server, or not from one of its pages. */
+  #strangeness(head: RequestHead): RequestFault | undefined {
+    const { access } = this.#web;
+    if (head.host === "") return NO_HOST;
     if (!access().isHost(head.host)) {
       const words = `This chat does not go by the name ${head.host}: names in [web] would have to list it.`;
       return { status: 400, words };
@@ -194,7 +206,7 @@ export class HttpSession implements Protocol {
       const words = `Pages of ${origins.join(", ")} may not use this chat: origins in [web] would have to list that site.`;
       return { status: 403, words };
     }
-    return this.#web.isProxy(this.#from) ? this.#readdress(head) : undefined;
+    return undefined;
   }
 
   #readdress({ fields }: RequestHead): RequestFault | undefined {

@@ -18,6 +18,7 @@ test.each([
     "\r\nPOST /x HTTP/1.1\r\nHost: [::1]\r\nContent-Length: 0",
     { method: "POST", path: "/x", version: "1.1", host: "[::1]" },
   ],
+  ["GET / HTTP/1.0", { method: "GET", path: "/", version: "1.0", host: "" }],
 ] as const)("%j is read", (text, head) => {
   expect(read(`${text}\r\n`)).toMatchObject(head);
 });
@@ -31,7 +32,7 @@ test.each([
   ["GET / HTTP/1.1", 400, /one Host/],
   ["GET / HTTP/1.1\r\nHost: a\r\nHost: a", 400, /one Host/],
   ["GET / HTTP/1.1\r\nHost:", 400, /one Host/],
-  ["GET / HTTP/1.0", 400, /one Host/],
+  ["GET / HTTP/1.0\r\nHost: a\r\nHost: a", 400, /one Host/],
   ["GET  / HTTP/1.1\r\nHost: a", 400, /first line/],
   ["get / HTTP/1.1\r\nHost: a", 400, /first line/],
   ["OPTIONS rtsp://x RTSP/1.0\r\nHost: a", 400, /first line/],

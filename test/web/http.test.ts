@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { memoryStore } from "../../src/store/sqlite.ts";
 import { WebAccess } from "../../src/web/access.ts";
 import type { FrameKind } from "../../src/web/frames.ts";
 import { type HttpPeer, HttpSession, type WebServer } from "../../src/web/http.ts";
@@ -245,4 +246,39 @@ test("the address of X-Forwarded-For is the one that limits look at", async () =
   expect([first, second, third].map(({ received }) => received.slice(9, 12))).toEqual(["200", "403", "200"]);
   expect(second.received).toContain("Too many connections from your address that have not registered");
   for (const wire of [first, second, third]) wire.close();
+});
+
+const HEALTH = [
+  "GET /healthz HTTP/1.0",
+  "GET /healthz HTTP/1.1\r\nHost: 192.0.2.9:9000\r\nOrigin: https://evil.example",
+];
+
+test.each(HEALTH)("a balancer learns whether the server works, by any name: %j", async (request) => {
+  let isDown = false;
+  const { web } = (await import("../../src/server/config/read.ts")).defaultConfig();
+  await using chat = startChat({ web: { ...web, page: false, websocket: false } }, Date.now, (watch) =>
+    Object.defineProperty(memoryStore(watch), "isDown", { get: () => isDown }),
+  );
+  const ask = async () => {
+    const wire = await WireClient.open(chat.port);
+    wire.send(`${request}\r\nConnection: close\r\n\r\n`);
+    await wire.closed();
+    return [wire.received.slice(9, 12), wire.received.split("\r\n\r\n")[1]];
+  };
+  expect(await ask()).toEqual(["200", "ok\n"]);
+  isDown = true;
+  expect(await ask()).toEqual(["503", "unavailable\n"]);
+});
+
+test("without a Host field there is nothing else", () => {
+  const visit = new Visit().sends("GET /there HTTP/1.0\r\n\r\n");
+  expect([visit.status, visit.body]).toEqual([400, "A request to this chat has one Host field.\n"]);
+});
+
+test("the path for balancers opens no WebSocket to pages of other sites", async () => {
+  await using chat = startChat();
+  const wire = await WireClient.open(chat.port);
+  wire.send(`GET /healthz HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\n${UPGRADE}\r\n`);
+  await wire.closed();
+  expect(wire.received).toStartWith("HTTP/1.1 403 ");
 });

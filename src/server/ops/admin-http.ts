@@ -48,15 +48,9 @@ function answer(request: Request, look: () => ServerSnapshot): Response {
     return new Response("Only GET and HEAD are allowed.\n", { status: 405, headers: { Allow: "GET, HEAD" } });
   const server = look();
   if (pathname === "/metrics") return new Response(renderMetrics(server), { headers: { "Content-Type": CONTENT } });
-  const { status, body } = healthAnswer(server.isStoring);
-  return new Response(body, { status });
-}
-
-/** The answer of /healthz. */
-export function healthAnswer(isStoring: boolean): { readonly status: number; readonly body: string } {
-  return isStoring
-    ? { status: 200, body: "ok\n" }
-    : { status: 503, body: "History cannot be written: messages are live only\n" };
+  return server.isStoring
+    ? new Response("ok\n")
+    : new Response("History cannot be written: messages are live only\n", { status: 503 });
 }
 
 /** The parts of a server that metrics are read from. */

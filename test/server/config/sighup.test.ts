@@ -63,9 +63,9 @@ const MARKS = [
 ].join("\n");
 const SLOWED = /refus\w*\{[^}]*flood[^}]*\} [1-9]/;
 
-/** An HTTP request for /healthz. */
+/** An HTTP request for the page. */
 function request(...fields: readonly string[]): string {
-  return ["GET /healthz HTTP/1.1", ...fields, "Connection: close", ""].map((line) => `raw> ${line}`).join("\n");
+  return ["GET / HTTP/1.1", ...fields, "Connection: close", ""].map((line) => `raw> ${line}`).join("\n");
 }
 
 const ROWS: readonly Row[] = [
@@ -87,7 +87,7 @@ const ROWS: readonly Row[] = [
   ["accounts.require_email", true, "ann> REGISTER * * sesame", /INVALID_EMAIL/],
   ["accounts.register_before_connect", true, "raw> CAP LS 302", /account-registration=before-connect/],
   ["accounts.password_length", 20, "ann> REGISTER * * sesame", /UNACCEPTABLE_PASSWORD/],
-  ["web.page", false, request("Host: localhost").replace("/healthz", "/"), /HTTP\/1\.1 200 /],
+  ["web.page", false, request("Host: localhost"), /HTTP\/1\.1 200 /],
   ["web.websocket", false, request("Host: localhost", "Upgrade: websocket", "Connection: Upgrade"), /HTTP\/1\.1 426 /],
   ["web.names", ["other.example"], request("Host: other.example"), /HTTP\/1\.1 200 /],
   ["web.origins", ["https://a.example"], request("Host: localhost", "Origin: https://a.example"), /HTTP\/1\.1 200 /],
