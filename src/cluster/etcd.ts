@@ -19,6 +19,7 @@ export interface EtcdTimes {
 const TIMES: EtcdTimes = { hedge: 500, deadline: 2000, silence: 2500, lag: 1000, pause: 100 };
 
 const ACTS = "tcpchat/acts/";
+const CLAIM = "tcpchat/cluster";
 
 // `tcpchat/trimmed/POSITION`: the last entry that was deleted. etcd forgets the past for reasons of its own as well
 // (its automatic compaction), which loses no entry.
@@ -81,6 +82,21 @@ export class EtcdLog implements RecordLog {
       success: [{ request_put: { key, value: base64(bytes) } }],
     });
     if (succeeded) for (const following of this.#followings) following.expect(Number(header.revision));
+  }
+
+  async claim(bytes: Uint8Array): Promise<Uint8Array> {
+    const key = base64(CLAIM);
+    const { succeeded, responses } = await this.#ask<TxnAnswer>("kv/txn", {
+      compare: [{ key, target: "CREATE", result: "EQUAL", create_revision: "0" }],
+      success: [{ request_put: { key, value: base64(bytes) } }],
+      failure: [{ request_range: { key } }],
+    });
+    return succeeded ? bytes : bytesOf(responses?.[0]?.response_range?.kvs?.[0]);
+  }
+
+  async claimed(): Promise<Uint8Array | undefined> {
+    const { kvs } = await this.#ask<RangeAnswer>("kv/range", { key: base64(CLAIM) });
+    return kvs && bytesOf(kvs[0]);
   }
 
   follow(after: number, follower: LogFollower): () => void {
@@ -263,7 +279,7 @@ class Following {
       const position = positionOf(kv);
       if (position <= this.#told) continue;
       this.#told = position;
-      entries.push({ position, bytes: Buffer.from(kv.value ?? "", "base64") });
+      entries.push({ position, bytes: bytesOf(kv) });
     }
     if (entries.length > 0) this.#follower.entries(entries);
   }
@@ -282,6 +298,10 @@ async function hasAnswered(answer: Promise<unknown>, time: number): Promise<bool
   const has = await Promise.race([came, slow]);
   clearTimeout(late);
   return has;
+}
+
+function bytesOf(kv: KeyValue | undefined): Uint8Array {
+  return Buffer.from(kv?.value ?? "", "base64");
 }
 
 function positionOf({ mod_revision }: KeyValue): number {

@@ -27,6 +27,13 @@ export interface RecordLog {
    * An id is `publisher/number`; the number has a fixed width, and grows from record to record of its publisher.
    */
   publish(id: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Claims the log for a cluster. The first claim is kept for ever, whatever is trimmed; resolves to it, whoever made it.
+   * Rejects if no answer came.
+   */
+  claim(bytes: Uint8Array): Promise<Uint8Array>;
+  /** The claim on the log; `undefined` if nobody has claimed it. Rejects if no answer came. */
+  claimed(): Promise<Uint8Array | undefined>;
   /** Tells every entry after a position, those of the past first. Reconnects by itself. Returns how to end it. */
   follow(after: number, follower: LogFollower): () => void;
   /** Deletes the entries before a position. */

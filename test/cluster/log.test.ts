@@ -160,6 +160,23 @@ describe.each(LOGS)("a log %s", (_, start) => {
     for (const reader of [first, inTime]) reader.end();
   });
 
+  test("keeps the first claim on it, whatever is trimmed", async () => {
+    await using running = await start();
+    const { log } = running;
+    expect(await log.claimed()).toBeUndefined();
+    const claims = await Promise.all(["ann", "ben"].map((name) => log.claim(Buffer.from(name))));
+    const [first = ""] = claims.map((bytes) => Buffer.from(bytes).toString());
+    expect(["ann", "ben"]).toContain(first);
+    expect(claims.map((bytes) => Buffer.from(bytes).toString())).toEqual([first, first]);
+    const reader = new Reader(log);
+    await publish(log, "ann", ["1", "2"]);
+    expect(await reader.read(2)).toEqual(["1", "2"]);
+    await log.trim(reader.positionOf("2"));
+    expect(Buffer.from((await log.claimed()) ?? []).toString()).toBe(first);
+    expect(Buffer.from(await log.claim(Buffer.from("eve"))).toString()).toBe(first);
+    reader.end();
+  });
+
   test("is trimmed again and again, also where there is nothing to trim", async () => {
     await using running = await start();
     const { log } = running;

@@ -30,6 +30,7 @@ export class SeededLog implements RecordLog {
   #publications: Publication[] = [];
   #followings: Following[] = [];
   #position = 0;
+  #claim: Uint8Array | undefined;
   /** The last position that was deleted. */
   #trimmed = 0;
   /** Whether no majority is there: nothing is appended, and nobody gets an answer. */
@@ -45,6 +46,15 @@ export class SeededLog implements RecordLog {
       const answer = (reason?: Error) => (reason ? reject(reason) : resolve());
       this.#publications.push({ id, bytes, position: 0, answer });
     });
+  }
+
+  async claim(bytes: Uint8Array): Promise<Uint8Array> {
+    this.#claim ??= bytes;
+    return this.#claim;
+  }
+
+  async claimed(): Promise<Uint8Array | undefined> {
+    return this.#claim;
   }
 
   follow(after: number, follower: LogFollower): () => void {
