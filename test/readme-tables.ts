@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { markdown } from "../bench/compare/report.ts";
 import { drawn, type Growth } from "../bench/growth/growth.ts";
 import { COMMANDS, type CommandName, FLAGS } from "../src/cli/options.ts";
-import { KEY_HELP } from "../src/client/input/keymap.ts";
+import { keyHelp } from "../src/client/input/keymap.ts";
 import { MEANINGS } from "../src/commands/moderation.ts";
 import { COMMANDS as SLASH_COMMANDS } from "../src/commands/table.ts";
 import { CAPABILITIES } from "../src/irc/capabilities.ts";
@@ -94,7 +94,7 @@ export const TABLES: ReadonlyMap<string, () => string> = new Map<string, () => s
     () =>
       table(
         ["key", "what it does"],
-        KEY_HELP.map(({ label, help }) => [label, help]),
+        keyHelp({ canSuspend: true }).map(({ label, help }) => [label, help]),
       ),
   ],
   [

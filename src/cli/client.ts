@@ -3,7 +3,7 @@ import { homedir, hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { roomName } from "../client/model/rooms.ts";
 import { isService } from "../client/model/secrets.ts";
-import { isLink } from "../client/net/address.ts";
+import { isLink, UNIX } from "../client/net/address.ts";
 import { KNOWN_SERVERS } from "../client/net/known-servers.ts";
 import type { Authority } from "../client/net/tls-policy.ts";
 import type { BotOptions } from "../client/run/bot.ts";
@@ -127,13 +127,17 @@ export function tailOptions(options: Options): TailOptions {
   return { room: roomName(place), history, json: flags.has("json"), follow: !flags.has("no-follow") };
 }
 
-/** The link in which the room is given, if it is: `irc://HOST/ROOM` names the server too. */
+/** The link or the socket that stands where a room is expected: `irc://HOST/ROOM` names the server too. */
 export function linkIn({ rest: [where] }: Options): string | undefined {
-  return where !== undefined && isLink(where) ? where : undefined;
+  return where !== undefined && (isLink(where) || where.startsWith(UNIX)) ? where : undefined;
 }
 
 /** The room or nick that a word names: the word itself, or a link's room. */
 function roomIn(command: string, word: string): string {
+  if (word.startsWith(UNIX))
+    throw new UsageError(
+      `tcpchat ${command}: "${word}" names a server and no room: tcpchat ${command} --server ${word} ROOM; #${word} would be a room`,
+    );
   if (!isLink(word)) return word;
   const [room, ...more] = readServer(word).rooms;
   if (room !== undefined && more.length === 0) return room;

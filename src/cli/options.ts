@@ -4,20 +4,35 @@ import { FORMATS } from "../server/ops/log.ts";
 import { nearest } from "../text/nearest.ts";
 import { PORT } from "../wire/limits.ts";
 
-/** The subcommands, each with its arguments besides flags, and its help. */
+/** The arguments of a subcommand besides flags, and its help. */
+interface CommandUsage {
+  readonly arguments: string;
+  readonly help: string;
+}
+
+/** Where a command line comes from: a shell on the user's machine, or an SSH session. */
+type Origin = "shell" | "ssh";
+
+/** The words before a subcommand. */
+const PROGRAMS: Readonly<Record<Origin, string>> = { shell: "tcpchat", ssh: "ssh HOST" };
+
+/** The subcommands, each with its usage in a shell, and in an SSH session if it is there. */
 export const COMMANDS = {
   server: { arguments: "", help: "runs the chat server" },
   client: {
     arguments: "[HOST[:PORT][,HOST2]|NAME|LINK|unix:PATH]",
     help: "runs the chat client, in a terminal or a pipe; without a server, with all servers that the configuration names",
+    ssh: { arguments: "", help: "runs the chat client; ssh HOST alone does so too, and in a pipe ssh -T HOST" },
   },
   send: {
     arguments: "ROOM|@NICK|LINK [TEXT...]",
     help: "sends a message, or standard input; exits once it is stored; a LINK is irc://HOST:PORT/ROOM",
+    ssh: { arguments: "ROOM|@NICK [TEXT...]", help: "sends a message, or standard input; exits once it is stored" },
   },
   tail: {
     arguments: "ROOM|LINK",
     help: "prints the messages of a room, past and new; a LINK is irc://HOST:PORT/ROOM",
+    ssh: { arguments: "ROOM", help: "prints the messages of a room, past and new, until the server stops" },
   },
   bot: {
     arguments: "--on WORD -- PROGRAM [ARGUMENTS...]",
@@ -41,7 +56,7 @@ export const COMMANDS = {
     help: "copies the database and the keys into one file; a server may be running",
   },
   restore: { arguments: "FILE", help: "restores a backup into a data folder that no server is using" },
-} as const;
+} as const satisfies Readonly<Record<string, CommandUsage & { readonly ssh?: CommandUsage }>>;
 export type CommandName = keyof typeof COMMANDS;
 
 /** A row of the table of flags: everything about one flag. */
@@ -55,9 +70,9 @@ export interface OptionFlag {
   readonly default?: string;
   /** The allowed values; any value if absent. */
   readonly values?: readonly string[];
-  /** Names a server or a file of the user's machine, or how to reach it: means nothing over SSH. */
-  readonly isLocal?: true;
   readonly help: string;
+  /** Its help in an SSH session, if that differs; `false` if it is not there, as it names a server or a file. */
+  readonly ssh?: string | false;
 }
 
 /** The commands that connect to a server. */
@@ -132,7 +147,7 @@ export const FLAGS: readonly OptionFlag[] = [
   {
     name: "server",
     commands: CONNECTING,
-    isLocal: true,
+    ssh: false,
     value: "HOST[:PORT]",
     default: `127.0.0.1:${PORT}`,
     help: "the server: also HOST,HOST2 for several addresses of one chat, irc://HOST:PORT, ircs://HOST:PORT (TLS only), unix:PATH, an invitation link, or its name in the configuration",
@@ -142,6 +157,7 @@ export const FLAGS: readonly OptionFlag[] = [
     commands: CONNECTING,
     value: "NAME",
     help: "the nick you want (default: that of the account, $USER, or the user's name)",
+    ssh: "the nick you want (default: that of the account, or the user name that ssh gives)",
   },
   {
     name: "room",
@@ -156,7 +172,7 @@ export const FLAGS: readonly OptionFlag[] = [
   {
     name: "password-file",
     commands: CONNECTING,
-    isLocal: true,
+    ssh: false,
     value: "FILE",
     help: "file with its password (or TCPCHAT_PASSWORD); otherwise it is asked for at a terminal",
   },
@@ -164,34 +180,36 @@ export const FLAGS: readonly OptionFlag[] = [
     name: "guest",
     commands: CONNECTING,
     help: "log in to no account, not even one saved for this server, and show no key",
+    ssh: "log in to no account, neither by key nor by password",
   },
   {
     name: "no-key",
     commands: CONNECTING,
     help: "do not log in by key: show the server no client certificate of yours",
+    ssh: "do not log in by key",
   },
   {
     name: "server-password-file",
     commands: CONNECTING,
-    isLocal: true,
+    ssh: false,
     value: "FILE",
     help: "file with the server's password; otherwise it is asked for at a terminal",
   },
   {
     name: "tls-ca",
     commands: CONNECTING,
-    isLocal: true,
+    ssh: false,
     value: "FILE",
     help: "PEM file with the CA certificates to trust for this server; TLS only",
   },
   {
     name: "no-tls",
     commands: CONNECTING,
-    isLocal: true,
+    ssh: false,
     help: "plain text, even if the server has spoken TLS before, and also for passwords",
   },
   { name: "linear", commands: ["client"], help: "only append lines: no cursor movement" },
-  { name: "raw", commands: ["client"], isLocal: true, help: "lines in, bytes out, for any line-based server" },
+  { name: "raw", commands: ["client"], ssh: false, help: "lines in, bytes out, for any line-based server" },
   { name: "each-line", commands: ["send"], help: "send each line of standard input as a message, as it comes" },
   { name: "lines", commands: ["tail"], value: "N", default: "10", help: "how many past lines to print first" },
   {
@@ -247,9 +265,10 @@ export function readOptions(
   command: CommandName,
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  origin: Origin = "shell",
 ): Options {
   const rows = FLAGS.filter((flag) => flag.commands.includes(command));
-  const { values, positionals } = parse(command, rows, argv);
+  const { values, positionals } = parse(command, rows, argv, origin);
   const flags = new Map<string, string | true | readonly string[]>();
   const given = new Set<string>();
   for (const row of rows) {
@@ -278,6 +297,7 @@ function parse(
   command: CommandName,
   rows: readonly OptionFlag[],
   argv: readonly string[],
+  origin: Origin,
 ): { values: Values; positionals: string[] } {
   const options = Object.fromEntries(
     rows.map((row) => [
@@ -293,7 +313,8 @@ function parse(
     const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
     return { values: values as Values, positionals };
   } catch (error) {
-    throw new UsageError(describeError(command, rows, error instanceof Error ? error : new Error(String(error)), argv));
+    const reason = error instanceof Error ? error : new Error(String(error));
+    throw new UsageError(describeError(command, origin, reason, argv));
   }
 }
 
@@ -301,12 +322,7 @@ function shortForm(name: string): { short?: string } {
   return name === "port" ? { short: "p" } : {};
 }
 
-function describeError(
-  command: CommandName,
-  rows: readonly OptionFlag[],
-  error: Error,
-  argv: readonly string[],
-): string {
+function describeError(command: CommandName, origin: Origin, error: Error, argv: readonly string[]): string {
   const unknown = /Unknown option '(-+[^'=]*)/.exec(error.message)?.[1];
   if (unknown === undefined) {
     const flag = /^Option '(?:-., )?(--[^' ]*).*argument (missing|is ambiguous)/.exec(error.message)?.[1];
@@ -318,9 +334,12 @@ function describeError(
   const name = unknown.replace(/^-+/, "");
   const near = nearest(
     name,
-    rows.map((row) => row.name),
+    flagsOf(command, origin).map((row) => row.name),
   );
-  const elsewhere = FLAGS.filter((row) => row.name === name).flatMap((row) => row.commands);
+  const there = commandsFrom(origin);
+  const elsewhere = FLAGS.filter((row) => row.name === name && (origin === "shell" || row.ssh !== false))
+    .flatMap((row) => row.commands)
+    .filter((other) => there.has(other));
   const hint =
     elsewhere.length > 0
       ? `it belongs to tcpchat ${elsewhere.join(" and tcpchat ")}`
@@ -354,31 +373,48 @@ export function text(options: Options, name: string): string | undefined {
 
 const COLUMN = 32; // characters: the help is beside a usage of this length, and below a longer one
 
-/** The help of the program, or of one subcommand; without the flags that mean nothing over SSH if it `isRemote`. */
-export function usage(command?: CommandName, isRemote = false): string {
+/** The usages of the subcommands that there are. */
+export function commandsFrom(origin: Origin): ReadonlyMap<CommandName, CommandUsage> {
+  const rows: readonly (readonly [string, CommandUsage & { readonly ssh?: CommandUsage }])[] = Object.entries(COMMANDS);
+  const there = rows.flatMap(([name, row]) => {
+    const found = origin === "shell" ? row : row.ssh;
+    return found === undefined ? [] : [[name as CommandName, found] as const];
+  });
+  return new Map(there);
+}
+
+/** The help of the program, or of one subcommand. */
+export function usage(command?: CommandName, origin: Origin = "shell"): string {
+  const program = PROGRAMS[origin];
+  const commands = commandsFrom(origin);
   if (command === undefined) {
-    const lines = Object.entries(COMMANDS).map(([name, row]) =>
-      besideHelp(`tcpchat ${name} ${row.arguments}`.trimEnd(), row.help),
+    const lines = Array.from(commands, ([name, row]) =>
+      besideHelp(`${program} ${name} ${row.arguments}`.trimEnd(), row.help),
     );
+    const version = origin === "shell" ? [besideHelp("tcpchat --version", "shows the version")] : [];
     return [
       "tcpchat: one command, one port, everyone can talk",
       "",
       ...lines,
-      besideHelp("tcpchat help [COMMAND]", "shows more, such as the flags of a command"),
-      besideHelp("tcpchat --version", "shows the version"),
+      besideHelp(`${program} help [COMMAND]`, "shows more, such as the flags of a command"),
+      ...version,
     ].join("\n");
   }
-  const shown = FLAGS.filter((row) => row.commands.includes(command) && !(isRemote && row.isLocal));
-  const rows = shown.map((row) => {
+  const rows = flagsOf(command, origin).map((row) => {
     const flag = `--${row.name}${row.value ? ` ${row.value}` : ""}`;
     return besideHelp(flag, `${row.help}${row.default === undefined ? "" : ` (default ${row.default})`}`);
   });
   const environment = ["", "Every flag can also be set in the environment: --some-flag is TCPCHAT_SOME_FLAG."];
-  const flags = ["", ...rows, ...(isRemote ? [] : environment)];
-  return [
-    `${`tcpchat ${command} ${COMMANDS[command].arguments}`.trimEnd()}: ${COMMANDS[command].help}`,
-    ...(rows.length === 0 ? [] : flags),
-  ].join("\n");
+  const flags = ["", ...rows, ...(origin === "shell" ? environment : [])];
+  const { arguments: given, help } = commands.get(command) ?? COMMANDS[command];
+  return [`${`${program} ${command} ${given}`.trimEnd()}: ${help}`, ...(rows.length === 0 ? [] : flags)].join("\n");
+}
+
+/** The flags of a subcommand that there are, with their help there. */
+function flagsOf(command: CommandName, origin: Origin): readonly OptionFlag[] {
+  const rows = FLAGS.filter((row) => row.commands.includes(command));
+  if (origin === "shell") return rows;
+  return rows.filter(({ ssh }) => ssh !== false).map((row) => ({ ...row, help: row.ssh || row.help }));
 }
 
 /** A usage with its help in the next column. */

@@ -2,13 +2,25 @@ import { roomName } from "../client/model/rooms.ts";
 import { type ClientOptions, runClient, runSender, runTailer } from "../client/run/client.ts";
 import type { ClientProcess } from "../client/run/process.ts";
 import type { RunProgram, SshUser } from "../ssh/session.ts";
-import { showText } from "../text/filter.ts";
-import { linkIn, nickFrom, sendOptions, tailOptions } from "./client.ts";
-import { asksForHelp, COMMANDS, FLAGS, type Options, readOptions, text, UsageError, usage } from "./options.ts";
+import { showLine, showText } from "../text/filter.ts";
+import { fold } from "../text/fold.ts";
+import { linkIn, sendOptions, tailOptions } from "./client.ts";
+import {
+  asksForHelp,
+  type CommandName,
+  commandsFrom,
+  FLAGS,
+  type Options,
+  readOptions,
+  text,
+  UsageError,
+  usage,
+} from "./options.ts";
 
 /** The commands of an SSH session: those that need nothing of the user's machine or the server's. */
-const REMOTE = ["client", "send", "tail"] as const;
-type RemoteCommand = (typeof REMOTE)[number];
+type RemoteCommand = "client" | "send" | "tail";
+
+const NAME = 64; // characters of a user name
 
 /** The server, as its clients over SSH name it. */
 export interface SshAddress {
@@ -26,7 +38,7 @@ export function sshPrograms(address: () => SshAddress): RunProgram {
       return await run(wordsOf(line ?? "client"), { ...address(), user }, proc);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      proc.stderr.write(`${showText(error.message)}\n`);
+      proc.stderr.write(`${showText(overSsh(error.message))}\n`);
       return 2;
     }
   };
@@ -37,12 +49,12 @@ interface Meeting extends SshAddress {
   readonly user: SshUser;
 }
 
-async function run([command = "", ...argv]: readonly string[], meeting: Meeting, proc: ClientProcess): Promise<number> {
+async function run(words: readonly string[], meeting: Meeting, proc: ClientProcess): Promise<number> {
+  const [command = "client", ...argv] = words[0] === "tcpchat" ? words.slice(1) : words;
   if (/^(?:help|--help|-h)$/.test(command)) return say(helpFor(argv[0]), proc);
-  if (!isRemote(command))
-    throw new UsageError(`tcpchat: there is no command ${command} over SSH; there are ${REMOTE.join(", ")} and help`);
+  if (!isRemote(command)) throw noCommand(command);
   if (asksForHelp(argv)) return say(helpFor(command), proc);
-  const options = readOptions(command, argv, {});
+  const options = readOptions(command, argv, {}, "ssh");
   refuseLocal(command, options);
   const all = optionsFor(options, meeting);
   switch (command) {
@@ -56,12 +68,22 @@ async function run([command = "", ...argv]: readonly string[], meeting: Meeting,
 }
 
 function isRemote(command: string): command is RemoteCommand {
-  return REMOTE.some((name) => name === command);
+  return commandsFrom("ssh").has(command as CommandName);
+}
+
+function noCommand(command: string): UsageError {
+  const names = [...commandsFrom("ssh").keys()].join(", ");
+  return new UsageError(`tcpchat: there is no command ${command} over SSH; there are ${names} and help`);
+}
+
+/** The words of an error, with the commands that they suggest as they are typed over SSH. */
+function overSsh(words: string): string {
+  return words.replace(/\btcpchat (client|send|tail|help)\b(?!:)/g, "ssh HOST $1");
 }
 
 function refuseLocal(command: RemoteCommand, options: Options): void {
   const { given, rest } = options;
-  const flag = FLAGS.find(({ name, isLocal, commands }) => isLocal && commands.includes(command) && given.has(name));
+  const flag = FLAGS.find(({ name, ssh, commands }) => ssh === false && commands.includes(command) && given.has(name));
   const what = flag ? `--${flag.name}` : command === "client" ? rest[0] : linkIn(options);
   if (what === undefined) return;
   throw new UsageError(
@@ -70,42 +92,45 @@ function refuseLocal(command: RemoteCommand, options: Options): void {
 }
 
 function optionsFor(options: Options, { host, port, user }: Meeting): ClientOptions {
-  const { flags } = options;
+  const { flags, given } = options;
   const rooms = flags.get("room");
   const guest = flags.has("guest");
-  const account = guest
-    ? undefined
-    : (text(options, "account") ?? (user.password === undefined ? undefined : user.name));
-  const isOwn = account === user.name;
+  for (const name of ["account", "login"])
+    if (guest && given.has(name)) throw new UsageError(`tcpchat: --guest and --${name} exclude each other; give one`);
+  const key = user.hasKey && !guest && !flags.has("no-key") ? "SSH" : undefined;
+  const keyAccount = key && user.account;
+  const wanted = text(options, "nick");
+  const named =
+    text(options, "account") ??
+    (flags.has("login") ? (wanted ?? user.name) : user.password === undefined ? undefined : user.name);
+  const account = guest || isSame(named, keyAccount) ? undefined : named;
   return {
     host,
     port,
-    nick: text(options, "nick") ?? account ?? (nickFrom(user.name) || "guest"),
+    // The server tells what is wrong with a name that cannot be a nick.
+    nick: wanted ?? account ?? keyAccount ?? (showLine(user.name).trim().slice(0, NAME) || "guest"),
     rooms: Array.isArray(rooms) ? rooms.map(roomName) : [],
     linear: flags.has("linear"),
     raw: false,
-    key: user.hasKey && !guest && !flags.has("no-key") ? "SSH" : undefined,
-    keepsNick: text(options, "nick") !== undefined,
+    key,
+    keepsNick: wanted !== undefined,
     guest,
     account,
-    password: isOwn ? user.password : undefined,
+    password: isSame(account, user.name) ? user.password : undefined,
     serverPassword: user.serverPassword,
     plain: true,
-    forgets: true,
+    overSsh: true,
   };
 }
 
-/** The help of the commands of an SSH session, without the flags that are refused there. */
+function isSame(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && other !== undefined && fold(one) === fold(other);
+}
+
+/** The help for SSH sessions. */
 function helpFor(command: string | undefined): string {
-  if (command !== undefined && isRemote(command)) return usage(command, true);
-  return [
-    "Over SSH there are:",
-    ...REMOTE.map(
-      (name) =>
-        `  ssh HOST ${`${name} ${name === "client" ? "" : COMMANDS[name].arguments}`.padEnd(28)} ${COMMANDS[name].help}`,
-    ),
-    `  ssh HOST ${"help [COMMAND]".padEnd(28)} shows more, such as the flags of a command`,
-  ].join("\n");
+  if (command !== undefined && !isRemote(command)) throw noCommand(command);
+  return usage(command, "ssh");
 }
 
 function say(words: string, { stdout }: ClientProcess): number {

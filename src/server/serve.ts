@@ -83,10 +83,21 @@ export interface ProtocolHost {
   readonly config: ServerConfig;
   /** Opens an IRC session over a transport, within a connection that has been accepted. */
   accept(carrier: Connection, transport: Transport): void;
-  /** Checks a password of an account. Returns the refusal's words; `undefined` if the password is right. */
-  login(name: string, password: string, asker: Asker): Promise<string | undefined>;
+  /** Checks a password of an account. Returns the refusal; `undefined` if the password is right. */
+  login(name: string, password: string, asker: Asker): Promise<LoginRefusal | undefined>;
+  /** Whether there is an account of this name. */
+  hasAccount(name: string): boolean;
+  /** The name of the account that the key with this fingerprint logs in to. */
+  holderOf(fingerprint: string): string | undefined;
   /** Reports an unexpected exception and the id of the connection that it has cost. */
   failed(error: Error, id: number | undefined): void;
+}
+
+/** Why a login is refused. */
+export interface LoginRefusal {
+  readonly words: string;
+  /** No password is checked for some time. */
+  readonly isFinal: boolean;
 }
 
 /** A running server. */
@@ -198,8 +209,11 @@ export function serveChat(given: ServeSetup): Running {
     accept: (carrier, transport) => acceptCarried(registry, carrier, transport),
     login: async (name, password, asker) => {
       const outcome = await accounts.login(name, password, asker);
-      return "refusal" in outcome ? accountWords(outcome.refusal) : undefined;
+      if (!("refusal" in outcome)) return undefined;
+      return { words: accountWords(outcome.refusal), isFinal: outcome.refusal.why === "too-many-tries" };
     },
+    hasAccount: (name) => accounts.find(name) !== undefined,
+    holderOf: (fingerprint) => accounts.withFingerprint(fingerprint, "")?.name,
     failed,
   };
   const registry: ConnectionRegistry = new ConnectionRegistry({

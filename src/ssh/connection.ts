@@ -1,4 +1,4 @@
-import type { Authentication, IncomingClient, KeyAuthentication, Session } from "ssh2";
+import type { Authentication, IncomingClient, ParsedKey, Session } from "ssh2";
 import type { ClientProcess } from "../client/run/process.ts";
 import { DuplexBridge } from "../server/net/duplex-bridge.ts";
 import type { Receiver, Remote, Transport } from "../server/net/transport.ts";
@@ -6,11 +6,11 @@ import type { Connection } from "../server/peer/connection.ts";
 import type { ConnectionRegistry } from "../server/peer/connection-registry.ts";
 import type { Ticket } from "../server/peer/deadlines.ts";
 import type { InputShare, InputSource } from "../server/peer/input-scheduler.ts";
-import { showLine } from "../text/filter.ts";
+import type { LoginRefusal } from "../server/serve.ts";
 import { type Closing, closing } from "../wire/closing.ts";
 import type { Protocol } from "../wire/protocol.ts";
-import { isSameSecret } from "../wire/secrets.ts";
-import { sshFingerprint } from "./host-key.ts";
+import { sendDisconnect } from "./disconnect.ts";
+import { type LoginCarrier, SshLogin } from "./login.ts";
 import type { Library, SshServer } from "./server.ts";
 import { type RunProgram, type SessionCarrier, SshSession, type SshUser, WINDOW } from "./session.ts";
 
@@ -20,24 +20,16 @@ const HEAD = 8192; // bytes before the end of the first line (RFC 4253 4.2: 255)
 const BACKLOG = 1 << 20; // bytes that the client has provoked or asked for and does not read
 const QUEUED = 1000; // packets that wait for the end of a key exchange
 
-const NAME = 32; // characters of a user name in a prompt
-const TRIES = 6; // failed logins
-const REQUESTS = 20; // login requests of any kind
 const SESSIONS = 4; // at once
 const IDLE = 60_000; // ms without a session
 const REKEYS = 20; // key exchanges within `REKEY_TIME`: each costs some milliseconds
 const REKEY_TIME = 60_000; // ms
 
-/** The kinds of keys that can log in; also the one that the kind's signatures are checked with. */
-const KEY_TYPES: ReadonlySet<string> = new Set([
-  "ssh-ed25519",
-  "ecdsa-sha2-nistp256",
-  "ecdsa-sha2-nistp384",
-  "ecdsa-sha2-nistp521",
-  "ssh-rsa",
-]);
-const BY_PASSWORD = ["keyboard-interactive", "password"];
-const METHODS = ["publickey", ...BY_PASSWORD];
+/** Why a channel is not opened, by the code that ssh2 chooses (RFC 4254 5.1). */
+const FAILURES: Readonly<Record<number, string>> = {
+  1: "this is a chat, which forwards nothing",
+  2: `one connection can have ${SESSIONS} sessions at once`,
+};
 
 /**
  * The life of an SSH connection: bytes to ssh2 and back, the login, and its sessions.
@@ -46,7 +38,7 @@ const METHODS = ["publickey", ...BY_PASSWORD];
  * here: for the time and the tries of a login, sessions, input beyond the window, output that is not read, and key
  * exchanges. A client that exceeds one is disconnected.
  */
-export class SshConnection implements Receiver, Protocol, InputSource, SessionCarrier {
+export class SshConnection implements Receiver, Protocol, InputSource, LoginCarrier, SessionCarrier {
   readonly share: InputShare;
   hasEnded = false;
   readonly connection: Connection;
@@ -62,14 +54,7 @@ export class SshConnection implements Receiver, Protocol, InputSource, SessionCa
   #received = 0;
   #isPaused = false;
   readonly #sessions = new Set<SshSession>();
-  #name = "";
-  #fingerprint: string | undefined;
-  #password: string | undefined;
-  #serverPassword: string | undefined;
-  /** Why the last password was refused. */
-  #refusal = "";
-  #requests = 0;
-  #failures = 0;
+  readonly #login = new SshLogin(this);
   #isLoggedIn = false;
   readonly #grace: Ticket<SshConnection>;
   /** When it was last seen with a session. */
@@ -100,14 +85,14 @@ export class SshConnection implements Receiver, Protocol, InputSource, SessionCa
   speak(library: Library): void {
     if (this.#isGone) return;
     this.#library = library;
-    library.speak(this.#bridge.duplex, (client) => this.#guard(() => this.#connected(client)));
+    library.speak(this.#bridge.duplex, (client) => this.guard(() => this.#connected(client)));
     this.#offer();
   }
 
   /** Ends the connection: the client is told to disconnect. */
   disconnect(reason: Closing): void {
     if (this.#closing) return;
-    this.#client?.end();
+    if (this.#client) sendDisconnect(this.#client._protocol, reason);
     this.#hangUp(reason);
   }
 
@@ -166,7 +151,7 @@ export class SshConnection implements Receiver, Protocol, InputSource, SessionCa
       const slice = bytes.subarray(0, SLICE);
       this.#held -= slice.length;
       this.#received += slice.length;
-      this.#guard(() => this.#bridge.received(slice));
+      this.guard(() => this.#bridge.received(slice));
       this.#checkLimits();
       if (this.#waiting.length > 0 && isSpent()) return true;
     }
@@ -203,20 +188,50 @@ export class SshConnection implements Receiver, Protocol, InputSource, SessionCa
     if (now - this.#active >= IDLE) this.disconnect(closing("ssh-idle"));
   }
 
+  // LoginCarrier.
+
+  get serverPassword(): string {
+    return this.#server.host.config.password;
+  }
+
+  get isOver(): boolean {
+    return this.#isGone || this.#closing !== undefined;
+  }
+
+  hasAccount(name: string): boolean {
+    return this.#server.host.hasAccount(name);
+  }
+
+  holderOf(fingerprint: string): string | undefined {
+    return this.#server.host.holderOf(fingerprint);
+  }
+
+  login(name: string, password: string): Promise<LoginRefusal | undefined> {
+    return this.#server.host.login(name, password, this.connection);
+  }
+
+  parseKey(data: Buffer): ParsedKey | undefined {
+    return this.#library?.parseKey(data);
+  }
+
+  /** Runs a callback of ssh2, which would take an exception for one of its own. */
+  guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
   // SessionCarrier.
 
   get user(): SshUser {
-    return {
-      name: this.#name,
-      hasKey: this.#fingerprint !== undefined,
-      password: this.#password,
-      serverPassword: this.#serverPassword,
-    };
+    return this.#login.user;
   }
 
   get remote(): Remote {
     const { address, port } = this.connection;
-    return { address, port, isSecure: true, fingerprint: this.#fingerprint };
+    return { address, port, isSecure: true, fingerprint: this.#login.fingerprint };
   }
 
   get hasRoom(): boolean {
@@ -283,78 +298,15 @@ export class SshConnection implements Receiver, Protocol, InputSource, SessionCa
     client.on("error", () => {
       this.#closing ??= closing("ssh-failed");
     });
-    client.on("authentication", (request: Authentication) => this.#guard(() => this.#authenticate(request)));
-    client.on("ready", () => this.#guard(() => this.#loggedIn()));
-    client.on("rekey", () => this.#guard(() => this.#rekeyed()));
-    client.on("session", (accept: () => Session, reject: () => void) => this.#guard(() => this.#open(accept, reject)));
+    client.on("authentication", (request: Authentication) => this.guard(() => this.#login.request(request)));
+    client.on("ready", () => this.guard(() => this.#loggedIn()));
+    client.on("rekey", () => this.guard(() => this.#rekeyed()));
+    client.on("session", (accept: () => Session, reject: () => void) => this.guard(() => this.#open(accept, reject)));
     const protocol = client._protocol;
     const confirm = protocol.channelOpenConfirm.bind(protocol);
     protocol.channelOpenConfirm = (theirs, ours, _window, packetSize) => confirm(theirs, ours, WINDOW, packetSize);
-  }
-
-  #authenticate(request: Authentication): void {
-    this.#name = request.username;
-    if (++this.#requests > REQUESTS) return this.disconnect(closing("login-tries"));
-    switch (request.method) {
-      case "publickey":
-        return this.#checkKey(request);
-      case "password":
-        return this.#checkPassword(request, request.password);
-      case "keyboard-interactive":
-        return request.prompt([{ prompt: this.#prompt, echo: false }], "", this.#refusal, (answers) =>
-          this.#guard(() => this.#checkPassword(request, answers instanceof Error ? undefined : answers[0])),
-        );
-      case "none":
-        // Clients show their keys only after this.
-        if (this.#requests === 1) return request.reject(METHODS);
-        return this.#refuse(request);
-      case "hostbased":
-        return this.#refuse(request);
-    }
-  }
-
-  get #prompt(): string {
-    if (this.#server.password !== "") return "Password of the server: ";
-    return `Password of the account ${showLine(this.#name).slice(0, NAME)} (empty: guest): `;
-  }
-
-  /** Lets in whoever holds the key. A key alone does not replace the server's password. */
-  #checkKey(request: KeyAuthentication): void {
-    const { key, signature, blob, hashAlgo } = request;
-    if (!KEY_TYPES.has(key.algo)) return this.#refuse(request);
-    if (!signature || !blob) return request.accept();
-    const parsed = this.#library?.parseKey(key.data);
-    if (parsed?.type !== key.algo || parsed.verify(blob, signature, hashAlgo) !== true) return this.#refuse(request);
-    this.#fingerprint = sshFingerprint(key.data);
-    if (this.#server.password === "") return request.accept();
-    request.reject(BY_PASSWORD, true);
-  }
-
-  #checkPassword(request: Authentication, password: unknown): void {
-    if (typeof password !== "string") return this.#refuse(request);
-    const { password: wanted, host } = this.#server;
-    if (wanted !== "") {
-      if (!isSameSecret(password, wanted)) return this.#refuse(request, "That is not the password.");
-      this.#serverPassword = password;
-      return request.accept();
-    }
-    if (password === "") return request.accept();
-    host.login(this.#name, password, this.connection).then(
-      (refusal) =>
-        this.#guard(() => {
-          if (this.#isGone || this.#closing) return;
-          if (refusal !== undefined) return this.#refuse(request, `${refusal}.`);
-          this.#password = password;
-          request.accept();
-        }),
-      (error: unknown) => this.failed(error),
-    );
-  }
-
-  #refuse(request: Authentication, why = ""): void {
-    this.#refusal = why;
-    if (++this.#failures >= TRIES) return this.disconnect(closing("login-tries"));
-    request.reject(this.#fingerprint === undefined ? METHODS : BY_PASSWORD);
+    const fail = protocol.channelOpenFail.bind(protocol);
+    protocol.channelOpenFail = (theirs, why) => fail(theirs, why, FAILURES[why] ?? "");
   }
 
   #loggedIn(): void {
@@ -410,14 +362,5 @@ export class SshConnection implements Receiver, Protocol, InputSource, SessionCa
     this.#registry.tick.input.withdraw(this);
     for (const session of [...this.#sessions]) session.lost();
     this.#server.gone(this);
-  }
-
-  /** Runs a callback of ssh2, which would take an exception for one of its own. */
-  #guard(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      this.failed(error);
-    }
   }
 }

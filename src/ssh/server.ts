@@ -7,6 +7,7 @@ import { Deadlines } from "../server/peer/deadlines.ts";
 import type { ProtocolHost } from "../server/serve.ts";
 import { closing } from "../wire/closing.ts";
 import { SshConnection } from "./connection.ts";
+import { refusalOf } from "./disconnect.ts";
 import { FrameBudget } from "./frame-budget.ts";
 import type { HostKey } from "./host-key.ts";
 import type { RunProgram, SshSession } from "./session.ts";
@@ -75,8 +76,9 @@ export class SshServer {
       const hasRoom = this.#hasRoomFor(connection);
       if (!hasRoom && this.#waiting.size >= WAITING) {
         registry.tick.markOverloaded();
-        connection.push(Buffer.from("Too many SSH logins at once; try again in a moment.\r\n"));
-        return connection.finish(closing("ssh-logins"));
+        const reason = closing("ssh-logins", "Too many SSH logins at once; try again in a moment");
+        connection.push(refusalOf(identOf(this.setup), reason));
+        return connection.finish(reason);
       }
       const ssh = new SshConnection(this, connection, registry);
       ssh.received(bytes);
@@ -84,11 +86,6 @@ export class SshServer {
       else this.#waiting.add(ssh);
     },
   };
-
-  /** The password that everyone has to give; "" for none. */
-  get password(): string {
-    return this.host.config.password;
-  }
 
   loggedIn(connection: SshConnection): void {
     this.#arriving.delete(connection);
@@ -163,14 +160,19 @@ export class SshServer {
 
 const BEGIN = "SSH-";
 
+/** The server's name and version in its first line. */
+function identOf({ version }: SshSetup): string {
+  return `tcpchat_${version}`;
+}
+
 /** Loads ssh2, which takes a moment and some memory: only once a client needs it. */
-async function load({ hostKey, version }: SshSetup): Promise<Library> {
+async function load(setup: SshSetup): Promise<Library> {
   const { Server, utils } = await import("ssh2");
   const connections = new WeakMap<Duplex, (client: IncomingClient) => void>();
   const server = new Server(
     {
-      hostKeys: [hostKey().pem],
-      ident: `tcpchat_${version}`,
+      hostKeys: [setup.hostKey().pem],
+      ident: identOf(setup),
       keepaliveInterval: KEEPALIVE,
       algorithms: {
         // ssh2 hangs if a client guesses the first one rightly, as dropbear does with curve25519-sha256.

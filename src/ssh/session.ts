@@ -26,6 +26,8 @@ export interface SshUser {
   readonly name: string;
   /** They have proved that they hold a key. */
   readonly hasKey: boolean;
+  /** The account that the key logs in to. */
+  readonly account: string | undefined;
   /** The password of the account of that name, if they have one. */
   readonly password: string | undefined;
   readonly serverPassword: string | undefined;

@@ -25,7 +25,10 @@ declare module "ssh2" {
   }
 
   /** Messages of the protocol, numbered channels included. */
-  interface Messages {
+  export interface Messages {
+    /** Makes packets with room for a payload, and sends them. */
+    readonly _cipher: { allocPacket(payload: number): Buffer; encrypt(packet: Buffer): void };
+    channelOpenFail(theirs: number, why: number, words: string): void;
     channelOpenConfirm(theirs: number, ours: number, window: number, packetSize: number): void;
     channelWindowAdjust(theirs: number, bytes: number): void;
     /** Packets that wait for the end of a key exchange; `undefined` outside of one. */
@@ -97,7 +100,7 @@ declare module "ssh2" {
     parseKey(data: Buffer): ParsedKey | readonly ParsedKey[] | Error;
   };
 
-  interface ParsedKey {
+  export interface ParsedKey {
     readonly type: string;
     /** `true` if the signature is right. */
     verify(data: Buffer, signature: Buffer, hash?: string): boolean | Error;

@@ -4,17 +4,28 @@ import { MemorySession } from "../support/client/memory-session.ts";
 
 const run = sshPrograms(() => ({ host: "chat.test", port: 9000 }));
 
+const USER = { name: "ann", hasKey: false, account: undefined, password: undefined, serverPassword: undefined };
+
 /** Runs a command line that must not connect. Returns its exit code and what it printed on stderr. */
 async function refused(line: string): Promise<readonly [number, string]> {
   const session = new MemorySession(() => {
     throw new Error("nothing connects");
   });
-  const code = await run(
-    line,
-    { name: "ann", hasKey: false, password: undefined, serverPassword: undefined },
-    session.proc,
-  );
+  const code = await run(line, USER, session.proc);
   return [code, session.complaints];
+}
+
+/** What a command line prints that must not connect. */
+async function printed(line: string): Promise<string> {
+  const { proc } = new MemorySession(() => {
+    throw new Error("nothing connects");
+  });
+  let output = "";
+  const write = (data: string | Uint8Array) => {
+    output += data;
+  };
+  expect(await run(line, USER, { ...proc, stdout: { on: () => {}, write } })).toBe(0);
+  return output;
 }
 
 describe("over SSH", () => {
@@ -24,6 +35,8 @@ describe("over SSH", () => {
     ["client unix:/run/chat", "unix:/run/chat"],
     ["client irc://other/dev", "irc://other/dev"],
     ["send irc://other/dev hi", "irc://other/dev"],
+    ["send unix:/run/chat hi", "unix:/run/chat"],
+    ["tail unix:/run/chat", "unix:/run/chat"],
     ["tail ircs://other/dev", "ircs://other/dev"],
     ["client --raw", "--raw"],
     ["send lobby hi --server unix:/run/chat", "--server"],
@@ -41,12 +54,26 @@ describe("over SSH", () => {
     ["server", "there is no command server over SSH; there are client, send, tail and help"],
     ["ls -la", "there is no command ls over SSH"],
     ["tail lobby --config x", "there is no flag --config"],
-    ["send", "where to?"],
+    ["tail lobby --serv x", "there is no flag --serv; see ssh HOST help tail"],
+    ["tail lobby --guset", "did you mean --guest?"],
+    ["send", "where to? ssh HOST send ROOM|@NICK [TEXT...]"],
+    ["tcpchat send", "where to? ssh HOST send"],
+    ["send lobby hi --guest --account ann", "--guest and --account exclude each other"],
+    ["help server", "there is no command server over SSH"],
     ["tail @bob", '"@bob" is not a ROOM'],
   ])("%s is wrong usage", async (line, words) => {
     const [code, complaints] = await refused(line);
     expect(code).toBe(2);
     expect(complaints).toContain(words);
+  });
+
+  test("help has only what is there, in the words of who types it", async () => {
+    const helps = await Promise.all(["help", "help client", "send --help", "tcpchat help tail"].map(printed));
+    expect(helps[0]).toMatch(/^ {2}ssh HOST send ROOM\|@NICK \[TEXT\.\.\.\]\s+sends a message/m);
+    for (const help of helps) {
+      expect(help).toContain("ssh HOST");
+      expect(help).not.toMatch(/LINK|irc:|unix:|\$USER|saved|certificate|server-password|tcpchat (?:client|send|tail)/);
+    }
   });
 
   test("escape sequences in a command line do not reach the terminal", async () => {

@@ -91,7 +91,7 @@ test("a client may open four sessions at once", async () => {
   await using chat = startSshChat();
   const client = await guest(chat);
   for (let i = 0; i < 4; i++) await run(client, "tail lobby");
-  await expect(run(client, "tail lobby")).rejects.toThrow();
+  await expect(run(client, "tail lobby")).rejects.toThrow("one connection can have 4 sessions at once");
   client.destroy();
 });
 

@@ -1,2 +1,5 @@
 #!/bin/sh
-printf '%s\n' "$ANSWER"
+case $1 in
+*"of the server"*) printf '%s\n' "${SERVER_ANSWER-$ANSWER}" ;;
+*) printf '%s\n' "$ANSWER" ;;
+esac

@@ -11,6 +11,7 @@ import { SshServer, type SshSetup } from "../../src/ssh/server.ts";
 import { Program } from "./binary.ts";
 import { startChat, type TestChat } from "./chat-server.ts";
 import { Screen } from "./client/terminal.ts";
+import { WireClient } from "./socket.ts";
 
 /** Where an SSH server is, and the fingerprint of its host key. */
 type SshPlace = Pick<SshChat, "port" | "fingerprint">;
@@ -66,6 +67,10 @@ export interface Login {
   readonly key?: string;
   /** The answers to password prompts; without it, ssh asks nothing. */
   readonly password?: string;
+  /** The answer to the prompt for the server's password, if it is another one. */
+  readonly serverPassword?: string;
+  /** The socket of an agent that holds the keys. */
+  readonly agent?: string;
   readonly options?: readonly string[];
 }
 
@@ -74,7 +79,7 @@ export function sshCommand(
   { port, fingerprint }: SshPlace,
   user: string,
   command: readonly string[] = [],
-  { key = someKey(), password, options = [] }: Login = {},
+  { key = someKey(), password, agent, options = [] }: Login = {},
 ): readonly string[] {
   const set = (name: string, value: string) => ["-o", `${name}=${value}`];
   return [
@@ -82,8 +87,8 @@ export function sshCommand(
     ...set("StrictHostKeyChecking", "accept-new"),
     ...set("UserKnownHostsFile", join(folder, `known-${fingerprint.replace(/\W/g, "")}`)),
     ...set("GlobalKnownHostsFile", "/dev/null"),
-    ...set("IdentityAgent", "none"),
-    ...set("IdentitiesOnly", "yes"),
+    ...set("IdentityAgent", agent ?? "none"),
+    ...set("IdentitiesOnly", agent === undefined ? "yes" : "no"),
     ...set("LogLevel", "ERROR"),
     ...set("IdentityFile", key === "" ? "none" : key),
     ...(password === undefined ? set("BatchMode", "yes") : []),
@@ -103,8 +108,48 @@ export function sshScreen(chat: SshPlace, user: string, command: readonly string
 }
 
 /** The environment in which OpenSSH gets a password without a terminal. */
-function askpass({ password }: Login): Record<string, string> {
+function askpass({ password, serverPassword }: Login): Record<string, string> {
   if (password === undefined) return {};
   const script = join(import.meta.dir, "askpass.sh");
-  return { SSH_ASKPASS: script, SSH_ASKPASS_REQUIRE: "force", DISPLAY: ":0", ANSWER: password };
+  const other: Record<string, string> = serverPassword === undefined ? {} : { SERVER_ANSWER: serverPassword };
+  return { SSH_ASKPASS: script, SSH_ASKPASS_REQUIRE: "force", DISPLAY: ":0", ANSWER: password, ...other };
+}
+
+/** An agent that holds keys, in this order; disposing of it stops the agent. */
+export async function sshAgent(keys: readonly string[]): Promise<{ readonly socket: string } & AsyncDisposable> {
+  const socket = join(folder, `agent-${crypto.randomUUID()}`);
+  const agent = Bun.spawn(["ssh-agent", "-D", "-a", socket], { stdout: "pipe", stderr: "ignore" });
+  await agent.stdout.getReader().read(); // it tells its address once it listens
+  for (const key of keys) {
+    const added = Bun.spawnSync(["ssh-add", "-q", key], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
+    if (!added.success) throw new Error(added.stderr.toString());
+  }
+  return {
+    socket,
+    async [Symbol.asyncDispose]() {
+      agent.kill();
+      await agent.exited;
+    },
+  };
+}
+
+/** Makes an account with the password "secret". */
+export async function registerAccount({ port }: Pick<SshChat, "port">, name: string, pass = ""): Promise<void> {
+  const wire = await WireClient.open(port);
+  wire.send(`${pass === "" ? "" : `PASS ${pass}\r\n`}NICK ${name}\r\nUSER ${name} 0 * :${name}\r\n`);
+  wire.send("REGISTER * * secret\r\nQUIT\r\n");
+  await wire.until(/REGISTER SUCCESS/);
+  await wire.closed();
+  wire.close();
+}
+
+/** The account, the nick and the text of the last message in the lobby, as tail has them. */
+export async function lastMessage(
+  chat: SshPlace,
+  login: Login = { key: "" },
+): Promise<readonly [account: string | null, nick: string, text: string]> {
+  const tail = ssh(chat, "guest-reader", ["tail", "#lobby", "--json", "--no-follow", "--lines", "1"], login);
+  if ((await tail.exit()) !== 0) throw new Error(tail.stderr);
+  const { account, nick, text } = JSON.parse(tail.stdout);
+  return [account, nick, text];
 }

@@ -1,5 +1,5 @@
 import { version } from "../../../package.json";
-import { KEY_HELP } from "../../client/input/keymap.ts";
+import { keyHelp } from "../../client/input/keymap.ts";
 import { GATEWAY_KEYS, KEYS, OPERATOR_KEYS } from "../../server/config/schema.ts";
 import { nearest } from "../../text/nearest.ts";
 import { COMMANDS, FLAGS, type Options, UsageError } from "../options.ts";
@@ -39,7 +39,7 @@ export function bookOf(program: string): Book {
     flags: FLAGS,
     keys: KEYS,
     operatorKeys: OPERATOR_KEYS,
-    keyboard: KEY_HELP,
+    keyboard: keyHelp({ canSuspend: true }),
     gatewayKeys: GATEWAY_KEYS,
   };
 }

@@ -1,3 +1,4 @@
+import { type Facility, offers, type Surroundings } from "../model/offers.ts";
 import type { HelpRow } from "../model/state.ts";
 
 /** The actions of the full screen's keys, apart from editing the line. */
@@ -41,6 +42,8 @@ interface Binding {
   readonly keys: Readonly<Record<string, Action>>;
   readonly label: string;
   readonly help: string;
+  /** The keys are not listed where the client does not have that. */
+  readonly needs?: Facility;
 }
 
 const BINDINGS: readonly Binding[] = [
@@ -112,7 +115,7 @@ const BINDINGS: readonly Binding[] = [
     help: "use the mouse for selecting text, or for scrolling again (Shift always selects)",
   },
   { keys: { "ctrl-l": "redraw" }, label: "Ctrl-L", help: "draw the screen again" },
-  { keys: { "ctrl-z": "suspend" }, label: "Ctrl-Z", help: "suspend the client; fg resumes it" },
+  { keys: { "ctrl-z": "suspend" }, label: "Ctrl-Z", help: "suspend the client; fg resumes it", needs: "suspend" },
 ];
 
 /** The help for the editor's keys. */
@@ -135,5 +138,9 @@ export function actionOf(key: string): Action | undefined {
   return ACTIONS.get(key);
 }
 
-/** The help for all keys, a row for each of the keymap's. */
-export const KEY_HELP: readonly HelpRow[] = [...BINDINGS, ...EDITING_HELP].map(({ label, help }) => ({ label, help }));
+/** The help for all keys that this client has, a row for each of the keymap's. */
+export function keyHelp(client: Surroundings): readonly HelpRow[] {
+  return [...BINDINGS, ...EDITING_HELP]
+    .filter((row) => offers(client, row))
+    .map(({ label, help }) => ({ label, help }));
+}

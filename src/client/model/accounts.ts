@@ -2,10 +2,11 @@ import { base64 } from "../../text/bytes.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { NUMERICS } from "../../wire/numerics.ts";
 import { nickFree } from "./nicks.ts";
+import { adviceFor } from "./offers.ts";
 import { ROOMS } from "./read-markers.ts";
 import { request } from "./requests.ts";
 import type { ServerMessage } from "./server-message.ts";
-import { anytime, type ClientCommand, COMMANDS, type CommandInfo, online, runAtServer } from "./slash.ts";
+import { anytime, type ClientCommand, COMMANDS, type CommandInfo, needing, online, runAtServer } from "./slash.ts";
 import {
   andThen,
   type ClientIdentity,
@@ -210,7 +211,7 @@ export function onRegisterRefused(model: Model, message: ServerMessage, now: num
 /** Tells whether a next run knows the password. */
 function keptWords({ identity }: Model): string {
   if (identity.tokenName !== undefined) return "a token is kept here for the next time, and not the password.";
-  return identity.forgets ? "the password is not kept here." : "the password is kept for the next time.";
+  return adviceFor(identity).passwordKept;
 }
 
 /** Keeps a login for the next run: the password, or where that must not be, a token that the server is asked for. */
@@ -242,11 +243,14 @@ export const ACCOUNT_COMMANDS: readonly ClientCommand[] = [
     if (own === undefined) return logIn(model, model.wanted, word ?? "", now);
     return ask(model, `The password of ${own}`, `/login ${own} `);
   }),
-  anytime("logout", [], "", "forgets the password that is kept on this computer", 0, (model, _words, now) => {
-    const identity = { ...model.identity, account: undefined, password: undefined };
-    const forgotten = note("event", now, "The password is forgotten here.");
-    return step({ ...model, identity }, { type: "forget-login", account: model.identity.account }, forgotten);
-  }),
+  needing(
+    "saved-login",
+    anytime("logout", [], "", "forgets the password that is kept on this computer", 0, (model, _words, now) => {
+      const identity = { ...model.identity, account: undefined, password: undefined };
+      const forgotten = note("event", now, "The password is forgotten here.");
+      return step({ ...model, identity }, { type: "forget-login", account: model.identity.account }, forgotten);
+    }),
+  ),
   online(
     "passwd",
     ["password"],

@@ -3,9 +3,10 @@ import { fold } from "../../text/fold.ts";
 import { nearest } from "../../text/nearest.ts";
 import { invitationIn } from "../../text/token.ts";
 import { parse } from "../../wire/message.ts";
-import { KEY_HELP } from "../input/keymap.ts";
+import { keyHelp } from "../input/keymap.ts";
 import { ACCOUNT_COMMANDS, rowFor } from "./accounts.ts";
 import { correct } from "./corrections.ts";
+import { offers } from "./offers.ts";
 import { forget, retry, say, withPartner } from "./outbox.ts";
 import { PLAIN_IRC } from "./plain-irc.ts";
 import { request } from "./requests.ts";
@@ -109,8 +110,8 @@ export function isCommand(line: string): boolean {
 export function commandsOf(model: Model): readonly CommandInfo[] {
   const others: Iterable<CommandInfo> = serverRunsCommands(model) ? model.serverCommands.values() : PLAIN_IRC;
   const own = ownCommands(model);
-  const isFor = (row: ClientCommand) => model.identity.severalServers || !SERVER_COMMANDS.includes(row);
-  const rows = [...new Set(own.values().filter(isFor)), ...[...others].filter(({ name }) => !own.has(name))];
+  const offered = own.values().filter((row) => offers(model.identity, row));
+  const rows = [...new Set(offered), ...[...others].filter(({ name }) => !own.has(name))];
   return rows.map((row) => rowFor(model, row));
 }
 
@@ -250,7 +251,7 @@ function help(model: Model, words: string, now: number): Step {
   if (words === "") {
     const rows = commandsOf(model).map(rowOf);
     if (!model.identity.fullScreen) return step(model, ...rows.map((row) => helpNote(row, now)));
-    return step(model, { type: "help", title: "Help", rows: [...rows, ...KEY_HELP] });
+    return step(model, { type: "help", title: "Help", rows: [...rows, ...keyHelp(model.identity)] });
   }
   const name = words.replace(/^\//, "").toLowerCase();
   const command = commandIn(model, `/${name}`);
@@ -270,7 +271,7 @@ const LINE_KEYS =
 
 function keys(model: Model, _words: string, now: number): Step {
   if (!model.identity.fullScreen) return step(model, note("event", now, LINE_KEYS));
-  return step(model, { type: "help", title: "Keys", rows: KEY_HELP });
+  return step(model, { type: "help", title: "Keys", rows: keyHelp(model.identity) });
 }
 
 function helpNote({ label, help }: HelpRow, now: number): Effect {

@@ -6,18 +6,22 @@ import { type Effect, giveUp, type Model, note, type Step, same, send, step, tro
 /** How many nicks in a row may be refused before we give up. */
 export const NICK_TRIES = 30;
 
-/** Every server takes nicks of this length (RFC 1459, 1.2). */
-const SHORTEST_LIMIT = 9;
+/** Most servers take nicks of the first length, and every one of the second (RFC 1459, 1.2). */
+const [USUAL_LIMIT, SHORTEST_LIMIT] = [32, 9];
 
 /** The nick to try after `tries` refusals: `ann-2`, `ann-3` and so on, numbered as the tcpchat server does. */
 export function nextNick(wanted: string, tries: number, limit: number): string {
   return numbered(wanted, tries + 1, limit);
 }
 
-/** A malformed nick, reduced to the letters, digits and marks that every server takes. */
+/**
+ * A malformed nick, reduced to the letters, digits and marks that every server takes; if it has no others, to the length
+ * that every server takes.
+ */
 export function plainNick(nick: string): string {
-  const plain = nick.replace(/[^A-Za-z0-9_[\]{}\\|^`-]/g, "").replace(/^[0-9-]+/, "");
-  return (plain === "" ? "guest" : plain).slice(0, SHORTEST_LIMIT);
+  const letters = nick.replace(/[^A-Za-z0-9_[\]{}\\|^`-]/g, "").replace(/^[0-9-]+/, "");
+  const plain = (letters === "" ? "guest" : letters).slice(0, USUAL_LIMIT);
+  return plain === nick ? plain.slice(0, SHORTEST_LIMIT) : plain;
 }
 
 /** ERR_NICKNAMEINUSE and similar: a nick is in use, registered, or refused for a reason in the server's words. */
@@ -54,7 +58,7 @@ function tryNext(model: Model, now: number): Step {
   return step({ ...model, nick: next, nickRequest: "registering", nickTries }, send("NICK", next));
 }
 
-/** ERR_ERRONEUSNICKNAME: a nick is malformed. During registration a plainer one is tried. */
+/** ERR_ERRONEUSNICKNAME: a nick is malformed. During registration a plainer one is tried, but not for a script. */
 export function nickMalformed(model: Model, words: string, now: number): Step {
   if (model.phase !== "registering") {
     return trouble({ ...model, nickRequest: undefined, nickTries: 0 }, now, words);
@@ -62,7 +66,16 @@ export function nickMalformed(model: Model, words: string, now: number): Step {
   const plain = plainNick(model.wanted);
   const nickTries = model.nickTries + 1;
   if (plain === model.wanted || nickTries > NICK_TRIES) return giveUpNick(model, now, words);
-  return step({ ...model, wanted: plain, nick: plain, nickRequest: "registering", nickTries }, send("NICK", plain));
+  if (model.identity.quiet) return giveUp(model, 2, `${cannotBe(model.wanted)}; ${plain} could, for example`);
+  return step(
+    { ...model, wanted: plain, nick: plain, nickRequest: "registering", nickTries },
+    note("event", now, `${cannotBe(model.wanted)}: you are ${plain}.`),
+    send("NICK", plain),
+  );
+}
+
+function cannotBe(nick: string): string {
+  return `${nick} cannot be a nick here`;
 }
 
 /** Stops asking for nicks; during registration that ends the client. */

@@ -1,7 +1,7 @@
 import { escapeTag } from "../../wire/message.ts";
 import { SEARCH } from "./history.ts";
 import { request } from "./requests.ts";
-import { anytime, type ClientCommand } from "./slash.ts";
+import { anytime, type ClientCommand, needing } from "./slash.ts";
 import { type Model, type Step, step, trouble } from "./state.ts";
 
 /** The commands of a full screen: about the list of places, and text that leaves the screen. */
@@ -85,32 +85,29 @@ export const SCREEN_COMMANDS: readonly ClientCommand[] = [
 
 /** The rows of the commands of a full screen that can have several servers. */
 export const SERVER_COMMANDS: readonly ClientCommand[] = [
-  anytime(
-    "connect",
-    ["server"],
-    "NAME|HOST[:PORT]",
-    "connects to one more server: by its name in the configuration, or its address",
-    1,
-    (model, words, now) => askServers(model, { type: "connect", server: words }, now),
+  needing(
+    "other-servers",
+    anytime(
+      "connect",
+      ["server"],
+      "NAME|HOST[:PORT]",
+      "connects to one more server: by its name in the configuration, or its address",
+      1,
+      (model, words) => ask(model, { type: "connect", server: words }),
+    ),
   ),
-  anytime(
-    "disconnect",
-    [],
-    "[NAME]",
-    "leaves this server, or the one with that name in the list",
-    0,
-    (model, words, now) => askServers(model, { type: "disconnect", server: words === "" ? undefined : words }, now),
+  needing(
+    "other-servers",
+    anytime(
+      "disconnect",
+      [],
+      "[NAME]",
+      "leaves this server, or the one with that name in the list",
+      0,
+      (model, words) => ask(model, { type: "disconnect", server: words === "" ? undefined : words }),
+    ),
   ),
 ];
-
-function askServers(model: Model, request: ScreenRequest, now: number): Step {
-  if (model.identity.severalServers) return ask(model, request);
-  return trouble(
-    model,
-    now,
-    "Here the client talks with this server alone; tcpchat client on your computer has several.",
-  );
-}
 
 function ask(model: Model, request: ScreenRequest): Step {
   return step(model, { type: "screen", request });

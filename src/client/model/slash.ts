@@ -2,6 +2,7 @@ import { byteLength } from "../../text/bytes.ts";
 import { fold } from "../../text/fold.ts";
 import { localTimes } from "../../text/time.ts";
 import { LINE } from "../../wire/limits.ts";
+import { type Facility, missingWords, offers } from "./offers.ts";
 import { request, requestFor } from "./requests.ts";
 import { awaitRoom } from "./rooms.ts";
 import type { ServerMessage } from "./server-message.ts";
@@ -38,6 +39,8 @@ export interface ClientCommand extends CommandInfo {
   readonly fewest: number;
   /** Whether it needs a connection. */
   readonly online: boolean;
+  /** The command is refused, and not listed, where the client does not have that. */
+  readonly needs?: Facility;
   /**
    * `words` is the trimmed text after the name; `raw` the text after the name and one blank, for passwords that contain
    * blanks.
@@ -62,6 +65,18 @@ export function online(...[name, aliases, usage, help, fewest, run]: Row): Clien
 /** A command that works without a connection too. */
 export function anytime(...row: Row): ClientCommand {
   return { ...online(...row), online: false };
+}
+
+/** A command for clients that have something which others have not. */
+export function needing(needs: Facility, command: ClientCommand): ClientCommand {
+  return {
+    ...command,
+    needs,
+    run: (model, words, now, raw) =>
+      offers(model.identity, { needs })
+        ? command.run(model, words, now, raw)
+        : trouble(model, now, missingWords(needs)),
+  };
 }
 
 /** The first word of a text, and the rest after the blanks behind it. */

@@ -64,14 +64,16 @@ export interface ClientIdentity {
   readonly tokenName?: string;
   /** A program answers: it declares itself a bot, where the server can do that. */
   readonly isBot?: boolean;
-  /** Nothing is kept for a next run, logins included. */
-  readonly forgets?: boolean | undefined;
+  /** The client runs inside the server, for someone in an SSH session: nothing is kept for a next run. */
+  readonly overSsh?: boolean | undefined;
   /** Tells how to come by a private connection, after a password was not sent in plain text; else `--no-tls` is named. */
   readonly privateWay?: string;
   /** A full screen shows the output: long answers are lists that can be closed, and there are commands for the screen. */
   readonly fullScreen?: boolean;
   /** The full screen can have several servers. */
   readonly severalServers?: boolean;
+  /** The full screen can be suspended by Ctrl-Z. */
+  readonly canSuspend?: boolean;
 }
 
 /** Stands for the room of an invitation link until the server names it. */
@@ -211,7 +213,7 @@ export type Effect =
   | { readonly type: "closing"; readonly why: string }
   | { readonly type: "quit"; readonly why: string }
   /** Going on is useless: end with this exit code. `asks` names the secret that would have helped. */
-  | { readonly type: "give-up"; readonly code: 1 | 4; readonly why: string; readonly asks?: SecretKind };
+  | { readonly type: "give-up"; readonly code: 1 | 2 | 4; readonly why: string; readonly asks?: SecretKind };
 
 /** A row of an explanation: a command or a key, and what it does. */
 export interface HelpRow {
@@ -363,7 +365,7 @@ export function trouble(model: Model, now: number, text: string): Step {
 }
 
 /** A step that ends the client with an exit code: 1 refused, 4 not authorised. */
-export function giveUp(model: Model, code: 1 | 4, why: string, asks?: SecretKind): Step {
+export function giveUp(model: Model, code: 1 | 2 | 4, why: string, asks?: SecretKind): Step {
   return step(model, { type: "give-up", code, why, ...(asks === undefined ? {} : { asks }) });
 }
 

@@ -73,9 +73,6 @@ export function unreachable(address: ServerAddress, error: unknown): readonly st
 }
 
 /** The lines shown when a server accepts the connection, but not our registration. */
-export function notLetIn(address: ServerAddress, why: string): readonly string[] {
-  return [
-    `the server at ${addressName(address)} did not let us in: ${why}`,
-    "If it is no chat server, `tcpchat client --raw` talks to it line by line.",
-  ];
+export function notLetIn(address: ServerAddress, why: string, hint: string | undefined): readonly string[] {
+  return [`the server at ${addressName(address)} did not let us in: ${why}`, ...(hint === undefined ? [] : [hint])];
 }

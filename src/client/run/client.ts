@@ -3,6 +3,7 @@ import { randomHex } from "../../text/bytes.ts";
 import { isLoopback } from "../../wire/loopback.ts";
 import { Drafts } from "../input/editor.ts";
 import { hasLogin } from "../model/accounts.ts";
+import { adviceFor } from "../model/offers.ts";
 import { isRoomName } from "../model/rooms.ts";
 import { type ClientIdentity, type SecretKind, same } from "../model/state.ts";
 import { addressName, type ServerAddress, UNIX } from "../net/address.ts";
@@ -52,8 +53,8 @@ export interface ClientOptions {
   readonly serverPassword?: string | undefined;
   /** Certificate authorities that replace the system's. */
   readonly authority?: Authority | undefined;
-  /** Nothing is kept for a next run. */
-  readonly forgets?: boolean;
+  /** The client runs inside the server, for someone in an SSH session: nothing is kept for a next run. */
+  readonly overSsh?: boolean;
   /** Plain text only. */
   readonly plain?: boolean;
   /** TLS only: the server is given as `ircs://`. */
@@ -180,12 +181,10 @@ async function withPassword(
   proc: ClientProcess,
 ): Promise<ClientOptions | { readonly refusal: string }> {
   const { account } = options;
-  if (!lacksPassword(options, proc)) return options;
+  if (account === undefined || !lacksPassword(options, proc)) return options;
   const password = await askSecret(proc, `The password of ${account} at ${addressName(options)}`);
   if (password !== undefined) return { ...options, password };
-  return {
-    refusal: `the account ${account} needs a password: --password-file FILE, TCPCHAT_PASSWORD, or a terminal to type it at`,
-  };
+  return { refusal: adviceFor(options).passwordMissing(account) };
 }
 
 function lacksPassword(options: ClientOptions, proc: ClientProcess): boolean {
@@ -283,7 +282,12 @@ function screenServer(
   const saved = savedIn(state, interactive(identity));
   const setup = {
     server,
-    identity: { ...saved.identity, fullScreen: true, severalServers: rank !== "alone" },
+    identity: {
+      ...saved.identity,
+      fullScreen: true,
+      severalServers: rank !== "alone",
+      canSuspend: proc.suspend !== undefined,
+    },
     clock: proc.clock,
     strict: false,
     persists: rank === "several" || state.isKnown,
@@ -319,7 +323,7 @@ function prepare(given: ClientOptions, proc: ClientProcess, told?: (words: strin
     serverPassword: options.serverPassword,
     newId: () => randomHex(ID_BYTES),
     history: { type: "lines", count: HISTORY_LINES },
-    forgets: options.forgets,
+    overSsh: options.overSsh,
   };
   const key = options.key === "TLS" ? keySource(state.keyFile) : undefined;
   const policyFor = (at: ServerAddress): TlsPolicy =>

@@ -2,6 +2,7 @@ import { type Folded, fold } from "../../text/fold.ts";
 import { isCommand, noteHere, perform, sayHere, worksOffline } from "../model/commands.ts";
 import { askOlder, type HistoryPage, onHistoryRefused, type Reference } from "../model/history.ts";
 import { retryNick } from "../model/nicks.ts";
+import { adviceFor } from "../model/offers.ts";
 import type { OwnMessage, Proof } from "../model/outbox.ts";
 import { awaitServer, isSameMemory, markRead, memoryOf } from "../model/read-markers.ts";
 import { onlyAsks, openRegistration } from "../model/registration.ts";
@@ -364,7 +365,7 @@ export class Conversation {
     if (isLast && (isHopeless || (!this.#isReached && !this.#setup.persists)))
       return this.#finish({ code: 3, words: unreachable(tlsPolicy?.address ?? server, error) });
     if (isLast && !this.#model.wasWelcomed && !this.#setup.persists)
-      return this.#finish({ code: 1, words: notLetIn(server, why) });
+      return this.#finish({ code: 1, words: notLetIn(server, why, adviceFor(this.#model.identity).notLetIn) });
     const wasConnected = this.#model.phase !== "offline" && this.#model.wasWelcomed;
     const isFirstFailure = !this.#model.wasWelcomed && this.#failures === addresses;
     this.#lostReason = why;

@@ -1,4 +1,5 @@
 import { byteLength } from "../../text/bytes.ts";
+import { adviceFor } from "../model/offers.ts";
 import { MESSAGE_BYTES, MESSAGE_LINES, type Proof, retry, say, UNSURE } from "../model/outbox.ts";
 import { askRoom } from "../model/registration.ts";
 import { isRoomName } from "../model/rooms.ts";
@@ -113,11 +114,8 @@ class Sender {
 
   /** A warning if the wanted nick belongs to an account, so that the messages were sent under another nick. */
   #otherNick(): readonly string[] {
-    const { reserved, nick, wanted } = this.#conversation.model;
-    if (!reserved || same(nick, wanted)) return [];
-    return [
-      `${wanted} is registered: that was sent as ${nick}; --account ${wanted} with its password sends as ${wanted}`,
-    ];
+    const { reserved, nick, wanted, identity } = this.#conversation.model;
+    return reserved && !same(nick, wanted) ? [adviceFor(identity).sentAs(wanted, nick)] : [];
   }
 
   /** Joins a room that refuses messages from outside, once, and sends the refused messages again. */

@@ -36,7 +36,7 @@ test("/help names the e-mail address only where the server wants one", () => {
 
 test("a client that keeps nothing does not promise to keep the password", () => {
   const play = inLobby("draft/account-registration");
-  play.model = { ...play.model, identity: { ...play.model.identity, forgets: true } };
+  play.model = { ...play.model, identity: { ...play.model.identity, overSsh: true } };
   play.types("/register secret");
   expect(play.server(":s REGISTER SUCCESS ann :Account successfully registered.")).toContain(
     "-- ann is yours now; the password is not kept here.",

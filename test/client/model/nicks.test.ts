@@ -14,7 +14,8 @@ test.each([
 
 test.each([
   ["ann", "ann"],
-  ["anne.marie smith", "annemarie"],
+  ["anne.marie smith", "annemariesmith"],
+  ["annemariesmith", "annemarie"],
   ["7of9", "of9"],
   ["漢字", "guest"],
 ])("%s as any server takes it is %s", (nick, expected) => {

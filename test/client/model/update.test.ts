@@ -285,7 +285,15 @@ test("a notice of the server is shown where one is; the message of the day is no
 test("a malformed nick is simplified during registration, and refused later", () => {
   const play = new Play({ nick: "ann.b" });
   play.open();
-  expect(play.server(":s 432 * ann.b :Erroneous")).toEqual(["> NICK annb"]);
+  expect(play.server(":s 432 * ann.b :Erroneous")).toEqual([
+    "-- ann.b cannot be a nick here: you are annb.",
+    "> NICK annb",
+  ]);
+  const script = new Play({ nick: "ann.b", quiet: true });
+  script.open();
+  expect(script.server(":s 432 * ann.b :Erroneous")).toEqual([
+    "give up 2: ann.b cannot be a nick here; annb could, for example",
+  ]);
   expect(inLobby().server(":s 432 ann a.b :Erroneous")).toEqual(["-- a.b: Erroneous"]);
 });
 

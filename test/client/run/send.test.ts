@@ -238,6 +238,7 @@ test("a refusal exits 1 and says why", async () => {
 
 test.each<[string[], string]>([
   [["send"], "where to?"],
+  [["send", "unix:/run/chat", "hi"], "names a server and no room: tcpchat send --server unix:/run/chat ROOM"],
   [["send", "--each-line", "x", "y"], "--each-line is for standard input"],
   [["send", "@NickServ", "HELP"], "messages to NickServ are not stored"],
   ...["", "#", "@", "a b", "#a,#b"].map((where): [string[], string] => [
