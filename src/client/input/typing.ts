@@ -153,7 +153,7 @@ function handleSearchKey(
   if (name === "ctrl-r") return [searchHistory(typing, search, search.wanted, search.place - 1)];
   if (name === "backspace") return [searchHistory(typing, search, search.wanted.replace(/.$/su, ""), -1)];
   const done = { ...typing, search: undefined };
-  if (name === "ctrl-c" || name === "ctrl-g") return [{ ...done, editor: search.before }];
+  if (name === "escape" || name === "ctrl-c" || name === "ctrl-g") return [{ ...done, editor: search.before }];
   return handleKey(done, key, names, here);
 }
 

@@ -112,6 +112,10 @@ test("Tab completes, and Ctrl-R searches earlier input", async () => {
   await screen.sees("(search ‘ris’) bo|ris: you");
   screen.type("\x07");
   await screen.sees("> |");
+  screen.type("draft\x12ris");
+  await screen.sees("(search ‘ris’) bo|ris: you");
+  screen.type("\x1b");
+  await screen.sees("> draft|");
 });
 
 test("without a connection a bar is shown, typing works, and waiting messages are sent after the reconnect", async () => {
