@@ -390,14 +390,15 @@ export function typistWords([first, second, ...more]: readonly string[]): string
   return more.length === 0 ? `${first} and ${second} are typing…` : "several people are typing…";
 }
 
-/** Rooms with unread messages, for a screen without a sidebar. */
+/** Rooms with unread messages, for a screen without a sidebar: those with mentions first, since the row may be cut. */
 function activityOf(scene: Scene): string {
-  const words = listedPlaces(scene).flatMap((place, i) => {
+  const words: [mentioned: string[], others: string[]] = [[], []];
+  listedPlaces(scene).forEach((place, i) => {
     const { unread, mentions } = countsOf(place.server.view, place.key);
-    if (unread === 0 || isShown(scene, place)) return [];
-    return `${i + 1}:${fullName(scene, place)} ${countOf(unread, mentions)}`;
+    if (unread === 0 || isShown(scene, place)) return;
+    words[mentions > 0 ? 0 : 1].push(`${i + 1}:${fullName(scene, place)} ${countOf(unread, mentions)}`);
   });
-  return words.join(" ");
+  return words.flat().join(" ");
 }
 
 /** `3`, or `3!` if we are mentioned. */

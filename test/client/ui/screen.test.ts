@@ -56,6 +56,17 @@ test.each([
   expect(fixture.draw(80, 12).at(-2)).toBe(" ann │ #lobby (2) │ /help");
 });
 
+test("without the list the status row shows the other rooms, those with mentions first", () => {
+  const fixture = new ScreenFixture();
+  for (const room of ["dev", "ops"]) {
+    fixture.keys(`/join ${room}\r`);
+    fixture.server(`:ann!a@h JOIN #${room}`);
+  }
+  fixture.keys("/join lobby\r");
+  fixture.server(":bob!b@h PRIVMSG #dev :one", ":bob!b@h PRIVMSG #ops :ann: two", ":zoe!z@h PRIVMSG ann :psst");
+  expect(fixture.draw(80, 12).at(-2)).toBe(" ann │ #lobby (2) │ 3:#ops 1! 4:zoe 1! 2:#dev 1 │ /help");
+});
+
 test("a muted room is marked in the list, and in the status row", () => {
   const fixture = new ScreenFixture();
   const settings = withLevel(fixture.view.settings, fixture.view.here, "none");
