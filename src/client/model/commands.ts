@@ -242,6 +242,12 @@ function unknown(model: Model, name: string): string {
   return `There is no /${name}: ${hint} (//${name} says /${name}.)`;
 }
 
+/** The commands that are used every day: they stand first in the help. */
+const FIRST: readonly string[] =
+  "help join leave msg query me nick rooms who whois topic search catchup undo away ignore notify register login keys quit".split(
+    " ",
+  );
+
 function help(model: Model, words: string, now: number): Step {
   const rowOf = (command: CommandInfo): HelpRow => ({
     label: synopsis(command),
@@ -249,7 +255,10 @@ function help(model: Model, words: string, now: number): Step {
     typed: `/${command.name} `,
   });
   if (words === "") {
-    const rows = commandsOf(model).map(rowOf);
+    const place = ({ name }: CommandInfo) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
+    const rows = commandsOf(model)
+      .toSorted((one, other) => place(one) - place(other))
+      .map(rowOf);
     if (!model.identity.fullScreen) return step(model, ...rows.map((row) => helpNote(row, now)));
     return step(model, { type: "help", title: "Help", rows: [...rows, ...keyHelp(model.identity)] });
   }

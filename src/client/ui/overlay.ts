@@ -123,22 +123,39 @@ function moved({ at, found }: Overlay, by: number): number {
 }
 
 /**
- * The items as exactly `height` rows of at most `columns` columns, around the chosen one, whose detail is shown whole.
+ * The items as exactly `height` rows of at most `columns` columns: with all details whole if they fit, or else around the
+ * chosen item, whose detail is shown whole.
  */
-export function overlayRows({ found, at }: Overlay, columns: number, height: number): readonly Row[] {
+export function overlayRows(overlay: Overlay, columns: number, height: number): readonly Row[] {
+  const rows = allRows(overlay, columns, height) ?? rowsAround(overlay, columns, height);
+  return [...rows, ...Array.from({ length: height - rows.length }, () => [])];
+}
+
+/** All items with whole details; `undefined` if they need more than `height` rows. */
+function allRows({ found, at }: Overlay, columns: number, height: number): readonly Row[] | undefined {
+  if (found.length > height) return undefined;
+  const width = labelWidth(found, columns);
+  const rows: Row[] = [];
+  for (const [i, item] of found.entries()) {
+    rows.push(...wholeRows(item, width, columns, i === at));
+    if (rows.length > height) return undefined;
+  }
+  return rows;
+}
+
+function rowsAround({ found, at }: Overlay, columns: number, height: number): readonly Row[] {
   const near = found.slice(Math.max(0, at - height), at + height);
   const width = labelWidth(near, columns);
-  const chosen = found[at] === undefined ? [] : chosenRows(found[at], width, columns).slice(0, height);
+  const chosen = found[at] === undefined ? [] : wholeRows(found[at], width, columns, true).slice(0, height);
   const others = height - chosen.length;
   const first = Math.max(0, Math.min(at - Math.floor(others / 2), found.length - 1 - others));
   const before = found.slice(first, at);
   const after = found.slice(at + 1, first + others + 1);
-  const rows = [
+  return [
     ...before.map((item) => itemRow(item, width, columns)),
     ...chosen,
     ...after.map((item) => itemRow(item, width, columns)),
   ];
-  return [...rows, ...Array.from({ length: height - rows.length }, () => [])];
 }
 
 function labelWidth(items: readonly OverlayItem[], columns: number): number {
@@ -156,12 +173,20 @@ function itemRow({ label, detail }: OverlayItem, width: number, columns: number)
   return [name, { text: " ".repeat(GAP) + clipped(oneLine(detail), left), tone: "dim" }];
 }
 
-function chosenRows({ label, detail }: OverlayItem, width: number, columns: number): readonly Row[] {
+/** An item with its whole detail, on as many rows as that needs. */
+function wholeRows({ label, detail }: OverlayItem, width: number, columns: number, isChosen: boolean): readonly Row[] {
   const left = columns - width - 1 - GAP;
-  const whole = columns < DETAIL_FROM ? [""] : rowsOfText(oneLine(detail), left, "chosen").map(textOf);
-  return whole.map((text, i) => {
-    const name = i === 0 ? ` ${padded(oneLine(label), width)}` : " ".repeat(width + 1);
-    return [{ text: padded(`${name}${" ".repeat(GAP)}${text}`, columns), tone: "chosen" }];
+  const whole = columns < DETAIL_FROM ? [""] : rowsOfText(oneLine(detail), left, "dim").map(textOf);
+  return whole.map((text, i): Row => {
+    const name = clipped(i === 0 ? ` ${padded(oneLine(label), width)}` : " ".repeat(width + 1), columns);
+    const rest = `${" ".repeat(GAP)}${text}`;
+    if (isChosen) return [{ text: padded(name + rest, columns), tone: "chosen" }];
+    return text === ""
+      ? [{ text: name, tone: "plain" }]
+      : [
+          { text: name, tone: "plain" },
+          { text: rest, tone: "dim" },
+        ];
   });
 }
 

@@ -41,11 +41,16 @@ test.each(["/query bob", "/query bob hi"])("%j opens a conversation, and /leave 
   expect(play.types("hello")).toEqual(["> PRIVMSG #lobby hello"]);
 });
 
-test("/help names every command", () => {
-  const shown = inLobby().types("/help");
-  expect(shown.map((line) => /^-- \/(\w+)/.exec(line)?.[1])).toEqual(
-    commandsOf(inLobby().model).map(({ name }) => name),
+test("/help names every command, and those of every day first", () => {
+  const shown = inLobby()
+    .types("/help")
+    .map((line) => /^-- \/(\w+)/.exec(line)?.[1] ?? "");
+  expect(shown.toSorted()).toEqual(
+    commandsOf(inLobby().model)
+      .map(({ name }) => name)
+      .toSorted(),
   );
+  expect(shown.slice(0, 6)).toEqual(["help", "join", "leave", "msg", "query", "me"]);
 });
 
 test("in no room a line is refused", () => {

@@ -59,7 +59,7 @@ test("a list with an order of its own keeps it under a filter", () => {
   ]);
 });
 
-test("an overlay covers the page, and shows the chosen item whole", () => {
+test("an overlay covers the page, and shows all items whole if they fit, or else the chosen one", () => {
   const fixture = new ScreenFixture();
   fixture.server(":bob!b@h PRIVMSG #lobby :hello");
   fixture.overlay = newOverlay({
@@ -71,7 +71,7 @@ test("an overlay covers the page, and shows the chosen item whole", () => {
         detail: "says what you do, in words that are longer than a row is",
         choice: { type: "close" },
       },
-      { label: "/quit", detail: "ends it", choice: { type: "close" } },
+      { label: "/quit", detail: "ends it, which takes more than a row", choice: { type: "close" } },
     ],
     isRanked: false,
   });
@@ -79,9 +79,16 @@ test("an overlay covers the page, and shows the chosen item whole", () => {
     " Help",
     " /me TEXT  says what you do, in words",
     "           that are longer than a row is",
-    " /quit     ends it",
+    " /quit     ends it, which takes more",
+    "           than a row",
     "",
-    "",
+    " 2 · Enter takes it · Esc closes",
+    "? |",
+  ]);
+  expect(fixture.draw(40, 5)).toEqual([
+    " /me TEXT  says what you do, in words",
+    "           that are longer than a row is",
+    " /quit     ends it, which takes more th…",
     " 2 · Enter takes it · Esc closes",
     "? |",
   ]);
