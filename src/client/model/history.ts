@@ -559,11 +559,23 @@ function onBatchEnd(model: Model, batch: Batch, replay: (model: Model, message: 
   if (batch.type === SEARCH) {
     const label = batch.opening.tags.get("label");
     const { search } = model.requests.find(({ id }) => id === label) ?? {};
-    const found = withoutIgnored(model, batch.lines.filter(isTalk)).toReversed();
+    const found = withoutIgnored(model, whole(batch.lines.filter(isTalk))).toReversed();
     return step(model, { type: "found", words: search ?? "", lines: found });
   }
   if (batch.type !== "draft/multiline" || batch.parts.length === 0) return step(model);
   return replay(model, joined(batch));
+}
+
+/** The messages of a search: a message of several lines comes as several, of which the first alone has a msgid. */
+function whole(lines: readonly Talk[]): readonly Talk[] {
+  const all: Talk[] = [];
+  for (const line of lines) {
+    const last = all.at(-1);
+    const isMore = line.msgid === undefined && last?.msgid !== undefined && last.nick === line.nick;
+    if (isMore && last.time === line.time) all[all.length - 1] = { ...last, text: `${last.text}\n${line.text}` };
+    else all.push(line);
+  }
+  return all;
 }
 
 /** The lines of a `draft/multiline` as one message, with the tags of its opening. */

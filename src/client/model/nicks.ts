@@ -142,6 +142,11 @@ function retryLater(model: Model, ...effects: readonly Effect[]): Step {
   return model.support.monitor ? step(model, ...effects) : step(model, ...effects, { type: "nick-later" });
 }
 
+/** Tells that our nick is not the wanted one, and what makes it ours; `undefined` if it is. */
+export function lackedNick(model: Model): string | undefined {
+  return lacksWanted(model) ? unavailable(model) : undefined;
+}
+
 function unavailable({ wanted, nick, reserved }: Model): string {
   return reserved
     ? `${wanted} is registered: you are ${nick}; /login ${wanted} makes you ${wanted}, if that is you.`

@@ -1,5 +1,6 @@
 import { escapeTag } from "../../wire/message.ts";
 import { SEARCH } from "./history.ts";
+import { lackedNick } from "./nicks.ts";
 import { request } from "./requests.ts";
 import { anytime, type ClientCommand, needing } from "./slash.ts";
 import { type Model, type Step, step, trouble } from "./state.ts";
@@ -72,7 +73,7 @@ export const SCREEN_COMMANDS: readonly ClientCommand[] = [
     "notify",
     [],
     "[all|mentions|none]",
-    "tells which messages of this room ring the bell; with none they are not counted either",
+    "tells which messages of this room ring the bell; none mutes it, so that they are not counted either",
     0,
     (model, words, now) => {
       const level = LEVELS.find((each) => each === words.toLowerCase());
@@ -113,15 +114,22 @@ function ask(model: Model, request: ScreenRequest): Step {
   return step(model, { type: "screen", request });
 }
 
-/** The lines for the first visit of a server: how to say something, to keep the name, and to find help. */
-export function welcomeWords(model: Model, room: string): readonly string[] {
-  const { nick, account, support, reserved } = model;
-  const mayRegister = reserved ? [] : [`/register makes the name ${nick} yours.`];
-  const nameWords = account === undefined ? mayRegister : [`You are logged in: the name ${account} is yours.`];
+/**
+ * The lines that a start shows in the first room: that our nick is not the wanted one, and at the first visit of a server
+ * how to say something, to keep the name, and to find help.
+ */
+export function welcomeWords(model: Model, room: string, isFirst: boolean): readonly string[] {
+  const { nick, account, support } = model;
+  const lacked = lackedNick(model);
+  if (!isFirst) return lacked === undefined ? [] : [lacked];
   const isKept = support.history > 0 ? " What is said is kept: who comes later can read it." : "";
+  const nameWords =
+    account === undefined
+      ? `/register makes the name ${nick} yours.`
+      : `You are logged in: the name ${account} is yours.`;
   return [
     `Type a line, and Enter says it in ${room}; /join ROOM goes to another room.${isKept}`,
-    ...nameWords,
+    lacked ?? nameWords,
     "/help tells what else there is, and Ctrl-K lists rooms, people and commands.",
   ];
 }

@@ -16,11 +16,34 @@ const MOST_FOUND = 200; // messages
 export function foundList(words: string, lines: readonly Talk[], { name, model }: ServerScene, now: number): Overlay {
   const items = lines.map((line) => ({
     label: `${placeOf(line, model.nick)} ${whenOf(line.time, now)}`,
-    detail: spoken(line),
+    detail: spoken({ ...line, text: around(line.text, words) }),
     choice: { type: "jump", server: name, line } as const,
   }));
   const title = words === "" ? "Found" : `Found with ${words}`;
   return newOverlay({ title, hint: "type to filter, Enter goes to the message", items, isRanked: false });
+}
+
+const BEFORE = 20; // characters that are shown before a found word which stands further on
+const NEAR = 40; // characters within which a found word needs no cut
+
+/** The text from shortly before the first of these words, so that the word is seen in one row. */
+function around(text: string, words: string): string {
+  const lower = text.toLowerCase();
+  const first = Math.min(
+    ...wordsIn(words)
+      .map((word) => lower.indexOf(word))
+      .filter((at) => at >= 0),
+  );
+  if (first <= NEAR || first === Number.POSITIVE_INFINITY) return text;
+  const from = text.slice(0, first - BEFORE).search(/\S*$/);
+  return `… ${text.slice(from)}`;
+}
+
+function wordsIn(words: string): readonly string[] {
+  return words
+    .toLowerCase()
+    .split(/[\s"]+/)
+    .filter(Boolean);
 }
 
 /** Told when a search has found nothing. */
@@ -38,10 +61,7 @@ export function withoutFound(overlay: Overlay, msgid: string): Overlay {
 
 /** The messages in these logs with all of these words, newest first. */
 export function searchLogs(logs: Iterable<RoomLog>, words: string): readonly Talk[] {
-  const wanted = words
-    .toLowerCase()
-    .split(/[\s"]+/)
-    .filter(Boolean);
+  const wanted = wordsIn(words);
   const found: LoggedMessage[] = [];
   for (const { entries } of logs) {
     for (const entry of entries) {

@@ -189,14 +189,14 @@ export class ServerTab implements Ui, ServerScene {
     this.server.close?.();
   }
 
-  /** Shows three lines at the first visit of a server, behind what was said in the room before. */
+  /** Shows what a start begins with, behind what was said in the room before. */
   #welcome(model: Model): void {
     const room = currentRoom(model);
     if (this.#isWelcomed || room === undefined || !isSettled(model)) return;
     if (model.streams.get(fold(room.name))?.pending !== undefined) return;
     this.#isWelcomed = true;
-    if (!this.server.store?.isFirstVisit()) return;
-    for (const words of welcomeWords(model, room.name))
+    const isFirst = this.server.store?.isFirstVisit() === true;
+    for (const words of welcomeWords(model, room.name, isFirst))
       this.conversation.change((now, at) => step(now, note("hint", at, words, room.name)));
   }
 }

@@ -48,6 +48,19 @@ test("what a search finds is a list, newest first, and opens no conversation", (
   expect(play.model.partners.size).toBe(0);
 });
 
+test("a message of several lines is found as one", () => {
+  const play = onScreen();
+  play.types("/search two");
+  const found = play.server(
+    "@label=c0 :s BATCH +b soju.im/search",
+    "@batch=b;msgid=1;time=2020-01-01T00:00:00.000Z :bob!b@h PRIVMSG #lobby :one",
+    "@batch=b;time=2020-01-01T00:00:00.000Z :bob!b@h PRIVMSG #lobby :two",
+    "@batch=b;msgid=2;time=2020-01-01T00:00:00.000Z :bob!b@h PRIVMSG #lobby :twofold",
+    ":s BATCH -b",
+  );
+  expect(found).toEqual(["found two: twofold, one\ntwo"]);
+});
+
 test("a refused search is told where it was typed", () => {
   const play = onScreen();
   play.types("/search ?");

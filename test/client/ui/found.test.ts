@@ -1,10 +1,14 @@
 import { expect, test } from "bun:test";
-import { searchLogs, textOf } from "../../../src/client/ui/found.ts";
+import { runClient } from "../../../src/client/run/client.ts";
+import { foundList, searchLogs, textOf } from "../../../src/client/ui/found.ts";
 import { newLog } from "../../../src/client/ui/log.ts";
+import { newView } from "../../../src/client/ui/view.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { endClients, startClient } from "../../support/client/memory-client.ts";
-import type { MemorySession } from "../../support/client/memory-session.ts";
+import { MemorySession } from "../../support/client/memory-session.ts";
+import { inLobby } from "../../support/client/play.ts";
 import { ScreenFixture } from "../../support/client/screen-fixture.ts";
+import { inProcess } from "../../support/in-process.ts";
 import { WireClient } from "../../support/socket.ts";
 
 /** The numbers of the messages `message N` on the screen. */
@@ -55,6 +59,45 @@ test("/search lists what it finds in all history, Enter goes there, and the way 
   ann.type("\x1b");
   await ann.sees("message 400");
   await endClients(ann);
+});
+
+test("what is found is shown from shortly before the first of the words", () => {
+  const model = inLobby().model;
+  const text = `${"filler ".repeat(20)}then a\nNEEDLE in it`;
+  const talk = {
+    kind: "said",
+    time: 0,
+    room: "#lobby",
+    nick: "bob",
+    to: undefined,
+    text,
+    msgid: "m",
+    account: undefined,
+    mention: false,
+    replayed: true,
+  } as const;
+  const [item] = foundList("the needle", [talk], { name: "chat.test", model, view: newView(true) }, 0).items;
+  expect(item?.detail).toBe("<bob> … filler filler filler then a\nNEEDLE in it");
+  expect(foundList("filler", [talk], { name: "chat.test", model, view: newView(true) }, 0).items[0]?.detail).toBe(
+    `<bob> ${text}`,
+  );
+});
+
+test("a nick that is registered is told in the room, at each start, with what to do", async () => {
+  await using chat = startChat();
+  const ann = startClient(chat, "ann");
+  await ann.sees("In #lobby: ann");
+  ann.type("/register correct horse\r");
+  await ann.sees("ann is yours now");
+  const phone = startClient(chat, "ann");
+  const words = "ann is registered: you are ann-2; /login ann makes you ann";
+  expect((await phone.sees(words)).join("\n")).toContain("and Enter says it");
+  await endClients(phone);
+  const again = new MemorySession(inProcess(chat.accept));
+  const options = { host: "chat.test", port: 9000, nick: "ann", rooms: ["#lobby"], linear: false, raw: false };
+  const code = runClient(options, { ...again.proc, state: phone.proc.state });
+  expect((await again.sees(words)).join("\n")).not.toContain("and Enter says it");
+  await endClients(ann, Object.assign(again, { code }));
 });
 
 test("Esc returns from a message that was found to the room where one was", async () => {
