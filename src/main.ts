@@ -24,10 +24,13 @@ import type { ClientProcess, Process } from "./client/run/process.ts";
 import { runProgram } from "./client/run/program.ts";
 import { dataFolder, stateFolder, systemClock } from "./client/run/system.ts";
 import { ConfigError } from "./server/config/kinds.ts";
+import { isReaderGone } from "./server/ops/stdout.ts";
 import { HostKeyError } from "./ssh/host-key.ts";
 import { StoreError } from "./store/database.ts";
 import { showText, unwritten } from "./text/filter.ts";
 import { nearest } from "./text/nearest.ts";
+
+const STDOUT = 1;
 
 const DONE = 0;
 const FAILED = 1;
@@ -144,6 +147,7 @@ function clientOf(proc: Process): ClientProcess {
     data: dataFolder(proc.env),
     server: networkServer,
     runProgram,
+    isOutputGone: () => isReaderGone(STDOUT),
     suspend: () => void process.kill(proc.pid, "SIGSTOP"),
   };
 }

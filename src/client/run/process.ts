@@ -82,6 +82,8 @@ export interface ClientProcess extends Omit<Process, "argv" | "pid" | "onRejecti
   readonly data: Folder;
   /** The server at an address; without `tlsPolicy`, the connection is plain text; `key` is shown over TLS. */
   server(address: ServerAddress, tlsPolicy: TlsPolicy | undefined, key?: KeySource): Server;
+  /** Whether nobody reads standard output any more, such as a pipe whose reader has ended. Absent where that is unknown. */
+  isOutputGone?(): boolean;
   /** Milliseconds before the nth attempt to reconnect; overrides the default. */
   readonly delay?: (attempt: number) => number;
   /** Milliseconds without a key after which a paste has ended; overrides the default. */

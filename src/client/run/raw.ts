@@ -102,6 +102,7 @@ function pipeUi(connection: RawConnection, address: ServerAddress, proc: ClientP
   };
   output.onRoom = () => connection.resume();
   output.onGone = () => connection.stop();
+  const endWatch = output.watch(proc);
   return {
     connected: () => {
       if (stdout.isTTY) output.write(`Connected to ${addressName(address)}\n`);
@@ -120,6 +121,7 @@ function pipeUi(connection: RawConnection, address: ServerAddress, proc: ClientP
       stdin.off("data", data);
       stdin.off("end", end);
       stdin.pause();
+      endWatch();
       await output.flushed();
       return output.withOutputError(ending);
     },

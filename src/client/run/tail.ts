@@ -87,8 +87,10 @@ export async function runTail(
     conversation.quit("");
   };
   const removeListeners = onStop(proc, () => conversation.quit(""));
+  const endWatch = output.watch(proc);
   conversation.start();
   const ending = await conversation.ended;
+  endWatch();
   removeListeners();
   await output.flushed();
   if (isOutputGone) return output.withOutputError({ code: 0, words: [] });

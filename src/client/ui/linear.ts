@@ -100,8 +100,10 @@ export async function runAppend(
   screen.output.onRoom = () => conversation.resume();
   screen.output.onGone = () => conversation.quit("");
   const removeListeners = onStop(proc, () => conversation.quit(""));
+  const endWatch = screen.output.watch(proc);
   conversation.start();
   const ending = await conversation.ended;
+  endWatch();
   lines.close();
   removeListeners();
   await screen.output.flushed();

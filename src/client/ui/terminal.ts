@@ -1,6 +1,7 @@
 import { base64 } from "../../text/bytes.ts";
 import { showLine, unwritten } from "../../text/filter.ts";
 import { type Key, KeyReader } from "../input/keys.ts";
+import { every } from "../run/clock.ts";
 import type { ClientProcess, Ending, OutputStream } from "../run/process.ts";
 import type { StyledSpan } from "./cells.ts";
 import type { Row } from "./layout.ts";
@@ -26,6 +27,7 @@ interface TerminalListener {
 
 const PASTE_ON = "\x1b[?2004h";
 const PASTE_OFF = "\x1b[?2004l";
+const WATCH = 1000; // ms between two looks whether somebody reads
 const PASTE_WAIT = 2000; // ms without a key after which a paste has ended
 const ESCAPE_WAIT = 50; // ms after which an Esc is the key, and not the beginning of a sequence or of a key with Alt
 const FOCUS_ON = "\x1b[?1004h"; // the terminal tells when it gets and loses the focus
@@ -200,11 +202,8 @@ export class Output {
   #wasFull = false;
   #why: string | undefined;
   readonly #fail = (error: Error): void => {
-    if (this.#gone) return;
-    this.#gone = true;
-    this.#why = unwritten(error);
-    this.#unwritten = 0;
-    this.onGone();
+    if (!this.#gone) this.#why = unwritten(error);
+    this.#lose();
   };
 
   constructor(stream: OutputStream) {
@@ -215,6 +214,17 @@ export class Output {
   /** Whether so much is unwritten that nothing more should be read from the network. */
   get full(): boolean {
     return this.#unwritten > FULL;
+  }
+
+  /**
+   * Looks every second whether somebody reads: only a write would tell otherwise, and there may be nothing to write for
+   * long. Returns a function that ends that.
+   */
+  watch({ clock, isOutputGone }: Pick<ClientProcess, "clock" | "isOutputGone">): () => void {
+    if (isOutputGone === undefined) return () => {};
+    return every(clock, WATCH, () => {
+      if (isOutputGone()) this.#lose();
+    });
   }
 
   /** The ending, turned into a failure if output could not be written although somebody was there to read it. */
@@ -234,6 +244,13 @@ export class Output {
       this.#wasFull = false;
       this.onRoom();
     });
+  }
+
+  #lose(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#unwritten = 0;
+    this.onGone();
   }
 
   /** Resolves when everything is written, or the reader is gone. */

@@ -116,6 +116,8 @@ export function droppedWords(count: number): string {
 const PIPE_BUF = 4096; // bytes that a pipe with any room takes at once (pipe(7))
 const FEW = 64; // bytes at a time for a terminal that cannot be opened again: its free space is unknown
 const POLLOUT = 4; // poll(2)
+const POLLERR = 8;
+const POLLHUP = 16;
 
 /** An output whose writes never block. */
 export interface OutputDescriptor {
@@ -178,8 +180,19 @@ class DescriptorOutput implements OutputDescriptor {
 
 /** Whether a write would return at once: take something, or fail. */
 function hasRoom(descriptor: number): boolean {
-  if (!libc) return true;
+  return polled(descriptor, POLLOUT) !== 0;
+}
+
+/** Whether nobody reads what is written: the other end of a pipe or a socket is closed. False where that is unknown. */
+export function isReaderGone(descriptor: number): boolean {
+  return libc !== undefined && (polled(descriptor, 0) & (POLLERR | POLLHUP)) !== 0;
+}
+
+/** The events of a descriptor that have come, of those asked for and of errors; those asked for where that is unknown. */
+function polled(descriptor: number, events: number): number {
   // `struct pollfd`: the descriptor as an int, then requested and returned events as two shorts.
-  const asked = new Int32Array([descriptor, POLLOUT]);
-  return libc.poll(ptr(asked), 1, 0) !== 0;
+  const asked = new Int16Array([descriptor & 0xffff, descriptor >> 16, events, 0]);
+  if (!libc) return events;
+  libc.poll(ptr(asked), 1, 0);
+  return asked[3] ?? 0;
 }

@@ -381,6 +381,18 @@ test("a connection that breaks before the confirmation, on a server that does no
   expect(err).toContain("tcpchat:");
 });
 
+test("tail ends when its reader has gone, also if nothing is said any more", async () => {
+  await using chat = await startChat();
+  for (const text of ["n0", "n1"]) await tcpchat(chat.port, ["send", "x", text]);
+  const main = `${import.meta.dir}/../../../src/main.ts`;
+  const shell = Bun.spawn(
+    ["sh", "-c", `"${process.execPath}" "${main}" tail x --server 127.0.0.1:${chat.port} | head -n 1`],
+    { stdout: "pipe", stderr: "pipe", env: { PATH: process.env.PATH, USER: "tail", HOME: "/nonexistent" } },
+  );
+  expect(await shell.exited).toBe(0);
+  expect([(await shell.stdout.text()).slice(8), await shell.stderr.text()]).toEqual(["<ann> n0\n", ""]);
+});
+
 test("a closed pipe ends tail quietly", async () => {
   await using chat = await startChat();
   for (let i = 0; i < 3; i++) await tcpchat(chat.port, ["send", "x", `n${i}`]);
