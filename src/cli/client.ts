@@ -114,6 +114,8 @@ export function tailOptions(options: Options): TailOptions {
   const [word] = options.rest;
   if (word === undefined) throw new UsageError("tcpchat tail: which room? tcpchat tail ROOM");
   const place = roomIn("tail", word);
+  if (place.startsWith("@") && isTarget(place.slice(1)))
+    throw new UsageError(`tcpchat tail: "${word}" is not a ROOM: what was said to one person shows in tcpchat client`);
   if (place.startsWith("@") || !isTarget(roomName(place)))
     throw new UsageError(`tcpchat tail: "${word}" is not a ROOM`);
   const lines = text(options, "lines") ?? "";

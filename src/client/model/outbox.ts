@@ -46,6 +46,8 @@ export interface OwnMessage {
   readonly state: "waiting" | "sending" | "failed";
   /** Why it failed. */
   readonly why: string;
+  /** It failed because there is no such room. */
+  readonly isNowhere?: boolean;
 }
 
 /** The client-only tag with the id of a message. A tcpchat server stores a message with a known id only once. */
@@ -289,7 +291,13 @@ export function stored(model: Model, own: OwnMessage, proof: Proof): Step {
 }
 
 /** The server refuses a message: the one with this label, or else the first unconfirmed one to the target. */
-export function refused(model: Model, label: string | undefined, target: string | undefined, why: string): Step {
+export function refused(
+  model: Model,
+  label: string | undefined,
+  target: string | undefined,
+  why: string,
+  isNowhere = false,
+): Step {
   const at = model.outbox.findIndex((own) =>
     label !== undefined && model.caps.has("labeled-response")
       ? own.id === label
@@ -300,7 +308,7 @@ export function refused(model: Model, label: string | undefined, target: string 
   // A message that a room refuses before our JOIN is answered waits for that answer.
   const state = model.joining.has(fold(own.target)) ? "waiting" : "failed";
   const { wasSent: _, ...unsent } = own;
-  return pump({ ...model, outbox: model.outbox.with(at, { ...unsent, state, why }) });
+  return pump({ ...model, outbox: model.outbox.with(at, { ...unsent, state, why, isNowhere }) });
 }
 
 /** The end of a connection: unconfirmed messages wait to be sent again if that is safe; otherwise they have failed. */

@@ -14,6 +14,8 @@ import { andThen, lastParam, type Model, note, type Step, step, trouble, without
 
 /** Replies of a server about itself and about our commands: refusals, standard replies, MOTD, away, ERROR. */
 
+const [NO_ROOM] = NUMERICS.ERR_NOSUCHCHANNEL;
+
 /** Errors that never answer a message: about nicks, modes, bans and operators' commands. */
 const NOT_OF_MESSAGES = /^(?:43\d|44[1-3]|467|47[1-68]|482|696)$/;
 
@@ -79,6 +81,7 @@ export function onRefusal(model: Model, message: ServerMessage, now: number): St
   const label = labelOf(model, message);
   const isMessage = message.command === "404" || model.outbox.some((own) => own.id === label);
   if (NOT_OF_MESSAGES.test(message.command) && !model.joining.has(key)) return shown;
-  if (isMessage || !model.joining.has(key)) return andThen(shown, (next) => refused(next, label, target, words));
+  if (isMessage || !model.joining.has(key))
+    return andThen(shown, (next) => refused(next, label, target, words, message.command === NO_ROOM));
   return andThen(shown, (next) => step({ ...removedFrom(next, key), joining: without(next.joining, key) }));
 }

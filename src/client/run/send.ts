@@ -1,4 +1,5 @@
 import { byteLength } from "../../text/bytes.ts";
+import { fold } from "../../text/fold.ts";
 import { adviceFor } from "../model/offers.ts";
 import { MESSAGE_BYTES, MESSAGE_LINES, type Proof, retry, say, UNSURE } from "../model/outbox.ts";
 import { askRoom } from "../model/registration.ts";
@@ -51,13 +52,16 @@ class Sender {
   #stored = 0;
   readonly #proofs = new Set<Proof>();
   #hasJoined = false;
+  /** The room did not exist before we joined it. */
+  #wasNoRoom = false;
   #trouble = "";
   #isStopped = false;
 
   constructor(server: Server, user: ClientIdentity, options: SendOptions, proc: ClientProcess) {
     this.#options = options;
     this.#proc = proc;
-    const identity: ClientIdentity = { ...user, quiet: true, rooms: [], history: { type: "lines", count: 0 } };
+    // One line of history tells whether anything was ever said in a room that is joined.
+    const identity: ClientIdentity = { ...user, quiet: true, rooms: [], history: { type: "lines", count: 1 } };
     const { clock } = proc;
     this.#conversation = new Conversation(
       { server, identity, clock, delay: proc.delay, strict: false, wantsAnswers: true },
@@ -104,12 +108,20 @@ class Sender {
     if (this.#sent === 0 && !this.#isStopped) return { code: 1, words: ["there was nothing to send"] };
     const missing = this.#conversation.model.outbox.length;
     if (!this.#isStopped && missing === 0 && this.#stored >= this.#sent) {
-      if (this.#proofs.has("pong")) return { code: 1, words: [UNCONFIRMED, ...this.#otherNick()] };
+      const more = [...this.#newRoom(), ...this.#otherNick()];
+      if (this.#proofs.has("pong")) return { code: 1, words: [UNCONFIRMED, ...more] };
       const unsure = "sent; this server does not say whether it stores messages";
-      return { code: 0, words: [...(this.#proofs.has("echo") ? [unsure] : []), ...this.#otherNick()] };
+      return { code: 0, words: [...(this.#proofs.has("echo") ? [unsure] : []), ...more] };
     }
     const why = ending.words.length > 0 ? ending.words : [`not sent to ${this.#options.target}: ${this.#trouble}`];
     return { code: 1, words: why };
+  }
+
+  /** A warning if the room did not exist, and never has: its name may be mistyped. */
+  #newRoom(): readonly string[] {
+    const { target } = this.#options;
+    if (!this.#wasNoRoom || !this.#conversation.model.streams.get(fold(target))?.isEmpty) return [];
+    return [`${target} is new: nobody else is there, and nothing was said there before`];
   }
 
   /** A warning if the wanted nick belongs to an account, so that the messages were sent under another nick. */
@@ -121,9 +133,10 @@ class Sender {
   /** Joins a room that refuses messages from outside, once, and sends the refused messages again. */
   #joinIfRefused(): void {
     const { target } = this.#options;
-    const failed = this.#conversation.model.outbox.some((own) => own.state === "failed" && own.why !== UNSURE);
-    if (!failed || this.#hasJoined || !isRoomName(target)) return;
+    const failed = this.#conversation.model.outbox.find((own) => own.state === "failed" && own.why !== UNSURE);
+    if (failed === undefined || this.#hasJoined || !isRoomName(target)) return;
     this.#hasJoined = true;
+    this.#wasNoRoom = failed.isNowhere === true;
     this.#conversation.change((model) => {
       const asked = askRoom(model, target);
       return step(retry(asked.model).model, ...asked.effects);

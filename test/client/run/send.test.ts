@@ -36,9 +36,14 @@ async function tcpchat(
   return { out, err, code };
 }
 
+/** The warning at the first message of a room. */
+function newRoom(name: string): string {
+  return `tcpchat: #${name} is new: nobody else is there, and nothing was said there before\n`;
+}
+
 test("a HOME that cannot hold files hinders nothing", async () => {
   await using chat = await startChat();
-  expect(await tcpchat(chat.port, ["send", "build", "hi"], "", "/dev/null")).toEqual({ out: "", err: "", code: 0 });
+  expect(await tcpchat(chat.port, ["send", "lobby", "hi"], "", "/dev/null")).toEqual({ out: "", err: "", code: 0 });
   const typed = await tcpchat(chat.port, ["client", "--linear"], "/register sesame88\nhi\n", "/dev/null");
   expect(typed.out).toContain("<ann> hi");
   expect((typed.out + typed.err).match(/Nothing can be saved/g)).toEqual(["Nothing can be saved"]);
@@ -50,7 +55,7 @@ test("send and tail use the first address that answers", async () => {
   gone.stop();
   const several = (...args: readonly string[]) =>
     tcpchat(chat.port, [...args, "--server", `127.0.0.1:${gone.port},127.0.0.1:${chat.port}`]);
-  expect(await several("send", "build", "hello")).toEqual({ out: "", err: "", code: 0 });
+  expect(await several("send", "build", "hello")).toEqual({ out: "", err: newRoom("build"), code: 0 });
   const { out, code } = await several("tail", "build", "--no-follow");
   expect([out, code]).toEqual([expect.stringContaining("<ann> hello"), 0]);
   const { err } = await several("client", "--raw");
@@ -59,7 +64,8 @@ test("send and tail use the first address that answers", async () => {
 
 test("send ends when the text is stored, and tail reads it back", async () => {
   await using chat = await startChat();
-  expect(await tcpchat(chat.port, ["send", "build", "all", "is", "well"])).toEqual({ out: "", err: "", code: 0 });
+  const sent = await tcpchat(chat.port, ["send", "build", "all", "is", "well"]);
+  expect(sent).toEqual({ out: "", err: newRoom("build"), code: 0 });
   await tcpchat(chat.port, ["send", "#build"], "one\n\ntwo\n");
   const { out, code } = await tcpchat(chat.port, ["tail", "build", "--json", "--no-follow"]);
   const lines = out
@@ -118,13 +124,13 @@ test("a login typed without a screen is saved, and used without its nick, which 
   const home = mkdtempSync(join(tmpdir(), "tcpchat-home-"));
   const typed = await tcpchat(chat.port, ["client", "--linear", "--nick", "eve"], "/register sesame88\n", home);
   expect(typed.out + typed.err).toContain("the password is kept for the next time");
-  const next = await tcpchat(chat.port, ["send", "build", "hi"], "", home);
+  const next = await tcpchat(chat.port, ["send", "lobby", "hi"], "", home);
   expect(next).toEqual({
     out: "",
     err: `tcpchat: the saved login of eve at 127.0.0.1:${chat.port} is used; --guest connects without it\n`,
     code: 0,
   });
-  const other = await tcpchat(chat.port, ["send", "--nick", "zoe", "build", "hi"], "", home);
+  const other = await tcpchat(chat.port, ["send", "--nick", "zoe", "lobby", "hi"], "", home);
   const hint = `tcpchat: there is a saved login of eve at 127.0.0.1:${chat.port}; --account eve uses it\n`;
   expect(other).toEqual({ out: "", err: hint, code: 0 });
   rmSync(home, { recursive: true });
@@ -171,7 +177,7 @@ test("a registered nick without its login is replaced with a warning", async () 
   const ann = await WireClient.open(chat.port);
   ann.send("/nick ann\n/register sesame88\n");
   await ann.until(/is registered/);
-  expect(await tcpchat(chat.port, ["send", "build", "--nick", "ann", "hi"])).toEqual({
+  expect(await tcpchat(chat.port, ["send", "lobby", "--nick", "ann", "hi"])).toEqual({
     out: "",
     err: "tcpchat: ann is registered: that was sent as ann-2; --account ann with its password sends as ann\n",
     code: 0,
@@ -369,6 +375,13 @@ test("send joins a room that refuses messages from outside", async () => {
     "JOIN #x",
     "PRIVMSG #x hi",
   ]);
+});
+
+test("send tells that a room is new, once", async () => {
+  await using chat = await startChat();
+  const first = await tcpchat(chat.port, ["send", "biuld", "done"]);
+  expect(first).toEqual({ out: "", err: newRoom("biuld"), code: 0 });
+  expect(await tcpchat(chat.port, ["send", "biuld", "done"])).toEqual({ out: "", err: "", code: 0 });
 });
 
 test("a connection that breaks before the confirmation, on a server that does not drop duplicates, exits 1", async () => {
