@@ -23,6 +23,11 @@ function profile({ context, member, words }: Invocation): void {
   const key = KEYS[given.toLowerCase()] ?? given.toLowerCase();
   if (text === "") return context.say(partWords(member, key));
   const value = text === "-" ? undefined : text;
+  if (key === "color" && value !== undefined && !/^#[0-9a-f]{6}$/i.test(value))
+    return context.deny(
+      "bad-value",
+      `"${value}" is no colour: that is # and six hex digits, such as #ff8800 for orange.`,
+    );
   context.act({ type: "set-metadata", target: undefined, key, value }, (outcome) => {
     if (outcome === "refused") return;
     context.say(value === undefined ? `Your profile has no ${key} now.` : `Your ${key} is now: ${value}`);

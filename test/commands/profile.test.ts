@@ -30,6 +30,10 @@ test("/profile says what is wrong with a key or a value", () => {
     '-- "fav:color" cannot be a key of metadata: keys have small letters, digits and any of _./-, at most 50 characters.',
     "-- The value of status is not 1 to 300 bytes of text.",
   ]);
+  for (const colour of ["orange", "#f80", "#ff88001"])
+    expect(ann.types(`/profile color ${colour}`)).toEqual([
+      `-- "${colour}" is no colour: that is # and six hex digits, such as #ff8800 for orange.`,
+    ]);
   expect(ann.types("/profile status here", "/profile status there", "/profile status here")).toEqual([
     "-- Your status is now: here",
     "-- You have changed your metadata too often; try again in 120 s.",
@@ -57,6 +61,13 @@ rule(
     foo> SLASH * :/profile name Foo Fighter
     foo< :chat.test NOTE SLASH \\x2a \\x2a :Your display-name is now: Foo Fighter
     bar< :chat.test 761 \\x2a foo display-name \\x2a :Foo Fighter
+    foo> METADATA * SUB color
+    foo~ 774
+    foo> SLASH * :/profile color #ff8800
+    foo< :chat.test 761 foo foo color \\x2a :#ff8800
+    foo< :chat.test NOTE SLASH \\x2a \\x2a :Your color is now: #ff8800
+    foo> METADATA * SET color :#00ff00
+    foo< :chat.test 761 foo foo color \\x2a :#00ff00
     nic> /profile name Nic
     nic~ Your display-name is now
     bar< :chat.test 761 \\x2a nic display-name \\x2a :Nic

@@ -101,7 +101,8 @@ function onSpoken(
     room: roomOf(model, target),
     nick,
     // In the history, the nick may have been somebody else's.
-    displayName: isOwn || inHistory ? undefined : model.displayNames.get(nick),
+    displayName: isOwn || inHistory ? undefined : model.profiles.nameOf(nick),
+    colour: inHistory ? undefined : model.profiles.colourOf(nick),
     to: isOwn && (own !== undefined || !same(target, model.nick)) ? target : undefined,
     text,
     msgid: message.tags.get("msgid"),

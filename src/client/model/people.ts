@@ -4,7 +4,6 @@ import { durationOf, lengthOf } from "../../text/time.ts";
 import { parseSource } from "../../wire/message.ts";
 import { NUMERICS } from "../../wire/numerics.ts";
 import { askAway } from "./away.ts";
-import { DISPLAY_NAME } from "./display-names.ts";
 import { catchUp } from "./history.ts";
 import { Members } from "./members.ts";
 import { nickFree, nickGot } from "./nicks.ts";
@@ -161,7 +160,7 @@ export function onQuit(model: Model, message: ServerMessage, now: number): Step 
   if (same(nick, model.nick)) return step(model);
   const rooms = roomsWith(model, fold(nick));
   for (const { members } of rooms) members.remove(nick);
-  model.displayNames.remove(nick);
+  model.profiles.remove(nick);
   model.away.set(nick, undefined);
   const words = `${nick} quit${because(message.params[0])}`;
   const seen = rooms.length === 0 ? [] : [moveNote({ nick, how: "went" }, now, words, namesOf(rooms))];
@@ -174,7 +173,7 @@ export function onNick(model: Model, message: ServerMessage, now: number): Step 
   const nick = senderOf(message);
   const rooms = roomsWith(model, fold(nick));
   for (const { members } of rooms) members.rename(nick, to);
-  model.displayNames.rename(nick, to);
+  model.profiles.rename(nick, to);
   model.away.rename(nick, to);
   if (same(nick, model.nick)) return nickGot(model, to, now);
   const seen = rooms.length === 0 ? [] : [note("event", now, `${nick} is now ${to}`, ...namesOf(rooms))];
@@ -193,8 +192,8 @@ export function onOffline(model: Model, message: ServerMessage): Step {
 
 /** RPL_KEYVALUE or RPL_KEYNOTSET: metadata of somebody. As the answer to a command of the user, it is shown besides. */
 export function onMetadata(model: Model, { command, params }: ServerMessage): undefined {
-  const [, target = "", key] = params;
-  if (key === DISPLAY_NAME) model.displayNames.set(target, command === SET ? (params[4] ?? "") : "");
+  const [, target = "", key = ""] = params;
+  model.profiles.set(target, key, command === SET ? (params[4] ?? "") : "");
 }
 
 const [SET] = NUMERICS.RPL_KEYVALUE;
@@ -234,10 +233,10 @@ export function onNamesEnd(model: Model, message: ServerMessage, now: number): S
   return andThen(step(next, ...shown), (last) => (key === last.current ? askAway(last) : step(last)));
 }
 
-/** Someone we come to see: a display name from before may be outdated, and the server sends the present one. */
+/** Someone we come to see: a profile from before may be outdated, and the server sends the present one. */
 function forgetUnseen(model: Model, nick: string): void {
-  const isKnown = model.displayNames.get(nick) !== undefined;
-  if (isKnown && roomsWith(model, fold(nick)).length === 0) model.displayNames.remove(nick);
+  if (same(nick, model.nick)) return;
+  if (model.profiles.has(nick) && roomsWith(model, fold(nick)).length === 0) model.profiles.remove(nick);
 }
 
 /** The end of a connection: the model without arriving member lists. */

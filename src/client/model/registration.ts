@@ -2,10 +2,10 @@ import type { Folded } from "../../text/fold.ts";
 import { stsOf } from "../net/tls-policy.ts";
 import type { Secrecy } from "../net/transport.ts";
 import { hasLogin, mechanismOf } from "./accounts.ts";
-import { DISPLAY_NAME } from "./display-names.ts";
 import { catchUpPartners, SEARCH } from "./history.ts";
 import { DEFAULT_RANKS } from "./members.ts";
 import { settleNick } from "./nicks.ts";
+import { PROFILE_KEYS } from "./profiles.ts";
 import { goHome, READ_MARKER, ROOMS } from "./read-markers.ts";
 import { onRefusal } from "./replies.ts";
 import { awaitRoom, type PendingJoin } from "./rooms.ts";
@@ -89,7 +89,7 @@ const ROOMS_PER_JOIN = 8; // so that the line stays short
 /** The start of a connection: the lines that are sent before the server's first. */
 export function openRegistration(before: Model, secrecy: Secrecy): Step {
   const model = { ...before, secrecy };
-  model.displayNames.clear();
+  model.profiles.clear();
   model.away.clear();
   const { serverPassword } = model.identity;
   const nick = model.wanted;
@@ -194,10 +194,10 @@ function onGranted(model: Model): Step {
   return step({ ...model, isAuthenticating: mechanism !== undefined }, ...effects);
 }
 
-/** Subscribes to display names before the server sends any; without `before-connect` it is too early for that. */
+/** Subscribes to display names and colours before the server sends any; without `before-connect` it is too early for that. */
 function subscriptionEffects(model: Model): readonly Effect[] {
   const isEarly = /(?:^|,)before-connect(?:,|$)/.test(offerOf(model, METADATA) ?? "");
-  return isEarly && model.caps.has(METADATA) ? [send("METADATA", "*", "SUB", DISPLAY_NAME)] : [];
+  return isEarly && model.caps.has(METADATA) ? [send("METADATA", "*", "SUB", ...PROFILE_KEYS)] : [];
 }
 
 /** The model with capabilities on, or off where they begin with `-`. */

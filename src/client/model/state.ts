@@ -9,10 +9,10 @@ import { parseSource, type Tags } from "../../wire/message.ts";
 import type { Secrecy } from "../net/transport.ts";
 import type { PendingLogin } from "./accounts.ts";
 import { AwayMarks } from "./away-marks.ts";
-import { DisplayNames } from "./display-names.ts";
 import type { Batch, HistoryPage, RoomHistory, Stream } from "./history.ts";
 import { DEFAULT_RANKS, type Members, NameBudget } from "./members.ts";
 import type { OwnMessage, Proof } from "./outbox.ts";
+import { Profiles } from "./profiles.ts";
 import type { Support } from "./registration.ts";
 import type { Request } from "./requests.ts";
 import type { ClientRoom, PendingJoin } from "./rooms.ts";
@@ -139,7 +139,7 @@ export interface Model {
   readonly kicked: ReadonlySet<Folded>;
   /** The rest of the budget for member names. */
   readonly nameBudget: NameBudget;
-  readonly displayNames: DisplayNames;
+  readonly profiles: Profiles;
   readonly away: AwayMarks;
   readonly outbox: readonly OwnMessage[];
   /** The server stores a message with a known id only once, so an unconfirmed message can safely be sent again. */
@@ -279,7 +279,7 @@ export function newModel(identity: ClientIdentity): Model {
     arrivingNames: new Map(),
     kicked: new Set(),
     nameBudget: new NameBudget(),
-    displayNames: new DisplayNames(),
+    profiles: new Profiles(),
     away: new AwayMarks(),
     partners: new Map(memory?.partners.map((name) => [fold(name), name])),
     streams: new Map(),
@@ -438,6 +438,8 @@ export interface Talk {
   readonly msgid: string | undefined;
   /** The sender's display name, beside the nick. */
   readonly displayName?: string | undefined;
+  /** The colour that the sender has chosen, `#rrggbb`. */
+  readonly colour?: string | undefined;
   /** The sender's account, if the server says. */
   readonly account: string | undefined;
   /** Whether it mentions our nick. */

@@ -4,7 +4,7 @@ import { clipped, drawable, padded, rowsOfText, type StyledSpan, widthOf } from 
 import { type LogEntry, movesWords, type RoomLog } from "./log.ts";
 import { type MessageView, viewOf, viewOfUnconfirmed } from "./message-view.ts";
 import type { Quote, ReactionCount } from "./reactions.ts";
-import type { Tone } from "./theme.ts";
+import { nickTone, type Tone } from "./theme.ts";
 
 /** A row of the screen, from its first column. */
 export type Row = readonly StyledSpan[];
@@ -175,14 +175,14 @@ function rowsOfNote(time: number, text: string, tone: Tone, options: LayoutOptio
 function rowsOfMessage(message: MessageView, options: LayoutOptions): readonly Row[] {
   const { kind, time, mention, displayName, isCorrection, isCorrected, state, why } = message;
   const nick = drawable(message.nick);
-  const nickTone: Tone = mention ? "mention" : `nick${message.colour}`;
+  const nameTone: Tone = mention ? "mention" : nickTone(message.nickColour);
   const beside = displayName === undefined ? "" : `(${drawable(displayName)}) `;
   const words = `${isCorrection ? "✎ " : ""}${beside}${message.text}`;
   const text = kind === "acted" ? `${nick} ${words}` : words;
   const name = kind === "acted" ? "*" : kind === "noticed" ? `-${nick}-` : isWide(options) ? nick : `<${nick}>`;
   const tone = state === "stored" ? "plain" : state === "failed" ? "trouble" : "dim";
   const after = `${isCorrected ? " (corrected)" : ""}${state === "stored" ? "" : ` (${STATES[state]}${why})`}`;
-  return inColumns({ time, name, nameTone: nickTone, text, tone, after, message }, options);
+  return inColumns({ time, name, nameTone, text, tone, after, message }, options);
 }
 
 const STATES: Readonly<Record<OwnMessage["state"], string>> = {

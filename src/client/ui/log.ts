@@ -12,11 +12,11 @@ import {
 } from "../model/state.ts";
 import { type Colours, personOf, withSpeaker } from "./nick-colours.ts";
 import { type Quote, quoteOf, type Reactor, withReaction } from "./reactions.ts";
+import type { NickColour } from "./theme.ts";
 
 /** A message, with what was made of it since. */
 export interface LoggedMessage extends Talk {
-  /** The number of its sender's colour. */
-  readonly colour: number;
+  readonly nickColour: NickColour;
   readonly reactors: readonly Reactor[];
   /** The message that it replies to. */
   readonly quote?: Quote;
@@ -131,8 +131,11 @@ export function append(log: RoomLog, line: Line, seen: boolean): RoomLog {
     return { ...log, entries: log.entries.with(-1, moves), size: size - sizeOf(last) };
   }
   if (!("nick" in line)) return { ...log, entries: [...log.entries, line], size: log.size + costOf(line) };
-  const colours = withSpeaker(log.colours, personOf(line.nick, line.account));
-  const before = withCorrected(log, line);
+  const person = personOf(line.nick, line.account);
+  const known = log.colours.get(person);
+  // In the history, a message may be of a time when the sender had another colour.
+  const colours = withSpeaker(log.colours, person, line.colour ?? (line.replayed ? known?.chosen : undefined));
+  const before = withCorrected(recoloured(log, person, known, colours), line);
   const entry = logged(line, colours, before.entries);
   const at = placeFor(line, before.entries);
   const entries = before.entries.toSpliced(at, 0, entry);
@@ -145,6 +148,14 @@ export function append(log: RoomLog, line: Line, seen: boolean): RoomLog {
     mentions: log.mentions + (isForUs(line) ? 1 : 0),
     firstUnread: log.firstUnread ?? log.first + at,
   };
+}
+
+/** The log, with the messages of a person in its new colour. */
+function recoloured(log: RoomLog, person: string, known: NickColour | undefined, colours: Colours): RoomLog {
+  const nickColour = colours.get(person);
+  if (!known || !nickColour || known.chosen === nickColour.chosen) return log;
+  const isOf = (entry: LogEntry) => "nickColour" in entry && personOf(entry.nick, entry.account) === person;
+  return { ...log, entries: log.entries.map((entry) => (isOf(entry) ? { ...entry, nickColour } : entry)) };
 }
 
 /** The index of a new line: at the end, but a message of the past stands above the notes that are later. */
@@ -222,9 +233,9 @@ function withMove(before: Moves | undefined, note: Note): Moves {
 
 /** A message as the log keeps it; `entries` has the message that it replies to, if that is loaded. */
 function logged(line: Talk, colours: Colours, entries: readonly LogEntry[]): LoggedMessage {
-  const colour = colours.get(personOf(line.nick, line.account)) ?? 0;
-  if (line.replyTo === undefined) return { ...line, colour, reactors: [] };
-  return { ...line, colour, reactors: [], quote: quoteFrom(entries, line.replyTo) };
+  const nickColour = colours.get(personOf(line.nick, line.account)) ?? { number: 0 };
+  if (line.replyTo === undefined) return { ...line, nickColour, reactors: [] };
+  return { ...line, nickColour, reactors: [], quote: quoteFrom(entries, line.replyTo) };
 }
 
 const UNKNOWN: Quote = { nick: undefined, text: "an earlier message" };

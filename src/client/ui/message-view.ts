@@ -4,6 +4,7 @@ import type { Talk } from "../model/state.ts";
 import { type LoggedMessage, quoteIn, type RoomLog } from "./log.ts";
 import { personOf, preferredColour } from "./nick-colours.ts";
 import { countsOf, type Quote, type ReactionCount } from "./reactions.ts";
+import type { NickColour } from "./theme.ts";
 
 /** A message as it is shown, as data: the terminal draws it in cells, a web page in elements. */
 export interface MessageView {
@@ -12,8 +13,7 @@ export interface MessageView {
   readonly time: number | undefined;
   readonly nick: string;
   readonly displayName: string | undefined;
-  /** The number of the nick's colour. */
-  readonly colour: number;
+  readonly nickColour: NickColour;
   readonly text: string;
   readonly mention: boolean;
   /** The message that it replies to. */
@@ -31,13 +31,24 @@ export interface MessageView {
 
 /** The view of a message in a log. */
 export function viewOf(entry: LoggedMessage): MessageView {
-  const { kind, time, nick, displayName, colour, text, mention, quote, corrects = false, isCorrected = false } = entry;
+  const {
+    kind,
+    time,
+    nick,
+    displayName,
+    nickColour,
+    text,
+    mention,
+    quote,
+    corrects = false,
+    isCorrected = false,
+  } = entry;
   return {
     kind,
     time,
     nick,
     displayName,
-    colour,
+    nickColour,
     text,
     mention,
     quote: corrects ? undefined : quote,
@@ -66,7 +77,7 @@ export function viewOfUnconfirmed(
     time: Math.floor(time / MINUTE) < Math.floor(last / MINUTE) ? undefined : time,
     nick,
     displayName: undefined,
-    colour: log.colours.get(person) ?? preferredColour(person),
+    nickColour: log.colours.get(person) ?? { number: preferredColour(person) },
     text,
     mention: false,
     quote: replyTo === undefined || corrects ? undefined : quoteIn(log, replyTo),

@@ -1,25 +1,27 @@
 import { fold } from "../../text/fold.ts";
+import { cubeColour, differ, isLegible, nearestIndex } from "./colours.ts";
+import { type NickColour, shownColour, shownIndex } from "./theme.ts";
 
 /**
- * The colours of people's nicks: numbers below 24, for each of which a theme has a colour. Pure; the terminal and the
- * web page use the same numbers.
+ * The colours of people's nicks: numbers below 24, for each of which a theme has a colour, and the colours that people have
+ * chosen. Pure; the terminal and the web page use the same.
  */
 
-/** How many colours there are. */
+/** How many numbers there are. */
 export const NICK_COLOURS = 24;
 
 /** The colours of terminals with few: a number has the colour of its remainder. */
 export const FEW_COLOURS = 8;
 
 /** The colour of each person that has spoken in a room, the last speaker last; a person is an account or a nick. */
-export type Colours = ReadonlyMap<string, number>;
+export type Colours = ReadonlyMap<string, NickColour>;
 
 /** The key of a person: the account, which keeps its colour under any nick, or else the nick. */
 export function personOf(nick: string, account: string | undefined): string {
   return fold(account === undefined || account === "*" ? nick : account);
 }
 
-/** The colour of a person wherever nobody else has it. */
+/** The number of a person wherever nobody else has it. */
 export function preferredColour(person: string): number {
   let hash = 0;
   for (const c of person) hash = (hash * 31 + (c.codePointAt(0) ?? 0)) % 65521;
@@ -27,11 +29,12 @@ export function preferredColour(person: string): number {
 }
 
 /**
- * The colours after someone has spoken. A newcomer gets its preferred colour or the next one that is free among the
- * recent speakers, and keeps it; while there are few speakers, terminals with few colours tell them apart too. When
- * all colours are taken, the person who has been silent for longest loses its own.
+ * The colours after someone has spoken, whose choice is `chosen`. A newcomer gets its preferred number or the next one that is free
+ * among the recent speakers, and keeps it; while there are few speakers, terminals with few colours tell them apart too. When
+ * all numbers are taken, the person who has been silent for longest loses its own. A chosen colour is granted unless it is
+ * like somebody else's, so nobody can take the colour of another; and no newcomer gets a number that looks like it.
  */
-export function withSpeaker(colours: Colours, person: string): Colours {
+export function withSpeaker(colours: Colours, person: string, chosen?: string): Colours {
   const known = colours.get(person);
   const others = new Map(colours);
   others.delete(person);
@@ -39,12 +42,31 @@ export function withSpeaker(colours: Colours, person: string): Colours {
     const [silent] = others.keys();
     if (silent !== undefined) others.delete(silent);
   }
-  return others.set(person, known ?? freeColour(new Set(others.values()), preferredColour(person)));
+  const number = known?.number ?? freeNumber([...others.values()], preferredColour(person));
+  const isGranted = chosen !== undefined && (chosen === known?.chosen || isFree(chosen, others.values()));
+  return others.set(person, isGranted ? { number, chosen } : { number });
 }
 
-function freeColour(taken: ReadonlySet<number>, preferred: number): number {
-  const few = new Set(Array.from(taken, (colour) => colour % FEW_COLOURS));
+function freeNumber(taken: readonly NickColour[], preferred: number): number {
+  const numbers = new Set(taken.map(({ number }) => number));
+  const few = new Set(Array.from(numbers, (number) => number % FEW_COLOURS));
+  const chosen = taken.flatMap((colour) => colour.chosen ?? []);
   const all = Array.from({ length: NICK_COLOURS }, (_, i) => (preferred + i) % NICK_COLOURS);
-  const free = all.filter((colour) => !taken.has(colour));
-  return free.find((colour) => !few.has(colour % FEW_COLOURS)) ?? free[0] ?? preferred;
+  const free = all.filter((number) => !numbers.has(number));
+  const unlike = free.filter((number) => chosen.every((each) => isUnlike({ number }, each)));
+  return unlike.find((number) => !few.has(number % FEW_COLOURS)) ?? unlike[0] ?? free[0] ?? preferred;
+}
+
+function isFree(chosen: string, others: Iterable<NickColour>): boolean {
+  for (const other of others) if (!isUnlike(other, chosen)) return false;
+  return true;
+}
+
+/** Whether a nick's colour and a chosen one are told apart on every theme, in true colour and in 256 colours. */
+function isUnlike(colour: NickColour, chosen: string): boolean {
+  const index = nearestIndex(chosen);
+  return (["dark", "light"] as const).every((background) => {
+    if (isLegible(chosen, background) && !differ(chosen, shownColour(colour, background))) return false;
+    return !isLegible(cubeColour(index), background) || index !== shownIndex(colour, background);
+  });
 }

@@ -1,3 +1,5 @@
+import { type Background, cubeColour, isLegible, nearestIndex, rgbOf } from "./colours.ts";
+
 /** The role of a piece of text on the screen; a theme gives each role its look. */
 export type Tone =
   | "plain"
@@ -16,18 +18,36 @@ export type Tone =
   | "selected"
   | NickTone;
 
-/** The role of a nick; the number is that of the person's colour (nick-colours.ts). */
-export type NickTone = `nick${number}`;
+/** The colour of a nick. */
+export interface NickColour {
+  /** Below 24: each theme has a colour for it (nick-colours.ts). */
+  readonly number: number;
+  /** The colour that the person has chosen, `#rrggbb`, shown where it is legible; absent while somebody else has a similar one. */
+  readonly chosen?: string | undefined;
+}
+
+/** The role of a nick: the number of its colour, and the chosen colour behind it. */
+export type NickTone = `nick${number}` | `nick${number}#${string}`;
+
+/** The role of a nick of a colour. */
+export function nickTone({ number, chosen = "" }: NickColour): NickTone {
+  return `nick${number}${chosen}` as NickTone;
+}
 
 /** The SGR parameters of each tone (`1;31`); "" is the terminal's default. */
 export type Theme = Readonly<Record<Exclude<Tone, NickTone>, string>> & {
   /** The codes of nicks, by the number of a colour; a shorter list is used again from its start. */
   readonly nicks: readonly string[];
+  /** The codes of a nick's chosen colour, `#rrggbb`; `undefined` if it is not legible, or if the terminal has few colours. */
+  readonly exact?: (colour: string) => string | undefined;
 };
 
 /** The SGR parameters of a tone. */
 export function codeOf(theme: Theme, tone: Tone): string {
-  return isNickTone(tone) ? (theme.nicks[Number(tone.slice(4)) % theme.nicks.length] ?? "") : theme[tone];
+  if (!isNickTone(tone)) return theme[tone];
+  const [number, chosen] = tone.slice(4).split("#");
+  const code = chosen === undefined ? undefined : theme.exact?.(`#${chosen}`);
+  return code ?? theme.nicks[Number(number) % theme.nicks.length] ?? "";
 }
 
 function isNickTone(tone: Tone): tone is NickTone {
@@ -118,17 +138,36 @@ export const NICK_PALETTES = {
   },
 } as const;
 
+/** The colour of a nick on a background in true colour, `rrggbb`. */
+export function shownColour({ number, chosen }: NickColour, background: Background): string {
+  return chosen !== undefined && isLegible(chosen, background)
+    ? chosen.slice(1)
+    : (NICK_PALETTES[background].true[number] ?? "");
+}
+
+/** The colour of a nick on a background in 256 colours, as an index. */
+export function shownIndex({ number, chosen }: NickColour, background: Background): number | undefined {
+  const index = chosen === undefined ? 0 : nearestIndex(chosen);
+  return index > 0 && isLegible(cubeColour(index), background) ? index : NICK_PALETTES[background][256][number];
+}
+
 /** The colours of nicks that a terminal can show on a background; `undefined` with 16 colours. */
 function nickCodes(
   env: Readonly<Record<string, string | undefined>>,
-  background: keyof typeof NICK_PALETTES,
-): readonly string[] | undefined {
+  background: Background,
+): Pick<Theme, "nicks" | "exact"> | undefined {
   const palette = NICK_PALETTES[background];
   if (/^(?:truecolor|24bit)$/.test(env.COLORTERM ?? "") || /-direct$/.test(env.TERM ?? "")) {
-    const rgb = (hex: string) => (hex.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16)).join(";");
-    return palette.true.map((hex) => `38;2;${rgb(hex)}`);
+    const code = (hex: string) => `38;2;${rgbOf(hex).join(";")}`;
+    return { nicks: palette.true.map(code), exact: (hex) => (isLegible(hex, background) ? code(hex) : undefined) };
   }
-  return /256color/.test(env.TERM ?? "") ? palette[256].map((index) => `38;5;${index}`) : undefined;
+  if (!/256color/.test(env.TERM ?? "")) return undefined;
+  const code = (index: number) => `38;5;${index}`;
+  const exact = (hex: string) => {
+    const index = nearestIndex(hex);
+    return isLegible(cubeColour(index), background) ? code(index) : undefined;
+  };
+  return { nicks: palette[256].map(code), exact };
 }
 
 /**
@@ -138,8 +177,8 @@ function nickCodes(
 export function themeFor(env: Readonly<Record<string, string | undefined>>, chosen: ThemeName | undefined): Theme {
   if ((env.NO_COLOR ?? "") !== "") return THEMES.none;
   const name = chosen ?? (isLight(env) ? "light" : "dark");
-  const nicks = name === "none" ? undefined : nickCodes(env, name);
-  return nicks === undefined ? THEMES[name] : { ...THEMES[name], nicks };
+  const codes = name === "none" ? undefined : nickCodes(env, name);
+  return codes === undefined ? THEMES[name] : { ...THEMES[name], ...codes };
 }
 
 function isLight(env: Readonly<Record<string, string | undefined>>): boolean {

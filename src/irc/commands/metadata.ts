@@ -154,6 +154,13 @@ function set(session: IrcSession, target: string, key: string, text: string): vo
   });
 }
 
+/** Tells a session that has subscribed to a key its own new value, which it has not set by METADATA. */
+export function tellOwnMetadata(session: IrcSession, key: string): void {
+  const { member } = session;
+  if (!member || !usesMetadata(session) || !session.subscriptions.has(key)) return;
+  session.emit(valueLine(session, member.nick, key, member.metadata.get(key)));
+}
+
 /** Sets a key before registration; the registration keeps it until the client enters. */
 function setEarly(session: IrcSession, target: string, key: string, value: string | undefined): void {
   const { metadata } = session.registration ?? {};

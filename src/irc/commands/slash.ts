@@ -18,6 +18,7 @@ import { lineOf, middle } from "../render/line.ts";
 import type { IrcServer } from "../server.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
+import { tellOwnMetadata } from "./metadata.ts";
 
 const LONGEST_TARGET = 200; // bytes of a target that are sent back with each reply
 
@@ -142,7 +143,11 @@ class SlashContext implements CommandContext {
 
   act(act: Act, then?: (outcome: ActOutcome) => void): void {
     const refused = (refusal: Refusal) => this.deny(refusal.why, wordsFor(refusal, this.server.chat.limits));
-    this.#session.ask(act, refused, then);
+    this.#session.ask(act, refused, (outcome) => {
+      if (act.type === "set-metadata" && act.target === undefined && outcome === "happened")
+        tellOwnMetadata(this.#session, act.key);
+      then?.(outcome);
+    });
   }
 
   /** Answers false: the client decides which room is shown. */

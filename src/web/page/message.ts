@@ -1,6 +1,7 @@
 import { type LogEntry, movesWords } from "../../client/ui/log.ts";
 import type { MessageView } from "../../client/ui/message-view.ts";
 import type { ReactionCount } from "../../client/ui/reactions.ts";
+import { shownColour } from "../../client/ui/theme.ts";
 import { showText } from "../../text/filter.ts";
 import { clockOf } from "../../text/time.ts";
 import { element } from "./dom.ts";
@@ -68,9 +69,13 @@ export function messageItem(
   return element("li", { class: classes, "data-entry": entry }, timeOf(view.time), body);
 }
 
-function whoOf({ kind, nick, displayName, colour }: MessageView): HTMLElement {
+function whoOf({ kind, nick, displayName, nickColour }: MessageView): HTMLElement {
   const words = kind === "acted" ? `* ${showText(nick)}` : showText(nick);
-  const who = element("span", { class: "who" }, element("b", { class: `nick n${colour}` }, words));
+  const name = element("b", { class: `nick n${nickColour.number}` }, words);
+  for (const background of ["dark", "light"] as const)
+    if (nickColour.chosen !== undefined)
+      name.style.setProperty(`--on-${background}`, `#${shownColour(nickColour, background)}`);
+  const who = element("span", { class: "who" }, name);
   if (displayName !== undefined) who.append(" ", element("span", { class: "name" }, showText(displayName)));
   who.append(" ");
   return who;

@@ -31,7 +31,7 @@ export class Sidebar {
     const items = all.slice(0, MEMBERS).map((member): Item => {
       const { key, nick } = member;
       const mark = highestMark(member, model.support.marks);
-      const name = model.displayNames.get(nick) ?? "";
+      const name = model.profiles.nameOf(nick) ?? "";
       const isAway = model.away.get(nick) !== undefined;
       const make = () => this.#member(mark, nick, name, isAway);
       return { key, shows: `${mark} ${nick} ${isAway} ${name}`, make };

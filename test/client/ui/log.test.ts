@@ -227,3 +227,15 @@ test("a message whose correction was taken back is not marked as corrected any m
     false,
   ]);
 });
+
+test("a chosen colour is that of all messages of its owner, also of those that came before it", () => {
+  const ann = (n: number, more: Partial<Talk> = {}) => said(n, { nick: "ann", account: "ann", ...more });
+  const colours = (log: RoomLog) =>
+    log.entries.flatMap((entry) => ("nickColour" in entry ? [entry.nickColour.chosen] : []));
+  let log = append(newLog("#lobby"), ann(1, { replayed: true }), true);
+  log = append(append(log, said(2, { nick: "bob" }), true), ann(3, { colour: "#ff8800" }), true);
+  expect(colours(log)).toEqual(["#ff8800", undefined, "#ff8800"]);
+  log = prepend(log, [ann(0, { replayed: true })], false);
+  expect(colours(log)).toEqual(["#ff8800", "#ff8800", undefined, "#ff8800"]);
+  expect(colours(append(log, ann(4), true))).toEqual([undefined, undefined, undefined, undefined, undefined]);
+});

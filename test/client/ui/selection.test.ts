@@ -10,7 +10,7 @@ import {
 } from "../../../src/client/ui/selection.ts";
 import { aMessage } from "../../support/client/message.ts";
 
-const message: LoggedMessage = { ...aMessage(), colour: 0, reactors: [] };
+const message: LoggedMessage = { ...aMessage(), nickColour: { number: 0 }, reactors: [] };
 
 /** `<up>` is a key, everything else text. */
 function keyOf(word: string): Key {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { NICK_COLOURS } from "../../../src/client/ui/nick-colours.ts";
-import { codeOf, NICK_PALETTES, THEMES, themeFor } from "../../../src/client/ui/theme.ts";
+import { codeOf, NICK_PALETTES, nickTone, THEMES, themeFor } from "../../../src/client/ui/theme.ts";
 
 type Rgb = readonly [number, number, number];
 
@@ -75,4 +75,16 @@ test("the user's theme wins, and a theme of few colours starts again from its fi
   expect(themeFor({ TERM: "xterm-256color" }, "none")).toBe(THEMES.none);
   expect(codeOf(THEMES.dark, "nick8")).toBe(codeOf(THEMES.dark, "nick0"));
   expect(codeOf(THEMES.dark, "dim")).toBe("2");
+});
+
+test.each([
+  [{ COLORTERM: "truecolor" }, "#ff8800", "38;2;255;136;0"],
+  [{ COLORTERM: "truecolor" }, "#000080", "38;2;120;255;240"], // not legible on a dark ground: as if none were chosen
+  [{ COLORTERM: "truecolor", COLORFGBG: "0;15" }, "#000080", "38;2;0;0;128"],
+  [{ TERM: "xterm-256color" }, "#ff8800", "38;5;208"],
+  [{ TERM: "xterm-256color" }, "#000080", "38;5;115"],
+  [{ TERM: "xterm" }, "#ff8800", "91"],
+  [{ TERM: "xterm-256color", NO_COLOR: "1" }, "#ff8800", "1"],
+])("with %j the chosen colour %s is %s", (env, chosen, code) => {
+  expect(codeOf(themeFor(env, undefined), nickTone({ number: 0, chosen }))).toBe(code);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { DisplayNames } from "../../../src/client/model/display-names.ts";
+import { Profiles } from "../../../src/client/model/profiles.ts";
 import { inLobby, Play } from "../../support/client/play.ts";
 
 test.each([
@@ -10,19 +10,37 @@ test.each([
   ["bob> hi <x (y)", "bob hi x y"],
   ["x".repeat(50), "x".repeat(40)],
 ])("the display name %j of ann is kept as %p", (given, kept) => {
-  const names = new DisplayNames();
-  names.set("ann", given);
-  expect(names.get("ANN")).toBe(kept);
+  const profiles = new Profiles();
+  profiles.set("ann", "display-name", given);
+  expect(profiles.nameOf("ANN")).toBe(kept);
+});
+
+test.each([
+  ["#FF8800", "#ff8800"],
+  ["#f80", undefined],
+  ["orange", undefined],
+  ["#ff8800;5", undefined],
+  ["", undefined],
+])("the colour %j of ann is kept as %p", (given, kept) => {
+  const profiles = new Profiles();
+  profiles.set("ann", "color", "#000000");
+  profiles.set("ann", "color", given);
+  profiles.rename("ann", "bob");
+  expect([profiles.colourOf("ann"), profiles.colourOf("BOB"), profiles.has("bob")]).toEqual([
+    undefined,
+    kept,
+    kept !== undefined,
+  ]);
 });
 
 test("a malicious server costs a bounded amount of memory", () => {
-  const names = new DisplayNames();
-  for (let i = 0; i < 6000; i++) names.set(`nick${i}`, "Name");
-  names.set("n".repeat(300), "Name");
-  expect([names.get("nick0"), names.get("nick5999"), names.get("n".repeat(300))]).toEqual([
-    undefined,
+  const profiles = new Profiles();
+  for (let i = 0; i < 6000; i++) profiles.set(`nick${i}`, "display-name", "Name");
+  profiles.set("n".repeat(300), "color", "#000000");
+  expect([profiles.has("nick0"), profiles.nameOf("nick5999"), profiles.has("n".repeat(300))]).toEqual([
+    false,
     "Name",
-    undefined,
+    false,
   ]);
 });
 
@@ -59,9 +77,9 @@ test("an answer to a command of the user is shown as such, too", () => {
 });
 
 test.each([
-  ["draft/metadata-3=before-connect,max-subs=9", ["> METADATA * SUB display-name", "> CAP END"]],
+  ["draft/metadata-3=before-connect,max-subs=9", ["> METADATA * SUB display-name color", "> CAP END"]],
   ["draft/metadata-3", ["> CAP END"]],
-])("of a server with %s, an interactive client asks for display names as it can", (offered, sent) => {
+])("of a server with %s, an interactive client asks for display names and colours as it can", (offered, sent) => {
   const play = new Play({ interactive: true });
   play.open();
   expect(play.server(`:s CAP * LS :batch ${offered}`)).toEqual(["> CAP REQ :batch draft/metadata-3"]);
