@@ -61,10 +61,15 @@ export type Env = Readonly<Record<string, string | undefined>>;
  * `ConfigError`.
  */
 export function fileConfig(options: Options, env: Env): ServerConfig {
+  const file = configFile(options, env);
+  return file === undefined ? defaultConfig() : readConfig(contentOf(file, "the configuration"), file);
+}
+
+/** The configuration file: from the command line, or the standard one if it exists. */
+export function configFile(options: Options, env: Env): string | undefined {
   const home = env.XDG_CONFIG_HOME || join(homedir(), ".config");
   const standard = join(home, "tcpchat", "server.toml");
-  const file = text(options, "config") ?? (existsSync(standard) ? standard : undefined);
-  return file === undefined ? defaultConfig() : readConfig(contentOf(file, "the configuration"), file);
+  return text(options, "config") ?? (existsSync(standard) ? standard : undefined);
 }
 
 /** The database in a data folder. Throws `StoreError` if there is none. */

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { version } from "../../package.json";
 import { LIVE_ONLY, WRITTEN_AGAIN } from "../chat/model/event.ts";
 import type { Process } from "../client/run/process.ts";
@@ -21,7 +21,7 @@ import { MEMORY } from "../store/database.ts";
 import { Maintenance, TrustedClock } from "../store/maintenance.ts";
 import { SqliteStore } from "../store/sqlite.ts";
 import { MOTD_LINE, PORT } from "../wire/limits.ts";
-import { dataFolder, FileError, fileConfig, passwordIn, tighten } from "./files.ts";
+import { configFile, dataFolder, FileError, fileConfig, passwordIn, tighten } from "./files.ts";
 import { type Options, readPort, text, UsageError } from "./options.ts";
 import { sshPrograms } from "./ssh.ts";
 
@@ -87,7 +87,7 @@ async function hostOnce(hosting: Hosting): Promise<number> {
   const failed = (error: Error, id: number | undefined) => log.bug(error, id);
   const running = tryToServe(hosting, () => serveOnce(config.listen, setup, { failed, log }));
   if (!running) return FAILED;
-  const stopped = runUntilStopped(hosting, running);
+  const stopped = runUntilStopped(hosting, running, () => void reload(hosting, running, () => {}));
   announce(hosting, running);
   return stopped;
 }
@@ -105,6 +105,7 @@ async function hostChat(hosting: Hosting): Promise<number> {
     ssh: config.ssh.enabled ? hostKey().fingerprint : undefined,
   };
   const address = { host: config.name, port: PORT };
+  const reread = () => (running ? reload(hosting, running, reloaded) : undefined);
   const running = tryToServe(hosting, () =>
     serveChat({
       config,
@@ -115,6 +116,10 @@ async function hostChat(hosting: Hosting): Promise<number> {
       cloakKey: folder?.cloakKey ?? randomBytes(32),
       pushKey: folder?.pushKey ?? randomBytes(32),
       said: publicLinePrinter(hosting),
+      rehash: () => {
+        const file = configFile(hosting.options, proc.env);
+        return file === undefined ? undefined : { file: basename(file), refusal: reread() };
+      },
       failed: (error, id) => log.bug(error, id),
       log,
       tlsContext,
@@ -124,11 +129,12 @@ async function hostChat(hosting: Hosting): Promise<number> {
   if (!running) return FAILED;
   address.port = running.port ?? PORT;
   const maintenance = new Maintenance(store, { retention: config.retention, clock: trustedClock(store, log) });
-  const stopped = runUntilStopped(hosting, running, (next) => {
+  const reloaded = (next: ServerConfig) => {
     maintenance.retention = next.retention;
     if (tlsContext.renew())
       log.tell("config-changed", `The certificate is now the one with the fingerprint ${tlsContext.fingerprint}`);
-  });
+  };
+  const stopped = runUntilStopped(hosting, running, reread);
   const columns = proc.stderr.isTTY ? proc.stderr.columns : undefined;
   announce(hosting, running, startupHints({ ...config, port: running.port ?? 0, fingerprints, columns }));
   const code = await stopped;
@@ -228,11 +234,7 @@ function announce({ log, stdout, stderr }: Hosting, { port, monitor }: Running, 
  * Waits for SIGINT or SIGTERM, and stops the server gracefully; a second signal ends it at once. SIGHUP reloads the
  * configuration. If the terminal is gone, SIGHUP stops the server instead, because nobody could stop it by Ctrl-C.
  */
-function runUntilStopped(
-  hosting: Hosting,
-  running: Running,
-  reloaded: (next: ServerConfig) => void = () => {},
-): Promise<number> {
+function runUntilStopped(hosting: Hosting, running: Running, reread: () => void): Promise<number> {
   const { log, proc } = hosting;
   const notifier = new SystemdNotifier(proc.env);
   const hasTerminal = proc.stderr.isTTY === true && canOpenTerminal();
@@ -251,22 +253,31 @@ function runUntilStopped(
     };
     proc.onSignal("SIGINT", stop);
     proc.onSignal("SIGTERM", stop);
-    proc.onSignal("SIGHUP", () => (hasTerminal && !canOpenTerminal() ? stop() : reload(hosting, running, reloaded)));
+    proc.onSignal("SIGHUP", () => (hasTerminal && !canOpenTerminal() ? stop() : reread()));
   });
 }
 
-/** Reloads the configuration. A bad file changes nothing; a bad certificate leaves the previous one in use. */
-function reload({ options, log, proc }: Hosting, running: Running, reloaded: (next: ServerConfig) => void): void {
+/**
+ * Reloads the configuration. A bad file changes nothing; a bad certificate leaves the previous one in use. Returns why it was
+ * refused.
+ */
+function reload(
+  { options, log, proc }: Hosting,
+  running: Running,
+  reloaded: (next: ServerConfig) => void,
+): string | undefined {
   try {
     const next = configFrom(options, proc);
     running.reload(next);
     log.level = next.logLevel;
     reloaded(next);
+    return undefined;
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof FileError || error instanceof UsageError)) throw error;
     log.tell("config-refused", `Refused on reload, so the previous value stays in use: ${error.message}`, {
       reason: error.message,
     });
+    return error.message;
   }
 }
 

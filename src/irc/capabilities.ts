@@ -69,7 +69,7 @@ export interface Capability {
   /** Whether this server offers it; it does if not given. */
   readonly isOffered?: (server: IrcServer) => boolean;
   /** Its value in CAP LS 302; "" for none. */
-  readonly value?: (server: IrcServer, peer: Peer) => string;
+  readonly value?: (server: IrcServer, peer: Pick<Peer, "isSecure">) => string;
 }
 
 /** Every capability that the server offers, a row each. */
@@ -174,6 +174,19 @@ export const CAPABILITIES: readonly Capability[] = [
   },
   { name: "userhost-in-names", bit: CAP.userhostInNames, help: "nick!user@host in NAMES" },
 ];
+
+/** The version of CAP LS with values, several lines and cap-notify (IRCv3 capability-negotiation). */
+export const VALUES = 302;
+
+/** What CAP LS lists; `multi-prefix`, or with its value `sasl=PLAIN`. */
+export function offerOf(server: IrcServer, peer: Pick<Peer, "isSecure">, hasValues: boolean): readonly string[] {
+  return CAPABILITIES.flatMap(({ name, bit, value, isOffered }) => {
+    if (isOffered?.(server) === false) return [];
+    const shown = hasValues ? value?.(server, peer) : undefined;
+    if (shown) return `${name}=${shown}`;
+    return bit === 0 ? [] : name;
+  });
+}
 
 function offersPush({ push }: IrcServer): boolean {
   return push !== undefined;

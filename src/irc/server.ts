@@ -26,6 +26,13 @@ export interface IrcConfig {
   readonly admin: readonly string[];
 }
 
+/** What reading the configuration again has come to. */
+export interface Rehashed {
+  readonly file: string;
+  /** Why the file was refused: the previous values stay in use. */
+  readonly refusal?: string | undefined;
+}
+
 /** State and services that all IRC sessions of a server share. */
 export interface IrcServer {
   readonly chat: Chat;
@@ -60,6 +67,8 @@ export interface IrcServer {
   /** The address of its pages, such as `https://chat.example.org:9000`. */
   readonly webAddress: () => string;
   readonly outgoing: OutgoingPosts;
+  /** Reads the configuration again. Returns the file's name and, if it was refused, why; `undefined` if there is no file. */
+  readonly rehash: () => Rehashed | undefined;
   /** `undefined` if Web Push is switched off. */
   readonly push: PushParams | undefined;
 }

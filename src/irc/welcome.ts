@@ -2,7 +2,7 @@ import { LISTS, RANKS, USER_MODES } from "../chat/model/modes.ts";
 import { splitLine } from "../text/split.ts";
 import { AWAY_LENGTH, KICK_LENGTH, MOTD_LINE, USER_LENGTH } from "../wire/limits.ts";
 import type { Numeric } from "../wire/numerics.ts";
-import { CAP } from "./capabilities.ts";
+import { CAP, offerOf, VALUES } from "./capabilities.ts";
 import { inBatch, MOST_HISTORY, REFERENCE_TYPES } from "./commands/history.ts";
 import { ownMetadata } from "./commands/metadata.ts";
 import { MOST_CHANGES, modeKinds } from "./commands/modes.ts";
@@ -213,5 +213,36 @@ export function tellSupport(server: IrcServer, before: readonly string[]): void 
   for (const { sessions } of server.chat.members)
     for (const session of sessions) {
       if (session instanceof IrcSession) session.emitAll(supportOf(session, changed));
+    }
+}
+
+/** What is offered without TLS and over TLS. */
+export type Offers = readonly [plain: readonly string[], secure: readonly string[]];
+
+export function offersOf(server: IrcServer): Offers {
+  return [offerOf(server, { isSecure: false }, true), offerOf(server, { isSecure: true }, true)];
+}
+
+/** Tells clients that know capability values which have changed (IRCv3 capability-negotiation, CAP NEW and CAP DEL). */
+export function tellOffers(server: IrcServer, before: Offers): void {
+  const now = offersOf(server);
+  const nameOf = (offered: string) => offered.split("=", 1)[0] ?? "";
+  const changes = now.map((offer, at) => {
+    const known = before[at] ?? [];
+    const names = new Set(offer.map(nameOf));
+    const isGone = (name: string) => !names.has(name);
+    return { fresh: offer.filter((each) => !known.includes(each)), gone: known.map(nameOf).filter(isGone) };
+  });
+  if (changes.every(({ fresh, gone }) => fresh.length + gone.length === 0)) return;
+  for (const { sessions } of server.chat.members)
+    for (const session of sessions) {
+      if (!(session instanceof IrcSession) || session.capVersion < VALUES) continue;
+      const { fresh = [], gone = [] } = changes[session.peer.isSecure ? 1 : 0] ?? {};
+      for (const [subcommand, names] of [
+        ["DEL", gone],
+        ["NEW", fresh],
+      ] as const)
+        for (const line of packed(names, TOKENS_LENGTH, " "))
+          session.send(server.name, "CAP", [session.nick, subcommand], line);
     }
 }

@@ -7,12 +7,13 @@ import type { Rules } from "../chat/model/limits.ts";
 import type { Store } from "../chat/store.ts";
 import { accountWords } from "../chat/words/accounts.ts";
 import { Whowas } from "../irc/commands/people.ts";
+
 import { COMMANDS } from "../irc/commands/table.ts";
 import { RenderCache } from "../irc/render/render-group.ts";
 import type { IrcServer } from "../irc/server.ts";
 import { sendNewcomerMetadata } from "../irc/session/newcomers.ts";
 import { IrcSession } from "../irc/session/session.ts";
-import { supportTokens, tellSupport, Welcome } from "../irc/welcome.ts";
+import { offersOf, supportTokens, tellOffers, tellSupport, Welcome } from "../irc/welcome.ts";
 import { type PlainServer, PlainSession } from "../plain/session.ts";
 import { WebAccess } from "../web/access.ts";
 import { PAGE_FILES } from "../web/files.ts";
@@ -64,6 +65,8 @@ export interface ServeSetup {
   readonly pushKey: Uint8Array;
   /** Finds the addresses of hosts that the server posts to, and checks their certificates; by default, as the system does. */
   readonly network?: Pick<PostSetup, "resolve" | "authority"> | undefined;
+  /** Reads the configuration again for REHASH, as `IrcServer.rehash` does; by default, there is no file. */
+  readonly rehash?: IrcServer["rehash"];
   /** Waits before a post of a webhook is repeated; by default, with `setTimeout`. */
   readonly after?: (wait: number, call: () => void) => () => void;
   /** Called with each public message, after it is stored (or at once if messages are live only). */
@@ -284,7 +287,7 @@ export function serveChat(given: ServeSetup): Running {
     chat.saveDepartures();
   }, ENFORCED);
   const reload = (next: ServerConfig) => {
-    const support = supportTokens(irc);
+    const [support, offers] = [supportTokens(irc), offersOf(irc)];
     const { operators } = config;
     const changes = live.take(next);
     if (setup.log) tellChanges(changes, setup.log);
@@ -294,6 +297,7 @@ export function serveChat(given: ServeSetup): Running {
     chat.administer({ type: "disempower", names: rekeyed, why: "operator-password" });
     irc.welcome.forget();
     tellSupport(irc, support);
+    tellOffers(irc, offers);
   };
   const stop = async (reason: string) => {
     clearInterval(enforcing);
@@ -416,7 +420,7 @@ type Shared = Pick<
 >;
 
 function ircServer(
-  { config, version, clock, steady, tlsContext }: ServeSetup,
+  { config, version, clock, steady, tlsContext, rehash = () => undefined }: ServeSetup,
   shared: Shared,
   { port, ...counted }: Pick<IrcServer, "undecided" | "refused" | "push"> & { readonly port: () => number | undefined },
 ): IrcServer {
@@ -432,6 +436,7 @@ function ircServer(
     whowas: new Whowas(),
     welcome: new Welcome(),
     ...counted,
+    rehash,
     commands: COMMANDS,
     counts: { unknown: 0, most: 0, commands: new Map() },
     sts: () => {

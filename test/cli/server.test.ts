@@ -50,6 +50,21 @@ describe("SIGHUP", () => {
     expect(ann.received).toContain("old words");
   });
 
+  test("does what REHASH by an operator of the server does, and a bad file is refused to its face", async () => {
+    const file = join(nowhere(), "server.toml");
+    const operator = '[[operators]]\nname = "root"\npassword = "sesame"\n';
+    writeFileSync(file, `[server]\nmotd = "old words"\n${operator}`);
+    await using server = await Program.server(["--config", file]);
+    const root = await client(server.port, "root");
+    writeFileSync(file, `[server]\nmotd = "new words"\n${operator}`);
+    root.send("OPER root sesame\r\nREHASH\r\nMOTD\r\n");
+    await root.until(/^\S+ 382 root server\.toml :Rehashing$/);
+    await root.until(/ 372 .*new words/);
+    writeFileSync(file, `[server]\nnmae = "x"\n${operator}`);
+    root.send("REHASH\r\n");
+    await root.until(/ NOTICE root :Refused, .* there is no key nmae in \[server\]/);
+  });
+
   test("from a closed terminal stops the server, since nobody is there to stop it", async () => {
     let shown = "";
     let running = () => {};

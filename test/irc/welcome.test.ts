@@ -55,3 +55,30 @@ test("a change of the configuration sends every client the changed tokens only",
   expect([await ann.next(), await half.next()]).toEqual([":chat.test PONG chat.test x", ":chat.test PONG chat.test y"]);
   for (const wire of [ann, half]) wire.close();
 });
+
+// "The NEW subcommand MUST ONLY be sent to clients that have negotiated CAP version 302 or enabled the cap-notify
+// capability. [...] If the client supports CAP version 302, the capabilities SHOULD be listed with values, as in the CAP LS
+// response." (IRCv3 capability-negotiation)
+test("a change of the configuration tells clients that know values the changed capabilities, and nobody else", async () => {
+  await using chat = startChat();
+  const [ann, old] = [await WireClient.open(chat.port), await WireClient.open(chat.port)];
+  ann.send("CAP LS 302\r\nCAP REQ draft/multiline\r\nCAP END\r\nNICK ann\r\nUSER ann 0 * :Ann\r\n");
+  old.send("CAP REQ cap-notify\r\nCAP END\r\nNICK old\r\nUSER old 0 * :Old\r\n");
+  for (const wire of [ann, old]) await wire.until(/ 422 /);
+  const limits = { ...CHAT_LIMITS, messageLines: 7, metadataKeys: 3 };
+  chat.reload({ limits, registerBeforeConnect: true });
+  const line = await ann.next();
+  expect(line).toStartWith(":chat.test CAP ann NEW :");
+  expect(line?.split(" :")[1]?.split(" ")).toEqual([
+    "draft/account-registration=before-connect",
+    expect.stringMatching(/^draft\/metadata-2=\S*max-keys=3,/),
+    expect.stringMatching(/^draft\/metadata-3=\S*max-keys=3,/),
+    "draft/multiline=max-bytes=4096,max-lines=7",
+  ]);
+  chat.reload({ limits, registerBeforeConnect: true });
+  for (const wire of [ann, old]) {
+    wire.send("PING x\r\n");
+    expect(await wire.next()).toBe(":chat.test PONG chat.test x");
+    wire.close();
+  }
+});

@@ -42,6 +42,7 @@ export function ircServer({ chat, store, ...fixture }: ChatFixture): IrcServer {
     undecided: () => 0,
     push: undefined,
     outgoing: { urlBar: () => undefined, lastOf: () => undefined },
+    rehash: () => undefined,
     webAddress: () => "http://chat.test:9000",
     isOperator: () => Promise.resolve(false),
     addresses: { of: () => [], bans: [], ban: () => "", lift: () => undefined } as unknown as IrcServer["addresses"],

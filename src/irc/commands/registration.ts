@@ -6,7 +6,7 @@ import { showLine } from "../../text/filter.ts";
 import { clip } from "../../text/split.ts";
 import { closing } from "../../wire/closing.ts";
 import { LINE_TEXT, USER_LENGTH } from "../../wire/limits.ts";
-import { CAP, CAPABILITIES, type CapSet, capabilityNamed, hasCap, namesOf, switchCap } from "../capabilities.ts";
+import { CAP, type CapSet, capabilityNamed, hasCap, namesOf, offerOf, switchCap, VALUES } from "../capabilities.ts";
 import { packed, tellNotice } from "../render/line.ts";
 import { explain } from "../render/refusals.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
@@ -15,8 +15,6 @@ import type { IrcSession } from "../session/session.ts";
 import { tellPushKey } from "../welcome.ts";
 import { usesPush } from "./push.ts";
 import { abort, logIn } from "./sasl.ts";
-
-const VALUES = 302; // the version of CAP LS with values, several lines and cap-notify
 
 /** CAP (IRCv3 capability-negotiation). */
 const CAP_COMMAND: IrcCommand = {
@@ -55,13 +53,7 @@ function runCap(session: IrcSession, [subcommand = "", param = ""]: readonly str
 function listCaps(session: IrcSession, version: number): void {
   session.capVersion = Math.max(session.capVersion, version);
   if (version >= VALUES) session.caps = switchCap(session.caps, CAP.capNotify, true);
-  const names = CAPABILITIES.flatMap(({ name, bit, value, isOffered }) => {
-    if (isOffered?.(session.server) === false) return [];
-    const shown = version >= VALUES ? value?.(session.server, session.peer) : undefined;
-    if (shown) return `${name}=${shown}`;
-    return bit === 0 ? [] : name;
-  });
-  sendNames(session, "LS", names, version >= VALUES);
+  sendNames(session, "LS", offerOf(session.server, session.peer, version >= VALUES), version >= VALUES);
 }
 
 /** The bytes for the names in one line of CAP. */

@@ -106,6 +106,14 @@ export const OPERATOR_COMMANDS: readonly IrcCommand[] = [
     run: (session, [name = "", password = ""]) => runOper(session, name, password),
   },
   {
+    name: "REHASH",
+    minParams: 0,
+    when: "after",
+    usage: "",
+    help: "Reads the configuration again, as SIGHUP does; for server operators.",
+    run: rehash,
+  },
+  {
     name: "KILL",
     minParams: 1,
     when: "after",
@@ -138,6 +146,15 @@ export const OPERATOR_COMMANDS: readonly IrcCommand[] = [
     },
   },
 ];
+
+function rehash(session: IrcSession): void {
+  const { member, server } = session;
+  if (!member?.userModes.has("operator")) return explain(session, { why: "not-server-operator" });
+  const done = server.rehash();
+  if (!done) return tellNotice(session, "There is no configuration file to read again");
+  session.numeric("RPL_REHASHING", done.file);
+  if (done.refusal !== undefined) tellNotice(session, `Refused, so the previous values stay in use: ${done.refusal}`);
+}
 
 function runOper(session: IrcSession, name: string, password: string): void {
   const { server, peer } = session;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { saslPlain } from "../../support/accounts.ts";
 import { startChat, type TestChat } from "../../support/chat-server.ts";
 import { WireClient } from "../../support/socket.ts";
-import { rule } from "../../support/transcript.ts";
+import { play, rule } from "../../support/transcript.ts";
 
 const OPERATORS = { operators: [{ name: "root", password: "sesame" }] };
 
@@ -233,4 +233,36 @@ describe("an address", () => {
     expect((await bob.until(/ 315 /)).join("\n")).not.toContain("127.");
     for (const wire of [root, bob, person]) wire.close();
   });
+});
+
+// "382 RPL_REHASHING "<config file> :Rehashing": If the REHASH option is used and an operator sends a REHASH message, an
+// RPL_REHASHING is sent back to the operator." "481 ERR_NOPRIVILEGES: Any command requiring operator privileges to operate
+// must return this error" (RFC 2812, 5.1)
+test("REHASH reads the configuration again, for operators of the server", async () => {
+  const results = [
+    { file: "server.toml" },
+    { file: "server.toml", refusal: "server.toml: line 3 is wrong" },
+    undefined,
+  ];
+  await using chat = startChat({ operators: [{ name: "root", password: "sesame" }] }, Date.now, undefined, {
+    rehash: () => results.shift(),
+  });
+  await play(
+    chat.port,
+    `
+    ann: irc
+    ann> REHASH
+    ann< :chat.test 481 ann :*
+    ann> OPER root sesame
+    ann~ 381
+    ann> REHASH
+    ann~ 382 ann server.toml :Rehashing
+    ann> REHASH
+    ann< :chat.test 382 ann server.toml :Rehashing
+    ann< :chat.test NOTICE ann :Refused, so the previous values stay in use: server.toml: line 3 is wrong
+    ann> REHASH
+    ann< :chat.test NOTICE ann :There is no configuration file to read again
+    `,
+  );
+  expect(results).toEqual([]);
 });
