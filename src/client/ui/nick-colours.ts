@@ -43,23 +43,40 @@ export function withSpeaker(colours: Colours, person: string, chosen?: string): 
     if (silent !== undefined) others.delete(silent);
   }
   const number = known?.number ?? freeNumber([...others.values()], preferredColour(person));
-  const isGranted = chosen !== undefined && (chosen === known?.chosen || isFree(chosen, others.values()));
+  const isGranted = chosen !== undefined && (chosen === known?.chosen || isFree(chosen, [...others.values()]));
   return others.set(person, isGranted ? { number, chosen } : { number });
 }
 
 function freeNumber(taken: readonly NickColour[], preferred: number): number {
   const numbers = new Set(taken.map(({ number }) => number));
   const few = new Set(Array.from(numbers, (number) => number % FEW_COLOURS));
-  const chosen = taken.flatMap((colour) => colour.chosen ?? []);
+  const alike = numbersLike(taken.flatMap(({ chosen }) => chosen ?? []));
   const all = Array.from({ length: NICK_COLOURS }, (_, i) => (preferred + i) % NICK_COLOURS);
   const free = all.filter((number) => !numbers.has(number));
-  const unlike = free.filter((number) => chosen.every((each) => isUnlike({ number }, each)));
+  const unlike = free.filter((number) => !alike.has(number));
   return unlike.find((number) => !few.has(number % FEW_COLOURS)) ?? unlike[0] ?? free[0] ?? preferred;
 }
 
-function isFree(chosen: string, others: Iterable<NickColour>): boolean {
-  for (const other of others) if (!isUnlike(other, chosen)) return false;
-  return true;
+/**
+ * Whether a colour can be granted: it is like nobody's chosen colour, and like nobody's number, which is shown again when its owner
+ * drops the choice; and of every colour of a terminal with few, a number is left for a newcomer.
+ */
+function isFree(chosen: string, others: readonly NickColour[]): boolean {
+  if (others.some((other) => !isUnlike(other, chosen) || !isUnlike({ number: other.number }, chosen))) return false;
+  const alike = numbersLike([chosen, ...others.flatMap((other) => other.chosen ?? [])]);
+  const few = Array.from({ length: FEW_COLOURS }, (_, i) => i);
+  return few.every((remainder) => numbersOf(remainder).some((number) => !alike.has(number)));
+}
+
+/** The numbers with one remainder: terminals with few colours show them alike. */
+function numbersOf(remainder: number): readonly number[] {
+  return Array.from({ length: NICK_COLOURS / FEW_COLOURS }, (_, i) => remainder + i * FEW_COLOURS);
+}
+
+/** The numbers whose colour is like one of the chosen ones. */
+function numbersLike(chosen: readonly string[]): ReadonlySet<number> {
+  const all = Array.from({ length: NICK_COLOURS }, (_, number) => number);
+  return new Set(all.filter((number) => chosen.some((each) => !isUnlike({ number }, each))));
 }
 
 /** Whether a nick's colour and a chosen one are told apart on every theme, in true colour and in 256 colours. */

@@ -83,6 +83,17 @@ test("people never share a colour in a small room, on no theme, whatever they ch
       }
       expect(new Set(all.map(({ number }) => number % FEW_COLOURS)).size).toBe(all.length);
     }),
-    { numRuns: 500 },
+    {
+      numRuns: 500,
+      examples: [
+        [
+          [
+            ["h", "#78fff0"],
+            ["a", "#b487b4"],
+            ["h", undefined],
+          ],
+        ],
+      ],
+    },
   );
 });
