@@ -144,6 +144,12 @@ export class Tab {
     await this.send("Page.navigate", { url });
   }
 
+  /** Closes the tab, as a person does. */
+  async close(): Promise<void> {
+    const { targetInfo } = (await this.send("Target.getTargetInfo")) as { targetInfo: { targetId: string } };
+    await this.#browser.send("Target.closeTarget", { targetId: targetInfo.targetId });
+  }
+
   /** Loads the page again, and waits until that is done. Fails if it is not in time. */
   async reload(): Promise<void> {
     const before = this.#loads;
@@ -180,9 +186,9 @@ export class Tab {
   }
 
   async #wait(condition: string, words: string): Promise<void> {
-    const later = `new Promise((done) => setTimeout(() => done(Boolean(${condition})), 20))`;
+    const later = `new Promise((done) => setTimeout(done, 20)).then(() => Boolean(${condition}))`;
     const began = performance.now();
-    // While the page is loaded, there is nothing to ask.
+    // While the page is loaded, there is nothing to ask, or a part of it is not there yet.
     while ((await this.value(later).catch(() => false)) !== true)
       if (performance.now() - began > PATIENCE) throw new Error(`${words}; this is:\n${await this.text()}`);
   }

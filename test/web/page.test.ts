@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { PAGE_FILES } from "../../src/web/files.ts";
@@ -298,6 +299,22 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     bob.send("still alone\n");
     expect((await bob.until(/still alone/)).filter((line) => /evil|eve/.test(line))).toEqual([]);
     bob.close();
+  });
+
+  test("the password of a server is asked for, until it is right", async () => {
+    const config = join(nowhere(), "tcpchat.toml");
+    writeFileSync(config, '[server]\npassword = "open sesame"\n');
+    await using server = await Program.server(["--config", config]);
+    const tab = await open(server.port, "?nick=ann");
+    await tab.sees(/The password of this server/);
+    await tab.type("open");
+    await tab.press("Enter");
+    await tab.sees(/The server refuses the password/);
+    await tab.type("open sesame");
+    await tab.press("Enter");
+    await tab.sees(/In #lobby: ann/);
+    expect(await tab.text()).not.toContain("password");
+    expect(await tab.value("JSON.stringify([{ ...localStorage }, { ...sessionStorage }])")).not.toContain("sesame");
   });
 
   test("a link to a room asks before it joins", async () => {

@@ -129,7 +129,7 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
     bob.close();
   });
 
-  test("with a service worker the page opens without the server, and comes back to its rooms with it", async () => {
+  test("with a service worker the page opens without the server: rooms are listed, and what is said waits and is said once", async () => {
     const data = nowhere();
     const first = await Program.server(["--data", data]);
     const { port } = first;
@@ -140,13 +140,56 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
     await tab.holds("navigator.serviceWorker.controller && /ann/.test(document.querySelector('.members').textContent)");
     await first[Symbol.asyncDispose]();
     await tab.reload();
-    await tab.sees(/could not connect/);
+    await tab.sees(/Not connected: trying again/);
+    await tab.holds(`document.querySelector("h1").textContent === "#away"`);
+    expect(await tab.value("[...document.querySelectorAll('.rooms .room')].map((each) => each.textContent)")).toEqual([
+      "#lobby",
+      "#away",
+    ]);
+    await say(tab, "said offline");
+    await tab.sees(/said offline waits for the connection/);
+    await tab.reload();
+    await tab.sees(/said offline waits for the connection/);
+    await say(tab, "and more");
+    await tab.sees(/and more waits for the connection/);
+    // Another room is another place, which is spoken to without a connection as well.
+    await tab.click(".rooms .room");
+    await tab.holds(`document.querySelector("h1").textContent === "#lobby"`);
+    await say(tab, "in the lobby");
+    await tab.sees(/in the lobby waits for the connection/);
     await using again = await Program.server(["--data", data, "--port", String(port)]);
-    const bob = await WireClient.inRoom(again.port, "bob", "#away");
-    await bob.until(/:ann!\S+ JOIN #away$/);
+    await tab.holds("document.querySelector('.offline').hidden");
     await say(tab, "back again");
-    await bob.until(/:back again$/);
-    bob.close();
+    await tab.holds(`${shown}.includes("back again") && !document.querySelector(".waiting, .sending")`);
+    expect(await history(again.port, "#away")).toEqual(["said offline", "and more"]);
+    expect(await history(again.port, "#lobby")).toEqual(["in the lobby", "back again"]);
+  });
+
+  test("two tabs of a browser keep what each says without a server, and another tab sends what a closed one left", async () => {
+    const data = nowhere();
+    const first = await Program.server(["--data", data]);
+    const { port } = first;
+    const tabs = [await openRoom(browser, port, "ann", "#two"), await openRoom(browser, port, "ben", "#two")] as const;
+    await first[Symbol.asyncDispose]();
+    for (const [i, tab] of tabs.entries()) {
+      await tab.send("Page.bringToFront");
+      await tab.sees(/Not connected/);
+      await say(tab, `said by ${i}`);
+      await tab.sees(/waits for the connection/);
+    }
+    await tabs[1].close();
+    await using again = await Program.server(["--data", data, "--port", String(port)]);
+    const reader = await WireClient.inRoom(again.port, "reader", "#two");
+    await reader.until(/:said by 0$/);
+    const third = await browser.open(`http://127.0.0.1:${port}/?nick=cat`);
+    await reader.until(/:said by 1$/);
+    await third.reload();
+    await third.holds(`document.querySelector(".members")?.textContent.includes("cat")`);
+    await say(third, "/join #two");
+    await say(third, "the end");
+    await reader.until(/:the end$/);
+    expect(await history(again.port, "#two")).toEqual(["said by 0", "said by 1", "the end"]);
+    reader.close();
   });
 
   test("over https with the server's own certificate everything is as over http", async () => {

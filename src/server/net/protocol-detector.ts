@@ -152,6 +152,8 @@ const LF = 10;
 const CR = 13;
 const VERB = /^[A-Z]{1,20}(?: |$)/;
 const VERB_LONGEST = 21; // bytes with the space after it
+/** The beginning of a request line that is longer than a line may be. */
+const LONG_REQUEST = /^[A-Z]{1,20} (?:\/|https?:)[!-~]*(?: [!-~]*)?$/;
 
 /** Detects by first bytes: a PROXY header, if the address is a proxy's; TLS; the server's own table. */
 export function detectProtocol(registry: ConnectionRegistry, connection: Connection): void {
@@ -206,9 +208,12 @@ const TLS: FirstBytes = {
 export const HTTP: FirstBytes = {
   look(bytes) {
     const end = bytes.indexOf(LF);
-    if (end < 0) return bytes.length <= LINE_IN && VERB.test(latin1(bytes.subarray(0, VERB_LONGEST))) ? "maybe" : "no";
+    // Read as a person's, a page of any site could bring a guest into the room by a long address.
+    if ((end < 0 ? bytes.length : end) > LINE_IN)
+      return LONG_REQUEST.test(latin1(bytes.subarray(0, LINE_IN))) ? "whole" : "no";
+    if (end < 0) return VERB.test(latin1(bytes.subarray(0, VERB_LONGEST))) ? "maybe" : "no";
     const line = bytes.subarray(0, bytes[end - 1] === CR ? end - 1 : end);
-    return end <= LINE_IN && isHttp(decode(line)) ? "whole" : "no";
+    return isHttp(decode(line)) ? "whole" : "no";
   },
   take(connection, bytes) {
     connection.speakHttp();

@@ -9,26 +9,35 @@ import { invitationIn } from "../../text/token.ts";
 import { httpsAddress, roomIn } from "./address.ts";
 import { Page } from "./page.ts";
 import { connectHere, secrecyOf } from "./socket.ts";
-import { BrowserFolder, browserClock, firstNick, resumeKey, saveNick } from "./storage.ts";
+import { BrowserFolder, browserClock, claimSlot, eachFreeSlot, firstNick, resumeKey, saveNick } from "./storage.ts";
 
 const LOBBY = "#lobby";
 const ID_BYTES = 16;
 const TOKEN = "web";
 const HISTORY_LINES = 100;
-const UNREACHABLE = 3; // the code of a conversation whose server could not be reached
-const RETRY = 3000; // ms
 
 /** Starts the chat in the page. */
-function start(app: HTMLElement): void {
+async function start(app: HTMLElement): Promise<void> {
   const address = {
     host: location.hostname,
     port: Number(location.port || (location.protocol === "https:" ? 443 : 80)),
   };
+  const slot = await claimSlot();
   const asked = new URLSearchParams(location.search).get("nick");
   const nick = firstNick(asked) ?? `guest${randomHex(2)}`;
-  const state = new StateFolder(new BrowserFolder(), address, "page");
+  const folder = new BrowserFolder();
+  const state = new StateFolder(folder, address, slot.name);
   state.open();
-  const outbox = state.savedOutbox();
+  const outbox = [...state.savedOutbox()];
+  // Messages of tabs that were closed before they could be sent.
+  await eachFreeSlot((name) => {
+    const other = new StateFolder(folder, address, name);
+    other.open();
+    outbox.push(...other.savedOutbox());
+    state.outbox(outbox);
+    other.outbox([]);
+    other.close();
+  });
   const memory = state.savedMemory();
   const targets = outbox.map((own) => own.target).filter(isRoomName);
   // An invitation link is used once: a page that is loaded again is at its own address.
@@ -42,27 +51,23 @@ function start(app: HTMLElement): void {
   const [login] = secrecyOf(location) === "exposed" ? [] : state.savedLogins();
   const identity = {
     ...{ nick, rooms, memory, account: login?.account, password: login?.password, isSavedLogin: login !== undefined },
-    ...{ serverPassword: undefined, tokenName: TOKEN, invitation, resumeKey: resumeKey() },
+    ...{ tokenName: TOKEN, invitation, resumeKey: resumeKey(slot) },
     newId: () => randomHex(ID_BYTES),
     history: { type: "lines", count: HISTORY_LINES } as const,
     ...{ interactive: true, home: LOBBY, readsOnDemand: true, fullScreen: true },
     privateWay: `Where the server has TLS, ${httpsAddress()} is private.`,
   };
   const setup = {
-    ...{ server: { ...address, connect: connectHere }, identity, clock: browserClock },
-    ...{ strict: false, stateStore: state },
+    ...{ server: { ...address, connect: connectHere }, clock: browserClock },
+    ...{ strict: false, persists: true, stateStore: state },
   };
   let conversation: Conversation;
-  const talk = (messages: readonly OwnMessage[]) => {
-    conversation = new Conversation({ ...setup, outbox: messages }, page);
+  const talk = (messages: readonly OwnMessage[], serverPassword?: string) => {
+    conversation = new Conversation({ ...setup, identity: { ...identity, serverPassword }, outbox: messages }, page);
     page.attach(conversation);
     conversation.start();
-    void conversation.ended.then(({ code, words }) => {
-      const again = () => talk(state.savedOutbox());
-      const next = once(again);
-      page.showEnding(words.length > 0 ? words : ["You have left."], next);
-      // Before the first welcome, a conversation ends when the server cannot be reached.
-      if (code === UNREACHABLE) setTimeout(next, RETRY);
+    void conversation.ended.then((ending) => {
+      page.showEnding(ending, (password) => talk(state.savedOutbox(), password));
     });
   };
   state.onTrouble = (words) => conversation.change((model, now) => step(model, note("trouble", now, words)));
@@ -72,29 +77,21 @@ function start(app: HTMLElement): void {
     conversation.flush();
     if (conversation.model.wasWelcomed) saveNick(conversation.model.wanted);
     state.close();
+    slot.release();
   });
   // The browser may bring a page back that it had kept whole.
   addEventListener("pageshow", ({ persisted }) => {
-    if (persisted) state.open();
+    if (persisted) location.reload();
   });
   const open = (joining: readonly string[]) => {
     const room = roomIn(location);
     if (room !== undefined) void page.open(room, joining);
   };
   addEventListener("hashchange", () => open([]));
-  open([...rooms, ...(memory?.rooms ?? [])]);
-}
-
-/** The function, which does nothing when it is called again. */
-function once(act: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (!isDone) act();
-    isDone = true;
-  };
+  open(rooms);
 }
 
 const app = document.getElementById("app");
-if (app) start(app);
+if (app) void start(app);
 // Elsewhere the browser would refuse it.
 if (secrecyOf(location) !== "exposed") void navigator.serviceWorker?.register("/worker.js");

@@ -16,6 +16,7 @@ import {
 } from "../../client/model/state.ts";
 import { typistsIn } from "../../client/model/typists.ts";
 import type { Conversation, Ui } from "../../client/run/conversation.ts";
+import type { Ending } from "../../client/run/process.ts";
 import type { StateFolder } from "../../client/run/state-store.ts";
 import { foundList, NO_COPY, notFoundWords, searchLogs, textOf } from "../../client/ui/found.ts";
 import { goingList, goingTo, helpList } from "../../client/ui/going.ts";
@@ -100,6 +101,7 @@ export class Page implements Ui, Desk {
   #view: View;
   #isDue = false;
   #isWelcomed = false;
+  #isReached = false;
   /** The room to go to once the server is reached. */
   #wantedRoom: string | undefined;
   /** Wakes the page up while it shows a countdown, or people who are typing. */
@@ -211,17 +213,29 @@ export class Page implements Ui, Desk {
   /** Shows a conversation. */
   attach(conversation: Conversation): void {
     this.#conversation = conversation;
-    // The conversation before could not reach the server.
-    if (this.#wantedRoom !== undefined) conversation.submit(`/join ${this.#wantedRoom}`);
+    this.#isReached = false;
     this.#follow();
     this.#drawSoon();
   }
 
-  /** Shows that the conversation is over, and why. What is typed then stays in the input. */
-  showEnding(words: readonly string[], again: () => void): void {
+  /**
+   * Shows that the conversation is over, and why. What is typed then stays in the input. `again` begins another, with the
+   * server's password if it asks for one.
+   */
+  showEnding({ words, asks }: Ending, again: (password?: string) => void): void {
     this.#conversation = undefined;
+    const goOn = async (): Promise<void> => {
+      if (asks === undefined) return again();
+      const input = { type: "password", value: "" } as const;
+      const password = await ask({ title: "The password of this server", input, act: "Go on" });
+      if (password) again(password);
+    };
     this.#offline.hidden = false;
-    this.#offline.replaceChildren(`${words.join(" ")} `, button("Try again", {}, again));
+    this.#offline.replaceChildren(
+      `${words.length > 0 ? words.join(" ") : "You have left."} `,
+      button(asks === undefined ? "Try again" : "Give the password", {}, () => void goOn()),
+    );
+    if (asks !== undefined) void goOn();
   }
 
   /** Saves what is being typed. */
@@ -232,6 +246,9 @@ export class Page implements Ui, Desk {
   // Ui: called by the conversation.
 
   connected(): void {
+    this.#isReached = true;
+    if (this.#wantedRoom !== undefined) this.#conversation?.submit(`/join ${this.#wantedRoom}`);
+    this.#wantedRoom = undefined;
     this.#drawSoon();
   }
 
@@ -247,7 +264,6 @@ export class Page implements Ui, Desk {
   changed(): void {
     const model = this.#follow();
     if (model) this.#welcome(model);
-    if (model?.wasWelcomed) this.#wantedRoom = undefined;
     this.#drawSoon();
   }
 
@@ -440,15 +456,16 @@ export class Page implements Ui, Desk {
     this.#drawSoon();
   }
 
-  /** Goes to a room that we are in or on the way into (`joining`), or asks whether to join it. Resolves with whether we go there. */
-  async open(name: string, joining: readonly string[] = []): Promise<boolean> {
+  /** Goes to a room, after asking whether to join it if we are neither in it nor on the way into it (`joining`). */
+  async open(name: string, joining: readonly string[] = []): Promise<void> {
     const key = fold(name);
-    const isIn = this.model?.rooms.has(key) === true || joining.some((each) => fold(each) === key);
+    if (this.model?.rooms.has(key)) return this.go(key, name);
+    const isIn = joining.some((each) => fold(each) === key);
     const isWanted = isIn || (await ask({ title: `Join ${showLine(name)}?`, act: "Join" })) !== undefined;
-    if (!isWanted) return false;
-    this.#wantedRoom = name;
-    this.#conversation?.submit(`/join ${name}`);
-    return true;
+    if (!isWanted) return;
+    // The server may have to be reached first.
+    if (this.#isReached) this.#conversation?.submit(`/join ${name}`);
+    else this.#wantedRoom = name;
   }
 
   #toggle(name: string): void {
@@ -532,7 +549,8 @@ export class Page implements Ui, Desk {
   #drawOffline(): boolean {
     const conversation = this.#conversation;
     const offline = conversation?.offline;
-    const isShown = offline !== undefined && conversation?.model.wasWelcomed === true;
+    // The first attempt takes a moment.
+    const isShown = offline !== undefined && offline.why !== "";
     this.#offline.hidden = !isShown;
     if (!offline || !isShown) return false;
     const left = offline.next === undefined ? 0 : Math.ceil((offline.next - Date.now()) / SECOND);

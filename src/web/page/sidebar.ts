@@ -27,7 +27,8 @@ export class Sidebar {
     this.#roomItems.show(places(view, model).map((key) => this.#place(view, model, key)));
     const room = model.rooms.get(view.here);
     const all = room?.members.sorted(model.support.marks) ?? [];
-    this.count.textContent = all.length === 1 ? "1 member" : `${all.length} members`;
+    // Until the server has let us in, they are unknown.
+    this.count.textContent = all.length === 0 ? "" : all.length === 1 ? "1 member" : `${all.length} members`;
     const items = all.slice(0, MEMBERS).map((member): Item => {
       const { key, nick } = member;
       const mark = highestMark(member, model.support.marks);

@@ -4,8 +4,31 @@ import { randomHex } from "../../text/bytes.ts";
 
 const PREFIX = "tcpchat/";
 const NICK = `${PREFIX}nick`;
-const HELD = 6000; // ms after which the lock of a tab that has crashed is free
+const SLOT = `${PREFIX}slot`;
+const SLOTS = 20; // tabs of a browser that keep what is theirs
+const CLAIM = 2000; // ms that a page waits for the document before it to release its slot
+// Browsers may let a hidden page's timers run once a minute.
+const HELD = 70_000; // ms after which the lock of a tab that has crashed is free
 const RENEWED = 2000; // ms
+
+type Kept = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+
+/** A storage of the browser. If the user has blocked it, the page keeps things while it is open. */
+function storage(name: "localStorage" | "sessionStorage"): Kept {
+  try {
+    return window[name];
+  } catch {
+    const items = new Map<string, string>();
+    return {
+      getItem: (key) => items.get(key) ?? null,
+      setItem: (key, text) => void items.set(key, text),
+      removeItem: (key) => void items.delete(key),
+    };
+  }
+}
+
+/** What is kept for this browser, and for this tab. */
+const [local, session] = [storage("localStorage"), storage("sessionStorage")];
 
 export const browserClock: Clock = {
   now: () => Date.now(),
@@ -18,14 +41,13 @@ export const browserClock: Clock = {
 /** The browser's storage as a folder: what is not confirmed yet survives a reload, and a crash. */
 export class BrowserFolder implements Folder {
   readonly path = "this browser";
-  readonly #claimed = new Map<string, number>();
 
   read(name: string): string | undefined {
-    return localStorage.getItem(PREFIX + name) ?? undefined;
+    return local.getItem(PREFIX + name) ?? undefined;
   }
 
   write(name: string, text: string): void {
-    localStorage.setItem(PREFIX + name, text);
+    local.setItem(PREFIX + name, text);
   }
 
   append(name: string, text: string): void {
@@ -33,43 +55,99 @@ export class BrowserFolder implements Folder {
   }
 
   remove(name: string): void {
-    localStorage.removeItem(PREFIX + name);
+    local.removeItem(PREFIX + name);
   }
 
-  /** A tab renews its lock while it lives, and releases it when it is closed or loaded again. */
-  claim(name: string): boolean {
-    const renewed = Number(this.read(name) ?? 0);
-    if (Date.now() - renewed < HELD) return false;
-    const renew = () => this.write(name, String(Date.now()));
-    renew();
-    this.#claimed.set(name, window.setInterval(renew, RENEWED));
+  /** The tab has its slot to itself. */
+  claim(): boolean {
     return true;
   }
 
-  release(name: string): void {
-    clearInterval(this.#claimed.get(name));
-    if (this.#claimed.delete(name)) this.remove(name);
+  release(): void {}
+}
+
+/** A part of the browser's storage that one tab has at a time. */
+export interface Slot {
+  readonly name: string;
+  /** The tab had it before it was loaded again. */
+  readonly isOwn: boolean;
+  readonly release: () => void;
+}
+
+const slotName = (number: number) => (number === 1 ? "page" : `page-${number}`);
+
+/** Claims the slot that this tab had before, or the first one that no other tab has. */
+export async function claimSlot(): Promise<Slot> {
+  const own = session.getItem(SLOT);
+  const kept = own === null ? undefined : await lock(own, CLAIM);
+  if (own !== null && kept) return { name: own, isOwn: true, release: kept };
+  for (let number = 1; ; number++) {
+    const name = slotName(number);
+    const release = number > SLOTS ? () => {} : await lock(name, 0);
+    if (!release) continue;
+    session.setItem(SLOT, name);
+    return { name, isOwn: false, release };
   }
+}
+
+/** Calls `take` with each slot that no tab has. */
+export async function eachFreeSlot(take: (name: string) => void): Promise<void> {
+  for (let number = 1; number <= SLOTS; number++) {
+    const release = await lock(slotName(number), 0);
+    if (release) take(slotName(number));
+    release?.();
+  }
+}
+
+/** Locks a name among this browser's tabs, within a time in ms. Resolves with what releases it; the tab's end does, too. */
+async function lock(name: string, patience: number): Promise<(() => void) | undefined> {
+  // Over plain http from another machine, browsers have no locks.
+  if (!navigator.locks) return lockByTime(name);
+  const waiting = patience > 0 ? { signal: AbortSignal.timeout(patience) } : { ifAvailable: true };
+  const held = Promise.withResolvers<void>();
+  const got = Promise.withResolvers<boolean>();
+  const asked = navigator.locks.request(PREFIX + name, waiting, (granted) => {
+    got.resolve(granted !== null);
+    return granted && held.promise;
+  });
+  asked.catch(() => got.resolve(false));
+  return (await got.promise) ? held.resolve : undefined;
+}
+
+/** A lock that is renewed while its tab lives. */
+function lockByTime(name: string): (() => void) | undefined {
+  const key = `${PREFIX}${name}.lock`;
+  if (Date.now() - Number(local.getItem(key) ?? 0) < HELD) return undefined;
+  const renew = () => local.setItem(key, String(Date.now()));
+  renew();
+  const renewing = setInterval(renew, RENEWED);
+  return () => {
+    clearInterval(renewing);
+    local.removeItem(key);
+  };
 }
 
 /** The nick to begin with: this tab's, if the page is loaded again; the one asked for; or this browser's last. */
 export function firstNick(asked: string | null): string | undefined {
   const [loading] = performance.getEntriesByType("navigation");
   const isAgain = loading instanceof PerformanceNavigationTiming && loading.type !== "navigate";
-  const own = isAgain ? sessionStorage.getItem(NICK) : undefined;
-  return own ?? asked ?? localStorage.getItem(NICK) ?? undefined;
+  const own = isAgain ? session.getItem(NICK) : undefined;
+  return own ?? asked ?? local.getItem(NICK) ?? undefined;
 }
 
 export function saveNick(nick: string): void {
-  for (const storage of [localStorage, sessionStorage]) storage.setItem(NICK, nick);
+  for (const storage of [local, session]) storage.setItem(NICK, nick);
 }
 
 const KEY_BYTES = 32;
 
-/** The key of this tab, by which its guest is taken over after a reload. A second tab is another guest. */
-export function resumeKey(): string {
+/**
+ * The key of this tab, by which its guest is taken over after a reload. A second tab is another guest, also one that the
+ * browser has copied with its storage.
+ */
+export function resumeKey({ isOwn }: Slot): string {
   const name = `${PREFIX}resume`;
-  const key = sessionStorage.getItem(name) ?? randomHex(KEY_BYTES);
-  sessionStorage.setItem(name, key);
+  const key = (isOwn ? session.getItem(name) : undefined) ?? randomHex(KEY_BYTES);
+  session.setItem(name, key);
   return key;
 }
