@@ -221,10 +221,12 @@ export function onPasswordRefused(model: Model, message: ServerMessage, now: num
   const words = lastParam(message);
   if (model.secrecy === "exposed")
     return giveUp(model, 4, `The server asks for a password: ${words}. ${exposedRefusal(model)}`);
-  const given = model.identity.serverPassword !== undefined;
-  const why = given
-    ? `The server refuses the password: ${words}`
-    : `The server asks for a password: ${words}; --server-password-file FILE gives it`;
+  const { serverPassword, privateWay } = model.identity;
+  const how = privateWay === undefined ? "; --server-password-file FILE gives it" : "";
+  const why =
+    serverPassword === undefined
+      ? `The server asks for a password: ${words}${how}`
+      : `The server refuses the password: ${words}`;
   return giveUp(model, 4, why, "serverPassword");
 }
 

@@ -413,8 +413,11 @@ export class Conversation {
   }
 
   #say(act: () => Step): void {
+    // On the way in it waits where it is kept, in the rooms of the last run.
+    const { persists } = this.#setup;
+    if (persists && this.#model.identity.memory && !this.#isReady && this.#held.length === 0) this.#beginOffline();
     if (!this.#isReady) return this.#hold(act);
-    if (this.#model.phase !== "here" && this.#unconfirmed() === 0)
+    if (this.#model.phase !== "here" && this.#lostReason !== "" && this.#unconfirmed() === 0)
       this.#take(
         noteHere(this.#model, "hint", "Not connected: your messages are sent after the reconnect.", this.#now()),
       );

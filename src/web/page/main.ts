@@ -5,6 +5,7 @@ import { note, step } from "../../client/model/state.ts";
 import { Conversation } from "../../client/run/conversation.ts";
 import { StateFolder } from "../../client/run/state-store.ts";
 import { randomHex } from "../../text/bytes.ts";
+import { fold } from "../../text/fold.ts";
 import { invitationIn } from "../../text/token.ts";
 import { httpsAddress, roomIn } from "./address.ts";
 import { Page } from "./page.ts";
@@ -33,12 +34,18 @@ async function start(app: HTMLElement): Promise<void> {
   await eachFreeSlot((name) => {
     const other = new StateFolder(folder, address, name);
     other.open();
+    const count = outbox.length;
     outbox.push(...other.savedOutbox());
-    state.outbox(outbox);
-    other.outbox([]);
+    if (outbox.length > count) {
+      state.outbox(outbox);
+      other.outbox([]);
+    }
     other.close();
   });
-  const memory = state.savedMemory();
+  const saved = state.savedMemory();
+  const linked = roomIn(location);
+  const isKnown = linked !== undefined && saved?.rooms.some((name) => fold(name) === fold(linked));
+  const memory = saved && isKnown ? { ...saved, current: linked } : saved;
   const targets = outbox.map((own) => own.target).filter(isRoomName);
   // An invitation link is used once: a page that is loaded again is at its own address.
   const invitation = invitationIn(`${location.origin}${location.pathname}`);
@@ -83,12 +90,11 @@ async function start(app: HTMLElement): Promise<void> {
   addEventListener("pageshow", ({ persisted }) => {
     if (persisted) location.reload();
   });
-  const open = (joining: readonly string[]) => {
+  addEventListener("hashchange", () => {
     const room = roomIn(location);
-    if (room !== undefined) void page.open(room, joining);
-  };
-  addEventListener("hashchange", () => open([]));
-  open(rooms);
+    if (room !== undefined) void page.open(room);
+  });
+  if (linked !== undefined && !isKnown && !rooms.includes(linked)) void page.open(linked);
 }
 
 const app = document.getElementById("app");

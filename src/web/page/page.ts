@@ -8,6 +8,7 @@ import type { ScreenRequest } from "../../client/model/screen.ts";
 import {
   type Annotation,
   type HelpRow,
+  isSettled,
   type Line,
   type Model,
   note,
@@ -101,7 +102,6 @@ export class Page implements Ui, Desk {
   #view: View;
   #isDue = false;
   #isWelcomed = false;
-  #isReached = false;
   /** The room to go to once the server is reached. */
   #wantedRoom: string | undefined;
   /** Wakes the page up while it shows a countdown, or people who are typing. */
@@ -213,7 +213,6 @@ export class Page implements Ui, Desk {
   /** Shows a conversation. */
   attach(conversation: Conversation): void {
     this.#conversation = conversation;
-    this.#isReached = false;
     this.#follow();
     this.#drawSoon();
   }
@@ -246,9 +245,6 @@ export class Page implements Ui, Desk {
   // Ui: called by the conversation.
 
   connected(): void {
-    this.#isReached = true;
-    if (this.#wantedRoom !== undefined) this.#conversation?.submit(`/join ${this.#wantedRoom}`);
-    this.#wantedRoom = undefined;
     this.#drawSoon();
   }
 
@@ -264,6 +260,7 @@ export class Page implements Ui, Desk {
   changed(): void {
     const model = this.#follow();
     if (model) this.#welcome(model);
+    this.#joinWanted();
     this.#drawSoon();
   }
 
@@ -456,16 +453,21 @@ export class Page implements Ui, Desk {
     this.#drawSoon();
   }
 
-  /** Goes to a room, after asking whether to join it if we are neither in it nor on the way into it (`joining`). */
-  async open(name: string, joining: readonly string[] = []): Promise<void> {
+  /** Goes to a room, after asking whether to join it if we are not in it. */
+  async open(name: string): Promise<void> {
     const key = fold(name);
     if (this.model?.rooms.has(key)) return this.go(key, name);
-    const isIn = joining.some((each) => fold(each) === key);
-    const isWanted = isIn || (await ask({ title: `Join ${showLine(name)}?`, act: "Join" })) !== undefined;
-    if (!isWanted) return;
-    // The server may have to be reached first.
-    if (this.#isReached) this.#conversation?.submit(`/join ${name}`);
-    else this.#wantedRoom = name;
+    if ((await ask({ title: `Join ${showLine(name)}?`, act: "Join" })) === undefined) return;
+    this.#wantedRoom = name;
+    this.#joinWanted();
+  }
+
+  /** Joins the room that is wanted, once the server has let us in. */
+  #joinWanted(): void {
+    const wanted = this.#wantedRoom;
+    if (wanted === undefined || !this.model || !isSettled(this.model)) return;
+    this.#wantedRoom = undefined;
+    this.#conversation?.submit(`/join ${wanted}`);
   }
 
   #toggle(name: string): void {
