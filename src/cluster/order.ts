@@ -291,7 +291,7 @@ export class Order implements ActOrder {
   }
 
   #fold(event: ChatEvent): void {
-    this.#mix(JSON.stringify(event));
+    this.#mix(canonical(event));
   }
 
   /** Mixes a text into the digest. */
@@ -327,4 +327,24 @@ function recorded({ session, act }: SubmittedAct): RecordedAct {
 
 function hex(hash: bigint): string {
   return hash.toString(16).padStart(16, "0");
+}
+
+/**
+ * A text that is the same for equal values, in whatever order they have their keys: that of a value which was stored and
+ * read again may be another. It takes twice as long as JSON.
+ */
+function canonical(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  if (value instanceof Map) return canonical([...value]);
+  let text = "";
+  if (Array.isArray(value)) {
+    for (const each of value) text += `${canonical(each)},`;
+    return `[${text}]`;
+  }
+  const fields = value as Readonly<Record<string, unknown>>;
+  for (const key of Object.keys(fields).sort()) {
+    if (fields[key] !== undefined) text += `${key}:${canonical(fields[key])},`;
+  }
+  return `{${text}}`;
 }

@@ -32,7 +32,7 @@ export function backup(folder: string, file: string): void {
   if (existsSync(file)) throw new StoreError(`${file} already exists, and is not overwritten.`);
   const fresh = temporaryPath(file);
   try {
-    copy(database, fresh);
+    snapshot(database, fresh);
     using db = new Database(fresh, { readwrite: true, create: false });
     db.run("PRAGMA journal_mode = DELETE");
     db.transaction(() => {
@@ -67,7 +67,7 @@ export function restore(file: string, folder: string, force: boolean): void {
     }
     const fresh = temporaryPath(database);
     try {
-      copy(file, fresh);
+      snapshot(file, fresh);
       const keys = extractKeys(fresh);
       for (const { name, content } of keys) writeAtomically(join(folder, name), content);
       // SQLite would take the old database's log, and search its index, for those of the new one.
@@ -114,8 +114,8 @@ function extractKeys(database: string): readonly KeyFile[] {
   return rows.filter(({ name }) => KEY_FILES.includes(name));
 }
 
-/** Copies a database into a new file that only its owner can read. */
-function copy(database: string, file: string): void {
+/** Copies a database, which may be in use, into a new file that only its owner can read: as it is at one moment. */
+export function snapshot(database: string, file: string): void {
   writeFileSync(file, "", { mode: 0o600 }); // VACUUM INTO accepts an empty file
   using db = new Database(database, { readonly: true });
   db.run("PRAGMA busy_timeout = 5000");

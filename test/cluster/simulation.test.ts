@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Act } from "../../src/chat/model/act.ts";
 import { act, asItIs, type Cast, NAMES, type Outside, outside, plays, rulesOf, withKeys } from "../chat/script.ts";
-import { anAccount, type RecordingSession } from "../support/chat-fixture.ts";
+import { anAccount, modes, type RecordingSession } from "../support/chat-fixture.ts";
 import { TestCluster, type TestNode, type Wrong } from "../support/cluster-fixture.ts";
 
 // Three nodes whose clocks are wrong play random acts over a log that loses records and answers; nodes die and come back.
@@ -13,6 +13,8 @@ const STEPS = 600;
 const LAW = 120_000; // ms: the seeds take some seconds, and must pass on a busy machine
 const FAULTS = { lost: 0.05, unanswered: 0.1 };
 const SKEWS: Readonly<Record<string, number>> = { a: -1500, b: 0, c: 1500 };
+const AGE = 3000; // ms for which history is kept
+const DELETIONS = 12; // of a pass of retention, at most
 const PLACES = 4; // people of a script
 
 /** What the script does not know: messages with an id, what is taken back, what is read. */
@@ -37,6 +39,7 @@ const more: fc.Arbitrary<Act> = fc.oneof(
   fc.constantFrom("Ann", "").map((realname): Act => ({ type: "set-realname", realname })),
   fc.boolean().map((on): Act => ({ type: "change-user-modes", changes: [{ userMode: "bot", on }] })),
   fc.constant<Act>({ type: "announce", text: "down soon" }),
+  fc.constantFrom(1000, 60_000, 0).map((keeps): Act => modes("#dev", { mode: "history", on: true, keeps })),
 );
 
 const acts = fc.oneof({ weight: 3, arbitrary: act }, { weight: 1, arbitrary: more });
@@ -69,6 +72,7 @@ class Simulation implements Disposable {
       if (chance < 0.45) this.#does(at);
       else if (chance < 0.47) this.#befalls(at);
       else if (chance < 0.48) this.#dies();
+      else if (chance < 0.5) this.#forgets();
       await this.cluster.step();
       for (const node of [...this.cluster.nodes]) if (node.fence === "buried") this.#restarts(node);
     }
@@ -79,8 +83,8 @@ class Simulation implements Disposable {
     return this.cluster.nodes.some(({ fence }) => fence === "differs");
   }
 
-  #begins(name: string): void {
-    this.cluster.begins(name, { skew: SKEWS[name] ?? 0, ...this.#wrong[name] });
+  #begins(name: string, peer?: TestNode): void {
+    this.cluster.begins(name, { skew: SKEWS[name] ?? 0, ...this.#wrong[name] }, peer);
   }
 
   #pick<T>(from: readonly T[]): T | undefined {
@@ -110,6 +114,17 @@ class Simulation implements Disposable {
     else if (what) node?.chat.administer({ type: "log-out", account: anAccount(what.logOut), why: what.why });
   }
 
+  /** A node finds what is too old, and has some of it deleted. */
+  #forgets(): void {
+    const node = this.#pick(this.cluster.nodes);
+    const now = this.cluster.now;
+    const pass = node?.store.applyRetention({ messages: now - AGE, ids: now - AGE, now }, (deletion) => {
+      node.chat.administer({ type: "forget", deletion });
+      return true;
+    });
+    for (let steps = Math.floor(this.cluster.random() * DELETIONS); steps > 0; steps--) pass?.next();
+  }
+
   #dies(): void {
     const node = this.#pick(this.cluster.nodes);
     if (node) this.#restarts(node);
@@ -118,7 +133,9 @@ class Simulation implements Disposable {
   #restarts(node: TestNode): void {
     this.cluster.kills(node);
     this.#casts.delete(node);
-    this.#begins(node.name.replace(/\..*/, ""));
+    const peers = this.cluster.nodes.filter(({ place }) => !this.#wrong[place]);
+    const peer = this.cluster.random() < 0.3 ? this.#pick(peers) : undefined;
+    this.#begins(node.place, peer);
   }
 
   [Symbol.dispose](): void {

@@ -1,13 +1,16 @@
 /** Nodes of a cluster in one process, each with a chat and a store of its own, over a log that a seed plays. */
 
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Chat } from "../../src/chat/chat.ts";
 import type { Rules } from "../../src/chat/model/limits.ts";
 import { RULES } from "../../src/chat/model/limits.ts";
+import { savedPoint } from "../../src/chat/presence.ts";
 import type { LoggedRecord } from "../../src/cluster/log.ts";
 import { type Fence, type NodePoint, Order, SESSIONS } from "../../src/cluster/order.ts";
+import { snapshot } from "../../src/store/backup.ts";
+import { databaseFiles } from "../../src/store/data-folder.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import { RecordingSession } from "./chat-fixture.ts";
 import { type LogFaults, SeededLog, seeded } from "./seeded-log.ts";
@@ -72,18 +75,17 @@ export class TestCluster implements Disposable {
     return node;
   }
 
-  /** Starts a node and does not wait. */
-  begins(name: string, wrong: Wrong = {}): TestNode {
-    const incarnation = `${name}.${++this.#incarnations}`;
-    const file = this.#file(incarnation);
-    for (const part of ["", "-wal"])
-      if (existsSync(this.#file("first") + part)) copyFileSync(this.#file("first") + part, file + part);
-    const node = new TestNode(this, incarnation, openStore(file), wrong);
+  /** Starts a node and does not wait. It goes on with its own file, if it has one, or with a copy of that of `peer`. */
+  begins(name: string, wrong: Wrong = {}, peer?: TestNode): TestNode {
+    const file = this.#file(name);
+    if (peer) for (const old of databaseFiles(file)) rmSync(old, { force: true });
+    if (!existsSync(file)) snapshot(this.#file(peer?.place ?? "first"), file);
+    const node = new TestNode(this, `${name}.${++this.#incarnations}`, openStore(file), wrong);
     this.nodes.push(node);
     return node;
   }
 
-  /** A node dies: nothing of it is left but what the log has. */
+  /** A node dies: only its file is left, and what the log has. */
   kills(node: TestNode): void {
     this.nodes.splice(this.nodes.indexOf(node), 1);
     node.ends();
@@ -132,13 +134,15 @@ export class TestCluster implements Disposable {
 
   [Symbol.dispose](): void {
     for (const node of [...this.nodes]) this.kills(node);
-    rmSync(this.folder, { recursive: true });
+    rmSync(this.folder, { recursive: true, force: true }); // the search workers of dead nodes may delete files of theirs yet
   }
 }
 
 /** A node of a test's cluster. */
 export class TestNode {
+  /** The name of this incarnation; and that of the node. */
   readonly name: string;
+  readonly place: string;
   readonly store: SqliteStore;
   readonly order: Order;
   readonly chat: Chat;
@@ -152,14 +156,16 @@ export class TestNode {
 
   constructor(cluster: TestCluster, name: string, store: SqliteStore, { skew = 0, spoils }: Wrong) {
     this.name = name;
+    this.place = name.replace(/\..*/, "");
     this.#cluster = cluster;
     this.store = store;
     spoils?.(store);
     this.#beaten = cluster.now - HEARTBEAT;
+    const start = (savedPoint(store) as NodePoint | undefined) ?? START;
     this.order = new Order({
       log: cluster.log,
       node: name,
-      start: START,
+      start,
       clock: () => cluster.now + skew,
       pause: () => Promise.resolve(),
       ready: (ordinal) => {
@@ -174,7 +180,7 @@ export class TestNode {
     });
     this.chat = new Chat({ store, rules: cluster.rules, clock: noClock, order: this.order });
     this.order.carry(this.chat);
-    this.#unfollow = cluster.log.follow(0, {
+    this.#unfollow = cluster.log.follow(start.position, {
       entries: (entries) => {
         for (const entry of entries) this.#run(entry);
       },
