@@ -228,6 +228,9 @@ export class Presence {
         for (const [key, { ranks, invited }] of this.#state.rooms)
           if (ranks.has(event.account.id) || invited.has(event.account.id)) this.#rooms.add(key);
         return;
+      case "forgotten":
+        if (event.deletion.of === "place") this.#rooms.add(event.deletion.place);
+        return;
       case "account-made":
       case "account-changed":
       case "key-linked":

@@ -120,6 +120,19 @@ export interface SentKey {
   readonly id: string;
 }
 
+/** One deletion of retention: rows that are too old, or whose place was dropped. */
+export type Deletion =
+  /** The messages of all places up to a sequence number. */
+  | { readonly of: "messages"; readonly upTo: number }
+  /** The records of redacted messages, of one place or of all. */
+  | { readonly of: "redactions"; readonly upTo: number; readonly place?: Place | undefined }
+  /** Senders' ids, each with the sequence number that it had. */
+  | { readonly of: "ids"; readonly ids: readonly (readonly [...ids: [string, string, string], seq: number])[] }
+  | { readonly of: "events"; readonly place: Place; readonly upTo: number }
+  | { readonly of: "messages-of"; readonly place: Place; readonly seqs: readonly number[] }
+  /** A place in which nothing is left. */
+  | { readonly of: "place"; readonly place: Place };
+
 /** Messages and events, by place. */
 export interface HistoryStore {
   /** Appends a message, or a signal as an event; `target` is that of its `SentKey`. */
@@ -149,6 +162,8 @@ export interface HistoryStore {
   millisecondOf(seq: number): { readonly from: number; readonly to: number };
   /** Whether a place has any stored message. */
   hasMessages(place: Place): boolean;
+  /** Deletes old rows; part of the tick. */
+  deleteOld(deletion: Deletion): void;
   /** The places that lost their last stored message since the previous call. */
   takeEmptyPlaces(): readonly Place[];
   /** Gives a room's place another key; its messages, read markers and sender's ids move along. */

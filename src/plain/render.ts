@@ -78,6 +78,7 @@ export function render(event: ChatEvent, view: ReaderView): string {
     case "account-changed":
     case "account-removed":
     case "configured":
+    case "forgotten":
     case "token-saved":
     case "token-removed":
     case "read-marked":

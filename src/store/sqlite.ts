@@ -6,6 +6,7 @@ import type { ServerBan } from "../chat/model/masks.ts";
 import type { TokenOwner, TokenRecord } from "../chat/model/token.ts";
 import type {
   ConversationRecord,
+  Deletion,
   HistorySpan,
   LocatedMessage,
   Marker,
@@ -31,7 +32,7 @@ import { AccountTable } from "./account-table.ts";
 import { DatabaseFile, MEMORY, openDatabase } from "./database.ts";
 import { History } from "./history.ts";
 import { PresenceTable } from "./presence-table.ts";
-import { applyRetention, type RetentionCutoffs } from "./retention.ts";
+import { applyRetention, type Deleting, deleteRows, type RetentionCutoffs } from "./retention.ts";
 import { type SearchService, searchServiceFor } from "./search/search-service.ts";
 import { TokenTable } from "./token-table.ts";
 import { Writer, type WriterWatch } from "./writer.ts";
@@ -267,13 +268,29 @@ export class SqliteStore implements Store {
     this.#searchService.trimMemory();
   }
 
-  /** Deletes what is older than the cutoffs, a slice of a few milliseconds per step; see `applyRetention`. */
-  *applyRetention(cutoffs: RetentionCutoffs): Generator<boolean, void> {
-    const last = yield* applyRetention(this.#writer, cutoffs, {
-      placeRemoved: (place) => this.#emptyPlaces.push(place),
-      messagesRemoved: (seqs) => this.#searchService.forget(seqs),
-    });
-    if (last > 0) this.#searchService.forgetBefore(last + 1);
+  /**
+   * Deletes what is older than the cutoffs, a slice of a few milliseconds per step; see `applyRetention`. `deleting` has
+   * each deletion made elsewhere, which calls `deleteOld`.
+   */
+  applyRetention(cutoffs: RetentionCutoffs, deleting?: Deleting): Generator<boolean, void> {
+    return applyRetention(this.#writer, cutoffs, deleting ?? ((deletion) => this.#deleteAlone(deletion)));
+  }
+
+  deleteOld(deletion: Deletion): void {
+    this.#history.flush();
+    if (this.#writer.write(() => deleteRows(this.#writer, deletion))) this.#deleted(deletion);
+  }
+
+  #deleteAlone(deletion: Deletion): boolean {
+    const isDone = this.#writer.writeAlone(() => deleteRows(this.#writer, deletion));
+    if (isDone) this.#deleted(deletion);
+    return isDone;
+  }
+
+  #deleted(deletion: Deletion): void {
+    if (deletion.of === "messages") this.#searchService.forgetBefore(deletion.upTo + 1);
+    else if (deletion.of === "messages-of") this.#searchService.forget(deletion.seqs);
+    else if (deletion.of === "place" && !this.hasMessages(deletion.place)) this.#emptyPlaces.push(deletion.place);
   }
 
   saveConversation(account: AccountId, peer: Side, name: string, place: Place, seq: number): void {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { AccountId } from "../../src/chat/model/account.ts";
-import type { RoomRecord } from "../../src/chat/store.ts";
+import type { Deletion, RoomRecord } from "../../src/chat/store.ts";
 import { MEMORY, openDatabase } from "../../src/store/database.ts";
 import { applyRetention, type RetentionCutoffs } from "../../src/store/retention.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
@@ -233,4 +233,41 @@ test("the messages of a dropped place are deleted, whatever the retention", () =
   expect(temp.reads("SELECT seq FROM message")).toEqual([{ seq: 251 }, { seq: 252 }]);
   expect(temp.reads("SELECT seq FROM happening")).toEqual([]);
   expect(temp.reads("SELECT key FROM place ORDER BY key")).toEqual([{ key: "#dev" }, { key: "#ops" }]);
+});
+
+test("deletions that are made elsewhere leave the same, however far a store has indexed its messages", () => {
+  using other = new TemporaryStore();
+  const [store, twin] = [temp.opens(), other.opens()];
+  for (const each of [store, twin]) {
+    for (let seq = 1; seq <= 250; seq++)
+      each.append(
+        seq % 3 === 0 ? fold("#ops") : DEV,
+        said(seq, { id: `id-${seq}` }),
+        seq % 3 === 0 ? fold("#ops") : DEV,
+      );
+    each.append(fold("#gone"), said(251, { to: "#gone" }));
+    each.append(DEV, signalled(252), DEV);
+    each.redact(redacted(DEV, 250));
+    each.saveRoom(fold("#ops"), roomRecord({ name: "#ops", keeps: 1150 }));
+    each.dropPlace(fold("#gone"));
+    each.commit();
+  }
+  twin.history(DEV, { from: 0, limit: 9 }); // has its messages indexed
+  const asked: Deletion[] = [];
+  const pass = store.applyRetention({ messages: 1151, ids: 1101, now: 2400 }, (deletion) => {
+    if (asked.at(-1) !== deletion) return asked.push(deletion) < 0; // it is on its way
+    for (const each of [store, twin]) {
+      each.deleteOld(JSON.parse(JSON.stringify(deletion)) as Deletion);
+      each.commit();
+    }
+    return true;
+  });
+  for (const _ of pass);
+  for (const table of ["message", "happening", "sent", "redaction", "conversation", "place"]) {
+    const rows = `SELECT * FROM ${table} ORDER BY 1, 2`;
+    expect(other.reads(rows)).toEqual(temp.reads(rows));
+  }
+  expect(seqs(store)).toEqual(Array.from({ length: 99 }, (_, at) => at + 151).filter((seq) => seq % 3 !== 0));
+  expect(twin.hasMessages(fold("#ops"))).toBe(false);
+  expect(twin.takeEmptyPlaces()).toEqual(store.takeEmptyPlaces());
 });

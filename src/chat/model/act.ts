@@ -1,4 +1,5 @@
 import type { Folded } from "../../text/fold.ts";
+import type { Deletion } from "../store.ts";
 import type { AccountId, AccountRecord, Login, Logout, PushSubscription } from "./account.ts";
 import type { NamedNetwork } from "./addresses.ts";
 import type { MessageTags } from "./event.ts";
@@ -440,5 +441,11 @@ export interface DisempowerAct {
   readonly why: OperatorLoss;
 }
 
+/** Deletes rows that retention has found to be too old: all nodes of a cluster delete the same between the same acts. */
+export interface ForgetAct {
+  readonly type: "forget";
+  readonly deletion: Deletion;
+}
+
 /** An act of the server itself. It is never refused. */
-export type ServerAct = ConfigureAct | LogOutAct | DisempowerAct | EndPushAct;
+export type ServerAct = ConfigureAct | LogOutAct | DisempowerAct | EndPushAct | ForgetAct;

@@ -1,4 +1,4 @@
-import type { Marker, Place, Side, StoredMessage } from "../store.ts";
+import type { Deletion, Marker, Place, Side, StoredMessage } from "../store.ts";
 import type { Account, AccountId, AccountRecord, LogoutReason } from "./account.ts";
 import type { MessageKind } from "./act.ts";
 import type { Rules } from "./limits.ts";
@@ -484,6 +484,12 @@ interface Quit {
   readonly reason: string;
 }
 
+/** Old rows were deleted. No session is told. */
+interface Forgotten {
+  readonly type: "forgotten";
+  readonly deletion: Deletion;
+}
+
 type EventBody =
   | Entered
   | Joined
@@ -526,6 +532,7 @@ type EventBody =
   | Banned
   | BanLifted
   | RoomDropped
+  | Forgotten
   | Quit;
 
 /** An event without its stamp, as `check` answers it. */

@@ -26,7 +26,15 @@ import {
 } from "./people.ts";
 import { applyCaughtUp, applyReadMarked } from "./read-markers.ts";
 import { applyRedacted } from "./redaction.ts";
-import { forgetHistory, openRoom, reopenRoom, saveRoom, storeRoomEvent, storeRoomMessage } from "./room-persistence.ts";
+import {
+  forgetEmptyHistories,
+  forgetHistory,
+  openRoom,
+  reopenRoom,
+  saveRoom,
+  storeRoomEvent,
+  storeRoomMessage,
+} from "./room-persistence.ts";
 import { applyRoomDropped, applyRoomRenamed } from "./rooms.ts";
 import {
   applyAccountRemoved,
@@ -88,6 +96,9 @@ export function apply(state: State, event: ChatEvent): void {
     case "configured":
       state.rules = event.rules;
       return;
+    case "forgotten":
+      state.store.deleteOld(event.deletion);
+      return forgetEmptyHistories(state);
     case "account-removed":
       return applyAccountRemoved(state, event);
     case "token-saved":

@@ -176,6 +176,8 @@ export function checkServerAct(state: State, act: ServerAct): CheckResult {
   switch (act.type) {
     case "configure":
       return accepted({ type: "configured", rules: act.rules });
+    case "forget":
+      return accepted({ type: "forgotten", deletion: act.deletion });
     case "log-out":
       return { events: loggedOut(state, act) };
     case "end-push":

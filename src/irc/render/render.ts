@@ -83,6 +83,7 @@ export function render(event: ChatEvent, form: number, server: string): string {
     case "account-removed":
     case "key-linked":
     case "configured":
+    case "forgotten":
     case "token-saved":
     case "token-removed":
     case "separated":

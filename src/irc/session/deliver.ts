@@ -43,6 +43,7 @@ export function deliver(session: IrcSession, event: ChatEvent, isOwn: boolean): 
     case "account-made":
     case "account-removed":
     case "configured":
+    case "forgotten":
     case "token-saved":
     case "token-removed":
       return; // other events tell the sessions concerned
