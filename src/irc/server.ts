@@ -22,6 +22,10 @@ export interface IrcConfig {
   readonly replay: number;
   /** The lines of the message of the day; empty for none. */
   readonly motd: readonly string[];
+  readonly web: {
+    /** Whether browsers get the page. */
+    readonly page: boolean;
+  };
   /** The answer to ADMIN: a place, an organization, an address. */
   readonly admin: readonly string[];
 }

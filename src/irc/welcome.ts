@@ -144,7 +144,14 @@ export function supportTokens(server: IrcServer): readonly string[] {
     `USERLEN=${USER_LENGTH}`,
     "UTF8ONLY",
     "WHOX",
+    ...iconTokens(server),
   ];
+}
+
+/** The icon of the page (IRCv3 draft/network-icon): "The URL SHOULD use the 'https' scheme." */
+function iconTokens({ config, webAddress }: IrcServer): readonly string[] {
+  const address = webAddress();
+  return config.web.page && address.startsWith("https:") ? [`draft/ICON=${address}/icon.svg`] : [];
 }
 
 /** The token with a limit; none for a limit of 0, which means unlimited. */

@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import { CHAT_LIMITS } from "../../src/chat/model/limits.ts";
+import { defaultConfig } from "../../src/server/config/read.ts";
 import { startChat } from "../support/chat-server.ts";
 import { WireClient } from "../support/socket.ts";
+import { play } from "../support/transcript.ts";
 
 // "As the maximum number of message parameters to any reply is 15, the maximum number of RPL_ISUPPORT tokens that can be
 // advertised is 13." (Modern IRC, RPL_ISUPPORT)
@@ -37,6 +39,32 @@ test("RPL_ISUPPORT has the server's actual limits", async () => {
   ])
     expect(tokens).toContain(token);
   wire.close();
+});
+
+// "If a server publishes a draft/ICON ISUPPORT token, the value MUST be a URL to an image." (IRCv3 draft/network-icon)
+test("RPL_ISUPPORT has the address of the page's icon, where that is https", async () => {
+  const { web } = defaultConfig();
+  const https = { ...web, url: "https://chat.example.org" };
+  await using chat = startChat({ web: https });
+  await play(
+    chat.port,
+    `
+    ann: raw
+    ann> NICK ann
+    ann> USER ann 0 * :Ann
+    ann~ draft/ICON=https://chat.example.org/icon.svg
+    ann~ 422
+    `,
+  );
+  const ann = await WireClient.open(chat.port);
+  ann.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
+  await ann.until(/ 422 /);
+  chat.reload({ web: { ...https, page: false } });
+  expect(await ann.next()).toBe(":chat.test 005 ann -draft/ICON :are supported by this server");
+  chat.reload({ web });
+  ann.send("PING x\r\n");
+  expect(await ann.next()).toBe(":chat.test PONG chat.test x");
+  ann.close();
 });
 
 // A later value replaces an earlier one, and `-PARAMETER` removes it (Modern IRC, RPL_ISUPPORT).

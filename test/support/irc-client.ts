@@ -26,6 +26,7 @@ export function ircServer({ chat, store, ...fixture }: ChatFixture): IrcServer {
       replay: 50,
       motd: [],
       admin: [],
+      web: { page: true },
     },
     version: "0.0.0",
     started: 0,
