@@ -224,6 +224,7 @@ function clientOptions(options: Options, named: string, { config, file, env }: C
     key: guest || options.flags.has("no-key") || options.flags.has("raw") ? undefined : "TLS",
     keepsNick: options.given.has("nick") || linked.nick !== undefined,
     guest,
+    device: hostname().split(".")[0],
     password: secret("password-file", server?.passwordFile ?? config.passwordFile) ?? env.TCPCHAT_PASSWORD,
     serverPassword: secret("server-password-file", server?.serverPasswordFile ?? config.serverPasswordFile),
     authority: authorityIn(path("tls-ca", server?.tlsCa ?? config.tlsCa)),

@@ -19,10 +19,11 @@ export const TOKENS: readonly Command[] = [
 ];
 
 function token(invocation: Invocation): void {
-  const { account } = invocation.context;
-  runTokenCommand(invocation, { command: "/token", kind: "login", room: undefined }, (name, made) =>
-    tokenAddedWords({ name, account: account?.name ?? "", token: made }),
-  );
+  const { account, server } = invocation.context;
+  runTokenCommand(invocation, { command: "/token", kind: "login", room: undefined }, (name, token) => {
+    const id = tokenId({ hash: server.accounts.tokens.hash(token) });
+    return tokenAddedWords({ name, account: account?.name ?? "", token, id });
+  });
 }
 
 /** Runs `add NAME`, `list` or `remove NAME` of a command about the tokens of a group; `words` tell a new one. */

@@ -69,7 +69,7 @@ test("a typed password is never on disk, and not in the input history", async ()
   const screen = await inLobby(cutter.port);
   screen.type("/register hunter2hunter2\r");
   await screen.sees("ann is yours now");
-  await saved("hunter2hunter2"); // the saved login
+  await saved('"tokenId"'); // the saved login
   screen.type("/logout\r");
   await screen.sees("forgotten");
   isBroken = true;

@@ -54,7 +54,7 @@ export interface TokenMaker {
 }
 
 /** The first digits of a token's hash: they tell tokens of one name apart. */
-export function tokenId({ hash }: TokenRecord): string {
+export function tokenId({ hash }: Pick<TokenRecord, "hash">): string {
   return hash.slice(0, 6);
 }
 

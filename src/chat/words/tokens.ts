@@ -20,11 +20,16 @@ export const NO_TOKENS: Readonly<Record<TokenKind, string>> = {
 };
 
 /** A new login token. It is alone at the end of the first line, for programs. */
-export function tokenAddedWords(given: { name: string; account: string; token: string }): readonly string[] {
-  const { name, account, token } = given;
+export function tokenAddedWords(given: {
+  readonly name: string;
+  readonly account: string;
+  readonly token: string;
+  readonly id: string;
+}): readonly string[] {
+  const { name, account, token, id } = given;
   return [
     `The token ${name} is ${token}`,
-    `It logs in to ${account} in place of the password, until it is removed or the password changed. It is not shown again; /token remove ${name} ends it.`,
+    `It logs in to ${account} in place of the password, until it is removed or the password changed. It is not shown again; /token remove ${id} ends it.`,
   ];
 }
 

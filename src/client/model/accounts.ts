@@ -1,5 +1,6 @@
 import { base64 } from "../../text/bytes.ts";
 import { type Folded, fold } from "../../text/fold.ts";
+import { isToken } from "../../text/token.ts";
 import { NUMERICS } from "../../wire/numerics.ts";
 import { nickFree } from "./nicks.ts";
 import { adviceFor } from "./offers.ts";
@@ -10,6 +11,7 @@ import { anytime, type ClientCommand, COMMANDS, type CommandInfo, needing, onlin
 import {
   andThen,
   type ClientIdentity,
+  currentName,
   type Effect,
   giveUp,
   lastParam,
@@ -86,7 +88,10 @@ export function onPasswordChanged(model: Model, message: ServerMessage, now: num
   const { login } = model;
   const words = note("event", now, lastParam(message));
   if (login?.type !== "passwd") return step(model, words);
-  return andThen(keepLogin(withLogin(model, login), login), (next) => step(next, words));
+  // A new password has ended all tokens.
+  const { identity, ...rest } = withLogin(model, login);
+  const changed = { ...rest, identity: { ...identity, savedToken: undefined } };
+  return andThen(keepLogin(changed, login), (next) => step(next, words));
 }
 
 /** The credentials to log in with: those of `/login`, or else those given at the start. */
@@ -208,23 +213,92 @@ export function onRegisterRefused(model: Model, message: ServerMessage, now: num
   return trouble({ ...model, login: undefined }, now, `No account was made: ${lastParam(message)}`);
 }
 
-/** Tells whether a next run knows the password. */
-function keptWords({ identity }: Model): string {
-  if (identity.tokenName !== undefined) return "a token is kept here for the next time, and not the password.";
-  return adviceFor(identity).passwordKept;
+const TOKEN_NAME = 20; // characters
+
+/** The name of a computer as that of the tokens that are kept on it. */
+export function tokenName(device: string): string {
+  const name = device.replace(/[^\w-]/g, "").replace(/^[^A-Za-z]+/, "");
+  return name.slice(0, TOKEN_NAME) || "client";
 }
 
-/** Keeps a login for the next run: the password, or where that must not be, a token that the server is asked for. */
-function keepLogin(model: Model, { account, password }: PendingLogin): Step {
-  const { tokenName } = model.identity;
-  if (tokenName === undefined) return step(model, { type: "keep-login", account, password });
-  if (!model.caps.has(COMMANDS)) return step(model);
-  return request(model, ["SLASH", "*", `/token add ${tokenName}`], { tokenFor: account, silent: true });
+/** Whether a login is kept as a token of the server, and not as the password. */
+function keepsToken({ identity, caps }: Model): boolean {
+  return identity.tokenName !== undefined && caps.has(COMMANDS);
+}
+
+/** Tells whether a next run knows the password. */
+function keptWords(model: Model): string {
+  if (keepsToken(model)) return "a token is kept here for the next time, and not the password.";
+  return adviceFor(model.identity).passwordKept;
+}
+
+/** Keeps a login for the next run: a token that the server is asked for, or where it has none, the password. */
+function keepLogin(model: Model, { account, password }: Pick<PendingLogin, "account" | "password">): Step {
+  if (!keepsToken(model)) return step(model, { type: "keep-login", account, password });
+  return request(model, ["SLASH", "*", `/token add ${model.identity.tokenName}`], { tokenFor: account, silent: true });
+}
+
+/** A password that an earlier version has kept is replaced by a token. */
+export function replacePassword(model: Model): Step {
+  const { account, password, isSavedLogin, savedToken } = model.identity;
+  if (account === undefined || password === undefined || !isSavedLogin || savedToken !== undefined) return step(model);
+  const isLoggedIn = model.account !== undefined && same(model.account, account);
+  return isLoggedIn && keepsToken(model) && !isToken(password) ? keepLogin(model, { account, password }) : step(model);
+}
+
+const TOKEN = /^The token \S+ is (\S+)$/;
+const TOKEN_ID = /\/token remove (\S+) ends it/;
+
+/**
+ * A line of the answer to a request for a token: the token, which logs in from now on instead of the password, and then its
+ * id. Neither is shown.
+ */
+export function onToken(model: Model, account: string, message: ServerMessage, now: number): Step {
+  const words = lastParam(message);
+  if (message.command.toUpperCase() === "FAIL") {
+    const here = currentName(model);
+    const refused = `The login is not kept for the next time: ${words}`;
+    return step(model, note("trouble", now, refused, ...(here === undefined ? [] : [here])));
+  }
+  const { identity } = model;
+  const token = TOKEN.exec(words)?.[1];
+  if (token !== undefined && isToken(token))
+    return step({ ...model, identity: { ...identity, account, password: token, isSavedLogin: true } });
+  const id = TOKEN_ID.exec(words)?.[1];
+  const { password, savedToken: before } = identity;
+  if (id === undefined || password === undefined) return step(model);
+  const next = { ...model, identity: { ...identity, savedToken: id } };
+  const kept = step(next, { type: "keep-login", account, password, token: id });
+  return before === undefined ? kept : andThen(kept, (last) => endToken(last, before));
+}
+
+/** Ends a token of ours. */
+function endToken(model: Model, id: string): Step {
+  return request(model, ["SLASH", "*", `/token remove ${id}`], { silent: true });
+}
+
+/** `/logout`: forgets the login that is kept here; its token ends. The present session goes on. */
+function logOut(model: Model, _words: string, now: number): Step {
+  const { account, savedToken } = model.identity;
+  const identity = { ...model.identity, account: undefined, password: undefined, savedToken: undefined };
+  const canEnd = model.phase === "here" && model.account !== undefined && keepsToken(model);
+  const forgotten = "The login is forgotten here";
+  const words =
+    savedToken === undefined
+      ? `${forgotten}.`
+      : canEnd
+        ? `${forgotten}, and its token has ended.`
+        : `${forgotten}; /token remove ${savedToken} ends its token, once you are logged in.`;
+  const done = step({ ...model, identity }, { type: "forget-login", account }, note("event", now, words));
+  return canEnd && savedToken !== undefined ? andThen(done, (next) => endToken(next, savedToken)) : done;
 }
 
 /** The model with a login that is used from now on, also after a reconnect. */
 function withLogin(model: Model, { account, password }: PendingLogin): Model {
-  return { ...model, login: undefined, identity: { ...model.identity, account, password, isSavedLogin: true } };
+  const isOther = model.identity.account === undefined || !same(model.identity.account, account);
+  const savedToken = isOther ? undefined : model.identity.savedToken;
+  const identity = { ...model.identity, account, password, isSavedLogin: true, savedToken };
+  return { ...model, login: undefined, identity };
 }
 
 const KEEP_CERTIFICATES = "--keep-certificates";
@@ -243,14 +317,7 @@ export const ACCOUNT_COMMANDS: readonly ClientCommand[] = [
     if (own === undefined) return logIn(model, model.wanted, word ?? "", now);
     return ask(model, `The password of ${own}`, `/login ${own} `);
   }),
-  needing(
-    "saved-login",
-    anytime("logout", [], "", "forgets the password that is kept on this computer", 0, (model, _words, now) => {
-      const identity = { ...model.identity, account: undefined, password: undefined };
-      const forgotten = note("event", now, "The password is forgotten here.");
-      return step({ ...model, identity }, { type: "forget-login", account: model.identity.account }, forgotten);
-    }),
-  ),
+  needing("saved-login", anytime("logout", [], "", "forgets the login that is kept on this computer", 0, logOut)),
   online(
     "passwd",
     ["password"],

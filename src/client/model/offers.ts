@@ -19,7 +19,7 @@ const FACILITIES: Readonly<Record<Facility, FacilityRow>> = {
   },
   "saved-login": {
     isThere: ({ overSsh }) => overSsh !== true,
-    missing: "No password is kept here: /quit ends the session, and its login.",
+    missing: "No login is kept here: /quit ends the session, and its login.",
   },
   suspend: {
     isThere: ({ canSuspend }) => canSuspend === true,
@@ -53,7 +53,7 @@ const AT_HOME: Advice = {
     `the account ${account} needs a password: --password-file FILE, TCPCHAT_PASSWORD, or a terminal to type it at`,
   sentAs: (account, nick) =>
     `${account} is registered: that was sent as ${nick}; --account ${account} with its password sends as ${account}`,
-  passwordKept: "the password is kept for the next time.",
+  passwordKept: "the password is kept for the next time, as text that only you can read; /logout forgets it.",
   notLetIn: "If it is no chat server, `tcpchat client --raw` talks to it line by line.",
 };
 

@@ -1,7 +1,7 @@
 import type { Folded } from "../../text/fold.ts";
 import { stsOf } from "../net/tls-policy.ts";
 import type { Secrecy } from "../net/transport.ts";
-import { hasLogin, mechanismOf } from "./accounts.ts";
+import { hasLogin, mechanismOf, replacePassword } from "./accounts.ts";
 import { catchUpPartners, SEARCH } from "./history.ts";
 import { DEFAULT_RANKS } from "./members.ts";
 import { settleNick } from "./nicks.ts";
@@ -309,7 +309,8 @@ export function onReady(model: Model, _message: ServerMessage, now: number): Ste
   // The command list comes before the rooms: lines typed meanwhile are held until we are in the rooms.
   const listed = andThen(settled, (next) => requestCommands({ ...next, joining, restoring }));
   const joined = andThen(listed, (next) => andThen(step(next, ...joins), catchUpPartners));
-  return isRestored ? joined : andThen(joined, goHome);
+  const kept = andThen(joined, replacePassword);
+  return isRestored ? kept : andThen(kept, goHome);
 }
 
 /** Asks to join a room, which then becomes the current one. */

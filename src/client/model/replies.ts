@@ -1,12 +1,12 @@
 import { fold } from "../../text/fold.ts";
 import { localTimes } from "../../text/time.ts";
 import { NUMERICS } from "../../wire/numerics.ts";
-import { onRegisterRefused } from "./accounts.ts";
+import { onRegisterRefused, onToken } from "./accounts.ts";
 import { onHistoryRefused } from "./history.ts";
 import { refused } from "./outbox.ts";
 import { onRestored } from "./read-markers.ts";
 import { refusalWords } from "./refusal-words.ts";
-import { labelOf } from "./requests.ts";
+import { labelOf, requestFor } from "./requests.ts";
 import { removedFrom } from "./rooms.ts";
 import type { ServerMessage } from "./server-message.ts";
 import { onSlash } from "./slash.ts";
@@ -49,6 +49,8 @@ export function onError(model: Model, message: ServerMessage): Step {
 export function onStandardReply(model: Model, message: ServerMessage, now: number): Step {
   const [command = "", , ...about] = message.params;
   const words = localTimes(lastParam(message));
+  const { tokenFor } = requestFor(model, message) ?? {};
+  if (tokenFor !== undefined) return onToken(model, tokenFor, message, now);
   if (command.toUpperCase() === "SLASH") return onSlash(model, message, now);
   if (command.toUpperCase() === "ROOMS") return onRestored(model, message, now);
   if (message.command.toUpperCase() !== "FAIL") return step(model, note("event", now, words));

@@ -3,7 +3,7 @@ import { fold } from "../../text/fold.ts";
 import { localTimes } from "../../text/time.ts";
 import { LINE } from "../../wire/limits.ts";
 import { type Facility, missingWords, offers } from "./offers.ts";
-import { request, requestFor } from "./requests.ts";
+import { request } from "./requests.ts";
 import { awaitRoom } from "./rooms.ts";
 import type { ServerMessage } from "./server-message.ts";
 import {
@@ -128,19 +128,7 @@ export function onSlash(model: Model, message: ServerMessage, now: number): Step
   const isRefused = message.command.toUpperCase() === "FAIL";
   if (code === "COMMAND" && !isRefused) return step(withCommand(model, message));
   if (code === "IGNORED" && !isRefused) return step(withIgnored(model, message));
-  const account = requestFor(model, message)?.tokenFor;
-  if (account !== undefined) return withToken(model, account, lastParam(message));
   return step(model, note(isRefused ? "trouble" : "event", now, localTimes(lastParam(message))));
-}
-
-const TOKEN = /^The token \S+ is ([\w-]{43})$/;
-
-/** The answer to a request for a token: from now on, it logs in instead of the password. It is not shown. */
-function withToken(model: Model, account: string, words: string): Step {
-  const [, token] = TOKEN.exec(words) ?? [];
-  if (token === undefined) return step(model);
-  const identity = { ...model.identity, account, password: token, isSavedLogin: true };
-  return step({ ...model, identity }, { type: "keep-login", account, password: token });
 }
 
 /** `NOTE SLASH IGNORED + nick`, or `-`. */

@@ -60,8 +60,10 @@ export interface ClientIdentity {
   readonly quiet?: boolean;
   /** A secret of this run: by it, a guest whose connection was lost is taken over, with its nick and its rooms. */
   readonly resumeKey?: string;
-  /** A login is kept as a token of the server with this name, never as the password. */
-  readonly tokenName?: string;
+  /** The name of a token that the server is asked for, to keep it in place of a password; a server may have none. */
+  readonly tokenName?: string | undefined;
+  /** The id of the token that `password` is. */
+  readonly savedToken?: string | undefined;
   /** A program answers: it declares itself a bot, where the server can do that. */
   readonly isBot?: boolean;
   /** The client runs inside the server, for someone in an SSH session: nothing is kept for a next run. */
@@ -195,8 +197,13 @@ export type Effect =
   | { readonly type: "screen"; readonly request: ScreenRequest }
   /** Show an explanation of many rows. */
   | { readonly type: "help"; readonly title: string; readonly rows: readonly HelpRow[] }
-  /** The account and password work: save them. */
-  | { readonly type: "keep-login"; readonly account: string; readonly password: string }
+  /** The account and password work: save them. The password may be a token, which has an id. */
+  | {
+      readonly type: "keep-login";
+      readonly account: string;
+      readonly password: string;
+      readonly token?: string | undefined;
+    }
   /** Forget the saved login of an account; of all accounts if there is none. */
   | { readonly type: "forget-login"; readonly account: string | undefined }
   /** Request the wanted nick again after a delay: this server cannot report when it is free. */

@@ -2,7 +2,7 @@ import { version } from "../../../package.json";
 import { randomHex } from "../../text/bytes.ts";
 import { isLoopback } from "../../wire/loopback.ts";
 import { Drafts } from "../input/editor.ts";
-import { hasLogin } from "../model/accounts.ts";
+import { hasLogin, tokenName } from "../model/accounts.ts";
 import { adviceFor } from "../model/offers.ts";
 import { isRoomName } from "../model/rooms.ts";
 import { type ClientIdentity, type SecretKind, same } from "../model/state.ts";
@@ -55,6 +55,8 @@ export interface ClientOptions {
   readonly authority?: Authority | undefined;
   /** The client runs inside the server, for someone in an SSH session: nothing is kept for a next run. */
   readonly overSsh?: boolean;
+  /** The name of this computer: a part of the names of tokens that are kept on it. */
+  readonly device?: string | undefined;
   /** Plain text only. */
   readonly plain?: boolean;
   /** TLS only: the server is given as `ircs://`. */
@@ -320,6 +322,8 @@ function prepare(given: ClientOptions, proc: ClientProcess, told?: (words: strin
     key: options.key,
     keepsNick: options.keepsNick ?? false,
     isSavedLogin: kept !== undefined,
+    savedToken: kept?.token,
+    tokenName: options.overSsh ? undefined : tokenName(options.device ?? ""),
     serverPassword: options.serverPassword,
     newId: () => randomHex(ID_BYTES),
     history: { type: "lines", count: HISTORY_LINES },

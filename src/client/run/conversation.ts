@@ -329,12 +329,14 @@ export class Conversation {
    */
   #settle(): void {
     if (!isSettled(this.#model)) return;
-    const { length } = this.#model.outbox.filter((own) => own.state === "waiting");
-    if (length > 0) {
+    const { outbox, requests } = this.#model;
+    const waits =
+      outbox.some((own) => own.state === "waiting") || requests.some(({ tokenFor }) => tokenFor !== undefined);
+    if (waits) {
       this.#timers.cancel("confirm");
       this.#finishing = "asked";
     }
-    if (this.#finishing === "asked" && this.#held.length === 0 && length === 0) {
+    if (this.#finishing === "asked" && this.#held.length === 0 && !waits) {
       this.#finishing = "pinged";
       this.#link.send("PING", [LAST]);
     }
@@ -491,7 +493,7 @@ export class Conversation {
       case "help":
         return this.#ui.help?.(effect.title, effect.rows);
       case "keep-login":
-        return this.#setup.stateStore?.login(effect.account, effect.password);
+        return this.#setup.stateStore?.login(effect);
       case "forget-login":
         return this.#setup.stateStore?.forgetLogin(effect.account);
       case "nick-later":

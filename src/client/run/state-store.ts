@@ -6,10 +6,17 @@ import { type ClientMemory, same } from "../model/state.ts";
 import { addressName, type ServerAddress } from "../net/address.ts";
 import type { KeyFile } from "../net/client-key.ts";
 
-/** A login saved by an earlier run. */
-export interface SavedLogin {
+/** A login to save. */
+export interface KeptLogin {
   readonly account: string;
+  /** The password, or a token in place of it. */
   readonly password: string;
+  /** The id of the token. */
+  readonly token?: string | undefined;
+}
+
+/** A login saved by an earlier run. */
+export interface SavedLogin extends KeptLogin {
   /** The nick in use when it was saved. */
   readonly nick: string | undefined;
 }
@@ -26,7 +33,7 @@ export interface StateStore {
   outbox(messages: readonly OwnMessage[]): void;
   /** Saves the rooms, conversations and read markers. */
   memory(memory: ClientMemory): void;
-  login(account: string, password: string): void;
+  login(login: KeptLogin): void;
   /** Forgets the login of an account, or all logins if `undefined`. */
   forgetLogin(account: string | undefined): void;
 }
@@ -142,15 +149,24 @@ export class StateFolder implements StateStore, ScreenStore {
     return (Array.isArray(saved) ? saved : [saved]).flatMap((item: unknown) => loginFrom(item) ?? []);
   }
 
-  login(account: string, password: string): void {
+  login({ account, password, token }: KeptLogin): void {
     const others = this.savedLogins().filter((login) => !same(login.account, account));
-    this.#write("login.json", [{ account, password, nick: this.#savedNick }, ...others].slice(0, LOGINS));
+    this.#writeLogins([{ account, password, token, nick: this.#savedNick }, ...others].slice(0, LOGINS));
   }
 
   forgetLogin(account: string | undefined): void {
     const others = this.savedLogins().filter((login) => account !== undefined && !same(login.account, account));
-    if (others.length > 0) return this.#write("login.json", others);
+    if (others.length > 0) return this.#writeLogins(others);
     this.#try(() => this.#folder.remove(this.#nameOf("login.json")));
+  }
+
+  #writeLogins(logins: readonly SavedLogin[]): void {
+    const rows = logins.map(({ account, password, token, nick }) => ({
+      account,
+      ...(token === undefined ? { password } : { token: password, tokenId: token }),
+      nick,
+    }));
+    this.#write("login.json", rows);
   }
 
   /** The file of the key for this server. */
@@ -217,9 +233,11 @@ function fileName(name: string): string {
 /** A saved login; `undefined` if it is malformed. */
 function loginFrom(item: unknown): SavedLogin | undefined {
   if (typeof item !== "object" || item === null) return undefined;
-  const { account, password, nick } = item as Readonly<Record<string, unknown>>;
-  if (typeof account !== "string" || typeof password !== "string") return undefined;
-  return { account, password, nick: typeof nick === "string" ? nick : undefined };
+  const { account, password, token, tokenId, nick } = item as Readonly<Record<string, unknown>>;
+  const secret = token ?? password;
+  if (typeof account !== "string" || typeof secret !== "string") return undefined;
+  const kept = { account, password: secret, nick: typeof nick === "string" ? nick : undefined };
+  return token !== undefined && typeof tokenId === "string" ? { ...kept, token: tokenId } : kept;
 }
 
 const KINDS = ["said", "acted", "reacted", "unreacted"] as const;

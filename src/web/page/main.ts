@@ -58,7 +58,7 @@ async function start(app: HTMLElement): Promise<void> {
   const [login] = secrecyOf(location) === "exposed" ? [] : state.savedLogins();
   const identity = {
     ...{ nick, rooms, memory, account: login?.account, password: login?.password, isSavedLogin: login !== undefined },
-    ...{ tokenName: TOKEN, invitation, resumeKey: resumeKey(slot) },
+    ...{ tokenName: TOKEN, savedToken: login?.token, invitation, resumeKey: resumeKey(slot) },
     newId: () => randomHex(ID_BYTES),
     history: { type: "lines", count: HISTORY_LINES } as const,
     ...{ interactive: true, home: LOBBY, readsOnDemand: true, fullScreen: true },

@@ -13,9 +13,7 @@ test("a token has 256 bits, and no two are the same", () => {
 test("a token is known by its SHA-256, of which six digits tell it from others", () => {
   const hash = TOKENS.hash("abc");
   expect(hash).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  const room = new ChatFixture().chat.room("#lobby");
-  if (!room) throw new Error("There is no lobby");
-  expect(tokenId({ hash, kind: "hook", owner: roomIdOf(room), name: "ci", created: 0 })).toBe("ba7816");
+  expect(tokenId({ hash })).toBe("ba7816");
 });
 
 test("a room made anew is another owner than the room of this name before", () => {

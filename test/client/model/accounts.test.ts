@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { replacePassword } from "../../../src/client/model/accounts.ts";
+import type { ClientIdentity } from "../../../src/client/model/state.ts";
 import { inLobby, Play } from "../../support/client/play.ts";
 
 test("/register makes an account, and its login is saved", () => {
@@ -6,7 +8,7 @@ test("/register makes an account, and its login is saved", () => {
   expect(play.types("/register secret")).toEqual(["> REGISTER * * secret"]);
   expect(play.server(":s REGISTER SUCCESS ann :Account successfully registered.")).toEqual([
     "keep ann secret",
-    "-- ann is yours now; the password is kept for the next time.",
+    "-- ann is yours now; the password is kept for the next time, as text that only you can read; /logout forgets it.",
   ]);
   expect(play.model.identity).toMatchObject({ account: "ann", password: "secret" });
 });
@@ -15,7 +17,7 @@ test("remarks on the password are told with the new account", () => {
   const play = inLobby("draft/account-registration");
   play.types("/register secret");
   expect(play.server(":s REGISTER SUCCESS ann :Account successfully registered. The password is short.")).toContain(
-    "-- ann is yours now; the password is kept for the next time. The password is short.",
+    "-- ann is yours now; the password is kept for the next time, as text that only you can read; /logout forgets it. The password is short.",
   );
 });
 
@@ -207,26 +209,79 @@ test("a notice of a service is shown in the current room, and opens no conversat
   expect(play.model.partners.size).toBe(0);
 });
 
-test("where no password may be kept, a token of the server is, and it is not shown", () => {
-  const token = "t".repeat(43);
-  const play = inLobby("draft/account-registration tcpchat/commands labeled-response batch");
-  play.model = { ...play.model, identity: { ...play.model.identity, tokenName: "web" } };
+/** A logged-in client of a tcpchat server; `answer` gives it the token `c` repeated, with the id `id-c`. */
+function withTokens() {
+  const play = inLobby("draft/account-registration tcpchat/commands labeled-response batch sasl");
+  const { model } = play;
+  play.model = { ...model, offered: new Set(["sasl"]), identity: { ...model.identity, tokenName: "laptop" } };
+  const answer = (c: string) => {
+    const label = play.model.requests.find(({ tokenFor }) => tokenFor === "ann")?.id;
+    return play.server(
+      `@label=${label} :s BATCH +1 labeled-response`,
+      `@batch=1 :s NOTE SLASH x :The token laptop is ${c.repeat(43)}`,
+      `@batch=1 :s NOTE SLASH x :It logs in to ann in place of the password. /token remove id-${c} ends it.`,
+      ":s BATCH -1",
+    );
+  };
+  return { play, answer };
+}
+
+const REGISTERED = ":s REGISTER SUCCESS ann :Account successfully registered.";
+
+test("a token of the server is kept and not the password; it is not shown, and a later one ends it", () => {
+  const { play, answer } = withTokens();
   play.types("/register secret");
-  const asked = play.server(":s REGISTER SUCCESS ann :Account successfully registered.");
+  const asked = play.server(REGISTERED);
   expect(asked.filter((line) => !line.startsWith("--"))).toEqual([
-    expect.stringMatching(/> .*SLASH \* :?\/token add web/),
+    expect.stringMatching(/> .*SLASH \* :?\/token add laptop/),
   ]);
   expect(asked).toContain("-- ann is yours now; a token is kept here for the next time, and not the password.");
+  expect(answer("t")).toEqual([`keep ann ${"t".repeat(43)} id-t`]);
+  expect(play.model.identity.password).toBe("t".repeat(43));
+  play.types("/login ann secret");
+  play.server(":s 903 ann :Logged in");
+  expect(answer("u")).toEqual([
+    `keep ann ${"u".repeat(43)} id-u`,
+    expect.stringMatching(/> .*SLASH \* :?\/token remove id-t/),
+  ]);
+});
+
+test("a server that makes no token says why, and the login is not kept", () => {
+  const { play } = withTokens();
+  play.types("/register secret");
+  play.server(REGISTERED);
   const label = play.model.requests.find(({ tokenFor }) => tokenFor === "ann")?.id;
-  expect(
-    play.server(
-      `@label=${label} :s BATCH +1 labeled-response`,
-      `@batch=1 :s NOTE SLASH x :The token web is ${token}`,
-      "@batch=1 :s NOTE SLASH x :It logs in to ann in place of the password.",
-      ":s BATCH -1",
-    ),
-  ).toEqual([`keep ann ${token}`]);
-  expect(play.model.identity.password).toBe(token);
+  expect(play.server(`@label=${label} :s FAIL SLASH TOKENS_FULL x :There are 20 tokens already`)).toEqual([
+    "-- The login is not kept for the next time: There are 20 tokens already",
+  ]);
+});
+
+test("/logout forgets the login and ends its token; without a connection it tells how that is done later", () => {
+  const { play, answer } = withTokens();
+  play.types("/register secret");
+  play.server(REGISTERED);
+  answer("t");
+  const { model } = play;
+  expect(play.types("/logout")).toEqual([
+    "forget login",
+    "-- The login is forgotten here, and its token has ended.",
+    expect.stringMatching(/> .*SLASH \* :?\/token remove id-t/),
+  ]);
+  expect(play.model.identity).toMatchObject({ account: undefined, password: undefined, savedToken: undefined });
+  play.model = { ...model, phase: "offline" };
+  expect(play.types("/logout")).toEqual([
+    "forget login",
+    "-- The login is forgotten here; /token remove id-t ends its token, once you are logged in.",
+  ]);
+});
+
+test("a password that an earlier run has kept is replaced by a token; a token stays", () => {
+  const saved = { account: "ann", password: "secret", isSavedLogin: true, tokenName: "laptop" };
+  const model = { ...inLobby("tcpchat/commands labeled-response batch").model, account: "ann" };
+  const asks = (identity: Partial<ClientIdentity>) =>
+    replacePassword({ ...model, identity: { ...model.identity, ...saved, ...identity } }).effects.length > 0;
+  expect([asks({}), asks({ savedToken: "id-t" }), asks({ password: "t".repeat(43) })]).toEqual([true, false, false]);
+  expect([asks({ isSavedLogin: false }), asks({ tokenName: undefined })]).toEqual([false, false]);
 });
 
 test("/register without a password has the server register our key, if the connection shows one", () => {

@@ -14,7 +14,7 @@ test("keys and commands that a client has nothing for are not listed, and the co
   expect(labels(home.model.identity)).toContain("Ctrl-Z");
   for (const name of ["logout", "connect", "disconnect"]) expect(names(ssh)).not.toContain(name);
   expect(labels(ssh.model.identity)).not.toContain("Ctrl-Z");
-  expect(ssh.types("/logout")).toEqual(["-- No password is kept here: /quit ends the session, and its login."]);
+  expect(ssh.types("/logout")).toEqual(["-- No login is kept here: /quit ends the session, and its login."]);
   expect(ssh.types("/connect other")).toEqual([
     "-- Here the client talks with this server alone; tcpchat client on your computer has several.",
   ]);

@@ -123,7 +123,7 @@ test("a login typed without a screen is saved, and used without its nick, which 
   await using chat = await startChat();
   const home = mkdtempSync(join(tmpdir(), "tcpchat-home-"));
   const typed = await tcpchat(chat.port, ["client", "--linear", "--nick", "eve"], "/register sesame88\n", home);
-  expect(typed.out + typed.err).toContain("the password is kept for the next time");
+  expect(typed.out + typed.err).toContain("a token is kept here for the next time, and not the password.");
   const next = await tcpchat(chat.port, ["send", "lobby", "hi"], "", home);
   expect(next).toEqual({
     out: "",

@@ -31,7 +31,7 @@ test("messages, drafts and the login are restored, and unconfirmed messages wait
   const first = open();
   first.outbox([own, { ...own, id: "id-2", state: "failed", why: "no" }]);
   first.drafts(new Map([["#lobby", "half"]]));
-  first.login("ann", "secret");
+  first.login({ account: "ann", password: "secret" });
   first.close();
   const second = open();
   expect(second.savedOutbox()).toEqual([
@@ -48,14 +48,17 @@ test("each account has its own login, and the format of older versions is read",
   const state = open();
   const folder = join(home, "tcpchat", readdirSync(join(home, "tcpchat"))[0] ?? "");
   writeFileSync(join(folder, "login.json"), JSON.stringify({ account: "old", password: "older" }));
-  state.login("ann", "secret");
-  open("bob").login("bob", "hunter2");
-  state.login("ANN", "another");
+  state.login({ account: "ann", password: "secret" });
+  open("bob").login({ account: "bob", password: "hunter2" });
+  state.login({ account: "ANN", password: "another" });
   expect(state.savedLogins()).toEqual([
     { account: "ANN", password: "another", nick: "ann" },
     { account: "bob", password: "hunter2", nick: "bob" },
     { account: "old", password: "older", nick: undefined },
   ]);
+  state.login({ account: "zoe", password: "t".repeat(43), token: "3f9a2c" });
+  expect(state.savedLogins()[0]).toEqual({ account: "zoe", password: "t".repeat(43), token: "3f9a2c", nick: "ann" });
+  state.forgetLogin("zoe");
   state.forgetLogin("Bob");
   expect(state.savedLogins().map(({ account }) => account)).toEqual(["ANN", "old"]);
   state.forgetLogin(undefined);
@@ -65,7 +68,7 @@ test("each account has its own login, and the format of older versions is read",
 });
 
 test("only the owner can read the files", () => {
-  open().login("ann", "secret");
+  open().login({ account: "ann", password: "secret" });
   const folder = join(home, "tcpchat", readdirSync(join(home, "tcpchat"))[0] ?? "");
   expect(statSync(folder).mode & 0o77).toBe(0);
   for (const file of readdirSync(folder)) expect(statSync(join(folder, file)).mode & 0o77).toBe(0);

@@ -108,7 +108,7 @@ export class Play {
       case "help":
         return `help ${effect.title}: ${effect.rows.map(({ label }) => label).join(", ")}`;
       case "keep-login":
-        return `keep ${effect.account} ${effect.password}`;
+        return `keep ${effect.account} ${effect.password}${effect.token === undefined ? "" : ` ${effect.token}`}`;
       case "forget-login":
         return "forget login";
     }

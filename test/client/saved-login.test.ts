@@ -1,0 +1,81 @@
+/** A login that is kept for the next run. */
+
+import { expect, test } from "bun:test";
+import { runClient } from "../../src/client/run/client.ts";
+import { saslPlain } from "../support/accounts.ts";
+import { startChat, type TestChat } from "../support/chat-server.ts";
+import { endClients } from "../support/client/memory-client.ts";
+import { MemoryFolder } from "../support/client/memory-folder.ts";
+import { MemorySession } from "../support/client/memory-session.ts";
+import { inProcess } from "../support/in-process.ts";
+import { WireClient } from "../support/socket.ts";
+
+const LOGIN = "chat.test%3A9000/login.json";
+
+/** Ann's client with a state folder. */
+function start(chat: TestChat, state: MemoryFolder) {
+  const session = new MemorySession(inProcess(chat.accept));
+  const options = {
+    host: "chat.test",
+    port: 9000,
+    nick: "ann",
+    rooms: [],
+    linear: false,
+    raw: false,
+    device: "laptop",
+  };
+  return Object.assign(session, { code: runClient(options, { ...session.proc, state }) });
+}
+
+/** The answer to a login of ann with a password. */
+async function loginOf(chat: TestChat, password: string): Promise<string> {
+  const wire = await WireClient.open(chat.port);
+  wire.send("CAP REQ :sasl\r\nAUTHENTICATE PLAIN\r\n");
+  wire.send(`AUTHENTICATE ${saslPlain("ann", password)}\r\n`);
+  const lines = await wire.until(/ 90[34] /);
+  wire.close();
+  return / (90[34]) /.exec(lines.at(-1) ?? "")?.[1] ?? "";
+}
+
+test("a login is kept as a token, which logs in the next run, and ends with /logout", async () => {
+  await using chat = await startChat();
+  const state = new MemoryFolder();
+  const first = start(chat, state);
+  await first.sees("In #lobby: ann");
+  first.type("/register sesame99\r");
+  await first.sees("ann is yours now; a token is kept here for the next time");
+  first.type("/token\r");
+  await first.sees(": laptop, made ");
+  await endClients(first);
+  const kept = state.files.get(LOGIN) ?? "";
+  expect(kept).not.toContain("sesame99");
+  const [{ token = "", tokenId = "" } = {}] = JSON.parse(kept);
+  expect(await loginOf(chat, token)).toBe("903");
+
+  const second = start(chat, state);
+  await second.sees("ann ✓ │ #lobby (1)");
+  expect(state.files.get(LOGIN)).toBe(kept);
+  second.type("/logout\r");
+  await second.sees("The login is forgotten here, and its token has ended.");
+  second.type("/token\r");
+  await second.sees("Your account has no token.");
+  expect(second.rows().join("\n")).not.toContain(tokenId);
+  expect([state.files.get(LOGIN), await loginOf(chat, token)]).toEqual([undefined, "904"]);
+  await endClients(second);
+});
+
+test("a password that an earlier version has kept becomes a token", async () => {
+  await using chat = await startChat();
+  const bob = await WireClient.open(chat.port);
+  bob.send("NICK ann\r\nUSER ann 0 * :a\r\nREGISTER * * sesame99\r\n");
+  await bob.until(/REGISTER SUCCESS/);
+  bob.close();
+  const state = new MemoryFolder();
+  state.write(LOGIN, JSON.stringify([{ account: "ann", password: "sesame99", nick: "ann" }]));
+  const ann = start(chat, state);
+  await ann.sees("ann ✓ │ #lobby (1)");
+  ann.type("/token\r");
+  await ann.sees(": laptop, made ");
+  expect(state.files.get(LOGIN)).not.toContain("sesame99");
+  await endClients(ann);
+});
