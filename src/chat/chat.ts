@@ -180,7 +180,6 @@ export class Chat {
     });
     if (order) this.#startAt(order.start);
     const now = this.#read();
-    if (!order) this.#resumeEnds(now);
     this.#resumeDepartures(now);
     this.#presence = order && new Presence(this.#state);
     if (!order || !this.#presence?.restore((...of) => order.remoteSession(...of))) this.#open(now);
@@ -190,9 +189,10 @@ export class Chat {
     store.commit();
   }
 
-  /** Starts with the rooms that a server on its own has stored: those that outlive their members. */
-  #open({ clock }: ClockReading): void {
-    openLobby(this.#state, clock);
+  /** Starts with what a server on its own has stored: the rooms that outlive their members, and when bans end. */
+  #open(now: ClockReading): void {
+    this.#resumeEnds(now);
+    openLobby(this.#state, now.clock);
     restoreRooms(this.#state);
     this.#presence?.noteAll();
   }

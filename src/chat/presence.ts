@@ -1,5 +1,6 @@
 import { type Folded, fold } from "../text/fold.ts";
 import type { AttemptLimiter } from "./attempt-limiter.ts";
+import type { LogPoint } from "./chat.ts";
 import type { AccountId } from "./model/account.ts";
 import type { ChatEvent, Identity, SessionDetails } from "./model/event.ts";
 import { hold } from "./model/expiry.ts";
@@ -19,6 +20,7 @@ import type {
   Marker,
   PresenceStore,
   RoomRecord,
+  SequenceStore,
   StoredMessage,
   StoredRoomEvent,
   StoredSignal,
@@ -107,6 +109,8 @@ type UnstoredRecord = {
   readonly tags?: readonly (readonly [string, string])[] | undefined;
 };
 
+const CLAIM = 100_000; // sequence numbers claimed at once: one small write for this many events
+
 export class Presence {
   readonly #state: State;
   readonly #members = new Set<Member>();
@@ -114,6 +118,8 @@ export class Presence {
   readonly #rooms = new Set<Folded>();
   readonly #used = new Set<Folded>();
   #hasNewRules = false;
+  /** The first sequence number that a server on its own would take, if it went on with this database. */
+  #claimed = 0;
   readonly #limiters: ReadonlyMap<string, AttemptLimiter>;
 
   constructor(state: State) {
@@ -138,9 +144,10 @@ export class Presence {
   }
 
   /** Saves everything that has changed since the last call, and the node's point in its log. */
-  flush(point: object): void {
+  flush(point: LogPoint): void {
     const { members, rooms, store, guests, rules, ephemeral } = this.#state;
     store.savePresence("meta", "point", point);
+    if (point.seq > this.#claimed) this.#claimed = claimAbove(store, point.seq);
     store.savePresence("meta", "guests", guests);
     if (this.#hasNewRules) store.savePresence("meta", "rules", rules);
     this.#hasNewRules = false;
@@ -317,6 +324,13 @@ export class Presence {
       this.#limiters.get(name.slice(0, end))?.restore(name.slice(end + 1), times);
     }
   }
+}
+
+/** Claims sequence numbers that are used without a claim. Returns the first one that is free. */
+function claimAbove(store: SequenceStore, seq: number): number {
+  const free = Math.max(store.claim(0), seq + CLAIM);
+  store.claim(free - store.claim(0));
+  return free;
 }
 
 /** The lobby, then the other rooms in the order of their making. */

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { chownSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../text/filter.ts";
 import {
@@ -84,6 +84,21 @@ export function restore(file: string, folder: string, force: boolean): void {
   } finally {
     target.close();
   }
+}
+
+/**
+ * Replaces the database in a data folder, which no server has open, by a copy of another server's. The old one is kept
+ * under `keptAs`, if that is given. Throws `StoreError` if the copy is damaged.
+ */
+export function takeOver(fresh: string, database: string, keptAs?: string): void {
+  checkBackup(fresh);
+  for (const [at, old] of databaseFiles(database).entries()) {
+    const kept = keptAs && databaseFiles(keptAs)[at];
+    if (kept === undefined) rmSync(old, { force: true });
+    else if (existsSync(old)) renameSync(old, kept);
+  }
+  for (const old of databaseFiles(`${database}-index`)) rmSync(old, { force: true });
+  replaceFile(fresh, database);
 }
 
 /** Gives the files to the folder's owner: root may restore for a server that runs as another user. */

@@ -268,6 +268,11 @@ export class SqliteStore implements Store {
     this.#searchService.trimMemory();
   }
 
+  /** Copies the database into a new file, as it is after a commit, off the event loop. Rejects if it cannot. */
+  copy(file: string): Promise<void> {
+    return this.#searchService.copy(file);
+  }
+
   /**
    * Deletes what is older than the cutoffs, a slice of a few milliseconds per step; see `applyRetention`. `deleting` has
    * each deletion made elsewhere, which calls `deleteOld`.

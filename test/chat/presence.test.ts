@@ -186,6 +186,14 @@ test("a room that is kept for an account counts towards its limit after a restar
   expect([...again.fixture.chat.rooms].map(({ name }) => name)).toEqual(["#lobby", "#one"]);
 });
 
+test("a server that leaves its cluster gives no sequence number twice", () => {
+  const scene = ordered(memoryStore(WATCH));
+  const { chat, store } = scene.fixture;
+  scene.players[0]?.does(enter("eve"), join("#dev"));
+  chat.commit();
+  expect(store.claim(1)).toBeGreaterThan(chat.logPoint.seq);
+});
+
 test("a chat without an order saves nothing of this", () => {
   const fixture = new ChatFixture();
   fixture.brings("ann", "#dev");

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { backup, restore } from "../../src/store/backup.ts";
+import { backup, restore, takeOver } from "../../src/store/backup.ts";
 import { DataFolder } from "../../src/store/data-folder.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
@@ -172,4 +172,29 @@ test.skipIf(process.getuid?.() !== 0)("what root restores belongs to the owner o
   chownSync(other, 1234, 1234);
   restore(file, other, false);
   for (const made of readdirSync(other)) expect(statSync(join(other, made)).uid, made).toBe(1234);
+});
+
+test("a copy of another server's database takes the place of one's own, which may be kept", async () => {
+  using temp = new TemporaryStore();
+  using theirs = new TemporaryStore();
+  const other = theirs.opens();
+  other.append(DEV, said(7));
+  other.commit();
+  const fresh = join(temp.folder, "fresh.db");
+  await other.copy(fresh);
+  const own = temp.opens();
+  own.append(DEV, said(3));
+  own.commit();
+  temp.closes();
+  const kept = join(temp.folder, "kept.db");
+  takeOver(fresh, temp.file, kept);
+  const seqsIn = (store: SqliteStore) => store.history(DEV, { from: 0, limit: 9 }).map(({ seq }) => seq);
+  expect(seqsIn(temp.opens())).toEqual([7]);
+  temp.closes();
+  const before = new SqliteStore(kept, "normal", temp.watch);
+  expect(seqsIn(before)).toEqual([3]);
+  before.close();
+  writeFileSync(fresh, "no database");
+  expect(() => takeOver(fresh, temp.file)).toThrow("damaged");
+  expect(seqsIn(temp.opens())).toEqual([7]);
 });

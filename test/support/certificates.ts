@@ -10,9 +10,14 @@ export interface Vouched extends Certificate {
   readonly authority: string;
 }
 
-/** Makes an authority, and a certificate by it for a host name or 127.0.0.1. */
-export async function vouchedFor(name: string): Promise<Vouched> {
-  const authority = await generate([{ name: "commonName", value: "The authority" }], {
+/** An authority: its own certificate and its key, in PEM. */
+export interface Authority {
+  readonly cert: string;
+  readonly private: string;
+}
+
+export function anAuthority(): Promise<Authority> {
+  return generate([{ name: "commonName", value: "The authority" }], {
     keyType: "ec",
     algorithm: "sha256",
     extensions: [
@@ -20,6 +25,11 @@ export async function vouchedFor(name: string): Promise<Vouched> {
       { name: "keyUsage", keyCertSign: true, critical: true },
     ],
   });
+}
+
+/** Makes a certificate for a host name or 127.0.0.1, by an authority of its own if none is given. */
+export async function vouchedFor(name: string, by?: Authority): Promise<Vouched> {
+  const authority = by ?? (await anAuthority());
   const altName = name === "127.0.0.1" ? { type: 7 as const, ip: name } : { type: 2 as const, value: name };
   const made = await generate([{ name: "commonName", value: name }], {
     keyType: "ec",

@@ -16,12 +16,14 @@ export type Task =
   | { readonly type: "forget-before"; readonly seq: number }
   | { readonly type: "checkpoint" }
   | { readonly type: "trim-memory" }
+  | { readonly type: "copy"; readonly file: string }
   | { readonly type: "close" };
 
-/** An answer of the search worker: one per search, in order, and one when it has closed. */
+/** An answer of the search worker: one per search, in order, one per copy, and one when it has closed. */
 export type Answer =
   | { readonly type: "found"; readonly hits: SearchHits }
   | { readonly type: "failed"; readonly reason: string }
+  | { readonly type: "copied"; readonly file: string; readonly reason?: string | undefined }
   | { readonly type: "closed" };
 
 /** Searches the messages of a store, and does its other slow work, off the event loop. */
@@ -43,6 +45,8 @@ export interface SearchService {
   checkpoint(): void;
   /** Releases memory while the server is quiet. */
   trimMemory(): void;
+  /** Copies the database into a new file, as it is at one moment. Rejects if it cannot, or is in memory. */
+  copy(file: string): Promise<void>;
   close(): void;
 }
 
@@ -70,6 +74,8 @@ class WorkerSearchService implements SearchService {
   readonly #queue = new SearchQueue<Search>();
   /** The search that runs now. */
   #current: Search | undefined;
+  /** Called at the end of each copy, by its file; with the reason if it failed. */
+  readonly #copies = new Map<string, (failure: string | undefined) => void>();
   #worker: Worker | undefined;
   #isClosed = false;
 
@@ -110,6 +116,14 @@ class WorkerSearchService implements SearchService {
 
   trimMemory(): void {
     if (this.#worker) this.#tell({ type: "trim-memory" });
+  }
+
+  copy(file: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#feed || this.#isClosed) return reject(new Error("there is no database to copy"));
+      this.#copies.set(file, (reason) => (reason === undefined ? resolve() : reject(new Error(reason))));
+      this.#tell({ type: "copy", file });
+    });
   }
 
   close(): void {
@@ -169,6 +183,10 @@ class WorkerSearchService implements SearchService {
 
   #handleAnswer(answer: Answer, worker: Worker): void {
     if (answer.type === "closed") return worker.terminate();
+    if (answer.type === "copied") {
+      this.#copies.get(answer.file)?.(answer.reason);
+      return void this.#copies.delete(answer.file);
+    }
     const search = this.#current;
     this.#current = undefined;
     if (answer.type === "found") search?.found(answer.hits);
@@ -180,6 +198,8 @@ class WorkerSearchService implements SearchService {
     const all = [...(this.#current ? [this.#current] : []), ...this.#queue.takeAll()];
     this.#current = undefined;
     for (const { failed } of all) failed(new Error(reason));
+    for (const failed of this.#copies.values()) failed(reason);
+    this.#copies.clear();
   }
 }
 

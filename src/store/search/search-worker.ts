@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { statSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { messageOf } from "../../text/filter.ts";
 import { LOG_BYTES, MEMORY } from "../database.ts";
 import { Mirror } from "./mirror.ts";
@@ -38,6 +38,7 @@ self.onmessage = ({ data }: MessageEvent<Task>) => {
   try {
     perform(data);
   } catch (error) {
+    if (data.type === "copy") answer({ type: "copied", file: data.file, reason: messageOf(error) });
     if (data.type === "search") answer({ type: "failed", reason: messageOf(error) });
   }
 };
@@ -73,6 +74,9 @@ function perform(task: Task): void {
       return checkpoint();
     case "trim-memory":
       return trimMemory();
+    case "copy":
+      copyInto(task.file);
+      return answer({ type: "copied", file: task.file });
     case "close":
       index?.close();
       source?.close();
@@ -82,6 +86,12 @@ function perform(task: Task): void {
     default:
       task satisfies never;
   }
+}
+
+/** Takes seconds for a large database: here nothing but searches waits for it. */
+function copyInto(file: string): void {
+  writeFileSync(file, "", { mode: 0o600 }); // VACUUM INTO accepts an empty file
+  source?.run("VACUUM INTO ?", [file]);
 }
 
 function openMirror(): void {
