@@ -1,3 +1,4 @@
+import type { Deleting } from "./retention.ts";
 import type { SqliteStore } from "./sqlite.ts";
 
 const DAY = 86_400_000; // ms
@@ -22,6 +23,15 @@ interface MaintenanceSetup {
   readonly retention: number | undefined;
   readonly clock: TrustedClock;
   readonly intervals?: MaintenanceIntervals;
+  /** In a cluster: one node finds what is too old, and all delete it. */
+  readonly shared?: SharedRetention | undefined;
+}
+
+/** How a cluster deletes what is too old. */
+export interface SharedRetention {
+  /** Whether this node does it for all. */
+  isOurs(): boolean;
+  readonly deleting: Deleting;
 }
 
 /**
@@ -33,15 +43,17 @@ export class Maintenance {
   #retention: number | undefined;
   readonly #clock: TrustedClock;
   readonly #intervals: MaintenanceIntervals;
+  readonly #shared: SharedRetention | undefined;
   readonly #refreshing: ReturnType<typeof setInterval>;
   #next: ReturnType<typeof setTimeout>;
   #pass: Generator<boolean, void> | undefined;
 
-  constructor(store: SqliteStore, { retention, clock, intervals = INTERVALS }: MaintenanceSetup) {
+  constructor(store: SqliteStore, { retention, clock, intervals = INTERVALS, shared }: MaintenanceSetup) {
     this.#store = store;
     this.#retention = retention;
     this.#clock = clock;
     this.#intervals = intervals;
+    this.#shared = shared;
     this.#refreshing = setInterval(() => store.refresh(), intervals.refresh);
     this.#next = setTimeout(() => this.#work(), intervals.first);
   }
@@ -62,7 +74,8 @@ export class Maintenance {
   }
 
   #work(): void {
-    this.#pass ??= this.#begin();
+    if (this.#shared && !this.#shared.isOurs()) this.#pass = undefined;
+    else this.#pass ??= this.#begin();
     const isOver = !this.#pass || this.#runSlice(this.#pass);
     if (isOver) this.#pass = undefined;
     this.#next = setTimeout(() => this.#work(), isOver ? this.#intervals.every : this.#intervals.rest);
@@ -73,7 +86,7 @@ export class Maintenance {
     const now = this.#clock.read();
     if (now === undefined) return undefined;
     const messages = this.#retention === undefined ? undefined : now - this.#retention;
-    return this.#store.applyRetention({ messages, ids: now - IDS, now });
+    return this.#store.applyRetention({ messages, ids: now - IDS, now }, this.#shared?.deleting);
   }
 
   /** Runs a pass for a few milliseconds; true once it is over. */

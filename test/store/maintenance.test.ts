@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
+import type { Deletion } from "../../src/chat/store.ts";
 import { Maintenance, TrustedClock } from "../../src/store/maintenance.ts";
 import { fold } from "../../src/text/fold.ts";
 import { eventually } from "../support/patience.ts";
@@ -108,5 +109,34 @@ test("the write-ahead log is copied into the database, beside other work", async
   expect(isThere()).toBe(false);
   const maintenance = new Maintenance(store, { retention: undefined, clock: clock(() => 13000), intervals: QUICK });
   await eventually(isThere);
+  maintenance.stop();
+});
+
+test("in a cluster, one node finds what is too old, and has it deleted", async () => {
+  using temp = new TemporaryStore();
+  const store = temp.opens();
+  for (let seq = 1; seq <= 10; seq++) store.append(DEV, said(seq));
+  store.commit();
+  let isOurs = false;
+  let asked = 0;
+  const shared = {
+    isOurs: () => isOurs,
+    deleting: (deletion: Deletion) => {
+      if (++asked < 3) return false; // it is on its way
+      store.deleteOld(deletion);
+      store.commit();
+      return true;
+    },
+  };
+  const maintenance = new Maintenance(store, {
+    retention: DAY,
+    clock: clock(() => 1006 + DAY),
+    intervals: QUICK,
+    shared,
+  });
+  for (let turns = 0; turns < 100; turns++) await new Promise((resolve) => setImmediate(resolve));
+  expect(asked).toBe(0);
+  isOurs = true;
+  await eventually(() => store.history(DEV, { from: 0, limit: 99 }).length === 5);
   maintenance.stop();
 });
