@@ -33,6 +33,7 @@ const OUT_OF_RANGE = 11; // gRPC's status: compacted already
 
 /** What etcd answers to a range request. */
 interface RangeAnswer {
+  readonly header: { readonly revision: string };
   readonly kvs?: readonly KeyValue[];
   readonly more?: boolean;
 }
@@ -46,7 +47,7 @@ interface KeyValue {
 interface TxnAnswer {
   readonly header: { readonly revision: string };
   readonly succeeded?: boolean;
-  readonly responses?: readonly { readonly response_range?: RangeAnswer }[];
+  readonly responses?: readonly { readonly response_range?: Omit<RangeAnswer, "header"> }[];
 }
 
 interface WatchAnswer {
@@ -107,6 +108,11 @@ export class EtcdLog implements RecordLog {
   async addresses(): Promise<ReadonlyMap<string, string>> {
     const { kvs = [] } = await this.#ask<RangeAnswer>("kv/range", prefix(NODES));
     return new Map(kvs.map((kv) => [keyOf(kv).slice(NODES.length), Buffer.from(bytesOf(kv)).toString()]));
+  }
+
+  async position(): Promise<number> {
+    const { header } = await this.#ask<RangeAnswer>("kv/range", { key: base64(CLAIM) });
+    return Number(header.revision);
   }
 
   follow(after: number, follower: LogFollower): () => void {

@@ -38,6 +38,8 @@ export interface RecordLog {
   announce(node: string, address: string): Promise<void>;
   /** The addresses of the nodes, by their names. Rejects if no answer came. */
   addresses(): Promise<ReadonlyMap<string, string>>;
+  /** A position that is not before the newest entry. Rejects if no answer came. */
+  position(): Promise<number>;
   /** Tells every entry after a position, those of the past first. Reconnects by itself. Returns how to end it. */
   follow(after: number, follower: LogFollower): () => void;
   /** Deletes the entries before a position. */

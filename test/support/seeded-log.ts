@@ -66,6 +66,10 @@ export class SeededLog implements RecordLog {
     return new Map(this.#addresses);
   }
 
+  async position(): Promise<number> {
+    return this.#position;
+  }
+
   follow(after: number, follower: LogFollower): () => void {
     const following = { told: after, follower };
     this.#followings.push(following);
