@@ -139,6 +139,7 @@ const ALL: { readonly [Why in Refusal["why"]]: readonly Omit<Extract<Refusal, { 
     { to, isOn: false },
   ],
   "taken-back": [{ to, id: "an-id" }],
+  "no-majority": [{}],
   "not-stored": [
     { what: "message" },
     { what: "removal" },

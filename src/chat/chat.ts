@@ -554,7 +554,8 @@ export class Chat {
     for (const event of checkServerAct(this.#state, next.act).events ?? []) this.#emit(event, SERVER);
   }
 
-  #executeFor({ session, act, then, refused }: SubmittedAct): void {
+  #executeFor(submitted: SubmittedAct): void {
+    const { session, act, then } = submitted;
     if (!session.member) this.#state.trackMemberless(session);
     const { events, original, refusals } = check(this.#state, session, act);
     let outcome: ActOutcome = original ? "happened" : refusals && refusals.length > 0 ? "refused" : "nothing";
@@ -564,8 +565,7 @@ export class Chat {
     }
     if (original) session.tell({ ...original, origin: session.id });
     for (const refusal of refusals ?? NO_REFUSALS) {
-      if (refused) refused(refusal);
-      else session.refuse(refusal, act);
+      tellRefusal(submitted, refusal);
       for (const observer of this.#refusalObservers) observer(refusal);
     }
     then?.(outcome);
@@ -628,6 +628,20 @@ export class Chat {
     this.#savedClocks = { clock, steady };
     this.#state.store.saveClocks(this.#savedClocks);
   }
+}
+
+/** Tells a session that its act is refused, before the chat has seen it. */
+export function refuseAct(submitted: SubmittedAct, refusal: Refusal): void {
+  const { within = (run) => run() } = submitted;
+  within(() => {
+    tellRefusal(submitted, refusal);
+    submitted.then?.("refused");
+  });
+}
+
+function tellRefusal({ session, act, refused }: SubmittedAct, refusal: Refusal): void {
+  if (refused) refused(refusal);
+  else session.refuse(refusal, act);
 }
 
 /** Whether the event is a message that everyone may see: to all members of a room that is not private. */

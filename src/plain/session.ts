@@ -47,12 +47,14 @@ export class PlainSession implements Protocol, Session, CommandContext {
   readonly commands = COMMANDS;
   readonly screen = { echoes: true };
   /** The cost of the last line in the rate limiter's tokens. */
-  weight = 1;
+  #weight = 1;
   readonly #peer: Peer;
   readonly #rooms: FollowedRooms;
   readonly #awayNotices = new AwayNotices();
   /** The password prompt; `undefined` once it is answered, or if there is no password. */
   #serverPassword: ServerPassword | undefined;
+  /** A line that has come while the person was entering; after that the peer is held until it is in. */
+  #early: Uint8Array | undefined;
   /** Whether a line was said: who has talked knows that lines are messages. */
   #hasSpoken = false;
   /** The last line that was not said, since it may contain a password. */
@@ -86,10 +88,13 @@ export class PlainSession implements Protocol, Session, CommandContext {
   }
 
   line(bytes: Uint8Array): void {
-    this.weight = 1;
+    this.#weight = 1;
     if (this.#serverPassword) return this.#checkPassword(this.#serverPassword, typedBytes(bytes));
     const { member, current } = this;
-    if (!member) return;
+    if (!member) {
+      this.#early = bytes;
+      return;
+    }
     const raw = typed(decode(bytes));
     const text = showLine(raw);
     if (isCommand(text)) return runCommand(this, member, text, raw);
@@ -101,6 +106,21 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.act({ type: "say", to: current.name, kind: "words", text: unescapeLine(text) }, (outcome) => {
       if (hint !== undefined && outcome === "happened") this.say(hint);
     });
+  }
+
+  get weight(): number {
+    return this.isUnfinished ? 0 : this.#weight;
+  }
+
+  get isUnfinished(): boolean {
+    return this.#early !== undefined && !this.#isOver;
+  }
+
+  /** Handles the line that has come before the person was in. */
+  continueLine(): void {
+    const early = this.#early;
+    this.#early = undefined;
+    if (early && this.member) this.line(early);
   }
 
   #withhold(text: string): void {
@@ -205,6 +225,18 @@ export class PlainSession implements Protocol, Session, CommandContext {
 
   presenceChanged(): void {}
 
+  /** The next line waits until the act has come back. */
+  defer(): (run: () => void) => void {
+    this.#peer.hold();
+    return (run) => {
+      try {
+        run();
+      } finally {
+        this.#peer.release();
+      }
+    };
+  }
+
   // `CommandContext`: called by slash commands.
 
   get account(): Account | undefined {
@@ -287,7 +319,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
   }
 
   weigh(more: number): void {
-    this.weight += more;
+    this.#weight += more;
   }
 
   quit(reason: string): void {

@@ -160,7 +160,9 @@ export type Refusal =
   | { readonly why: "id-reused"; readonly to: string; readonly id: string }
   /** The message with this id was said before, and redacted. */
   | { readonly why: "taken-back"; readonly to: string; readonly id: string }
-  | { readonly why: "not-stored"; readonly what: "message" | "removal" | "marker" | "name" | "subscription" | "token" };
+  | { readonly why: "not-stored"; readonly what: "message" | "removal" | "marker" | "name" | "subscription" | "token" }
+  /** Of a cluster: the server cannot reach enough of the others. */
+  | { readonly why: "no-majority" };
 
 /**
  * The result of checking an act: events, refusals, both, or nothing (a second join of a room). The events include all

@@ -266,6 +266,8 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
       return { sentence: "Not said: this message was said before, and taken back" };
     case "not-stored":
       return { sentence: `${NOT_DONE[refusal.what]}: nothing can be stored at present; try again later` };
+    case "no-majority":
+      return { sentence: "Not done: this server cannot reach the others at present; try again later" };
   }
 }
 

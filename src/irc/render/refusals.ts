@@ -182,6 +182,7 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" | "metadata-oft
     case "taken-back":
       return ["FAIL", messageCommand(act), "ID_REUSED", refusal.to, refusal.id];
     case "not-stored":
+    case "no-majority":
       return unstored(act);
   }
 }

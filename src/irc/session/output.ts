@@ -47,6 +47,11 @@ export class SessionOutput {
     this.#replies = label === undefined ? undefined : new Replies(escapeTag(label), this.#server, this.nextBatch());
   }
 
+  /** A command is running, and lines sent now are its reply. */
+  get isReplying(): boolean {
+    return this.#isReplying;
+  }
+
   /** Sends lines of the reply, CR LF included. */
   reply(lines: string): void {
     if (lines === "") return;

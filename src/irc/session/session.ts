@@ -29,6 +29,7 @@ import type { IrcServer } from "../server.ts";
 import { deliver, deliverWatched } from "./deliver.ts";
 import { commandFor, dispatch } from "./dispatch.ts";
 import { SessionOutput } from "./output.ts";
+import { PendingActs } from "./pending-acts.ts";
 import { Registration } from "./registration.ts";
 import { catchUp, restoreRooms } from "./replay.ts";
 import type { Replies } from "./replies.ts";
@@ -63,6 +64,7 @@ export class IrcSession implements Protocol, Session {
   /** The metadata keys that the client has subscribed to. */
   subscriptions: ReadonlySet<string> = NO_KEYS;
   readonly #output: SessionOutput;
+  readonly #pending: PendingActs;
   #pinged = false;
   /** The open draft/multiline batch. */
   multiline: Multiline | undefined;
@@ -78,10 +80,11 @@ export class IrcSession implements Protocol, Session {
   #isGone = false;
   /** ERROR is sent; the connection closes. */
   #isClosed = false;
-  /** The parts of the current line that are left to do, and its suspended reply. */
+  /** The parts of the current line that are left to do. */
   #parts: Iterator<void> | undefined;
+  /** A line that waits until the messages before it have come back. */
+  #postponed: Uint8Array | undefined;
   isUnfinished = false;
-  #suspended: Replies | undefined;
   #weight = 1;
   /** The refusals sent in answer to the current line, as JSON: each is sent once. */
   #refused: Set<string> | undefined;
@@ -92,6 +95,7 @@ export class IrcSession implements Protocol, Session {
     this.peer = peer;
     this.server = server;
     this.#output = new SessionOutput(peer, server.name);
+    this.#pending = new PendingActs(peer, this.#output);
     server.counts.unknown++;
   }
 
@@ -184,7 +188,7 @@ export class IrcSession implements Protocol, Session {
 
   /** 0 until all parts of the line are done. */
   get weight(): number {
-    return this.#parts ? 0 : this.#weight;
+    return this.isUnfinished ? 0 : this.#weight;
   }
 
   line(bytes: Uint8Array): void {
@@ -194,12 +198,19 @@ export class IrcSession implements Protocol, Session {
     const text = decode(bytes);
     const message = parse(text);
     if (!message) return;
-    if (this.#due.length > 0 && !SENT_UNASKED.has(message.command.toUpperCase())) this.#doDue();
+    const command = message.command.toUpperCase();
+    if (this.#due.length > 0 && !SENT_UNASKED.has(command)) this.#doDue();
+    if (this.#pending.holds(command)) return this.#postpone(bytes);
     this.#handle(message, text, !text.includes("\ufffd") || isUtf8(bytes));
   }
 
   continueLine(): void {
-    this.#output.resume(this.#suspended);
+    const postponed = this.#postponed;
+    if (postponed) {
+      this.#postpone(undefined);
+      return this.line(postponed);
+    }
+    this.#pending.continue();
     this.#advance();
   }
 
@@ -210,6 +221,7 @@ export class IrcSession implements Protocol, Session {
 
   /** A peer that has closed its side gets no ERROR. */
   end(): void {
+    if (this.#pending.holds("QUIT")) return; // it is called again
     this.peer.finish(closing("closed"));
   }
 
@@ -280,6 +292,16 @@ export class IrcSession implements Protocol, Session {
   presenceChanged(nick: string, present: boolean): void {
     tellPresence(this, [nick], present);
     if (present) metadataOfWatched(this, nick);
+  }
+
+  defer(act: Act): (run: () => void) => void {
+    const within = this.#pending.deferAct(act);
+    this.#refused ??= new Set();
+    const refused = this.#refused;
+    return (run) => {
+      this.#refused = refused;
+      within(run);
+    };
   }
 
   watchedChanged(event: ChatEvent): void {
@@ -393,17 +415,11 @@ export class IrcSession implements Protocol, Session {
    * too; other lines are sent meanwhile, without the command's label.
    */
   wait<T>(work: Promise<T>, then: (result: T) => void): void {
-    const replies = this.#output.suspend();
+    const within = this.#pending.defer();
     this.peer.hold();
     work
       .then((result) => {
-        if (this.#isGone) return;
-        this.#output.resume(replies);
-        try {
-          then(result);
-        } finally {
-          this.#output.end();
-        }
+        if (!this.#isGone) within(() => then(result));
       })
       .catch((error: unknown) => {
         this.peer.report(error);
@@ -420,8 +436,13 @@ export class IrcSession implements Protocol, Session {
       else this.#refuseBytes(message);
       if (this.#parts) this.#advance();
     } finally {
-      this.#output.end();
+      this.#pending.end();
     }
+  }
+
+  #postpone(line: Uint8Array | undefined): void {
+    this.#postponed = line;
+    this.isUnfinished = line !== undefined;
   }
 
   /** Does the next part of the current line, and suspends its reply until the part after that. */
@@ -431,9 +452,9 @@ export class IrcSession implements Protocol, Session {
     try {
       if (!parts || parts.next().done || this.#isClosed) return;
       this.#setParts(parts);
-      this.#suspended = this.#output.suspend();
+      this.#pending.pause();
     } finally {
-      this.#output.end();
+      this.#pending.end();
     }
   }
 

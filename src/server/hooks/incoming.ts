@@ -160,6 +160,7 @@ const STATUSES: Partial<Readonly<Record<Refusal["why"], number>>> = {
   "taken-back": 409,
   "message-too-long": 413,
   "not-stored": 503,
+  "no-majority": 503,
 };
 
 function refusalAnswer(refusal: Refusal, { limits }: Chat): HttpAnswer {
