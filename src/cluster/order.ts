@@ -3,9 +3,17 @@
  * order. It knows neither the log's engine nor timers.
  */
 
-import type { ActOrder, Chat, LogPoint, SubmittedAct, SubmittedServerAct } from "../chat/chat.ts";
+import {
+  type ActOrder,
+  type Chat,
+  type LogPoint,
+  refuseAct,
+  type SubmittedAct,
+  type SubmittedServerAct,
+} from "../chat/chat.ts";
 import type { ChatEvent } from "../chat/model/event.ts";
 import type { Member } from "../chat/model/member.ts";
+import type { Refusal } from "../chat/model/refusal.ts";
 import type { Session } from "../chat/model/session.ts";
 import { byteLength } from "../text/bytes.ts";
 import type { LoggedRecord, RecordLog } from "./log.ts";
@@ -24,6 +32,8 @@ import {
 const MOST = 512 * 1024; // bytes of acts in a record
 const DIGITS = 12; // of the number in a record's id
 const REMEMBERED = 10_000; // own digests by position, to compare with those of other nodes
+/** The acts by which a session leaves: they are never refused. */
+const LEAVING: ReadonlySet<string> = new Set(["lose", "quit"]);
 const CONNECTION_LOST = "Connection lost";
 
 /** Sessions of one incarnation have ids from `ordinal * SESSIONS` on. */
@@ -49,6 +59,10 @@ export interface OrderSetup {
   readonly start: NodePoint;
   /** The wall clock of this machine; it goes into the records only. */
   readonly clock: () => number;
+  /** The monotonic clock of this machine, in milliseconds. */
+  readonly steady: () => number;
+  /** Called when an act was submitted: `publish` is called soon. */
+  readonly submitted: () => void;
   /** Waits before a record without an answer is published again. */
   readonly pause: () => Promise<void>;
   /** Called when the log's first record of this incarnation has run: sessions may come from now on. */
@@ -66,6 +80,13 @@ interface WaitingAct {
   readonly submitted: Submitted;
   readonly json: string;
   readonly bytes: number;
+}
+
+/** An own record on its way. */
+interface SentRecord {
+  readonly acts: readonly Submitted[];
+  /** When it was published first, by the steady clock. */
+  readonly since: number;
 }
 
 /** Stands for a session of another node: its events and refusals reach it there. */
@@ -99,15 +120,19 @@ export class Order implements ActOrder {
   readonly start: LogPoint;
   readonly #setup: OrderSetup;
   readonly #nodes: Nodes;
-  readonly #waiting: WaitingAct[] = [];
-  /** The acts of own records that have not come back, by the number of the record. */
-  readonly #sent = new Map<number, readonly Submitted[]>();
+  #waiting: WaitingAct[] = [];
+  /** Own records that have not come back, by their numbers; the oldest first. */
+  readonly #sent = new Map<number, SentRecord>();
+  /** Set while acts are refused. */
+  #refusal: Refusal | undefined;
   #chat: Chat | undefined;
   /** The number of the latest own record. */
   #n = 0;
   #isPublishing = false;
   /** No record runs any more, and none is published. */
   #hasEnded = false;
+  /** Set once the last record is due. */
+  #leaving: PromiseWithResolvers<void> | undefined;
   #position: number;
   #stored: number;
   /** The digest of everything that has run. */
@@ -160,9 +185,37 @@ export class Order implements ActOrder {
     this.#stored = position;
   }
 
+  /** How long the oldest own record has been on its way, in milliseconds; 0 if none is. */
+  get delay(): number {
+    for (const { since } of this.#sent.values()) return this.#setup.steady() - since;
+    return 0;
+  }
+
+  /** From now on all acts of sessions are refused but those by which they leave; `undefined` ends that. */
+  refuse(refusal: Refusal | undefined): void {
+    this.#refusal = refusal;
+    this.publish();
+  }
+
+  #refuseWaiting(refusal: Refusal): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const each of waiting) {
+      const { submitted } = each;
+      if (!submitted.session || LEAVING.has(submitted.act.type)) this.#waiting.push(each);
+      else refuseAct(submitted, refusal);
+    }
+  }
+
   submit(submitted: Submitted): void {
     const json = submitted.session ? encodeAct(recorded(submitted)) : encodeServerAct(submitted.act);
     this.#waiting.push({ submitted, json, bytes: byteLength(json) });
+    this.#setup.submitted();
+  }
+
+  /** The number of the incarnation that a session belongs to. */
+  ordinalOf(session: number): number {
+    return Math.floor(session / SESSIONS);
   }
 
   remoteSession(id: number, fingerprint: string | undefined): Session {
@@ -175,6 +228,7 @@ export class Order implements ActOrder {
 
   /** Publishes the acts that wait, unless a record is on its way. Called at the end of each tick. */
   publish(): void {
+    if (this.#refusal) this.#refuseWaiting(this.#refusal);
     if (this.#waiting.length > 0) this.beat();
   }
 
@@ -188,20 +242,21 @@ export class Order implements ActOrder {
     const n = ++this.#n;
     // Sessions have no id before the first record has come back.
     const acts = n === 1 ? [] : this.#takeActs();
-    this.#sent.set(
-      n,
-      acts.map(({ submitted }) => submitted),
-    );
-    const { node, clock } = this.#setup;
+    const { node, clock, steady } = this.#setup;
+    this.#sent.set(n, { acts: acts.map(({ submitted }) => submitted), since: steady() });
     const seen: Digest = { position: this.#position, hash: hex(this.#hash) };
-    const head = { v: VERSION, node, n, time: clock(), seen, stored: this.#stored };
+    const isLast = this.#leaving !== undefined && n > 1 && this.#waiting.length === 0;
+    const farewell = isLast ? ({ farewell: true } as const) : {};
+    const head = { v: VERSION, node, n, time: clock(), seen, stored: this.#stored, ...farewell };
     const bytes = encodeRecord(
       head,
       acts.map(({ json }) => json),
     );
     await this.#send(`${node}/${String(n).padStart(DIGITS, "0")}`, bytes);
     this.#isPublishing = false;
-    this.publish();
+    if (isLast) this.#leaving?.resolve();
+    else if (this.#leaving) this.beat();
+    else this.publish();
   }
 
   async #send(id: string, bytes: Uint8Array): Promise<void> {
@@ -223,6 +278,13 @@ export class Order implements ActOrder {
       count++;
     }
     return this.#waiting.splice(0, count);
+  }
+
+  /** Publishes what waits, and that this node stops. Resolves when the log has that. */
+  async leave(): Promise<void> {
+    this.#leaving ??= Promise.withResolvers();
+    this.beat();
+    return await this.#leaving.promise;
   }
 
   /** Ends at once, without a word to the other nodes. */
@@ -251,7 +313,10 @@ export class Order implements ActOrder {
     if (this.#hasEnded) return;
     this.#mix(`${record.node}/${record.n} ${time}`);
     this.#chat?.runRecord(time, this.#actsOf(record, from, buried));
-    if (record.farewell) this.#nodes.remove(from.node);
+    if (record.farewell) {
+      this.#nodes.remove(from.node);
+      this.#agreements.delete(from.node);
+    }
     if (from.node === this.#setup.node && record.n === 1) this.#setup.ready(from.ordinal);
   }
 
@@ -260,7 +325,7 @@ export class Order implements ActOrder {
     for (const { ordinal } of buried) yield* this.#losing(ordinal);
     const own = from.node === this.#setup.node ? this.#sent.get(record.n) : undefined;
     if (own) this.#sent.delete(record.n);
-    yield* own ?? this.#remoteActs(record, from);
+    yield* own?.acts ?? this.#remoteActs(record, from);
     if (record.farewell) yield* this.#losing(from.ordinal);
   }
 
@@ -279,7 +344,7 @@ export class Order implements ActOrder {
   *#losing(ordinal: number): Generator<SubmittedAct, void> {
     const lost: Session[] = [];
     for (const { sessions } of this.#chat?.members ?? [])
-      for (const session of sessions) if (Math.floor(session.id / SESSIONS) === ordinal) lost.push(session);
+      for (const session of sessions) if (this.ordinalOf(session.id) === ordinal) lost.push(session);
     lost.sort((one, other) => one.id - other.id);
     const act = { type: "lose", reason: CONNECTION_LOST } as const;
     for (const session of lost) yield { session, act };

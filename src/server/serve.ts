@@ -1,12 +1,13 @@
-import { createHmac } from "node:crypto";
 import { hostname } from "node:os";
 import { Accounts, type AccountWatch, type Hashing } from "../chat/accounts.ts";
 import { Chat, isPublic } from "../chat/chat.ts";
 import type { Asker } from "../chat/model/addresses.ts";
-import { type EventOf, mustBeStored } from "../chat/model/event.ts";
+import { type ChatEvent, type EventOf, mustBeStored } from "../chat/model/event.ts";
 import type { Rules } from "../chat/model/limits.ts";
 import type { Store } from "../chat/store.ts";
 import { accountWords } from "../chat/words/accounts.ts";
+import type { ClusterNode } from "../cluster/node.ts";
+import { SESSIONS } from "../cluster/order.ts";
 import { Whowas } from "../irc/commands/people.ts";
 
 import { COMMANDS } from "../irc/commands/table.ts";
@@ -21,6 +22,7 @@ import { PAGE_FILES } from "../web/files.ts";
 import { type HttpRequest, HttpSession, type Route, type WebServer } from "../web/http.ts";
 import { closing } from "../wire/closing.ts";
 import { PORT } from "../wire/limits.ts";
+import type { Peer, Protocol } from "../wire/protocol.ts";
 import { ConfigError } from "./config/kinds.ts";
 import type { OperatorConfig, ServerConfig } from "./config/read.ts";
 import { LiveConfig, tellChanges } from "./config/reload.ts";
@@ -60,6 +62,8 @@ export interface ServeSetup {
   /** Monotonic clock, equal to `clock` at the start; durations are measured by it. */
   readonly steady: () => number;
   readonly store: Store;
+  /** The node of a cluster whose chat this server serves; it is ready. Without it, the server is on its own. */
+  readonly node?: ClusterNode | undefined;
   /** 32 secret bytes, the key of the cloaks. */
   readonly cloakKey: Uint8Array;
   /** 32 secret bytes, the private key of Web Push. */
@@ -126,20 +130,24 @@ export interface Running {
 /** Runs the chat on every entry of `listen`. Throws `ConfigError`, or what listening throws. */
 export function serveChat(given: ServeSetup): Running {
   yieldThreads();
-  const { clock, steady, store, cloakKey } = given;
+  const { clock, steady, store, cloakKey, node } = given;
   const live = new LiveConfig(given.config);
   const { config } = live;
   const setup = { ...given, config };
   const auditLog = new AuditLog(setup.log);
-  const chat = new Chat({
-    store,
-    rules: rulesOf(config),
-    clock,
-    steady,
-    steppedBack: (by) => auditLog.clockSetBack(by),
-  });
+  const chat =
+    node?.chat ??
+    new Chat({
+      store,
+      rules: rulesOf(config),
+      clock,
+      steady,
+      steppedBack: (by) => auditLog.clockSetBack(by),
+    });
+  /** Whether this server, and not another node, logs an event and sends it on. */
+  const isOurs = ({ origin }: ChatEvent) => !node || origin === undefined || node.has(origin);
   const talk = new PublicTalk(chat, setup.said);
-  chat.observe((event) => auditLog.happened(event));
+  chat.observe((event) => isOurs(event) && auditLog.happened(event));
   chat.observeRefusals((refusal) => auditLog.refused(refusal));
   const hashing = new PasswordHashing();
   const failedLogins = new FailedLogins();
@@ -201,7 +209,7 @@ export function serveChat(given: ServeSetup): Running {
   const web = webServer(live, relays, {
     steady,
     tlsContext: setup.tlsContext,
-    isHealthy: () => !store.isDown,
+    isHealthy: () => !store.isDown && !node?.isDark,
     hook: hooks.route,
   });
   const failed = (error: Error, id: number | undefined) => {
@@ -223,13 +231,14 @@ export function serveChat(given: ServeSetup): Running {
   const registry: ConnectionRegistry = new ConnectionRegistry({
     clock: steady,
     cloakKey,
+    firstId: (node?.ordinal ?? 0) * SESSIONS,
     sendQueue: () => config.sendQueue,
     sendQueues: () => config.sendQueues,
     isExempt: (address) => exempt()(address),
     relays,
     limits: config.connections,
     commit: () => {
-      const isStored = talk.committed(auditLog.commit(() => chat.commit()));
+      const isStored = talk.committed(auditLog.commit(() => (node ?? chat).commit()));
       push?.committed(isStored);
       hooks.committed(isStored);
       outgoing.committed(isStored);
@@ -246,8 +255,8 @@ export function serveChat(given: ServeSetup): Running {
     tlsContext: setup.tlsContext,
     detectable: [...(setup.protocols?.(host) ?? []), HTTP],
     faces: {
-      person: (peer) => auditLog.attach(peer, new PlainSession(peer, plain)),
-      client: (peer) => auditLog.attach(peer, new IrcSession(peer, irc)),
+      person: (peer) => (node?.isDark ? notLetIn(peer, "-- ") : auditLog.attach(peer, new PlainSession(peer, plain))),
+      client: (peer) => (node?.isDark ? notLetIn(peer, "ERROR :") : auditLog.attach(peer, new IrcSession(peer, irc))),
       browser: (connection) => new HttpSession(connection, web),
       foreign: (peer, words) => new ForeignProtocol(peer, `${words}\r\n`),
     },
@@ -268,7 +277,7 @@ export function serveChat(given: ServeSetup): Running {
         chat.administer({ type: "end-push", account, endpoint });
       },
     });
-  if (push) chat.observe((event) => push.observe(event));
+  if (push) chat.observe((event) => isOurs(event) && push.observe(event));
   const observed = {
     registry,
     chat,
@@ -278,6 +287,15 @@ export function serveChat(given: ServeSetup): Running {
     clock,
     started: irc.started,
   };
+  node?.serve({
+    beginTick: () => registry.tick.begin(),
+    failed: (error, session) => {
+      const connection = session && registry.find(session.id);
+      if (connection) connection.failed(error);
+      else failed(error instanceof Error ? error : new Error(String(error)), session?.id);
+    },
+    sendAway: () => registry.sendAway(closing("no-majority")),
+  });
   const listeners = running(registry, config.listen, () =>
     config.monitor === "" ? undefined : openAdminHttp(config.monitor, () => look(observed)),
   );
@@ -305,6 +323,7 @@ export function serveChat(given: ServeSetup): Running {
     push?.stop();
     outgoing.stop();
     await listeners.stop(reason);
+    await node?.leave();
     chat.close();
   };
   return { ...listeners, stop, notifyAll: (text, to) => chat.notifyAll(text, to), reload };
@@ -372,7 +391,7 @@ interface Watchers {
 }
 
 /** The chat's rules in the current configuration. */
-function rulesOf({ limits, registration, history: showsHistory, userModes, hooks }: ServerConfig): Rules {
+export function rulesOf({ limits, registration, history: showsHistory, userModes, hooks }: ServerConfig): Rules {
   return { limits: { ...limits }, registration, showsHistory, userModes, outgoingHooks: hooks.outgoing };
 }
 
@@ -421,7 +440,7 @@ type Shared = Pick<
 >;
 
 function ircServer(
-  { config, version, clock, steady, tlsContext, cloakKey, rehash = () => undefined }: ServeSetup,
+  { config, version, clock, steady, tlsContext, rehash = () => undefined }: ServeSetup,
   shared: Shared,
   { port, ...counted }: Pick<IrcServer, "undecided" | "refused" | "push"> & { readonly port: () => number | undefined },
 ): IrcServer {
@@ -434,7 +453,6 @@ function ircServer(
     clock,
     steady,
     renderCache: new RenderCache(config.name),
-    scramSecret: createHmac("sha256", cloakKey).update("SCRAM").digest(),
     whowas: new Whowas(),
     welcome: new Welcome(),
     ...counted,
@@ -520,6 +538,12 @@ function webServer(
 
 /** The path of invitation links, which open the page; the token follows. */
 const INVITATION_PATH = "/j/";
+
+/** Tells a newcomer that this server cannot reach the others of its cluster, and closes. */
+function notLetIn(peer: Peer, mark: string): Protocol {
+  const reason = closing("no-majority");
+  return new ForeignProtocol(peer, `${mark}${reason.words}\r\n`, reason);
+}
 
 /** Collects the public messages of a tick, and passes on those that were stored once the tick is committed. */
 class PublicTalk {

@@ -10,6 +10,7 @@ const REASONS = {
   "put-out": ["Put out", "ordinary"],
   "session-ended": ["Ended by the owner of the account", "ordinary"],
   "server-stopped": ["The server is stopping", "ordinary"],
+  "no-majority": ["This server cannot reach the others of its cluster: connect to another", "ordinary"],
   "not-let-in": ["Not let in", "ordinary"],
   "server-banned": ["You are banned from this server", "ordinary"],
   "not-stored": ["Not stored", "ordinary"],

@@ -167,6 +167,8 @@ export class TestNode {
       node: name,
       start,
       clock: () => cluster.now + skew,
+      steady: () => cluster.now,
+      submitted: () => {},
       pause: () => Promise.resolve(),
       ready: (ordinal) => {
         this.ordinal = ordinal;

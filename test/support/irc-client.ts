@@ -35,7 +35,6 @@ export function ircServer({ chat, store, ...fixture }: ChatFixture): IrcServer {
     clock,
     steady: clock,
     renderCache: new RenderCache("chat.test"),
-    scramSecret: new Uint8Array(32),
     whowas: new Whowas(),
     welcome: new Welcome(),
     commands: COMMANDS,

@@ -20,6 +20,7 @@ interface RecordingSession {
  *     ann: irc server-time batch     ann connects with these capabilities and has read the welcome
  *     bob: nc                        bob connects with nc and has read the greeting
  *     eve: raw                       eve connects and has sent nothing
+ *     dan: 2 irc                     dan connects to the second of several servers
  *     ann> PRIVMSG bob :hi           ann sends this
  *     bob< *PRIVMSG bob :hi          bob's next line is this; `*` is any text
  *     bob|                           nothing more has come for bob
@@ -29,12 +30,12 @@ interface RecordingSession {
  *
  * At the end, an unexpected line fails the test.
  */
-export async function play(port: number, script: string): Promise<void> {
+export async function play(ports: number | readonly number[], script: string): Promise<void> {
   const players = new Map<string, RecordingSession>();
   try {
     for (const [number, raw] of script.split("\n").entries()) {
       const line = raw.trim();
-      if (line !== "" && !line.startsWith("#")) await step(port, players, line, number + 1);
+      if (line !== "" && !line.startsWith("#")) await step([ports].flat(), players, line, number + 1);
     }
     await nothingLeft([...players.values()]);
   } finally {
@@ -50,10 +51,16 @@ export function rule(name: string, script: string, changes: Partial<ServerConfig
   });
 }
 
-async function step(port: number, players: Map<string, RecordingSession>, line: string, number: number): Promise<void> {
+async function step(
+  ports: readonly number[],
+  players: Map<string, RecordingSession>,
+  line: string,
+  number: number,
+): Promise<void> {
   const [, name = "", sign = "", rest = ""] = /^(\w+)([:><|.~!]) ?(.*)$/.exec(line) ?? [];
   if (sign === ":") {
-    players.set(name, await enter(port, name, rest));
+    const [, place = "1", what = ""] = /^(?:(\d) )?(.*)$/.exec(rest) ?? [];
+    players.set(name, await enter(ports[Number(place) - 1] ?? 0, name, what));
     return;
   }
   const player = players.get(name);

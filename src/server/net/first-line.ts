@@ -48,20 +48,26 @@ function isBinary(bytes: Uint8Array): boolean {
   return false;
 }
 
-/** Tells a peer that its protocol is not supported, and closes. */
+/** Tells a peer why it is not let in, and closes: by default, since its protocol is not supported. */
 export class ForeignProtocol implements Protocol {
   readonly #peer: Peer;
   readonly #answer: string;
+  readonly #reason: Closing;
 
   /** Sends `answer` as it is. */
-  constructor(peer: Peer, answer: string) {
+  constructor(peer: Peer, answer: string, reason = closing("foreign-protocol")) {
     this.#peer = peer;
     this.#answer = answer;
+    this.#reason = reason;
+  }
+
+  begin(greeted: boolean): void {
+    if (greeted) this.line();
   }
 
   line(): void {
     this.#peer.push(Buffer.from(this.#answer));
-    this.#peer.finish(closing("foreign-protocol"));
+    this.#peer.finish(this.#reason);
   }
 
   overlong(): void {

@@ -55,7 +55,7 @@ export function accept(registry: ConnectionRegistry, transport: Transport): Conn
     registry.turnAway(transport, admission);
     return undefined;
   }
-  const connection = new Connection(registry, transport, ++connections, registry.clock());
+  const connection = new Connection(registry, transport, registry.firstId + ++connections, registry.clock());
   connection.admission = admission;
   registry.add(connection);
   detectProtocol(registry, connection);
@@ -64,7 +64,8 @@ export function accept(registry: ConnectionRegistry, transport: Transport): Conn
 
 /** Makes a connection of an IRC session that another connection carries. */
 export function acceptCarried(registry: ConnectionRegistry, carrier: Connection, transport: Transport): void {
-  const connection = new Connection(registry, transport, ++connections, registry.clock(), carrier);
+  const id = registry.firstId + ++connections;
+  const connection = new Connection(registry, transport, id, registry.clock(), carrier);
   registry.add(connection);
   connection.speakIrc();
 }

@@ -59,6 +59,8 @@ export interface ConnectionRegistrySetup {
   /** A monotonic clock in milliseconds; `performance.now` if not given. */
   readonly elapsed?: () => number;
   readonly cloakKey: Uint8Array;
+  /** Added to the numbers of connections, so that no other node of a cluster has the same; 0 if not given. */
+  readonly firstId?: number;
   /** Unsent bytes allowed for one peer. */
   readonly sendQueue: () => number;
   /** Unsent bytes allowed for all peers together. */
@@ -109,6 +111,7 @@ export class ConnectionRegistry {
   #turnedAway = 0;
   readonly connectionLimiter: ConnectionLimiter;
   readonly limits: RegistryLimits;
+  readonly firstId: number;
   readonly connections = new Set<Connection>();
   /** The frames of all WebSockets, by the type of their messages. */
   readonly frames = { text: new FrameCache("text"), binary: new FrameCache("binary") };
@@ -137,6 +140,7 @@ export class ConnectionRegistry {
     this.isExempt = isExempt;
     this.#relays = setup.relays ?? (() => NO_RELAYS);
     this.limits = limits;
+    this.firstId = setup.firstId ?? 0;
     this.connectionLimiter = new ConnectionLimiter(limits, isExempt, clock, setup.banOn);
     this.slowed = new Deadlines(
       () => 1000 / limits.floodRate,
@@ -256,10 +260,22 @@ export class ConnectionRegistry {
     this.#deferred.add(work);
   }
 
+  /** The connection with this id. */
+  find(id: number): Connection | undefined {
+    for (const connection of this.connections) if (connection.id === id) return connection;
+    return undefined;
+  }
+
+  /** Says goodbye to every peer; new ones may come. */
+  sendAway(closing: Closing): void {
+    this.tick.begin();
+    for (const connection of this.connections) this.guard(connection, () => connection.farewell(closing));
+  }
+
   /** Says goodbye to every peer and waits until all have gone; after `LINGER` the rest is cut off. */
   async empty(closing: Closing): Promise<void> {
     this.closingConnections.isHurried = true;
-    for (const connection of this.connections) this.guard(connection, () => connection.farewell(closing));
+    this.sendAway(closing);
     this.tick.end();
     const cut = performance.now() + LINGER;
     while (this.connections.size > 0 && performance.now() < cut) await Bun.sleep(10);

@@ -1,0 +1,173 @@
+/**
+ * A running node of a cluster: it follows the log, says each second that it lives, and knows whether it can reach the
+ * others.
+ */
+
+import { Chat } from "../chat/chat.ts";
+import type { Rules } from "../chat/model/limits.ts";
+import type { Session } from "../chat/model/session.ts";
+import type { Store } from "../chat/store.ts";
+import { randomHex } from "../text/bytes.ts";
+import type { RecordLog } from "./log.ts";
+import { HEARTBEAT, type NodeState } from "./membership.ts";
+import { type Fence, type NodePoint, Order } from "./order.ts";
+
+const DARK = 2000; // ms without a word from the log after which acts are refused
+const LONELY = 5000; // ms after which the clients are sent away: the others may have buried this node
+const LOOK = 250; // ms between two looks at that
+const AGAIN = 100; // ms before a record without an answer is published again
+const FAREWELL = 2000; // ms for the last record at a graceful stop
+
+/**
+ * Why a node has ended: the others count it as dead, or its state is not theirs; its store cannot write; the log is
+ * trimmed where it reads; or it has met a record that it cannot run.
+ */
+export type NodeEnd = Fence | "store" | "trimmed" | "record";
+
+/** The dependencies of a node. */
+export interface NodeSetup {
+  readonly log: RecordLog;
+  /** The name in the configuration. */
+  readonly name: string;
+  readonly store: Store;
+  /** The rules of a cluster that has run no record. */
+  readonly rules: Rules;
+  /** Where its store is. */
+  readonly start: NodePoint;
+  readonly clock: () => number;
+  readonly steady: () => number;
+  /** Called once when it ends; with the error, if there was one. */
+  readonly ended: (why: NodeEnd, error?: unknown) => void;
+}
+
+/** The server that a node serves, once it is ready. */
+export interface NodeServer {
+  /** Begins a tick, whose end calls `commit`. */
+  beginTick(): void;
+  /** An act has thrown, which is a bug: it costs its session, if that is of this server. */
+  failed(error: unknown, session: Session | undefined): void;
+  /** The other nodes cannot be reached for so long that the clients have to look for another node. */
+  sendAway(): void;
+}
+
+/** A node of a cluster. */
+export class ClusterNode {
+  readonly chat: Chat;
+  readonly order: Order;
+  /** Counts the incarnations of all nodes: the ids of this node's sessions begin with it. Set once it is ready. */
+  ordinal = 0;
+  readonly #setup: NodeSetup;
+  #server: NodeServer | undefined;
+  #unfollow: () => void = () => {};
+  #timers: ReturnType<typeof setInterval>[] = [];
+  #ready: () => void = () => {};
+  #isDark = false;
+  #isLonely = false;
+  #hasEnded = false;
+
+  constructor(setup: NodeSetup) {
+    const { log, name, store, rules, start, clock, steady } = setup;
+    this.#setup = setup;
+    this.order = new Order({
+      log,
+      node: `${name}.${randomHex(6)}`,
+      start,
+      clock,
+      steady,
+      pause: () => Bun.sleep(AGAIN),
+      submitted: () => (this.#server ? this.#server.beginTick() : this.order.publish()),
+      ready: (ordinal) => {
+        this.ordinal = ordinal;
+        this.#ready();
+      },
+      fenced: (why) => this.#end(why),
+      failed: (error, session) => this.#server?.failed(error, session),
+    });
+    this.chat = new Chat({ store, rules, clock, order: this.order });
+    this.order.carry(this.chat);
+  }
+
+  /** Follows the log. Resolves when the node has run everything before its own first record. */
+  start(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#ready = resolve;
+    this.#unfollow = this.#setup.log.follow(this.order.position, {
+      entries: (entries) => {
+        this.#server?.beginTick();
+        try {
+          this.order.run(entries);
+        } catch (error) {
+          return this.#end("record", error);
+        }
+        if (!this.#server) this.commit();
+      },
+      trimmed: () => this.#end("trimmed"),
+    });
+    this.order.beat();
+    this.#timers = [setInterval(() => this.order.beat(), HEARTBEAT), setInterval(() => this.#look(), LOOK)];
+    return promise;
+  }
+
+  /** From now on records run in the ticks of a server. */
+  serve(server: NodeServer): void {
+    this.#server = server;
+  }
+
+  /** Whether the other nodes cannot be reached: nothing can be said. */
+  get isDark(): boolean {
+    return this.#isDark;
+  }
+
+  /** The living nodes. */
+  get nodes(): readonly NodeState[] {
+    return this.order.nodes;
+  }
+
+  /** Whether a session is one of this node. */
+  has(session: number): boolean {
+    return this.order.ordinalOf(session) === this.ordinal;
+  }
+
+  /** Ends a tick: stores what has run, and publishes what was submitted. Returns false if it could not be stored. */
+  commit(): boolean {
+    if (this.#hasEnded) return false;
+    const isStored = this.chat.commit();
+    if (isStored) this.order.stored(this.order.position);
+    else this.#end("store");
+    this.order.publish();
+    return isStored;
+  }
+
+  /** Publishes what is submitted until now, and that the node stops: nobody waits for it. Then the node ends. */
+  async leave(): Promise<void> {
+    if (!this.#hasEnded) await Promise.race([this.order.leave(), Bun.sleep(FAREWELL)]);
+    this.#stop();
+  }
+
+  #look(): void {
+    const { delay } = this.order;
+    const isDark = delay > DARK;
+    if (isDark !== this.#isDark) {
+      this.#isDark = isDark;
+      this.#isLonely = false;
+      this.#server?.beginTick();
+      this.order.refuse(isDark ? { why: "no-majority" } : undefined);
+    }
+    if (delay <= LONELY || this.#isLonely) return;
+    this.#isLonely = true;
+    this.#server?.sendAway();
+  }
+
+  #end(why: NodeEnd, error?: unknown): void {
+    if (this.#hasEnded) return;
+    this.#stop();
+    this.#setup.ended(why, error);
+  }
+
+  #stop(): void {
+    this.#hasEnded = true;
+    this.order.stop();
+    this.#unfollow();
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+}

@@ -1,0 +1,96 @@
+import { expect, test } from "bun:test";
+import { TestServers } from "../support/cluster-servers.ts";
+import { eventually } from "../support/patience.ts";
+import { WireClient } from "../support/socket.ts";
+import { play } from "../support/transcript.ts";
+
+test("people on two servers are in one chat, whatever they speak", async () => {
+  await using servers = new TestServers();
+  const [a, b] = [await servers.starts("a"), await servers.starts("b")];
+  await play(
+    [a.port, b.port],
+    `
+    ann: irc
+    bob: 2 nc
+    ann> JOIN #lobby
+    ann~ 366
+    bob< -- ann joined #lobby
+    ann> PRIVMSG #lobby :hello
+    bob< [*] <ann> hello
+    bob> hello ann
+    ann~ PRIVMSG #lobby :hello ann
+    bob< [*] <*> hello ann
+    bob> /nick ann
+    bob~ in use
+    ann> QUIT
+    ann~ ERROR
+    ann.
+    bob< -- ann quit*
+    `,
+  );
+});
+
+test("who closes their side at once has said what they have sent", async () => {
+  await using servers = new TestServers();
+  const { port } = await servers.starts("a");
+  const wire = await WireClient.open(port);
+  wire.send("hello\n");
+  wire.shutdown();
+  await wire.until(/<guest-\d+> hello/);
+  await wire.closed();
+});
+
+test("a server that cannot reach the log refuses acts and newcomers, and goes on when it can", async () => {
+  await using servers = new TestServers();
+  const { port, node } = await servers.starts("a");
+  const ann = await WireClient.open(port);
+  ann.send("NICK ann\r\nUSER ann 0 * :Ann\r\nJOIN #dev\r\n");
+  await ann.until(/ 366 /);
+  servers.log.isDark = true;
+  node.order.beat();
+  servers.now += 3000;
+  await eventually(() => node.isDark);
+  ann.send("PRIVMSG #dev :hello\r\nNAMES #dev\r\n");
+  await ann.until(/FAIL PRIVMSG NOT_STORED :Not done: this server cannot reach the others at present/);
+  await ann.until(/ 366 /);
+  const newcomer = await WireClient.open(port);
+  newcomer.send("NICK bob\r\n");
+  expect(await newcomer.next()).toBe("ERROR :This server cannot reach the others of its cluster: connect to another");
+  await newcomer.closed();
+  servers.log.isDark = false;
+  await eventually(() => !node.isDark);
+  ann.send("PRIVMSG ann :again\r\n");
+  await ann.until(/PRIVMSG ann :again/);
+  ann.close();
+});
+
+test("a server that cannot reach the log for five seconds sends its clients away", async () => {
+  await using servers = new TestServers();
+  const { port, node } = await servers.starts("a");
+  const ann = await WireClient.open(port);
+  ann.send("NICK ann\r\nUSER ann 0 * :Ann\r\n");
+  await ann.until(/ 422 /);
+  servers.log.isDark = true;
+  node.order.beat();
+  servers.now += 6000;
+  await ann.until(/ERROR :.*This server cannot reach the others/);
+  await ann.closed();
+});
+
+test("a server that stops says so: its people are gone at once, and nobody waits", async () => {
+  await using servers = new TestServers();
+  const [a, b] = [await servers.starts("a"), await servers.starts("b")];
+  const [ann, bob] = [await WireClient.open(a.port), await WireClient.open(b.port)];
+  for (const [wire, nick] of [
+    [ann, "ann"],
+    [bob, "bob"],
+  ] as const) {
+    wire.send(`NICK ${nick}\r\nUSER ${nick} 0 * :x\r\nJOIN #dev\r\n`);
+    await wire.until(/ 366 /);
+  }
+  await ann.until(/JOIN #dev/);
+  await servers.stops(a);
+  await bob.until(/^:ann!\S+ QUIT/);
+  expect(b.node.nodes.length).toBe(1);
+  bob.close();
+});

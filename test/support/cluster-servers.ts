@@ -1,0 +1,78 @@
+/** Servers of a cluster in one process, on free ports, over one log in memory that moves by itself. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Store } from "../../src/chat/store.ts";
+import { ClusterNode, type NodeEnd } from "../../src/cluster/node.ts";
+import type { NodePoint } from "../../src/cluster/order.ts";
+import { defaultConfig } from "../../src/server/config/read.ts";
+import { rulesOf } from "../../src/server/serve.ts";
+import { snapshot } from "../../src/store/backup.ts";
+import { SqliteStore } from "../../src/store/sqlite.ts";
+import type { WriterWatch } from "../../src/store/writer.ts";
+import { startChat, type TestChat } from "./chat-server.ts";
+
+import { SeededLog } from "./seeded-log.ts";
+
+/** A server of the cluster. */
+export interface TestServer extends TestChat {
+  readonly node: ClusterNode;
+  /** Why the node has ended, if it has. */
+  readonly ends: readonly NodeEnd[];
+}
+
+/** A cluster of servers; use it with `await using`. */
+export class TestServers implements AsyncDisposable {
+  readonly log = new SeededLog();
+  /** The time of all servers. */
+  now = Date.now();
+  readonly #folder = mkdtempSync(join(tmpdir(), "tcpchat-"));
+  readonly #servers: TestServer[] = [];
+  readonly #timer = setInterval(() => {
+    while (this.log.step());
+  }, 1);
+
+  /** Starts a server, and waits until it takes connections. `open` makes its store of the file. */
+  async starts(name: string, spoil: (store: SqliteStore) => Store = (store) => store): Promise<TestServer> {
+    const ends: NodeEnd[] = [];
+    const clock = () => this.now;
+    const file = join(this.#folder, `${name}.db`);
+    const watch = { clock, failed: () => {}, recovered: () => {} };
+    if (this.#servers.length === 0) new SqliteStore(join(this.#folder, "first.db"), "normal", watch).close();
+    snapshot(join(this.#folder, "first.db"), file);
+    const store = spoil(new SqliteStore(file, "normal", watch));
+    const node = new ClusterNode({
+      log: this.log,
+      name,
+      store,
+      rules: rulesOf(defaultConfig()),
+      start: startAt(this.now),
+      clock,
+      steady: clock,
+      ended: (why) => ends.push(why),
+    });
+    await node.start();
+    const chat = startChat({}, clock, (_watch: WriterWatch) => store, { node });
+    const server = { ...chat, node, ends };
+    this.#servers.push(server);
+    return server;
+  }
+
+  /** Stops a server gracefully. */
+  async stops(server: TestServer): Promise<void> {
+    this.#servers.splice(this.#servers.indexOf(server), 1);
+    await server[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.log.isDark = false;
+    for (const server of [...this.#servers]) await this.stops(server);
+    clearInterval(this.#timer);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function startAt(time: number): NodePoint {
+  return { seq: 1, time, eventTime: time, position: 0, hash: "0", nodes: { time, incarnations: 0, nodes: [] } };
+}
