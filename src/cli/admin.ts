@@ -4,7 +4,7 @@ import { fitsPassword } from "../chat/accounts.ts";
 import { type Account, type AccountRecord, certificatesOf, keyKind } from "../chat/model/account.ts";
 import { PASSWORD_BYTES } from "../chat/model/limits.ts";
 import { isNick } from "../chat/model/names.ts";
-import { NOTHING_ELSE } from "../chat/rules/account-changes.ts";
+import { withPassword } from "../chat/rules/account-changes.ts";
 import type { Store } from "../chat/store.ts";
 import { accountWords, passwordRemarks, passwordWords } from "../chat/words/accounts.ts";
 import type { InputStream, Process } from "../client/run/process.ts";
@@ -252,8 +252,7 @@ export function setPassword(
   secret: Pick<AccountRecord, "hash" | "scram">,
   { keepsCertificates }: Pick<AdminSetup, "keepsCertificates">,
 ): void {
-  const { fingerprints, named, keys, push } = keepsCertificates ? account : NOTHING_ELSE;
-  store.saveAccount({ ...account, ...secret, fingerprints, named, keys, push });
+  store.saveAccount(withPassword(account, { secret, keepsCertificates }));
   store.removeTokens(account.id);
   store.logOut({ account, why: "password-changed" });
 }

@@ -93,55 +93,100 @@ async function hostOnce(hosting: Hosting): Promise<number> {
 }
 
 async function hostChat(hosting: Hosting): Promise<number> {
-  const { config, log, proc } = hosting;
+  const { config, log } = hosting;
   const folder = config.data === undefined ? undefined : new DataFolder(config.data);
   if (folder) logExposed(tighten(folder.files), log);
+  try {
+    return await hostAlone(hosting, folder);
+  } finally {
+    folder?.close();
+  }
+}
+
+async function hostAlone(hosting: Hosting, folder: DataFolder | undefined): Promise<number> {
+  const { config } = hosting;
+  const keys = await keysOf(hosting, folder);
   // The store reports failures while the chat handles an event: the announcement waits until that is done.
   const store = storeFor(hosting, folder, (...words) => void setImmediate(() => running?.notifyAll(...words)));
-  const tlsContext = new TlsContext(await certificateSource(config, writeAtomically));
-  const hostKey = hostKeySource(config.data);
+  const reread = () => (running ? reload(hosting, running, reloaded) : undefined);
+  const running = tryToServe(hosting, () => serve(hosting, { keys, store, reread }));
+  if (!running) return FAILED;
+  const maintenance = new Maintenance(store, { retention: config.retention, clock: trustedClock(store, hosting.log) });
+  const reloaded = (next: ServerConfig) => {
+    maintenance.retention = next.retention;
+    renewCertificate(hosting, keys);
+  };
+  const stopped = runUntilStopped(hosting, running, reread);
+  announceChat(hosting, keys, running);
+  const code = await stopped;
+  maintenance.stop();
+  store.close();
+  return code;
+}
+
+/** The keys by which others know the server. */
+interface ServerKeys {
+  readonly cloakKey: Uint8Array;
+  readonly pushKey: Uint8Array;
+  readonly tlsContext: TlsContext;
+  readonly hostKey: () => HostKey;
+}
+
+/** The keys in the data folder, made if they are not there. */
+async function keysOf({ config }: Hosting, folder: DataFolder | undefined): Promise<ServerKeys> {
+  return {
+    cloakKey: folder?.cloakKey ?? randomBytes(32),
+    pushKey: folder?.pushKey ?? randomBytes(32),
+    tlsContext: new TlsContext(await certificateSource(config, writeAtomically)),
+    hostKey: hostKeySource(config.data),
+  };
+}
+
+/** The parts of a server that serves the chat. */
+interface ChatParts {
+  readonly keys: ServerKeys;
+  readonly store: SqliteStore;
+  /** Reads the configuration again. Returns why it was refused. */
+  readonly reread: () => string | undefined;
+}
+
+function serve(hosting: Hosting, { keys, store, reread }: ChatParts): Running {
+  const { config, log, options, proc } = hosting;
+  const { hostKey, ...shared } = keys;
+  const address = { host: config.name, port: PORT };
+  const running = serveChat({
+    ...shared,
+    config,
+    version,
+    clock: Date.now,
+    steady,
+    store,
+    said: publicLinePrinter(hosting),
+    rehash: () => {
+      const file = configFile(options, proc.env);
+      return file === undefined ? undefined : { file: basename(file), refusal: reread() };
+    },
+    failed: (error, id) => log.bug(error, id),
+    log,
+    protocols: (chat) => [new SshServer({ version, hostKey, run: sshPrograms(() => address) }, chat).firstBytes],
+  });
+  address.port = running.port ?? PORT;
+  return running;
+}
+
+function renewCertificate({ log }: Hosting, { tlsContext }: ServerKeys): void {
+  if (tlsContext.renew())
+    log.tell("config-changed", `The certificate is now the one with the fingerprint ${tlsContext.fingerprint}`);
+}
+
+function announceChat(hosting: Hosting, { tlsContext, hostKey }: ServerKeys, running: Running): void {
+  const { config, proc } = hosting;
   const fingerprints = {
     tls: tlsContext.fingerprint,
     ssh: config.ssh.enabled ? hostKey().fingerprint : undefined,
   };
-  const address = { host: config.name, port: PORT };
-  const reread = () => (running ? reload(hosting, running, reloaded) : undefined);
-  const running = tryToServe(hosting, () =>
-    serveChat({
-      config,
-      version,
-      clock: Date.now,
-      steady,
-      store,
-      cloakKey: folder?.cloakKey ?? randomBytes(32),
-      pushKey: folder?.pushKey ?? randomBytes(32),
-      said: publicLinePrinter(hosting),
-      rehash: () => {
-        const file = configFile(hosting.options, proc.env);
-        return file === undefined ? undefined : { file: basename(file), refusal: reread() };
-      },
-      failed: (error, id) => log.bug(error, id),
-      log,
-      tlsContext,
-      protocols: (chat) => [new SshServer({ version, hostKey, run: sshPrograms(() => address) }, chat).firstBytes],
-    }),
-  );
-  if (!running) return FAILED;
-  address.port = running.port ?? PORT;
-  const maintenance = new Maintenance(store, { retention: config.retention, clock: trustedClock(store, log) });
-  const reloaded = (next: ServerConfig) => {
-    maintenance.retention = next.retention;
-    if (tlsContext.renew())
-      log.tell("config-changed", `The certificate is now the one with the fingerprint ${tlsContext.fingerprint}`);
-  };
-  const stopped = runUntilStopped(hosting, running, reread);
   const columns = proc.stderr.isTTY ? proc.stderr.columns : undefined;
   announce(hosting, running, startupHints({ ...config, port: running.port ?? 0, fingerprints, columns }));
-  const code = await stopped;
-  maintenance.stop();
-  store.close();
-  folder?.close();
-  return code;
 }
 
 /** The host key: kept in the data folder, if there is one. */
@@ -230,31 +275,55 @@ function announce({ log, stdout, stderr }: Hosting, { port, monitor }: Running, 
   if (port !== undefined) for (const hint of hints) stderr.print(hint);
 }
 
+/** Waits until the operator stops the server, and stops it gracefully. */
+async function runUntilStopped(hosting: Hosting, running: Running, reread: () => void): Promise<number> {
+  const control = new OperatorControl(hosting, reread);
+  control.ready();
+  await control.asked;
+  await running.stop("The server is stopping");
+  control.end();
+  return DONE;
+}
+
 /**
- * Waits for SIGINT or SIGTERM, and stops the server gracefully; a second signal ends it at once. SIGHUP reloads the
- * configuration. If the terminal is gone, SIGHUP stops the server instead, because nobody could stop it by Ctrl-C.
+ * The operator's signals, and the service manager. SIGINT and SIGTERM ask the server to stop; a second one ends it at
+ * once. SIGHUP reloads the configuration. If the terminal is gone, SIGHUP asks it to stop instead, because nobody could
+ * do so by Ctrl-C.
  */
-function runUntilStopped(hosting: Hosting, running: Running, reread: () => void): Promise<number> {
-  const { log, proc } = hosting;
-  const notifier = new SystemdNotifier(proc.env);
-  const hasTerminal = proc.stderr.isTTY === true && canOpenTerminal();
-  notifier.ready(proc.env, proc.pid);
-  return new Promise((resolve) => {
-    let stopping = false;
+class OperatorControl {
+  /** Resolves when the server is asked to stop. */
+  readonly asked: Promise<void>;
+  readonly #proc: Process;
+  readonly #notifier: SystemdNotifier;
+
+  constructor({ log, proc }: Hosting, reread: () => void) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.asked = promise;
+    this.#proc = proc;
+    this.#notifier = new SystemdNotifier(proc.env);
+    const hasTerminal = proc.stderr.isTTY === true && canOpenTerminal();
+    let isStopping = false;
     const stop = () => {
-      if (stopping) proc.exit(FAILED);
-      stopping = true;
-      notifier.stopping();
+      if (isStopping) proc.exit(FAILED);
+      isStopping = true;
+      this.#notifier.stopping();
       log.tell("server-stopping", "The server is stopping");
-      running.stop("The server is stopping").then(() => {
-        notifier.stop();
-        resolve(DONE);
-      });
+      resolve();
     };
     proc.onSignal("SIGINT", stop);
     proc.onSignal("SIGTERM", stop);
     proc.onSignal("SIGHUP", () => (hasTerminal && !canOpenTerminal() ? stop() : reread()));
-  });
+  }
+
+  /** The server serves. */
+  ready(): void {
+    this.#notifier.ready(this.#proc.env, this.#proc.pid);
+  }
+
+  /** The server has stopped. */
+  end(): void {
+    this.#notifier.stop();
+  }
 }
 
 /**

@@ -87,12 +87,29 @@ export class EtcdServer {
     } catch (error) {
       const code = isRecord(error) && typeof error.code === "string" ? error.code : undefined;
       const isLate = error instanceof DOMException && error.name === "AbortError";
-      throw new EtcdError(isLate ? `${this.url} does not answer` : `${this.url}: ${messageOf(error)}`, code);
+      const why = isLate ? "it does not answer" : (WORDS[code ?? ""] ?? messageOf(error));
+      throw new EtcdError(`${this.url}: ${why}`, isLate ? "ETIMEDOUT" : code);
     }
   }
 }
 
 const LF = 10;
+
+/** The codes of network errors, in words. */
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there",
+  ECONNRESET: "it closes the connection; does it speak TLS, so that the address begins with https?",
+  ENOTFOUND: "there is no such host",
+  EHOSTUNREACH: "that host is unreachable",
+  ENETUNREACH: "that network is unreachable",
+  EPROTO: "the TLS handshake fails; it does not speak TLS, or does not accept the certificate of this server",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is of another authority",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is of another authority",
+  SELF_SIGNED_CERT_IN_CHAIN: "its certificate is of another authority",
+  CERT_SIGNATURE_FAILURE: "its certificate is of another authority",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host",
+  CERT_HAS_EXPIRED: "its certificate has expired",
+};
 
 function parsed(text: string): unknown {
   try {

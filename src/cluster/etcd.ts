@@ -20,6 +20,7 @@ const TIMES: EtcdTimes = { hedge: 500, deadline: 2000, silence: 2500, lag: 1000,
 
 const ACTS = "tcpchat/acts/";
 const CLAIM = "tcpchat/cluster";
+const NODES = "tcpchat/nodes/";
 
 // `tcpchat/trimmed/POSITION`: the last entry that was deleted. etcd forgets the past for reasons of its own as well
 // (its automatic compaction), which loses no entry.
@@ -32,6 +33,7 @@ const OUT_OF_RANGE = 11; // gRPC's status: compacted already
 
 /** What etcd answers to a range request. */
 interface RangeAnswer {
+  readonly header: { readonly revision: string };
   readonly kvs?: readonly KeyValue[];
   readonly more?: boolean;
 }
@@ -45,7 +47,7 @@ interface KeyValue {
 interface TxnAnswer {
   readonly header: { readonly revision: string };
   readonly succeeded?: boolean;
-  readonly responses?: readonly { readonly response_range?: RangeAnswer }[];
+  readonly responses?: readonly { readonly response_range?: Omit<RangeAnswer, "header"> }[];
 }
 
 interface WatchAnswer {
@@ -99,6 +101,20 @@ export class EtcdLog implements RecordLog {
     return kvs && bytesOf(kvs[0]);
   }
 
+  async announce(node: string, address: string): Promise<void> {
+    await this.#ask("kv/put", { key: base64(NODES + node), value: base64(address) });
+  }
+
+  async addresses(): Promise<ReadonlyMap<string, string>> {
+    const { kvs = [] } = await this.#ask<RangeAnswer>("kv/range", prefix(NODES));
+    return new Map(kvs.map((kv) => [keyOf(kv).slice(NODES.length), Buffer.from(bytesOf(kv)).toString()]));
+  }
+
+  async position(): Promise<number> {
+    const { header } = await this.#ask<RangeAnswer>("kv/range", { key: base64(CLAIM) });
+    return Number(header.revision);
+  }
+
   follow(after: number, follower: LogFollower): () => void {
     const following = new Following(this.#servers, this.#times, after, follower);
     this.#followings.add(following);
@@ -119,7 +135,7 @@ export class EtcdLog implements RecordLog {
       { request_delete_range: { key: base64(TRIMMED), range_end: base64(last) } },
       { request_put: { key: base64(last) } },
     ];
-    const deletes = rangesOf(kvs.map(({ key }) => Buffer.from(key, "base64").toString()));
+    const deletes = rangesOf(kvs.map(keyOf));
     for (let at = 0; at < deletes.length; at += DELETES)
       await this.#ask("kv/txn", { success: [...mark, ...deletes.slice(at, at + DELETES)] });
     await this.#ask("kv/compaction", { revision: String(before) }).catch((error: unknown) => {
@@ -261,8 +277,8 @@ class Following {
       if (this.#over.signal.aborted) return;
       this.#listen();
       const [mark, page] = (answer.responses ?? []).map(({ response_range }) => response_range);
-      const key = mark?.kvs?.[0]?.key;
-      if (key !== undefined && Number(Buffer.from(key, "base64").toString().slice(TRIMMED.length)) > this.#told) {
+      const last = mark?.kvs?.[0];
+      if (last && Number(keyOf(last).slice(TRIMMED.length)) > this.#told) {
         this.end();
         this.#follower.trimmed();
         return;
@@ -298,6 +314,10 @@ async function hasAnswered(answer: Promise<unknown>, time: number): Promise<bool
   const has = await Promise.race([came, slow]);
   clearTimeout(late);
   return has;
+}
+
+function keyOf({ key }: KeyValue): string {
+  return Buffer.from(key, "base64").toString();
 }
 
 function bytesOf(kv: KeyValue | undefined): Uint8Array {

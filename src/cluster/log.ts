@@ -34,6 +34,12 @@ export interface RecordLog {
   claim(bytes: Uint8Array): Promise<Uint8Array>;
   /** The claim on the log; `undefined` if nobody has claimed it. Rejects if no answer came. */
   claimed(): Promise<Uint8Array | undefined>;
+  /** Tells the other nodes where this one can be reached; the last address of a node counts. Rejects if no answer came. */
+  announce(node: string, address: string): Promise<void>;
+  /** The addresses of the nodes, by their names. Rejects if no answer came. */
+  addresses(): Promise<ReadonlyMap<string, string>>;
+  /** A position that is not before the newest entry. Rejects if no answer came. */
+  position(): Promise<number>;
   /** Tells every entry after a position, those of the past first. Reconnects by itself. Returns how to end it. */
   follow(after: number, follower: LogFollower): () => void;
   /** Deletes the entries before a position. */

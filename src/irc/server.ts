@@ -73,6 +73,8 @@ export interface IrcServer {
   readonly outgoing: OutgoingPosts;
   /** Reads the configuration again. Returns the file's name and, if it was refused, why; `undefined` if there is no file. */
   readonly rehash: () => Rehashed | undefined;
+  /** Salts of names without an account come from it: like a real salt, each must be the same every time. */
+  readonly scramSecret: Uint8Array;
   /** `undefined` if Web Push is switched off. */
   readonly push: PushParams | undefined;
 }

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { hostname } from "node:os";
 import { Accounts, type AccountWatch, type Hashing } from "../chat/accounts.ts";
 import { Chat, isPublic } from "../chat/chat.ts";
@@ -440,7 +441,7 @@ type Shared = Pick<
 >;
 
 function ircServer(
-  { config, version, clock, steady, tlsContext, rehash = () => undefined }: ServeSetup,
+  { config, version, clock, steady, tlsContext, cloakKey, rehash = () => undefined }: ServeSetup,
   shared: Shared,
   { port, ...counted }: Pick<IrcServer, "undecided" | "refused" | "push"> & { readonly port: () => number | undefined },
 ): IrcServer {
@@ -453,6 +454,7 @@ function ircServer(
     clock,
     steady,
     renderCache: new RenderCache(config.name),
+    scramSecret: createHmac("sha256", cloakKey).update("SCRAM").digest(),
     whowas: new Whowas(),
     welcome: new Welcome(),
     ...counted,

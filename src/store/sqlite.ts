@@ -107,15 +107,18 @@ export class SqliteStore implements Store {
   /** Whether some pending writes are not in this tick's transaction. */
   #hasUnwritten = false;
 
-  /** Throws `StoreError` if the database cannot be used at all. */
-  constructor(path: string, sync: "normal" | "full", watch: WriterWatch) {
+  /**
+   * Throws `StoreError` if the database cannot be used at all. `node` is the first part of every `msgid` of a new
+   * database; by default it is made.
+   */
+  constructor(path: string, sync: "normal" | "full", watch: WriterWatch, node?: string) {
     const db = openDatabase(path, sync);
     this.#writer = new Writer(db, watch, path === MEMORY ? undefined : new DatabaseFile(path));
     this.#history = new History(this.#writer, (seq) => this.msgid(seq));
     this.#accounts = new AccountTable(this.#writer);
     this.#tokens = new TokenTable(this.#writer);
     this.#searchService = searchServiceFor(path, this.#writer.db);
-    this.node = this.#nodeName();
+    this.node = this.#nodeName(node);
     this.commit();
     this.lastTime = this.#history.lastTime();
   }
@@ -568,10 +571,9 @@ export class SqliteStore implements Store {
     return [...from("", "WHERE key > ? ORDER BY key"), ...from("\u{10ffff}", "WHERE key < ? ORDER BY key DESC")];
   }
 
-  #nodeName(): string {
+  #nodeName(name: string = randomBytes(4).toString("hex")): string {
     const known = this.#meta("node");
     if (known !== undefined) return String(known);
-    const name = randomBytes(4).toString("hex");
     this.#setMeta("node", name);
     return name;
   }

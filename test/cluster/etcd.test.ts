@@ -101,7 +101,7 @@ describe.skipIf(ETCD === undefined)("a log in etcd", () => {
     await using silent = await Relay.to(etcd.url);
     silent.fallSilent();
     const log = new EtcdLog([silent.url], undefined, { ...TIMES, deadline: SOON });
-    await expect(publish(log, "1")).rejects.toThrow(`${silent.url} does not answer`);
+    await expect(publish(log, "1")).rejects.toThrow(`${silent.url}: it does not answer`);
     await expect(publish(log, "1")).rejects.toBeInstanceOf(EtcdError);
     const better = new EtcdLog([etcd.url]);
     const reader = follow(better);

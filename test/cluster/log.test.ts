@@ -177,6 +177,19 @@ describe.each(LOGS)("a log %s", (_, start) => {
     reader.end();
   });
 
+  test("knows the last address of every node", async () => {
+    await using running = await start();
+    const { log } = running;
+    expect(await log.addresses()).toEqual(new Map());
+    await log.announce("a", "10.0.0.1:9001");
+    await log.announce("b", "[2001:db8::2]:9001");
+    await log.announce("a", "10.0.0.3:9001");
+    expect([...(await log.addresses())].sort()).toEqual([
+      ["a", "10.0.0.3:9001"],
+      ["b", "[2001:db8::2]:9001"],
+    ]);
+  });
+
   test("is trimmed again and again, also where there is nothing to trim", async () => {
     await using running = await start();
     const { log } = running;

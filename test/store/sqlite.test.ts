@@ -7,6 +7,7 @@ import { Chat } from "../../src/chat/chat.ts";
 import { RULES } from "../../src/chat/model/limits.ts";
 import type { ServerBan } from "../../src/chat/model/masks.ts";
 import type { RoomRecord, SearchQuery } from "../../src/chat/store.ts";
+import { SqliteStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
 import { ASCII_REPLACEMENTS, skeleton } from "../../src/text/skeleton.ts";
 import { anAccount } from "../support/chat-fixture.ts";
@@ -438,4 +439,14 @@ test("a chat opens even if the record of its lobby cannot be read", () => {
   expect(temp.spoils("sesame")).toBe(1);
   const chat = new Chat({ store: temp.opens(), rules: RULES, clock: () => 0 });
   expect(chat.room("#lobby")?.wasPrivate).toBe(true);
+});
+
+test("a new database has the first part of msgids that it is given, and keeps it", () => {
+  using temp = new TemporaryStore();
+  const store = new SqliteStore(temp.file, "normal", temp.watch, "c1");
+  expect(store.msgid(36)).toBe("c1-10");
+  store.close();
+  const again = new SqliteStore(temp.file, "normal", temp.watch, "other");
+  expect(again.node).toBe("c1");
+  again.close();
 });

@@ -35,6 +35,7 @@ export function ircServer({ chat, store, ...fixture }: ChatFixture): IrcServer {
     clock,
     steady: clock,
     renderCache: new RenderCache("chat.test"),
+    scramSecret: new Uint8Array(32),
     whowas: new Whowas(),
     welcome: new Welcome(),
     commands: COMMANDS,

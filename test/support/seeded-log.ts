@@ -31,6 +31,7 @@ export class SeededLog implements RecordLog {
   #followings: Following[] = [];
   #position = 0;
   #claim: Uint8Array | undefined;
+  readonly #addresses = new Map<string, string>();
   /** The last position that was deleted. */
   #trimmed = 0;
   /** Whether no majority is there: nothing is appended, and nobody gets an answer. */
@@ -55,6 +56,18 @@ export class SeededLog implements RecordLog {
 
   async claimed(): Promise<Uint8Array | undefined> {
     return this.#claim;
+  }
+
+  async announce(node: string, address: string): Promise<void> {
+    this.#addresses.set(node, address);
+  }
+
+  async addresses(): Promise<ReadonlyMap<string, string>> {
+    return new Map(this.#addresses);
+  }
+
+  async position(): Promise<number> {
+    return this.#position;
   }
 
   follow(after: number, follower: LogFollower): () => void {

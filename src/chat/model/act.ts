@@ -447,5 +447,23 @@ export interface ForgetAct {
   readonly deletion: Deletion;
 }
 
+/** Makes an account for the operator of a cluster. Comes to nothing if there is one of that name or id. */
+export interface AddAccountAct {
+  readonly type: "add-account";
+  readonly account: Omit<AccountRecord, "created">;
+}
+
+/** Changes the password of an account for the operator of a cluster, and logs out all its sessions. */
+export interface SetPasswordAct extends Pick<ChangePasswordAct, "account" | "secret" | "keepsCertificates"> {
+  readonly type: "set-password";
+}
+
 /** An act of the server itself. It is never refused. */
-export type ServerAct = ConfigureAct | LogOutAct | DisempowerAct | EndPushAct | ForgetAct;
+export type ServerAct =
+  | ConfigureAct
+  | LogOutAct
+  | DisempowerAct
+  | EndPushAct
+  | ForgetAct
+  | AddAccountAct
+  | SetPasswordAct;

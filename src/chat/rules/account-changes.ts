@@ -1,13 +1,15 @@
-import type { Folded } from "../../text/fold.ts";
+import { type Folded, fold } from "../../text/fold.ts";
 import { skeleton } from "../../text/skeleton.ts";
 import { type AccountRecord, type PushSubscription, verifiedAccount } from "../model/account.ts";
 import type {
+  AddAccountAct,
   ChangePasswordAct,
   EndPushAct,
   RegisterAct,
   RemoveAccountAct,
   SetAutojoinAct,
   SetIgnoredAct,
+  SetPasswordAct,
   SetPushAct,
 } from "../model/act.ts";
 import type { EventOf, NewEvent } from "../model/event.ts";
@@ -60,15 +62,34 @@ export function checkChangePassword(state: State, session: Session, act: ChangeP
   const before = accountOf(state, session.member);
   if (!before || before.id !== act.account) return refused(NOT_LOGGED_IN);
   if (state.isDown) return refused(NOT_STORED);
-  const { fingerprints, named, keys, push } = act.keepsCertificates ? before : NOTHING_ELSE;
-  return { events: changingPassword(state, { ...before, ...act.secret, fingerprints, named, keys, push }, session) };
+  return { events: changingPassword(state, withPassword(before, act), session) };
+}
+
+/** The operator may take any name, whether people may register or not. */
+export function checkAddAccount({ store }: State, { account }: AddAccountAct): CheckResult {
+  if (store.loadAccount(fold(account.name)) || store.account(account.id)) return NOTHING;
+  return accepted({ type: "account-made", account });
+}
+
+export function checkSetPassword(state: State, act: SetPasswordAct): CheckResult {
+  const before = state.store.account(act.account);
+  return before ? { events: changingPassword(state, withPassword(before, act)) } : NOTHING;
+}
+
+/** An account with another password. */
+export function withPassword(
+  before: AccountRecord,
+  { secret, keepsCertificates }: Pick<ChangePasswordAct, "secret" | "keepsCertificates">,
+): AccountRecord {
+  const { fingerprints, named, keys, push } = keepsCertificates ? before : NOTHING_ELSE;
+  return { ...before, ...secret, fingerprints, named, keys, push };
 }
 
 /** The accesses that a new password takes away besides sessions, unless the owner keeps them. */
-export const NOTHING_ELSE = { fingerprints: [], named: undefined, keys: undefined, push: undefined } as const;
+const NOTHING_ELSE = { fingerprints: [], named: undefined, keys: undefined, push: undefined } as const;
 
 /** Changes the password, ends the tokens, and logs out all other sessions. */
-function* changingPassword(state: State, account: AccountRecord, except: Session): Generator<NewEvent, void> {
+function* changingPassword(state: State, account: AccountRecord, except?: Session): Generator<NewEvent, void> {
   yield { type: "account-changed", what: "password", account };
   const { id, name } = account;
   yield* endingTokens(state, id);

@@ -5,12 +5,14 @@ import type { Session } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import { appearance } from "../visibility.ts";
 import {
+  checkAddAccount,
   checkChangePassword,
   checkEndPush,
   checkRegister,
   checkRemoveAccount,
   checkSetAutojoin,
   checkSetIgnored,
+  checkSetPassword,
   checkSetPush,
 } from "./account-changes.ts";
 import { checkBan, checkBanFromRoom, checkLiftBan } from "./bans.ts";
@@ -180,6 +182,10 @@ export function checkServerAct(state: State, act: ServerAct): CheckResult {
       return accepted({ type: "forgotten", deletion: act.deletion });
     case "log-out":
       return { events: loggedOut(state, act) };
+    case "add-account":
+      return checkAddAccount(state, act);
+    case "set-password":
+      return checkSetPassword(state, act);
     case "end-push":
       return checkEndPush(state, act);
     case "disempower":

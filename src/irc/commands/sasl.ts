@@ -208,8 +208,6 @@ function sayLoggedIn(session: IrcSession, mask: string, account: string): void {
   session.numeric("RPL_LOGGEDIN", mask, account, `You are now logged in as ${account}`);
 }
 
-/** The source of the salts of names that have no account: like a real salt, each must be the same every time. */
-const dummySecret = randomBytes(32);
 const ITERATIONS = 10_000; // the same as in real verifiers: `scramKeys` in the server's password hashing
 
 /** The state of a SCRAM exchange after the server's first message. */
@@ -243,7 +241,7 @@ class ScramExchange {
     const refusal = session.server.accounts.attemptBar(name, session.peer);
     if (refusal) return refuse(session, refusal);
     const account = session.server.accounts.find(name);
-    const keys = account?.scram ?? dummyKeys(name);
+    const keys = account?.scram ?? dummyKeys(name, session.server.scramSecret);
     const nonce = clientNonce + randomBytes(18).toString("base64");
     const first = `r=${nonce},s=${keys.salt},i=${keys.iterations}`;
     this.#challenge = {
@@ -287,8 +285,11 @@ function isProof(keys: ScramKeys, authMessage: string, proof: Buffer): boolean {
 }
 
 /** Keys for a name without an account, so that the exchange does not show whether there is one. */
-function dummyKeys(name: string): ScramKeys {
-  const derive = (key: string) => createHmac("sha256", dummySecret).update(`${key} ${name}`).digest();
+function dummyKeys(name: string, secret: Uint8Array): ScramKeys {
+  const derive = (key: string) =>
+    createHmac("sha256", secret)
+      .update(`${key} ${fold(name)}`)
+      .digest();
   return {
     salt: derive("salt").subarray(0, 16).toString("base64"),
     iterations: ITERATIONS,

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { certificatesOf } from "../../../src/chat/model/account.ts";
+import { type AccountId, certificatesOf } from "../../../src/chat/model/account.ts";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { anAccount, ChatFixture, enter, RecordingSession } from "../../support/chat-fixture.ts";
@@ -128,4 +128,17 @@ test("an account's ignored nicks are stored, a guest's are not", () => {
   expect(store.account(ANN.id)?.ignored).toEqual([fold("bob")]);
   one.does(certificate(true, "ef"));
   expect(store.account(ANN.id)?.ignored).toEqual([fold("bob")]);
+});
+
+test("the operator makes accounts of free names, and sets passwords, by acts of the server", () => {
+  const { people, store, one, other } = setup();
+  const { chat } = people;
+  chat.administer({ type: "add-account", account: anAccount("Ann", { id: "other" as AccountId }) });
+  chat.administer({ type: "add-account", account: anAccount("eve", { hash: "x" }) });
+  expect([store.loadAccount(fold("ann"))?.id, store.loadAccount(fold("eve"))?.hash]).toEqual([ANN.id, "x"]);
+  chat.administer({ type: "set-password", account: ANN.id, secret: NEW, keepsCertificates: true });
+  expect(store.loadAccount(fold("ann"))).toMatchObject({ hash: "new", fingerprints: ["ab"] });
+  expect([one, other].map(({ member }) => member?.who.account)).toEqual([undefined, undefined]);
+  chat.administer({ type: "set-password", account: ANN.id, secret: NEW, keepsCertificates: false });
+  expect(store.loadAccount(fold("ann"))?.fingerprints).toEqual([]);
 });

@@ -49,6 +49,21 @@ describe("SCRAM-SHA-256", () => {
     wire.close();
   });
 
+  test("a name without an account has one salt on every server with the same key, however it is written", async () => {
+    const more = { cloakKey: new Uint8Array(32) };
+    const salts: string[] = [];
+    for (const name of ["ghost", "GHOST"]) {
+      await using chat = startChat({}, Date.now, undefined, more);
+      const wire = await WireClient.open(chat.port);
+      wire.send(`AUTHENTICATE SCRAM-SHA-256\r\nAUTHENTICATE ${encoded(`n,,n=${name},r=abc`)}\r\n`);
+      const first = decoded((await wire.until(/^AUTHENTICATE [^+]/)).at(-1) ?? "");
+      salts.push(/,s=(.+),i=/.exec(first)?.[1] ?? "");
+      wire.close();
+    }
+    expect(salts[0]).toMatch(/.{20}/);
+    expect(salts[1]).toBe(salts[0] ?? "");
+  });
+
   test("a wrong password and an unknown name fail in the same way", async () => {
     await using chat = startChat();
     const ann = await registered(chat.port);

@@ -1,0 +1,94 @@
+import { EtcdError, EtcdServer, type EtcdTls } from "./etcd-server.ts";
+
+/** The oldest version that works: its watches lose nothing, and its log survives a crash. */
+const OLDEST = [3, 5, 3] as const;
+
+const PATIENCE = 3000; // ms
+
+/** What is wrong with the servers of etcd, in sentences. */
+export interface EtcdReport {
+  /** A cluster cannot use them. */
+  readonly faults: readonly string[];
+  /** A cluster can use them, but something should be mended. */
+  readonly remarks: readonly string[];
+}
+
+interface Answer {
+  readonly header?: { readonly cluster_id?: string };
+}
+
+/** Looks whether the servers of etcd are there, are new enough, belong together and have a majority. */
+export async function checkEtcd(
+  urls: readonly string[],
+  tls?: EtcdTls,
+  patience: number = PATIENCE,
+): Promise<EtcdReport> {
+  const over = new AbortController();
+  const late = setTimeout(() => over.abort(), patience);
+  try {
+    return await report(
+      urls.map((url) => new EtcdServer(url, tls)),
+      over.signal,
+    );
+  } finally {
+    clearTimeout(late);
+    over.abort();
+  }
+}
+
+async function report(servers: readonly EtcdServer[], signal: AbortSignal): Promise<EtcdReport> {
+  const looks = await Promise.all(servers.map((server) => look(server, signal)));
+  const found = looks.filter((each) => "cluster" in each);
+  const absent = looks.flatMap((each) => ("absent" in each ? [each.absent] : []));
+  const faults = looks.flatMap((each) => ("fault" in each ? [each.fault] : []));
+  const [first] = found;
+  const stranger = found.find(({ cluster }) => cluster !== first?.cluster);
+  if (first && stranger)
+    faults.push(`${first.url} and ${stranger.url} are of two different clusters of etcd: begin both with empty data`);
+  const hasMajority = found.some(({ hasMajority }) => hasMajority);
+  if (faults.length > 0) return { faults: [...faults, ...absent], remarks: [] };
+  if (hasMajority) return { faults: [], remarks: absent };
+  const why = `etcd has no majority: ${found.length} of ${servers.length} servers answer`;
+  return { faults: [why, ...absent], remarks: [] };
+}
+
+interface Found {
+  readonly url: string;
+  /** The id of its cluster of etcd. */
+  readonly cluster: string | undefined;
+  /** It answers a read for which a majority is needed. */
+  readonly hasMajority: boolean;
+}
+
+/** A server that can be used, or why it cannot, or why it does not answer now. */
+type Look = Found | { readonly fault: string } | { readonly absent: string };
+
+async function look(server: EtcdServer, signal: AbortSignal): Promise<Look> {
+  try {
+    const version = await server.version(signal);
+    if (isOld(version))
+      return { fault: `${server.url} is etcd ${version}, and ${OLDEST.join(".")} is the oldest that works` };
+    const request = { key: Buffer.from("tcpchat/").toString("base64"), limit: "1" };
+    const { header } = (await server.call("kv/range", { ...request, serializable: true }, signal)) as Answer;
+    const majority = await Promise.allSettled([server.call("kv/range", request, signal)]);
+    const hasMajority = majority.every(({ status }) => status === "fulfilled");
+    return { url: server.url, cluster: header?.cluster_id, hasMajority };
+  } catch (error) {
+    if (!(error instanceof EtcdError)) throw error;
+    return isAway(error) ? { absent: error.message } : { fault: error.message };
+  }
+}
+
+/** The server may come back as it is: a certificate or an address does not mend itself. */
+function isAway({ code }: EtcdError): boolean {
+  return ["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"].includes(String(code));
+}
+
+function isOld(version: string): boolean {
+  const numbers = version.split(/[.-]/).map(Number);
+  for (const [index, least] of OLDEST.entries()) {
+    const number = numbers[index] ?? 0;
+    if (number !== least) return number < least;
+  }
+  return false;
+}
