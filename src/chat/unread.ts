@@ -108,9 +108,13 @@ function firstUnread(state: State, member: Member, target: string): number {
   return Math.max(joined, marker?.seq ?? 0) + 1;
 }
 
-/** The other sides of the conversations of a member that have unread messages or recent ones, the newest last. */
+/**
+ * The other sides of the conversations of a member that have unread messages or recent ones, the newest last, without
+ * ignored people.
+ */
 export function talksOf(state: State, query: UnreadQuery, now: number): readonly string[] {
   return newestTalks(state, query.member)
+    .filter(({ name }) => !query.ignored.has(fold(name)))
     .filter(({ name, time }) => now - time < RECENT || unreadIn(state, query, name).count > 0)
     .map(({ name }) => name);
 }

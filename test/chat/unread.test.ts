@@ -55,6 +55,8 @@ test("what is unread counts a conversation, all of it as mentions, and lists it"
   expect(ann.member && people.chat.talks({ member: ann.member, ignored: new Set() })).toEqual(["bob"]);
   ann.does({ type: "mark-read", target: "bob", time: people.now });
   expect(ann.member && people.chat.talks({ member: ann.member, ignored: new Set() })).toEqual([]);
+  bob.does(say("ann", "you there?"));
+  expect(ann.member && people.chat.talks({ member: ann.member, ignored: new Set([fold("bob")]) })).toEqual([]);
 });
 
 test("what is unread is counted for a guest by the marker that it brings", () => {
