@@ -37,6 +37,22 @@ export function localTimes(text: string): string {
   });
 }
 
+/**
+ * Parses a local time of the past: `yesterday`, `today` or `2026-01-05`, alone or with `09:30`, or `09:30` alone, the last
+ * time that the clock showed it. `undefined` if the text is none.
+ */
+export function pastTimeOf(text: string, now: number): number | undefined {
+  const [, day = "", clock = ""] = /^(yesterday|today|\d{4}-\d\d-\d\d)?(?:(?:^| +)(\d\d?:\d\d))?$/.exec(text) ?? [];
+  if (day === "" && clock === "") return undefined;
+  const [hours = 0, minutes = 0] = clock.split(":").map(Number);
+  if (hours > 23 || minutes > 59) return undefined;
+  const date = /^\d/.test(day) ? new Date(`${day}T00:00`) : new Date(now);
+  if (Number.isNaN(date.getTime()) || (/^\d/.test(day) && dayOf(date.getTime()) !== day)) return undefined;
+  date.setHours(hours, minutes, 0, 0);
+  if (day === "yesterday" || (day === "" && date.getTime() > now)) date.setDate(date.getDate() - 1);
+  return date.getTime();
+}
+
 function pad(n: number): string {
   return n < 10 ? `0${n}` : `${n}`;
 }

@@ -1,5 +1,14 @@
 import { expect, test } from "bun:test";
-import { clockOf, dateOf, dayOf, durationOf, lengthOf, localTimes, longDayOf } from "../../src/text/time.ts";
+import {
+  clockOf,
+  dateOf,
+  dayOf,
+  durationOf,
+  lengthOf,
+  localTimes,
+  longDayOf,
+  pastTimeOf,
+} from "../../src/text/time.ts";
 
 test.each([
   [0, 0, "00:00"],
@@ -60,4 +69,25 @@ test("the times of a server's sentence become local", () => {
     `banned until ${dayOf(time)} ${clockOf(time)}: too loud`,
   );
   expect(localTimes("until 2026-99-99 08:18 UTC, or 08:18 UTC")).toBe("until 2026-99-99 08:18 UTC, or 08:18 UTC");
+});
+
+const NOON = new Date(2026, 0, 5, 12, 0).getTime();
+
+test.each([
+  ["yesterday", "2026-01-04 00:00"],
+  ["today", "2026-01-05 00:00"],
+  ["yesterday 23:15", "2026-01-04 23:15"],
+  ["09:30", "2026-01-05 09:30"],
+  ["9:30", "2026-01-05 09:30"],
+  ["13:00", "2026-01-04 13:00"],
+  ["2025-12-31", "2025-12-31 00:00"],
+  ["2025-12-31 8:05", "2025-12-31 08:05"],
+  ["2026-02-31", undefined],
+  ["25:00", undefined],
+  ["noon", undefined],
+  ["today09:30", undefined],
+  ["", undefined],
+])("at noon on 2026-01-05, %p is %p", (text, local) => {
+  const time = pastTimeOf(text, NOON);
+  expect(time === undefined ? undefined : `${dayOf(time)} ${clockOf(time)}`).toBe(local);
 });

@@ -1,3 +1,4 @@
+import { dayOf, pastTimeOf } from "../../text/time.ts";
 import { escapeTag } from "../../wire/message.ts";
 import { SEARCH } from "./history.ts";
 import { lackedNick } from "./nicks.ts";
@@ -24,6 +25,8 @@ export type ScreenRequest =
   | { readonly type: "copy"; readonly count: number | undefined }
   /** Searches the messages that are loaded, for a server that cannot search. */
   | { readonly type: "search"; readonly words: string }
+  /** Goes to what was said at a time, in milliseconds since 1970, in the current place. */
+  | { readonly type: "goto"; readonly time: number }
   /** Connects to one more server: to one of the configuration by its name, or to an address. */
   | { readonly type: "connect"; readonly server: string }
   /** Leaves a server by its name in the list, or the one on the screen. */
@@ -38,6 +41,18 @@ export const SCREEN_COMMANDS: readonly ClientCommand[] = [
       return trouble(model, now, `"${words}" is no number of the list: /move 1 puts this room first.`);
     return ask(model, { type: "move", to: Number(words) });
   }),
+  anytime(
+    "goto",
+    ["date"],
+    "yesterday|DATE|TIME",
+    "goes to what was said here then: /goto yesterday, /goto 2026-01-05, /goto 09:30",
+    1,
+    (model, words, now) => {
+      const time = pastTimeOf(words.toLowerCase(), now);
+      if (time !== undefined) return ask(model, { type: "goto", time });
+      return trouble(model, now, `"${words}" is no time: /goto yesterday, /goto ${dayOf(now)}, or /goto 09:30.`);
+    },
+  ),
   anytime(
     "copy",
     [],

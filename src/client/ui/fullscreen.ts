@@ -33,7 +33,7 @@ import { anchorShowing, scrolled } from "./layout.ts";
 import { type LoggedMessage, newLog } from "./log.ts";
 import { notificationOf } from "./message-view.ts";
 import { type Choice, type Overlay, pressOverlay } from "./overlay.ts";
-import { askForMore, GONE, noHistoryWords } from "./paging.ts";
+import { askForMore, askForTime, missingWords, noHistoryWords } from "./paging.ts";
 import {
   answerOf,
   type ListedPlace,
@@ -280,7 +280,7 @@ class FullScreen implements TabScreen {
   paged(tab: ServerTab, page: HistoryPage): void {
     if (page.where !== "around" || tab !== this.#tab) return;
     if (this.#view.past) this.#centre();
-    if (page.complete) this.#tell("trouble", GONE);
+    this.#tellRefusal(missingWords(page));
   }
 
   renaming(tab: ServerTab): void {
@@ -308,6 +308,8 @@ class FullScreen implements TabScreen {
         if (told) this.#tell(...told);
         return this.scheduleDraw();
       }
+      case "goto":
+        return this.#tellRefusal(askForTime(this.#conversation, this.#view, request.time));
       case "connect":
         return this.#connect(request.server);
       case "disconnect":
@@ -380,6 +382,10 @@ class FullScreen implements TabScreen {
   /** Moves the message at the bottom of the page to its middle. */
   #centre(): void {
     this.#scroll((page) => -Math.floor(page / 2));
+  }
+
+  #tellRefusal(words: string | undefined): void {
+    if (words !== undefined) this.#tell("trouble", words);
   }
 
   /** Shows a sentence where the user is. */

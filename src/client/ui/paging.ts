@@ -1,4 +1,4 @@
-import { askNewer } from "../model/history.ts";
+import { askAround, askNewer, canPage, type HistoryPage } from "../model/history.ts";
 import type { Conversation } from "../run/conversation.ts";
 import { newest, oldest } from "./log.ts";
 import { SERVER, shownLog, type View } from "./view.ts";
@@ -29,10 +29,28 @@ export function askForMore(
   if (before !== undefined || isEmpty) conversation.askOlder(log.name, before);
 }
 
-/** Told when a message that a search has found cannot be gone to now. */
+/** Told when a message or a time cannot be gone to now. */
 export function noHistoryWords(name: string): string {
   return `The history of ${name} cannot be loaded now; try again in a moment.`;
 }
 
-/** Told when the page around a message has come without it. */
-export const GONE = "The server does not have that message any more.";
+/** Requests what was said at a time in the place on the screen; answers why it cannot. */
+export function askForTime(
+  conversation: Pick<Conversation, "model" | "change">,
+  view: View,
+  time: number,
+): string | undefined {
+  const name = view.here === SERVER ? undefined : shownLog(view)?.name;
+  if (name === undefined) return NO_PAST;
+  if (!canPage(conversation.model, name)) return noHistoryWords(name);
+  conversation.change((now) => askAround(now, name, { msgid: undefined, time }));
+  return undefined;
+}
+
+const NO_PAST = "Nothing was said here that the server has kept.";
+
+/** Told when the page around a message or a time has come without it; `undefined` if it has come. */
+export function missingWords({ where, from, complete }: HistoryPage): string | undefined {
+  if (where !== "around" || !complete) return undefined;
+  return from?.msgid === undefined ? NO_PAST : "The server does not have that message any more.";
+}

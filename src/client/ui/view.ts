@@ -240,7 +240,7 @@ export function isBack({ anchor, past }: View): boolean {
 
 /**
  * Adds a page of history: before the log that it was requested for, or behind a part of the past. A page around a
- * message becomes the part of the past that is shown, with that message at the bottom.
+ * message, or around a time, becomes the part of the past that is shown, with that message at the bottom.
  */
 export function withPage(view: View, { target, where, from, lines, complete }: HistoryPage): View {
   const key = fold(target);
@@ -248,7 +248,8 @@ export function withPage(view: View, { target, where, from, lines, complete }: H
     case "around": {
       if (key !== view.here || complete) return view;
       const log = prepend(newLog(target), lines, false);
-      return wentTo({ ...view, past: { key, log } }, log, from?.msgid);
+      const at = from?.msgid ?? (lines.find(({ time }) => time >= (from?.time ?? 0)) ?? lines.at(-1))?.msgid;
+      return wentTo({ ...view, past: { key, log } }, log, at);
     }
     case "newer":
       return view.past?.key === key && newest(view.past.log)?.msgid === from?.msgid

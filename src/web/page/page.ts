@@ -23,7 +23,7 @@ import { foundList, NO_COPY, notFoundWords, searchLogs, textOf } from "../../cli
 import { goingList, goingTo, helpList } from "../../client/ui/going.ts";
 import { type LogEntry, newLog } from "../../client/ui/log.ts";
 import type { Choice } from "../../client/ui/overlay.ts";
-import { GONE, noHistoryWords } from "../../client/ui/paging.ts";
+import { askForTime, missingWords, noHistoryWords } from "../../client/ui/paging.ts";
 import {
   answerOf,
   type ListedPlace,
@@ -270,7 +270,7 @@ export class Page implements Ui, Desk {
 
   past(page: HistoryPage): void {
     this.setView(withPage(this.#view, page));
-    if (page.where === "around" && page.complete) this.tell("trouble", GONE);
+    this.#tellRefusal(missingWords(page));
   }
 
   read(position: ReadPosition): void {
@@ -321,11 +321,17 @@ export class Page implements Ui, Desk {
         if (told) this.tell(...told);
         return;
       }
+      case "goto":
+        return this.#tellRefusal(this.#conversation && askForTime(this.#conversation, this.#view, request.time));
       case "connect":
       case "disconnect":
         return; // The page has one server, so the model refuses these commands.
     }
     request satisfies never;
+  }
+
+  #tellRefusal(words: string | undefined): void {
+    if (words !== undefined) this.tell("trouble", words);
   }
 
   // Called when the user acts.

@@ -10,6 +10,8 @@ test.each([
   ["/hide", 'screen {"type":"hide"}'],
   ["/notify", 'screen {"type":"notify"}'],
   ["/notify All", 'screen {"type":"notify","level":"all"}'],
+  ["/goto 1970-01-01 00:00", `screen {"type":"goto","time":${new Date(1970, 0, 1).getTime()}}`],
+  ["/goto soon", '-- "soon" is no time: /goto yesterday, /goto 1970-01-01, or /goto 09:30.'],
   ["/copy", 'screen {"type":"copy"}'],
   ["/copy 40", 'screen {"type":"copy","count":40}'],
   ["/copy 0", '-- "0" is no number from 1 to 1000: /copy 40 copies the last 40 messages.'],

@@ -3,6 +3,7 @@ import { runClient } from "../../../src/client/run/client.ts";
 import { foundList, searchLogs, textOf } from "../../../src/client/ui/found.ts";
 import { newLog } from "../../../src/client/ui/log.ts";
 import { newView } from "../../../src/client/ui/view.ts";
+import { dayOf } from "../../../src/text/time.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { endClients, startClient } from "../../support/client/memory-client.ts";
 import { MemorySession } from "../../support/client/memory-session.ts";
@@ -98,6 +99,32 @@ test("a nick that is registered is told in the room, at each start, with what to
   const code = runClient(options, { ...again.proc, state: phone.proc.state });
   expect((await again.sees(words)).join("\n")).not.toContain("and Enter says it");
   await endClients(ann, Object.assign(again, { code }));
+});
+
+test("/goto shows what was said at a time, and Esc returns to the newest line", async () => {
+  const DAY = 86_400_000;
+  let now = Date.now() - DAY;
+  await using chat = await startChat({ exempt: ["127.0.0.0/8"] }, () => now);
+  const bob = await WireClient.open(chat.port);
+  bob.send("CAP REQ :echo-message\r\nNICK bob\r\nUSER b 0 * :b\r\nCAP END\r\nJOIN #lobby\r\n");
+  await bob.until(/ 366 /);
+  const say = async (from: number, count: number) => {
+    bob.send(Array.from({ length: count }, (_, i) => `PRIVMSG #lobby :message ${from + i}\r\n`).join(""));
+    await bob.until(new RegExp(`message ${from + count - 1}`));
+  };
+  await say(0, 100);
+  now += DAY;
+  await say(100, 200);
+  const ann = startClient(chat, "ann", { rows: 14 });
+  await ann.sees("message 299");
+  ann.type("/goto yesterday\r");
+  await ann.sees("│ message 0");
+  await ann.sees("in the past: Esc returns");
+  ann.type("\x1b");
+  await ann.sees("message 299");
+  ann.type(`/goto ${dayOf(now)}\r`);
+  await ann.sees("│ message 100");
+  await endClients(ann);
 });
 
 test("Esc returns from a message that was found to the room where one was", async () => {

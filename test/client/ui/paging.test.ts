@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { askForMore, GONE, noHistoryWords } from "../../../src/client/ui/paging.ts";
+import { askForMore, missingWords, noHistoryWords } from "../../../src/client/ui/paging.ts";
 import { withPage } from "../../../src/client/ui/view.ts";
 import { ScreenFixture } from "../../support/client/screen-fixture.ts";
 
@@ -47,5 +47,12 @@ test("newer lines are requested at the bottom of a page of the past alone, and b
 
 test("a message that cannot be gone to is told", () => {
   expect(noHistoryWords("#lobby")).toBe("The history of #lobby cannot be loaded now; try again in a moment.");
-  expect(GONE).toBe("The server does not have that message any more.");
+  const page = { target: "#lobby", where: "around", lines: [], complete: true } as const;
+  expect(missingWords({ ...page, from: { msgid: "m1", time: 0 } })).toBe(
+    "The server does not have that message any more.",
+  );
+  expect(missingWords({ ...page, from: { msgid: undefined, time: 0 } })).toBe(
+    "Nothing was said here that the server has kept.",
+  );
+  expect(missingWords({ ...page, from: { msgid: "m1", time: 0 }, complete: false })).toBeUndefined();
 });
