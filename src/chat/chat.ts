@@ -154,7 +154,7 @@ export class Chat {
   readonly #presence: Presence | undefined;
   readonly #queue: QueuedAct[] = [];
   readonly #observers: ((event: ChatEvent) => void)[] = [];
-  readonly #refusalObservers: ((refusal: Refusal) => void)[] = [];
+  readonly #refusalObservers: ((refusal: Refusal, session: number) => void)[] = [];
   #isRunning = false;
   /** The clock's reading when the current act was submitted. */
   #now = 0;
@@ -506,8 +506,8 @@ export class Chat {
     this.#observers.push(observer);
   }
 
-  /** Calls an observer with every refusal. */
-  observeRefusals(observer: (refusal: Refusal) => void): void {
+  /** Calls an observer with every refusal, and the id of the session that was refused. */
+  observeRefusals(observer: (refusal: Refusal, session: number) => void): void {
     this.#refusalObservers.push(observer);
   }
 
@@ -566,7 +566,7 @@ export class Chat {
     if (original) session.tell({ ...original, origin: session.id });
     for (const refusal of refusals ?? NO_REFUSALS) {
       tellRefusal(submitted, refusal);
-      for (const observer of this.#refusalObservers) observer(refusal);
+      for (const observer of this.#refusalObservers) observer(refusal, session.id);
     }
     then?.(outcome);
   }

@@ -146,10 +146,12 @@ export function serveChat(given: ServeSetup): Running {
       steppedBack: (by) => auditLog.clockSetBack(by),
     });
   /** Whether this server, and not another node, logs an event and sends it on. */
-  const isOurs = ({ origin }: ChatEvent) => !node || origin === undefined || node.has(origin);
+  const isOurs = ({ origin }: Pick<ChatEvent, "origin">) => !node || origin === undefined || node.has(origin);
+  const observeOurs = (observer: (event: ChatEvent) => void) =>
+    chat.observe((event) => isOurs(event) && observer(event));
   const talk = new PublicTalk(chat, setup.said);
-  chat.observe((event) => isOurs(event) && auditLog.happened(event));
-  chat.observeRefusals((refusal) => auditLog.refused(refusal));
+  observeOurs((event) => auditLog.happened(event));
+  chat.observeRefusals((refusal, origin) => isOurs({ origin }) && auditLog.refused(refusal));
   const hashing = new PasswordHashing();
   const failedLogins = new FailedLogins();
   const accounts = accountsOf(setup, chat, hashing, { auditLog, failedLogins });
@@ -170,7 +172,7 @@ export function serveChat(given: ServeSetup): Running {
     connections,
     peerOf: (session) => auditLog.peerOf(session),
   });
-  chat.observe((event) => addresses.observe(event));
+  chat.observe((event) => addresses.observe(event, isOurs(event)));
   const pages = () =>
     config.web.url ||
     webAddress({
@@ -188,7 +190,7 @@ export function serveChat(given: ServeSetup): Running {
     after: setup.after ?? afterTimeout,
     count: (result) => auditLog.metrics.hookPosts.add(result),
   });
-  chat.observe((event) => outgoing.observe(event));
+  observeOurs((event) => outgoing.observe(event));
   const shared = { chat, accounts, isOperator, addresses, outgoing, webAddress: pages };
   const vapid = config.pushEnabled ? new VapidKey(setup.pushKey) : undefined;
   const irc = ircServer(setup, shared, {
@@ -278,7 +280,7 @@ export function serveChat(given: ServeSetup): Running {
         chat.administer({ type: "end-push", account, endpoint });
       },
     });
-  if (push) chat.observe((event) => isOurs(event) && push.observe(event));
+  if (push) observeOurs((event) => push.observe(event));
   const observed = {
     registry,
     chat,

@@ -94,3 +94,16 @@ test("a server that stops says so: its people are gone at once, and nobody waits
   expect(b.node.nodes.length).toBe(1);
   bob.close();
 });
+
+test("a ban of an address, set on one server, closes its connections on every server", async () => {
+  await using servers = new TestServers();
+  const changes = { operators: [{ name: "root", password: "sesame" }] };
+  const [a, b] = [await servers.starts("a", changes), await servers.starts("b")];
+  const [root, bob] = [await WireClient.open(a.port), await WireClient.open(b.port, "127.0.0.1", "127.6.0.9")];
+  bob.send("NICK bob\r\nUSER bob 0 * :Bob\r\n");
+  await bob.until(/ 422 /);
+  root.send("NICK root\r\nUSER root 0 * :Root\r\nOPER root sesame\r\nUBAN ADD 127.6.0.0/16 1h spam\r\n");
+  await bob.until(/ERROR :.*You are banned from this server/);
+  await bob.closed();
+  root.close();
+});

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Store } from "../../src/chat/store.ts";
 import { ClusterNode, type NodeEnd } from "../../src/cluster/node.ts";
 import type { NodePoint } from "../../src/cluster/order.ts";
-import { defaultConfig } from "../../src/server/config/read.ts";
+import { defaultConfig, type ServerConfig } from "../../src/server/config/read.ts";
 import { rulesOf } from "../../src/server/serve.ts";
 import { snapshot } from "../../src/store/backup.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
@@ -33,15 +33,15 @@ export class TestServers implements AsyncDisposable {
     while (this.log.step());
   }, 1);
 
-  /** Starts a server, and waits until it takes connections. `open` makes its store of the file. */
-  async starts(name: string, spoil: (store: SqliteStore) => Store = (store) => store): Promise<TestServer> {
+  /** Starts a server, and waits until it takes connections. */
+  async starts(name: string, changes: Partial<ServerConfig> = {}): Promise<TestServer> {
     const ends: NodeEnd[] = [];
     const clock = () => this.now;
     const file = join(this.#folder, `${name}.db`);
     const watch = { clock, failed: () => {}, recovered: () => {} };
     if (this.#servers.length === 0) new SqliteStore(join(this.#folder, "first.db"), "normal", watch).close();
     snapshot(join(this.#folder, "first.db"), file);
-    const store = spoil(new SqliteStore(file, "normal", watch));
+    const store: Store = new SqliteStore(file, "normal", watch);
     const node = new ClusterNode({
       log: this.log,
       name,
@@ -53,7 +53,7 @@ export class TestServers implements AsyncDisposable {
       ended: (why) => ends.push(why),
     });
     await node.start();
-    const chat = startChat({}, clock, (_watch: WriterWatch) => store, { node });
+    const chat = startChat(changes, clock, (_watch: WriterWatch) => store, { node });
     const server = { ...chat, node, ends };
     this.#servers.push(server);
     return server;

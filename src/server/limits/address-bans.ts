@@ -64,8 +64,8 @@ export class AddressBans implements Addresses {
     return [networkMeantBy(target), networkOf(target)].flatMap((network) => (network ? [networkText(network)] : []));
   }
 
-  /** Follows the bans that the chat sets and lifts. */
-  observe(event: ChatEvent): void {
+  /** Follows the bans that the chat sets and lifts; of a cluster, by a session of this server (`isOurs`) or of another. */
+  observe(event: ChatEvent, isOurs = true): void {
     const { bans, chat } = this.#setup;
     if ((event.type !== "banned" && event.type !== "ban-lifted") || event.kind === "mask") return;
     if (event.type === "ban-lifted") return bans.delete(event.target);
@@ -73,15 +73,20 @@ export class AddressBans implements Addresses {
     const network = networkOf(event.target);
     if (!ban || !network) return;
     bans.set(ban);
-    this.#close(network, bannedWords(ban));
+    this.#close(network, bannedWords(ban), isOurs ? this.#expelled(network) : new Set());
   }
 
-  /** Closes connections from a network. Members with no session from elsewhere are left out: the chat expels them. */
-  #close(network: Network, words: string): void {
-    const spared = new Set<Peer>();
+  /** The peers of members with no session from elsewhere: the chat expels them, where the ban was set. */
+  #expelled(network: Network): ReadonlySet<Peer> {
+    const expelled = new Set<Peer>();
     for (const { sessions } of this.#setup.chat.members)
       if ([...sessions].every((session) => this.#comesFrom(network, session)))
-        for (const session of sessions) for (const peer of this.#peerOf(session)) spared.add(peer);
+        for (const session of sessions) for (const peer of this.#peerOf(session)) expelled.add(peer);
+    return expelled;
+  }
+
+  /** Closes connections from a network, but these. */
+  #close(network: Network, words: string, spared: ReadonlySet<Peer>): void {
     for (const connection of [...this.#setup.connections()]) {
       if (!isFrom(network, connection.address) || spared.has(connection)) continue;
       if (connection.face === "undecided") connection.push(Buffer.from(`ERROR :${words}\r\n`));
