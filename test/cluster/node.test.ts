@@ -107,3 +107,26 @@ test("a ban of an address, set on one server, closes its connections on every se
   await bob.closed();
   root.close();
 });
+
+test("an account's sessions on other servers are listed, and can be ended", async () => {
+  await using servers = new TestServers();
+  const [a, b] = [await servers.starts("a"), await servers.starts("b")];
+  await play(
+    [a.port, b.port],
+    `
+    ann: nc
+    ann> /register long sesame
+    ann~ ann is registered
+    two: 2 nc
+    two> /login ann long sesame
+    two~ You are logged in as ann
+    two> /devices
+    two~ (this one)
+    two~ on another server of this chat
+    two> /devices end others
+    two~ is ended
+    ann~ Ended by the owner
+    ann.
+    `,
+  );
+});

@@ -18,6 +18,12 @@ export interface Addresses {
 /** A session, as its account's owner sees it. */
 export interface Device {
   readonly id: number;
+  /** `undefined` if it is connected to another server of the cluster. */
+  readonly connection: DeviceConnection | undefined;
+}
+
+/** How a session is connected to this server. */
+export interface DeviceConnection {
   /** The name of its face, such as nc or IRC. */
   readonly face: string;
   readonly isSecure: boolean;

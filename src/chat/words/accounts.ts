@@ -122,7 +122,9 @@ export function endedWords({ session }: Pick<SessionEnded, "session">): string {
 }
 
 /** A line of the owner's list of sessions. */
-export function deviceWords({ id, face, isSecure, address, since, heard }: Device, own: number, now: number): string {
+export function deviceWords({ id, connection }: Device, own: number, now: number): string {
+  if (!connection) return `${id}: on another server of this chat`;
+  const { face, isSecure, address, since, heard } = connection;
   const from = `${face}${isSecure ? " over TLS" : ""} from ${address}`;
   const idle = `since ${dateOf(since)}, idle for ${lengthOf(now - heard)}`;
   return `${id}: ${from}, ${idle}${id === own ? " (this one)" : ""}`;

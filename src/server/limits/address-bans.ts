@@ -1,5 +1,5 @@
 import type { Chat } from "../../chat/chat.ts";
-import type { Addresses, Asker, Device, NamedNetwork } from "../../chat/model/addresses.ts";
+import type { Addresses, Asker, Device, DeviceConnection, NamedNetwork } from "../../chat/model/addresses.ts";
 import type { ChatEvent } from "../../chat/model/event.ts";
 import type { ServerBan } from "../../chat/model/masks.ts";
 import type { Member } from "../../chat/model/member.ts";
@@ -34,14 +34,14 @@ export class AddressBans implements Addresses {
   }
 
   devicesOf(owner: Member): readonly Device[] {
-    const peers = new Set(this.#setup.chat.membersOf(owner).flatMap((member) => this.#peersOf(member)));
-    return [...this.#setup.connections()]
-      .filter((connection) => peers.has(connection))
-      .map((connection) => {
-        const { id, isSecure, address, since, heard, carrier } = connection;
-        // SSH needs no remark that it is encrypted.
-        return { id, face: nameOf(connection), isSecure: isSecure && !carrier, address, since, heard };
-      });
+    const sessions = this.#setup.chat.membersOf(owner).flatMap((member) => [...member.sessions]);
+    const peers = new Set(sessions.flatMap((session) => this.#peerOf(session)));
+    const here = [...this.#setup.connections()].filter((connection) => peers.has(connection));
+    const elsewhere = sessions.filter((session) => this.#peerOf(session).length === 0);
+    return [
+      ...here.map((connection) => ({ id: connection.id, connection: shown(connection) })),
+      ...elsewhere.map(({ id }) => ({ id, connection: undefined })),
+    ];
   }
 
   resolve(target: string, by: Member, asker: Asker): NamedNetwork | undefined {
@@ -106,6 +106,13 @@ export class AddressBans implements Addresses {
   #peersOf(member: Member): readonly Peer[] {
     return [...member.sessions].flatMap((session) => this.#peerOf(session));
   }
+}
+
+/** A connection, as the owner of its session sees it. */
+function shown(connection: Connection): DeviceConnection {
+  const { isSecure, address, since, heard, carrier } = connection;
+  // SSH needs no remark that it is encrypted.
+  return { face: nameOf(connection), isSecure: isSecure && !carrier, address, since, heard };
 }
 
 /** How a session's owner knows its connection. */
