@@ -9,7 +9,7 @@ import { addressSet } from "../net/networks.ts";
 import { adminHttpAddress } from "../ops/admin-http.ts";
 
 /** A value as written in the file. */
-export type Value = string | number | boolean | readonly string[];
+export type Value = string | number | boolean | readonly string[] | Readonly<Record<string, string>>;
 
 /** A type of value: its name, its check, and its conversion. */
 export interface Kind<V extends Value, T = V> {
@@ -52,6 +52,19 @@ export const LIST: Kind<readonly string[]> = {
   },
   read: asItIs,
 };
+
+/** A table within a table, of strings under these names. */
+export function textTable<const K extends string>(...names: readonly K[]): Kind<Readonly<Record<string, string>>> {
+  return {
+    words: `a table of ${names.join(", ")}`,
+    fit: (given) => {
+      if (typeof given !== "object" || given?.constructor !== Object) return undefined;
+      const isKnown = ([name, value]: [string, unknown]) => names.some((n) => n === name) && typeof value === "string";
+      return Object.entries(given).every(isKnown) ? (given as Readonly<Record<string, string>>) : undefined;
+    },
+    read: asItIs,
+  };
+}
 
 /** One of a few words. */
 export function oneOf<const V extends string>(...values: readonly V[]): Kind<V> {
@@ -104,6 +117,38 @@ export function userModes(given: readonly string[], file: string): readonly User
 /** The non-empty lines of a text. */
 export function textLines(text: string): readonly string[] {
   return text.split("\n").filter((line) => line !== "");
+}
+
+/** Checks the name of a node of a cluster, or "". */
+export function nodeName(given: string, file: string): string {
+  if (/^(?:[A-Za-z0-9][A-Za-z0-9-]{0,62})?$/.test(given)) return given;
+  throw new ConfigError(
+    `${file}: node in [cluster] is "${given}", and has letters, digits and "-" only, such as node = "a"`,
+  );
+}
+
+/** Checks the addresses of the log's servers. */
+export function logServers(entries: readonly string[], file: string): readonly string[] {
+  const wrong = entries.find((entry) => !SITE.test(entry) || !URL.canParse(entry));
+  if (wrong === undefined) return entries;
+  throw new ConfigError(`${file}: log in [cluster] has "${wrong}": write an address of etcd, such as https://a:2379`);
+}
+
+/** Checks the address that other nodes connect to, or "". */
+export function nodeAddress(entry: string, file: string): string {
+  const place = listenAddressOf(entry);
+  if (entry === "" || (place && "hostname" in place)) return entry;
+  throw new ConfigError(
+    `${file}: listen in [cluster] is "${entry}", and should be an address with a port, such as listen = "10.0.0.1:9001"`,
+  );
+}
+
+/** Resolves the paths in a table relative to the configuration file. */
+export function pathsBesideFile(
+  paths: Readonly<Record<string, string>>,
+  file: string,
+): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, besideFile(path, file)]));
 }
 
 /** Resolves a path relative to the configuration file; `undefined` for "". */

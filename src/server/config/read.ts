@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { CHAT_LIMITS, type ChatLimits } from "../../chat/model/limits.ts";
 import { messageOf } from "../../text/filter.ts";
 import { nearest } from "../../text/nearest.ts";
+import { isLoopback } from "../../wire/loopback.ts";
 import type { CertificateFiles } from "../net/certificate.ts";
 import type { GatewayConfig } from "../net/relays.ts";
 import type { RegistryLimits } from "../peer/connection-registry.ts";
@@ -9,16 +10,29 @@ import { addresses, ConfigError, type Value } from "./kinds.ts";
 import { GATEWAY_KEYS, type Held, heldBy, KEYS, nameOf, OPERATOR_KEYS } from "./schema.ts";
 
 /** The configuration of a server: the values of all keys, and values derived from several of them. */
-export type ServerConfig = Omit<Held, "tls" | "limits" | "connections"> & {
+export type ServerConfig = Omit<Held, "tls" | "limits" | "connections" | "cluster"> & {
   readonly limits: Held["limits"] & ChatLimits;
   readonly connections: Held["connections"] & RegistryLimits;
   /** The certificate and its key; if `undefined`, the server makes one. */
   readonly tls: CertificateFiles | undefined;
+  /** This server is one of several of the same chat. */
+  readonly cluster: ClusterConfig | undefined;
   readonly operators: readonly OperatorConfig[];
   readonly gateways: readonly GatewayConfig[];
   /** The values as written in the file, by full names: `limits.nick_length`. */
   readonly values: ReadonlyMap<string, Value>;
 };
+
+/** The part of a server in a cluster. */
+export interface ClusterConfig {
+  readonly node: string;
+  /** The servers of etcd, the one on this machine first. */
+  readonly log: readonly string[];
+  /** The files of the certificates; `undefined` only if everything is on this machine. */
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string } | undefined;
+  /** Where other nodes fetch the history; `undefined` only without `tls`. */
+  readonly listen: string | undefined;
+}
 
 /** A name and password for becoming an operator of the server. */
 export interface OperatorConfig {
@@ -152,6 +166,7 @@ function configOf(
       floodRate: Math.max(1, floodRate),
     },
     tls: certificateFiles(held.tls, file),
+    cluster: clusterOf(held.cluster, values, file),
     values,
   };
 }
@@ -161,6 +176,40 @@ function certificateFiles({ cert, key }: Held["tls"], file: string): Certificate
   if (cert !== undefined && key !== undefined) return { cert, key };
   const [given, missing] = cert === undefined ? ["key", "cert"] : ["cert", "key"];
   throw new ConfigError(`${file}: ${given} in [tls] goes with a ${missing}: write ${missing} = "${missing}.pem" too`);
+}
+
+function clusterOf(
+  { node, log, tls, listen }: Held["cluster"],
+  values: ServerConfig["values"],
+  file: string,
+): ClusterConfig | undefined {
+  const isGiven = log.length > 0 || listen !== "" || Object.keys(tls).length > 0;
+  const wrong = (words: string) => new ConfigError(`${file}: ${words}`);
+  if (node === "" && isGiven) throw wrong('[cluster] needs the name of this server: write node = "a"');
+  if (node === "") return undefined;
+  if (log.length === 0) throw wrong('[cluster] needs the servers of etcd: write log = ["https://a:2379", …]');
+  if (values.get("server.name") === "")
+    throw wrong('a cluster needs name in [server], the same on every server, such as name = "chat.example.org"');
+  const { ca, cert, key } = tls;
+  if (ca !== undefined && cert !== undefined && key !== undefined) {
+    if (listen === "") throw wrong('[cluster] needs an address for the other servers: write listen = "10.0.0.1:9001"');
+    const open = log.find((url) => !url.startsWith("https:"));
+    if (open !== undefined) throw wrong(`log in [cluster] has ${open}, and with tls every address begins with https`);
+    const own = [node, hostOf(`tcp://${listen}`)];
+    const near = log.toSorted((one, other) => Number(own.includes(hostOf(other))) - Number(own.includes(hostOf(one))));
+    return { node, log: near, tls: { ca, cert, key }, listen };
+  }
+  const missing = ["ca", "cert", "key"].filter((name) => tls[name] === undefined);
+  const far = log.find((url) => !isLoopback(hostOf(url)) || url.startsWith("https:"));
+  if (far !== undefined || missing.length < 3 || listen !== "")
+    throw wrong(
+      `tls in [cluster] lacks ${missing.join(", ")}: without certificates, everyone on the network could take part`,
+    );
+  return { node, log, tls: undefined, listen: undefined };
+}
+
+function hostOf(url: string): string {
+  return new URL(url).hostname;
 }
 
 const SPARE = 64; // descriptors for everything else: the database, the listeners, logs

@@ -13,13 +13,18 @@ import {
   type Kind,
   LIST,
   listenAddresses,
+  logServers,
+  nodeAddress,
+  nodeName,
   oneOf,
   origins,
   passwordLength,
+  pathsBesideFile,
   retention,
   serverName,
   TEXT,
   textLines,
+  textTable,
   then,
   userModes,
   type Value,
@@ -36,6 +41,7 @@ type Table =
   | "web"
   | "ssh"
   | "hooks"
+  | "cluster"
   | "limits"
   | "log"
   | "admin";
@@ -108,6 +114,10 @@ const ROWS = [
   key("hooks", "incoming", "hooks.incoming", FLAG, true, "whether programs may post into rooms by webhooks (`/hook add`)"),
   key("hooks", "outgoing", "hooks.outgoing", oneOf("off", "operators", "accounts"), "off", "who may have what is said in a room posted to a URL (`/hook out`): nobody, the server's operators, or every account that operates the room"),
   key("hooks", "allow", "hooks.allow", then(LIST, addresses("allow in [hooks]")), [], "addresses and networks that outgoing webhooks may post to though they are not public; http is allowed there too"),
+  key("cluster", "node", "cluster.node", then(TEXT, nodeName), "", "the name of this server among those of a cluster; without one it is alone", FIXED),
+  key("cluster", "log", "cluster.log", then(LIST, logServers), [], "the servers of etcd, such as https://a:2379; the same list on every server", FIXED),
+  key("cluster", "tls", "cluster.tls", then(textTable("ca", "cert", "key"), pathsBesideFile), {}, "certificates in PEM, for etcd and the other servers of the cluster: { ca = \"ca.pem\", cert = \"node.pem\", key = \"node.key\" }", FIXED),
+  key("cluster", "listen", "cluster.listen", then(TEXT, nodeAddress), "", "where the other servers of the cluster fetch the history from this one, such as 10.0.0.1:9001", FIXED),
   key("limits", "nick_length", "limits.nickLength", COUNT, CHAT_LIMITS.nickLength, "characters of a nick"),
   key("limits", "room_length", "limits.roomLength", COUNT, CHAT_LIMITS.roomLength, "characters of a room's name"),
   key("limits", "topic_length", "limits.topicLength", COUNT, CHAT_LIMITS.topicLength, "bytes of a topic"),

@@ -192,3 +192,51 @@ test("there are as many connections as descriptors, but for a few; where that ca
   expect(mostConnections(() => "Max open files            unlimited            unlimited            files\n")).toBe(0);
   expect(mostConnections(() => "")).toBe(0);
 });
+
+describe("a cluster", () => {
+  const NAME = '[server]\nname = "chat.example.org"\n';
+  const LOG = 'log = ["https://a:2379", "https://10.0.0.2:2379", "https://c:2379"]\n';
+  const TLS = 'tls = { ca = "ca.pem", cert = "node.pem", key = "/etc/node.key" }\n';
+
+  test("is read with its paths, the servers of etcd on this machine first", () => {
+    const tls = { ca: "/etc/tcpchat/ca.pem", cert: "/etc/tcpchat/node.pem", key: "/etc/node.key" };
+    const read = (node: string, listen: string) =>
+      readConfig(`${NAME}[cluster]\nnode = "${node}"\nlisten = "${listen}"\n${LOG}${TLS}`, FILE).cluster;
+    const others = ["https://a:2379", "https://c:2379"];
+    expect(read("b", "10.0.0.2:9001")).toEqual({
+      node: "b",
+      log: ["https://10.0.0.2:2379", ...others],
+      tls,
+      listen: "10.0.0.2:9001",
+    });
+    expect(read("c", "0.0.0.0:9001")?.log[0]).toBe("https://c:2379");
+  });
+
+  test("may do without certificates where nothing leaves the machine", () => {
+    const { cluster } = read(`${NAME}[cluster]\nnode = "a"\nlog = "http://127.0.0.1:2379"`);
+    expect(cluster).toEqual({ node: "a", log: ["http://127.0.0.1:2379"], tls: undefined, listen: undefined });
+  });
+
+  test.each([
+    [`[cluster]\n${LOG}`, '[cluster] needs the name of this server: write node = "a"'],
+    ['[cluster]\nnode = "a.b"', 'node in [cluster] is "a.b", and has letters, digits and "-" only'],
+    ['[cluster]\nnode = "a"', "[cluster] needs the servers of etcd: write log ="],
+    ['[cluster]\nlog = "a:2379"', 'log in [cluster] has "a:2379": write an address of etcd, such as https://a:2379'],
+    [`[cluster]\nnode = "a"\n${LOG}${TLS}`, "a cluster needs name in [server], the same on every server"],
+    [`${NAME}[cluster]\nnode = "a"\n${LOG}${TLS}`, "[cluster] needs an address for the other servers: write listen ="],
+    [`${NAME}[cluster]\nnode = "a"\n${LOG}`, "tls in [cluster] lacks ca, cert, key: without certificates, everyone"],
+    [`${NAME}[cluster]\nnode = "a"\nlog = "http://b:2379"`, "tls in [cluster] lacks ca, cert, key"],
+    [`${NAME}[cluster]\nnode = "a"\n${LOG}tls = { ca = "ca.pem" }`, "tls in [cluster] lacks cert, key"],
+    [
+      `[cluster]\ntls = { chain = "ca.pem" }`,
+      'tls in [cluster] is {"chain":"ca.pem"}, and should be a table of ca, cert, key',
+    ],
+    ['[cluster]\nlisten = "unix:/run/x"', 'listen in [cluster] is "unix:/run/x", and should be an address with a port'],
+    [
+      `${NAME}[cluster]\nnode = "a"\nlisten = "10.0.0.1:1"\nlog = "http://127.0.0.1:2379"\n${TLS}`,
+      "log in [cluster] has http://127.0.0.1:2379, and with tls every address begins with https",
+    ],
+  ])("%j is refused", (toml, words) => {
+    expect(complaint(toml)).toStartWith(`${FILE}: ${words}`);
+  });
+});

@@ -35,8 +35,8 @@ function at(config: ServerConfig, { at }: ConfigKey): unknown {
 }
 
 describe("the running configuration", () => {
-  // A certificate goes with its key: the one is not set without the other.
-  for (const row of KEYS.filter(({ table, fixed }) => table !== "tls" || !fixed)) {
+  // A certificate goes with its key, and a node with its log: the one is not set without the other.
+  for (const row of KEYS.filter(({ table, fixed }) => !["tls", "cluster"].includes(table) || !fixed)) {
     test(`${row.fixed ? "keeps" : "takes up"} ${nameOf(row)}`, () => {
       const [before, after] = [configured({}), configured({ [nameOf(row)]: another(row) })];
       expect(at(after, row)).not.toEqual(at(before, row));
@@ -45,6 +45,14 @@ describe("the running configuration", () => {
       expect(at(live.config, row)).toEqual(at(row.fixed ? before : after, row));
     });
   }
+
+  test("keeps its place in a cluster", () => {
+    const node = (name: string) =>
+      configured({ "server.name": "a.b", "cluster.node": name, "cluster.log": ["http://127.0.0.1:1"] });
+    const live = new LiveConfig(node("a"));
+    live.take(node("b"));
+    expect(live.config.cluster?.node).toBe("a");
+  });
 });
 
 /**
