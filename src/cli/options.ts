@@ -44,8 +44,8 @@ export const COMMANDS = {
   },
   "hash-password": { arguments: "", help: "prints the hash of a password, for the configuration" },
   print: {
-    arguments: "man|unit|config|bash|zsh|fish",
-    help: "prints the man page, the systemd unit, a sample configuration, or shell completions",
+    arguments: "man|unit|config|bash|zsh|fish|etcd",
+    help: "prints the man page, the systemd unit, a sample configuration, shell completions, or etcd's environment file",
   },
   export: {
     arguments: "ROOM",
@@ -237,6 +237,13 @@ export const FLAGS: readonly OptionFlag[] = [
     help: "who may: everyone who is logged in, everyone, or these accounts",
   },
   { name: "text", commands: ["export"], help: "lines as tail prints them (the default)" },
+  { name: "me", commands: ["print"], value: "MACHINE", help: "with etcd: the machine that it is for" },
+  {
+    name: "of",
+    commands: ["print"],
+    value: "MACHINE,...",
+    help: "with etcd: all machines that run etcd, an odd number of names or addresses",
+  },
   { name: "no-follow", commands: ["tail"], help: "exit after the past messages" },
 ];
 

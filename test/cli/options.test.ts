@@ -173,10 +173,6 @@ test("the help is beside a short usage, and below a long one", () => {
   }
 });
 
-test("the usage of a command without flags mentions none", () => {
-  expect(usage("print")).toBe(`tcpchat print ${COMMANDS.print.arguments}: ${COMMANDS.print.help}`);
-});
-
 test.each([
   ["chat.example.org", { host: "chat.example.org", port: 9000 }],
   ["chat.example.org:7000", { host: "chat.example.org", port: 7000 }],

@@ -6,23 +6,26 @@ import { COMMANDS, FLAGS, type Options, UsageError } from "../options.ts";
 import type { Book } from "./book.ts";
 import { bashCompletion, fishCompletion, zshCompletion } from "./completions.ts";
 import { sampleConfig } from "./config.ts";
+import { etcdEnvironment } from "./etcd.ts";
 import { manPage } from "./man.ts";
 import { unit } from "./unit.ts";
 
 /** The documents that `tcpchat print` makes, by name. */
-const FORMATS: Readonly<Record<string, (book: Book) => string>> = {
+const FORMATS: Readonly<Record<string, (book: Book, options: Options) => string>> = {
   man: manPage,
   unit: (book) => unit(book),
   config: sampleConfig,
   bash: bashCompletion,
   zsh: zshCompletion,
   fish: fishCompletion,
+  etcd: (_, options) => etcdEnvironment(options),
 };
 
 /** `tcpchat print`: returns the document asked for; `program` is the path of this program. Throws `UsageError`. */
-export function print({ rest: [what = ""] }: Options, program: string): string {
+export function print(options: Options, program: string): string {
+  const [what = ""] = options.rest;
   const make = Object.hasOwn(FORMATS, what) ? FORMATS[what] : undefined;
-  if (make) return make(bookOf(program)).trimEnd();
+  if (make) return make(bookOf(program), options).trimEnd();
   const names = Object.keys(FORMATS);
   const near = nearest(what, names);
   const asked = what === "" ? "print what?" : `there is no "${what}" to print;`;

@@ -23,7 +23,7 @@ describe.skipIf(fish === "")("fish offers", () => {
     ["tcpchat s", ["send", "server"]],
     ["tcpchat server --lo", ["--log"]],
     ["tcpchat server --log ", ["json", "text"]],
-    ["tcpchat print ", ["bash", "config", "fish", "man", "unit", "zsh"]],
+    ["tcpchat print ", ["bash", "config", "etcd", "fish", "man", "unit", "zsh"]],
   ])("after %p: %p", (line, expected) => expect(offered(line)).toEqual(expected));
 });
 

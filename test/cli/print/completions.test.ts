@@ -30,7 +30,7 @@ describe.skipIf(bash === "")("bash offers", () => {
     [["tcpchat", "server", "--port", ""], []],
     [
       ["tcpchat", "print", ""],
-      ["man", "unit", "config", "bash", "zsh", "fish"],
+      ["man", "unit", "config", "bash", "zsh", "fish", "etcd", "--me", "--of"],
     ],
     [["tcpchat", "account", "pa"], ["passwd"]],
     [["tcpchat", "help", "ta"], ["tail"]],

@@ -12,12 +12,12 @@ const printed = (...words: readonly string[]) => print(readOptions("print", word
 test("the printable documents are those in the command's arguments", () => {
   const { print: row } = COMMANDS;
   const words = wordsOf({ name: "print", ...row });
-  for (const word of words) expect(printed(word).length).toBeGreaterThan(500);
-  expect(words).toEqual(["man", "unit", "config", "bash", "zsh", "fish"]);
+  for (const word of words) expect(printed(word, "--me=a", "--of=a,b,c").length).toBeGreaterThan(500);
+  expect(words).toEqual(["man", "unit", "config", "bash", "zsh", "fish", "etcd"]);
 });
 
 test.each([
-  [[], "print what? there are man, unit, config, bash, zsh, fish"],
+  [[], "print what? there are man, unit, config, bash, zsh, fish, etcd"],
   [["mna"], 'there is no "mna" to print; did you mean man?'],
   [["toString"], 'there is no "toString" to print; there are'],
 ])("%p is refused: %p", (words, complaint) => {
