@@ -4,9 +4,10 @@ import { basename, join } from "node:path";
 import { version } from "../../package.json";
 import { LIVE_ONLY, WRITTEN_AGAIN } from "../chat/model/event.ts";
 import type { Process } from "../client/run/process.ts";
+import type { ClusterNode } from "../cluster/node.ts";
 import { note, publicLine } from "../plain/render.ts";
 import { ConfigError, serverName } from "../server/config/kinds.ts";
-import type { ServerConfig } from "../server/config/read.ts";
+import type { ClusterConfig, ServerConfig } from "../server/config/read.ts";
 import { certificateSource, readCertificate, TlsContext } from "../server/net/certificate.ts";
 import { removeStaleSockets } from "../server/net/listen.ts";
 import { Log } from "../server/ops/log.ts";
@@ -20,8 +21,10 @@ import { DataFolder, writeAtomically } from "../store/data-folder.ts";
 import { MEMORY } from "../store/database.ts";
 import { Maintenance, TrustedClock } from "../store/maintenance.ts";
 import { SqliteStore } from "../store/sqlite.ts";
+import type { WriterWatch } from "../store/writer.ts";
 import { MOTD_LINE, PORT } from "../wire/limits.ts";
 import { configFile, dataFolder, FileError, fileConfig, passwordIn, tighten } from "./files.ts";
+import { checkCluster, mustBeAlone, runNode } from "./node.ts";
 import { type Options, readPort, text, UsageError } from "./options.ts";
 import { sshPrograms } from "./ssh.ts";
 
@@ -64,8 +67,10 @@ async function runHosting(hosting: Hosting): Promise<number> {
   if (config.tls) readCertificate(config.tls);
   if (options.flags.has("check")) {
     const inUse = checkListen(config.listen);
+    const cluster = config.cluster && (await checkCluster(config, config.cluster, config.data ?? ""));
+    if (cluster && cluster.faults.length > 0) throw new ConfigError(`[cluster]: ${cluster.faults.join("\n")}`);
     stdout.print("The configuration is good.");
-    for (const line of remarks(config)) stdout.print(line);
+    for (const line of [...remarks(config), ...(cluster?.remarks ?? [])]) stdout.print(line);
     if (inUse.length > 0) stdout.print(`In use, as expected if this server is already running: ${inUse.join(", ")}`);
     return DONE;
   }
@@ -97,7 +102,7 @@ async function hostChat(hosting: Hosting): Promise<number> {
   const folder = config.data === undefined ? undefined : new DataFolder(config.data);
   if (folder) logExposed(tighten(folder.files), log);
   try {
-    return await hostAlone(hosting, folder);
+    return await (config.cluster ? hostNode(hosting, config.cluster, folder) : hostAlone(hosting, folder));
   } finally {
     folder?.close();
   }
@@ -105,6 +110,7 @@ async function hostChat(hosting: Hosting): Promise<number> {
 
 async function hostAlone(hosting: Hosting, folder: DataFolder | undefined): Promise<number> {
   const { config } = hosting;
+  if (config.data !== undefined) mustBeAlone(config.data);
   const keys = await keysOf(hosting, folder);
   // The store reports failures while the chat handles an event: the announcement waits until that is done.
   const store = storeFor(hosting, folder, (...words) => void setImmediate(() => running?.notifyAll(...words)));
@@ -121,6 +127,41 @@ async function hostAlone(hosting: Hosting, folder: DataFolder | undefined): Prom
   const code = await stopped;
   maintenance.stop();
   store.close();
+  return code;
+}
+
+/** Runs a server of a cluster. */
+async function hostNode(hosting: Hosting, cluster: ClusterConfig, folder: DataFolder | undefined): Promise<number> {
+  const { config, log } = hosting;
+  if (!folder || config.data === undefined)
+    throw new UsageError("tcpchat server: a server of a cluster keeps its history on disk; leave out --ephemeral");
+  let running: Running | undefined;
+  let keys: ServerKeys | undefined;
+  const reread = () => running && reload(hosting, running, () => keys && renewCertificate(hosting, keys));
+  const control = new OperatorControl(hosting, reread);
+  const notifyAll: Running["notifyAll"] = (...words) => void setImmediate(() => running?.notifyAll(...words));
+  const code = await runNode({
+    config,
+    cluster,
+    folder: config.data,
+    log,
+    steady,
+    asked: control.asked,
+    open: (msgids) => storeFor(hosting, folder, notifyAll, msgids),
+    makeKeys: async () => void (await keysOf(hosting, folder)).hostKey(),
+    serve: async (store, node) => {
+      const isFirst = keys === undefined;
+      const known = keys ?? (await keysOf(hosting, folder));
+      keys = known;
+      running = tryToServe(hosting, () => serve(hosting, { keys: known, store, node, reread }));
+      if (running && isFirst) {
+        control.ready();
+        announceChat(hosting, known, running);
+      }
+      return running;
+    },
+  });
+  control.end();
   return code;
 }
 
@@ -146,11 +187,12 @@ async function keysOf({ config }: Hosting, folder: DataFolder | undefined): Prom
 interface ChatParts {
   readonly keys: ServerKeys;
   readonly store: SqliteStore;
+  readonly node?: ClusterNode;
   /** Reads the configuration again. Returns why it was refused. */
   readonly reread: () => string | undefined;
 }
 
-function serve(hosting: Hosting, { keys, store, reread }: ChatParts): Running {
+function serve(hosting: Hosting, { keys, store, node, reread }: ChatParts): Running {
   const { config, log, options, proc } = hosting;
   const { hostKey, ...shared } = keys;
   const address = { host: config.name, port: PORT };
@@ -161,6 +203,7 @@ function serve(hosting: Hosting, { keys, store, reread }: ChatParts): Running {
     clock: Date.now,
     steady,
     store,
+    node,
     said: publicLinePrinter(hosting),
     rehash: () => {
       const file = configFile(options, proc.env);
@@ -229,8 +272,9 @@ function storeFor(
   { config, log }: Hosting,
   folder: DataFolder | undefined,
   notifyAll: Running["notifyAll"],
+  msgids?: string,
 ): SqliteStore {
-  return new SqliteStore(folder?.database ?? MEMORY, config.sync, {
+  const watch: WriterWatch = {
     clock: () => performance.now(),
     failed: ({ message: reason }) => {
       notifyAll(LIVE_ONLY);
@@ -246,7 +290,8 @@ function storeFor(
       notifyAll(words, "operators");
       log.tell("store-damaged", words, { reason });
     },
-  });
+  };
+  return new SqliteStore(folder?.database ?? MEMORY, config.sync, watch, msgids);
 }
 
 /** Prints public messages, as people with nc see them. */

@@ -1,0 +1,321 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { savedPoint } from "../chat/presence.ts";
+import { EtcdLog } from "../cluster/etcd.ts";
+import { checkEtcd, type EtcdReport } from "../cluster/etcd-check.ts";
+import type { EtcdTls } from "../cluster/etcd-server.ts";
+import { decodeFounding, encodeFounding, type Founding, startingPoint } from "../cluster/founding.ts";
+import type { RecordLog } from "../cluster/log.ts";
+import { ClusterNode, type NodeEnd } from "../cluster/node.ts";
+import type { NodePoint } from "../cluster/order.ts";
+import { fetchSnapshot, type SnapshotServer, serveSnapshots } from "../cluster/snapshot.ts";
+import { ConfigError } from "../server/config/kinds.ts";
+import type { ClusterConfig, ServerConfig } from "../server/config/read.ts";
+import { listenAddressOf } from "../server/net/listen.ts";
+import type { Log } from "../server/ops/log.ts";
+import { type Running, rulesOf } from "../server/serve.ts";
+import { takeOver } from "../store/backup.ts";
+import { databaseFiles, databaseIn, KEY_FILES, writeAtomically } from "../store/data-folder.ts";
+import type { SqliteStore } from "../store/sqlite.ts";
+import { messageOf } from "../text/filter.ts";
+import { contentOf } from "./files.ts";
+
+const DONE = 0;
+const FAILED = 1;
+
+const AGAIN = 1000; // ms before the log is asked again, and before a node that has ended begins again
+
+/** The file in the data folder with the id of the cluster that it belongs to. */
+const CLUSTER_ID = "cluster.id";
+
+/** Why a node is over: as it says itself, the operator stops it, or it cannot listen. */
+type NodeOutcome = NodeEnd | "stopped" | "not-served";
+
+/** The program around a node. */
+export interface NodeHost {
+  readonly config: ServerConfig;
+  readonly cluster: ClusterConfig;
+  /** The path of the data folder. */
+  readonly folder: string;
+  readonly log: Log;
+  /** A monotonic clock, in milliseconds. */
+  readonly steady: () => number;
+  /** Resolves when the operator asks the server to stop. */
+  readonly asked: Promise<void>;
+  /** Opens the store; `msgids` is the first part of every msgid of a new one. */
+  open(msgids?: string): SqliteStore;
+  /** Makes the key files in the data folder, if they are not there. */
+  makeKeys(): Promise<void>;
+  /** Serves a node that is ready; `undefined` if it cannot listen. */
+  serve(store: SqliteStore, node: ClusterNode): Promise<Running | undefined>;
+}
+
+/** Runs a server of a cluster until it is stopped; returns the exit code. Throws `ConfigError`. */
+export async function runNode(host: NodeHost): Promise<number> {
+  const runner = new NodeRunner(host, new EtcdLog(host.cluster.log, tlsOf(host.cluster)));
+  return await runner.run();
+}
+
+/** Refuses a data folder that a server of a cluster has used: its history goes on without it. Throws `ConfigError`. */
+export function mustBeAlone(folder: string): void {
+  if (ownCluster(folder) === undefined) return;
+  throw new ConfigError(
+    `the data folder ${folder} is of a server of a cluster: write [cluster] into the configuration.\nTo make a chat of its own of it: tcpchat backup FILE, and tcpchat restore FILE --data DIR`,
+  );
+}
+
+/** What is wrong with a cluster, as far as `--check` can see. */
+export async function checkCluster(config: ServerConfig, cluster: ClusterConfig, folder: string): Promise<EtcdReport> {
+  const tls = tlsOf(cluster);
+  const report = await checkEtcd(cluster.log, tls);
+  if (report.faults.length > 0) return report;
+  const claim = await new EtcdLog(cluster.log, tls).claimed();
+  const fault = faultOf(claim && decodeFounding(claim), claim !== undefined, config, folder);
+  return fault === undefined ? report : { ...report, faults: [fault] };
+}
+
+function tlsOf({ tls }: ClusterConfig): Required<EtcdTls> | undefined {
+  if (!tls) return undefined;
+  const what = "the certificates of [cluster]";
+  return { ca: contentOf(tls.ca, what), cert: contentOf(tls.cert, what), key: contentOf(tls.key, what) };
+}
+
+/** Why this server cannot take part in the cluster that the log belongs to. */
+function faultOf(
+  founding: Founding | undefined,
+  isClaimed: boolean,
+  { name }: ServerConfig,
+  folder: string,
+): string | undefined {
+  const own = ownCluster(folder);
+  const hasHistory = existsSync(databaseIn(folder));
+  if (!isClaimed)
+    return own !== undefined && hasHistory
+      ? `the data folder ${folder} belongs to a cluster, and the log in [cluster] is empty: are these its servers of etcd?`
+      : undefined;
+  if (!founding) return "the log in [cluster] belongs to another version of tcpchat";
+  if (founding.server !== name)
+    return `the servers of this cluster have name = "${founding.server}" in [server], and here it is "${name}"`;
+  if (own === founding.id || !hasHistory) return undefined;
+  return own === undefined
+    ? `the data folder ${folder} has a history of its own, and the cluster has begun without it: give an empty folder`
+    : `the data folder ${folder} belongs to another cluster than the log in [cluster]`;
+}
+
+/** The id of the cluster that a data folder belongs to. */
+function ownCluster(folder: string): string | undefined {
+  const file = join(folder, CLUSTER_ID);
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
+}
+
+/** Lets a server take part in a cluster, and begin again when it has to. */
+class NodeRunner {
+  readonly #host: NodeHost;
+  readonly #log: RecordLog;
+  #isStopped = false;
+  #toldWhy = "";
+
+  constructor(host: NodeHost, log: RecordLog) {
+    this.#host = host;
+    this.#log = log;
+    void host.asked.then(() => {
+      this.#isStopped = true;
+    });
+  }
+
+  /** Lives, and begins again until there is no use. Returns the exit code. */
+  async run(): Promise<number> {
+    const founding = await this.#join();
+    const { node, listen } = this.#host.cluster;
+    if (listen !== undefined) await this.#insist(() => this.#log.announce(node, listen));
+    const isNew = founding?.hasHistory && !existsSync(databaseIn(this.#host.folder));
+    if (isNew) await this.#fetchSnapshot();
+    while (founding && !this.#isStopped) {
+      const outcome = await this.#live(founding);
+      if (outcome === "stopped") return DONE;
+      if (outcome === "not-served" || outcome === "store" || outcome === "record") return FAILED;
+      await Promise.race([Bun.sleep(AGAIN), this.#host.asked]);
+      if (outcome !== "buried") await this.#fetchSnapshot(outcome === "differs" ? `.differs-${Date.now()}` : undefined);
+    }
+    return DONE;
+  }
+
+  /** Takes the database of another node, whichever gives it first. With an ending, the own one is kept under that name. */
+  async #fetchSnapshot(ending?: string): Promise<void> {
+    const { cluster, folder, log } = this.#host;
+    const tls = tlsOf(cluster);
+    if (!tls)
+      throw new ConfigError(
+        "this server needs the history of another one, and for that [cluster] has to have tls and listen",
+      );
+    const database = databaseIn(folder);
+    const fresh = `${database}.fresh`;
+    await this.#insist(async () => {
+      const addresses = await this.#log.addresses();
+      const others = [...addresses].filter(([node]) => node !== cluster.node);
+      const peers = others.flatMap(([node, address]) => {
+        const place = listenAddressOf(address);
+        return place && "hostname" in place ? [{ node, host: place.hostname, port: place.port }] : [];
+      });
+      rmSync(fresh, { force: true });
+      const from = await fetchSnapshot(peers, tls, fresh).catch((error: unknown) => {
+        throw new Error(`no other server gives its history: ${messageOf(error)}`);
+      });
+      takeOver(fresh, database, ending && database + ending);
+      log.tell("snapshot-taken", `The history is now that of the server ${from.node}`, { from: from.node });
+    });
+  }
+
+  /** Finds the cluster of the log, or founds it. The data folder has its keys then. `undefined` if stopped meanwhile. */
+  async #join(): Promise<Founding | undefined> {
+    const { config, folder } = this.#host;
+    const claim = (await this.#insist(() => this.#log.claimed())) ?? (await this.#claim());
+    if (!claim) return undefined;
+    const founding = decodeFounding(claim);
+    const fault = faultOf(founding, true, config, folder);
+    if (fault !== undefined || !founding) throw new ConfigError(fault);
+    for (const name of KEY_FILES) {
+      const key = founding.keys[name];
+      if (key !== undefined) keepFile(join(folder, name), Buffer.from(key, "base64"));
+    }
+    keepFile(join(folder, CLUSTER_ID), Buffer.from(`${founding.id}\n`));
+    return founding;
+  }
+
+  /** Claims the log for a new cluster, with the history of this server, if it has one. Returns the claim that holds. */
+  async #claim(): Promise<Uint8Array | undefined> {
+    const { config, folder, open, makeKeys } = this.#host;
+    if (this.#isStopped) return undefined;
+    const fault = faultOf(undefined, false, config, folder);
+    if (fault !== undefined) throw new ConfigError(fault);
+    const hasHistory = existsSync(databaseIn(folder));
+    const id = randomBytes(16).toString("hex");
+    // Written first: after a crash, a folder whose cluster has not begun is one without a cluster.
+    writeAtomically(join(folder, CLUSTER_ID), Buffer.from(`${id}\n`));
+    await makeKeys();
+    const store = open();
+    const start = startingPoint(store.claim(0), Math.max(Date.now(), store.lastTime));
+    const msgids = store.node;
+    store.commit();
+    store.close();
+    const founding = {
+      id,
+      server: config.name,
+      msgids,
+      keys: keysIn(folder),
+      rules: rulesOf(config),
+      start,
+      hasHistory,
+    };
+    const claim = await this.#insist(() => this.#log.claim(encodeFounding(founding)));
+    const isOurs = claim && decodeFounding(claim)?.id === id;
+    // Another server was quicker.
+    if (claim && !isOurs) {
+      rmSync(join(folder, CLUSTER_ID));
+      if (!hasHistory) for (const file of databaseFiles(databaseIn(folder))) rmSync(file, { force: true });
+    }
+    return claim;
+  }
+
+  /** Runs one incarnation of the node. */
+  async #live({ msgids, rules, start }: Founding): Promise<NodeOutcome> {
+    const { cluster, log, steady, open, serve, asked } = this.#host;
+    const store = open(msgids);
+    const ended = Promise.withResolvers<NodeOutcome>();
+    void asked.then(() => ended.resolve("stopped"));
+    const node = new ClusterNode({
+      log: this.#log,
+      name: cluster.node,
+      store,
+      rules,
+      start: (savedPoint(store) as NodePoint | undefined) ?? start,
+      clock: Date.now,
+      steady,
+      ended: (why, error) => {
+        log.tell("node-ended", ENDINGS[why], { why });
+        if (error !== undefined) log.bug(error instanceof Error ? error : new Error(String(error)), undefined);
+        ended.resolve(why);
+      },
+    });
+    const { promise: over, resolve: end } = ended;
+    const early = await Promise.race([node.start().then(() => undefined), over]);
+    const running = early === undefined ? await serve(store, node) : undefined;
+    if (!running) end("not-served");
+    const snapshots = running && (await this.#serveSnapshots(store));
+    const outcome = early ?? (await over);
+    snapshots?.close();
+    if (running) await running.stop(outcome === "stopped" ? STOPPING : MOVING);
+    else await node.leave();
+    store.close();
+    return outcome;
+  }
+
+  /** Gives the other nodes copies of the database. Without that, the chat goes on. */
+  async #serveSnapshots(store: SqliteStore): Promise<SnapshotServer | undefined> {
+    const { cluster, folder, log } = this.#host;
+    const tls = tlsOf(cluster);
+    const place = listenAddressOf(cluster.listen ?? "");
+    if (!tls || !place || !("hostname" in place)) return undefined;
+    const refused = (reason: string) => log.tell("snapshot-refused", `No snapshot was given: ${reason}`, { reason });
+    try {
+      return await serveSnapshots({
+        host: place.hostname,
+        port: place.port,
+        tls,
+        nodes: async () => (await this.#log.addresses()).keys(),
+        copy: (file) => store.copy(file),
+        file: `${databaseIn(folder)}.snapshot`,
+        refused,
+      });
+    } catch (error) {
+      refused(`${cluster.listen} cannot be listened on: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+
+  /** Tries until it succeeds; `undefined` if the server is stopped meanwhile. */
+  async #insist<T>(ask: () => Promise<T>): Promise<T | undefined> {
+    while (!this.#isStopped) {
+      try {
+        return await ask();
+      } catch (error) {
+        await this.#tellWaiting(error);
+        await Promise.race([Bun.sleep(AGAIN), this.#host.asked]);
+      }
+    }
+    return undefined;
+  }
+
+  /** Says why nothing begins, if that is new. */
+  async #tellWaiting(error: unknown): Promise<void> {
+    const { cluster, log } = this.#host;
+    const { faults } = await checkEtcd(cluster.log, tlsOf(cluster));
+    const why = faults.join("; ") || messageOf(error);
+    if (why !== this.#toldWhy) log.tell("cluster-awaited", `Waiting for the cluster: ${why}`, { why });
+    this.#toldWhy = why;
+  }
+}
+
+const STOPPING = "The server is stopping";
+const MOVING = "This server begins again; please come back";
+
+const ENDINGS: Readonly<Record<NodeEnd, string>> = {
+  buried: "The other servers have waited for this one in vain: it begins again",
+  differs: "The state of this server is not that of the others: it begins again with theirs",
+  trimmed:
+    "This server was away for so long that the log has no more of what it missed: it begins again with a snapshot",
+  store: "What the cluster says cannot be stored here: the server ends",
+  record: "The log has something that this version cannot read: the server ends",
+};
+
+/** The key files that a data folder has, in base64. */
+function keysIn(folder: string): Readonly<Record<string, string>> {
+  const names = KEY_FILES.filter((name) => existsSync(join(folder, name)));
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name)).toString("base64")]));
+}
+
+/** Writes a file unless it is there with this content. */
+function keepFile(file: string, content: Uint8Array): void {
+  if (!existsSync(file) || !readFileSync(file).equals(content)) writeAtomically(file, content);
+}

@@ -1,0 +1,170 @@
+/** Servers of a cluster, as an operator starts them: the binary, with a real etcd. */
+
+import { describe, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { binary, nowhere, Program } from "../support/binary.ts";
+import { anAuthority, type Vouched, vouchedFor } from "../support/certificates.ts";
+import { ETCD, freePort, type RunningEtcd, startEtcd } from "../support/etcd.ts";
+import { WireClient } from "../support/socket.ts";
+
+/** A machine with a configuration and a data folder. */
+class Machine {
+  readonly folder = nowhere();
+  readonly config = join(this.folder, "server.toml");
+  readonly data = join(this.folder, "data");
+  port = 0;
+
+  /** Writes a configuration; `cluster` are the lines of its table. */
+  configure(cluster: readonly string[], name = "chat.test"): this {
+    const server = `[server]\nname = "${name}"\nlisten = ["127.0.0.1:0"]\n[storage]\npath = "data"\n`;
+    const table = cluster.length === 0 ? [] : ["[cluster]", ...cluster];
+    writeFileSync(this.config, [server, ...table, ""].join("\n"));
+    return this;
+  }
+
+  /** Starts the server; resolves when it serves. */
+  async start(): Promise<Program> {
+    const program = Program.run([await binary(), "server", "--config", this.config]);
+    await program.prints(/Server is running on port (\d+)\n/);
+    this.port = Number(/port (\d+)/.exec(program.stdout)?.[1]);
+    return program;
+  }
+
+  /** Runs another command with this configuration to its end. */
+  async run(...command: readonly string[]): Promise<readonly [code: number, stdout: string, stderr: string]> {
+    await using program = Program.run([await binary(), ...command, "--config", this.config]);
+    return [await program.exit(), program.stdout, program.stderr];
+  }
+
+  /** Says something in a room; resolves when it is stored. */
+  async say(room: string, text: string): Promise<void> {
+    await using program = Program.run([await binary(), "send", room, text, "--server", `127.0.0.1:${this.port}`]);
+    expect(await program.exit()).toBe(0);
+  }
+
+  /** What was said in a room. */
+  async past(room: string): Promise<string> {
+    const server = ["--server", `127.0.0.1:${this.port}`];
+    await using program = Program.run([await binary(), "tail", room, "--no-follow", "--json", ...server]);
+    await program.exit();
+    return program.stdout;
+  }
+}
+
+/** A cluster's etcd and certificates; every machine shares them. */
+async function startLog() {
+  const authority = await anAuthority();
+  const certificateFor = async (name: string) => writeCertificates(nowhere(), await vouchedFor(name, authority));
+  const etcd = await startEtcd(await certificateFor("127.0.0.1"));
+  const lines = async (node: string) => {
+    const { ca, cert, key } = await certificateFor(node);
+    return [
+      `node = "${node}"`,
+      `log = ["${etcd.url}"]`,
+      `tls = { ca = "${ca}", cert = "${cert}", key = "${key}" }`,
+      `listen = "127.0.0.1:${await freePort()}"`,
+    ];
+  };
+  return { etcd, lines, [Symbol.asyncDispose]: () => etcd[Symbol.asyncDispose]() };
+}
+
+function writeCertificates(folder: string, { authority, cert, key }: Vouched) {
+  mkdirSync(folder, { recursive: true });
+  const files = { ca: join(folder, "ca.pem"), cert: join(folder, "cert.pem"), key: join(folder, "key.pem") };
+  writeFileSync(files.ca, authority);
+  writeFileSync(files.cert, cert);
+  writeFileSync(files.key, key);
+  return files;
+}
+
+/** The lines of a node that talks to an etcd on its own machine. */
+function near(node: string, etcd: RunningEtcd): readonly string[] {
+  return [`node = "${node}"`, `log = "${etcd.url}"`];
+}
+
+describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
+  test("are one chat, which goes on where a single server was, when one is killed and when one is new", async () => {
+    const [first, second] = [new Machine().configure([]), new Machine()];
+    {
+      await using alone = await first.start();
+      await first.say("dev", "before the cluster");
+      alone.process.kill("SIGTERM");
+      expect(await alone.exit()).toBe(0);
+    }
+    await using log = await startLog();
+    first.configure(await log.lines("a"));
+    await using a = await first.start();
+    second.configure(await log.lines("b"));
+    await using b = await second.start();
+    const ann = await WireClient.inRoom(first.port, "ann", "#dev");
+    await second.say("dev", "from the second");
+    await ann.until(/PRIVMSG #dev :from the second/);
+    const past = await first.past("dev");
+    expect(past.match(/"text":"[^"]*"/g)).toEqual(['"text":"before the cluster"', '"text":"from the second"']);
+    // The same ids, names and hosts on both.
+    expect(await second.past("dev")).toBe(past);
+    expect(fingerprint(b)).toBe(fingerprint(a));
+    b.process.kill("SIGKILL");
+    await b.exit();
+    await first.say("dev", "without the second");
+    await using again = await second.start();
+    expect(await second.past("dev")).toContain("without the second");
+    ann.close();
+    again.process.kill("SIGTERM");
+    expect(await again.exit()).toBe(0);
+  });
+
+  test("refuse what is not theirs, and --check says so before", async () => {
+    await using etcd = await startEtcd();
+    const founder = new Machine().configure(near("a", etcd));
+    expect(await founder.run("server", "--check")).toEqual([0, expect.stringContaining("is good"), ""]);
+    {
+      await using a = await founder.start();
+      a.process.kill("SIGTERM");
+      expect(await a.exit()).toBe(0);
+    }
+    const refused = async (machine: Machine, words: string) => {
+      expect(await machine.run("server", "--check")).toEqual([2, "", expect.stringContaining(words)]);
+      expect(await machine.run("server")).toEqual([2, "", expect.stringContaining(words)]);
+    };
+    await refused(
+      new Machine().configure(near("b", etcd), "other.test"),
+      'the servers of this cluster have name = "chat.test" in [server], and here it is "other.test"',
+    );
+    const single = new Machine().configure([]);
+    {
+      await using alone = await single.start();
+      alone.process.kill("SIGTERM");
+      await alone.exit();
+    }
+    await refused(single.configure(near("b", etcd)), "has a history of its own, and the cluster has begun without it");
+    await using other = await startEtcd();
+    await refused(founder.configure(near("a", other)), "belongs to a cluster, and the log in [cluster] is empty");
+    const stranger = new Machine().configure(near("x", other));
+    {
+      await using x = await stranger.start();
+      x.process.kill("SIGTERM");
+      await x.exit();
+    }
+    await refused(founder, "belongs to another cluster than the log in [cluster]");
+    const [code, , words] = await founder.configure([]).run("server");
+    expect([code, words]).toEqual([2, expect.stringContaining("is of a server of a cluster: write [cluster]")]);
+  });
+
+  test("wait for the log, and say what is wrong with it", async () => {
+    const port = await freePort();
+    const machine = new Machine().configure(['node = "a"', `log = "http://127.0.0.1:${port}"`]);
+    const words = `etcd has no majority: 0 of 1 servers answer`;
+    expect(await machine.run("server", "--check")).toEqual([2, "", expect.stringContaining(words)]);
+    await using server = Program.run([await binary(), "server", "--config", machine.config]);
+    await server.prints(new RegExp(`Waiting for the cluster: ${words}`), "stderr");
+    server.process.kill("SIGTERM");
+    expect(await server.exit()).toBe(0);
+  });
+});
+
+/** The fingerprint of the certificate that a server shows. */
+function fingerprint({ stderr }: Program): string | undefined {
+  return /(?:[0-9A-F]{2}:){31}[0-9A-F]{2}/.exec(stderr)?.[0];
+}
