@@ -5,6 +5,7 @@ import { version } from "../../package.json";
 import { LIVE_ONLY, WRITTEN_AGAIN } from "../chat/model/event.ts";
 import type { Process } from "../client/run/process.ts";
 import type { ClusterNode } from "../cluster/node.ts";
+import { deletingIn } from "../cluster/upkeep.ts";
 import { note, publicLine } from "../plain/render.ts";
 import { ConfigError, serverName } from "../server/config/kinds.ts";
 import type { ClusterConfig, ServerConfig } from "../server/config/read.ts";
@@ -137,7 +138,12 @@ async function hostNode(hosting: Hosting, cluster: ClusterConfig, folder: DataFo
     throw new UsageError("tcpchat server: a server of a cluster keeps its history on disk; leave out --ephemeral");
   let running: Running | undefined;
   let keys: ServerKeys | undefined;
-  const reread = () => running && reload(hosting, running, () => keys && renewCertificate(hosting, keys));
+  let maintenance: Maintenance | undefined;
+  const reloaded = (next: ServerConfig) => {
+    if (maintenance) maintenance.retention = next.retention;
+    if (keys) renewCertificate(hosting, keys);
+  };
+  const reread = () => running && reload(hosting, running, reloaded);
   const control = new OperatorControl(hosting, reread);
   const notifyAll: Running["notifyAll"] = (...words) => void setImmediate(() => running?.notifyAll(...words));
   const code = await runNode({
@@ -154,11 +160,22 @@ async function hostNode(hosting: Hosting, cluster: ClusterConfig, folder: DataFo
       const known = keys ?? (await keysOf(hosting, folder));
       keys = known;
       running = tryToServe(hosting, () => serve(hosting, { keys: known, store, node, reread }));
-      if (running && isFirst) {
+      if (!running) return undefined;
+      if (isFirst) {
         control.ready();
         announceChat(hosting, known, running);
       }
-      return running;
+      const { stop } = running;
+      const shared = { isOurs: () => node.isFirst, deleting: deletingIn(node.chat) };
+      const clock = trustedClock(store, log);
+      maintenance = new Maintenance(store, { retention: config.retention, clock, shared });
+      return {
+        ...running,
+        stop: (reason) => {
+          maintenance?.stop();
+          return stop(reason);
+        },
+      };
     },
   });
   control.end();

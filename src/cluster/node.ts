@@ -11,11 +11,13 @@ import { randomHex } from "../text/bytes.ts";
 import type { RecordLog } from "./log.ts";
 import { HEARTBEAT, type NodeState } from "./membership.ts";
 import { type Fence, type NodePoint, Order } from "./order.ts";
+import { isFirst, LogHorizon } from "./upkeep.ts";
 
 const DARK = 2000; // ms without a word from the log after which acts are refused
 const LONELY = 5000; // ms after which the clients are sent away: the others may have buried this node
 const LOOK = 250; // ms between two looks at that
 const AGAIN = 100; // ms before a record without an answer is published again
+const TRIM = 60_000; // ms between two looks at what of the log is still needed
 const FAREWELL = 2000; // ms for the last record at a graceful stop
 
 /**
@@ -57,6 +59,9 @@ export class ClusterNode {
   /** Counts the incarnations of all nodes: the ids of this node's sessions begin with it. Set once it is ready. */
   ordinal = 0;
   readonly #setup: NodeSetup;
+  /** The name of this incarnation. */
+  readonly #name: string;
+  readonly #horizon: LogHorizon;
   #server: NodeServer | undefined;
   #unfollow: () => void = () => {};
   #timers: ReturnType<typeof setInterval>[] = [];
@@ -68,9 +73,11 @@ export class ClusterNode {
   constructor(setup: NodeSetup) {
     const { log, name, store, rules, start, clock, steady } = setup;
     this.#setup = setup;
+    this.#name = `${name}.${randomHex(6)}`;
+    this.#horizon = new LogHorizon(steady);
     this.order = new Order({
       log,
-      node: `${name}.${randomHex(6)}`,
+      node: this.#name,
       start,
       clock,
       steady,
@@ -99,12 +106,17 @@ export class ClusterNode {
         } catch (error) {
           return this.#end("record", error);
         }
+        for (const { position, bytes } of entries) this.#horizon.ran(position, bytes.length);
         if (!this.#server) this.commit();
       },
       trimmed: () => this.#end("trimmed"),
     });
     this.order.beat();
-    this.#timers = [setInterval(() => this.order.beat(), HEARTBEAT), setInterval(() => this.#look(), LOOK)];
+    this.#timers = [
+      setInterval(() => this.order.beat(), HEARTBEAT),
+      setInterval(() => this.#look(), LOOK),
+      setInterval(() => this.#trim(), TRIM),
+    ];
     return promise;
   }
 
@@ -121,6 +133,11 @@ export class ClusterNode {
   /** The living nodes. */
   get nodes(): readonly NodeState[] {
     return this.order.nodes;
+  }
+
+  /** Whether this node does the work that one node does for all. */
+  get isFirst(): boolean {
+    return isFirst(this.nodes, this.#name);
   }
 
   /** Whether a session is one of this node. */
@@ -156,6 +173,12 @@ export class ClusterNode {
     if (delay <= LONELY || this.#isLonely) return;
     this.#isLonely = true;
     this.#server?.sendAway();
+  }
+
+  #trim(): void {
+    const before = this.isFirst ? this.#horizon.before(this.order.horizon) : 0;
+    // Without an answer, the log is trimmed the next time.
+    if (before > 0) this.#setup.log.trim(before).catch(() => {});
   }
 
   #end(why: NodeEnd, error?: unknown): void {
