@@ -3,7 +3,7 @@ import { homedir, hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { roomName } from "../client/model/rooms.ts";
 import { isService } from "../client/model/secrets.ts";
-import { isLink, UNIX } from "../client/net/address.ts";
+import { addressName, isLink, UNIX } from "../client/net/address.ts";
 import { KNOWN_SERVERS } from "../client/net/known-servers.ts";
 import type { Authority } from "../client/net/tls-policy.ts";
 import type { BotOptions } from "../client/run/bot.ts";
@@ -31,11 +31,16 @@ const PASSWD = "/etc/passwd";
 /** `tcpchat client`: runs it, and returns the exit code. */
 export function client(options: Options, proc: ClientProcess): Promise<number> {
   const configuration = configurationOf(proc.env);
-  const serverOf = (name: string): NamedServer => ({ name, options: clientOptions(options, name, configuration) });
+  const serverOf = (word: string): NamedServer => {
+    const server = clientOptions(options, word, configuration);
+    // A link says more than a name in the list should.
+    return { name: /^\w+:\/\//.test(word) ? addressName(server) : word, options: server };
+  };
   const hasScreen = canPrompt(proc) && !options.flags.has("linear") && !options.flags.has("raw");
   const [first, ...others] = serversToJoin(options, configuration, hasScreen);
+  const { name, options: given } = serverOf(first);
   const find = (word: string) => named(word, configuration, serverOf);
-  return runClient(serverOf(first).options, proc, { name: first, others: others.map(serverOf), find });
+  return runClient(given, proc, { name, others: others.map(serverOf), find });
 }
 
 /** The servers to connect to: the one that is given, or for a full screen all servers of the configuration. */

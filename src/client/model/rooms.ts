@@ -61,13 +61,15 @@ export function roomIn(words: string): string {
 
 /** The room of a link to our own server, `irc://HOST[:PORT]/ROOM`; why there is none; `undefined` if the words are no link. */
 export function linkedRoom(
-  { identity: { address } }: Model,
+  { identity: { address, severalServers } }: Model,
   words: string,
 ): { readonly room: string } | { readonly why: string } | undefined {
   if (!isLink(words)) return undefined;
   const [, server = "", path = ""] = /^ircs?:\/\/(?:[^@/]*@)?([^/?#]*)\/?([^?,\s]*)/i.exec(words) ?? [];
   if (address !== undefined && server.toLowerCase() !== address.toLowerCase())
-    return { why: `That room is on another server: tcpchat client ${words} goes there.` };
+    return {
+      why: `That room is on another server: ${severalServers ? "/connect" : "tcpchat client"} ${words} goes there.`,
+    };
   if (path === "") return { why: "That link names no room: /join ROOM goes into one." };
   return { room: roomName(fromPercents(path)) };
 }

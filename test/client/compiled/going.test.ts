@@ -94,3 +94,17 @@ test("/search finds a message of any room, Enter goes there, Esc returns; what w
   again.type("\x12zebra");
   await again.sees("(search ‘zebra’) /search |zebra");
 });
+
+test("a link leads to a room of this server by /join, and to another server by /connect", async () => {
+  await using here = await Program.server();
+  await using there = await Program.server();
+  const ann = await open(here.port, ["--nick", "ann"], { columns: 120 });
+  await ann.sees("In #lobby: ann");
+  ann.type(`/join irc://127.0.0.1:${here.port}/tea\r`);
+  await ann.isIn("#tea");
+  const link = `irc://127.0.0.1:${there.port}/cake`;
+  ann.type(`/join ${link}\r`);
+  await ann.sees("That room is on another server: /connect");
+  ann.type(`/connect ${link}\r`);
+  await ann.isIn(`127.0.0.1:${there.port}/#cake`);
+});
