@@ -367,7 +367,6 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "web/assets.ts": "test/web/page.test.ts",
   "web/bundle.ts": "test/web/page.test.ts",
   "web/page/announcer.ts": "test/web/accessible.test.ts",
-  "web/page/address.ts": "test/web/page.test.ts",
   "web/page/composer.ts": "test/web/page.test.ts",
   "web/page/desk.ts": "test/web/page.test.ts",
   "web/page/dialogs.ts": "test/web/page.test.ts",

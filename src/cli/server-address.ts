@@ -1,3 +1,4 @@
+import { pageLinkIn } from "../client/model/permalink.ts";
 import { isLink, type ServerAddress, UNIX } from "../client/net/address.ts";
 import { fromPercents } from "../text/percent.ts";
 import { PORT } from "../wire/limits.ts";
@@ -21,12 +22,12 @@ export interface ServerReference extends ServerAddress {
 const LINK_PORTS: Readonly<Record<string, number>> = { irc: 6667, ircs: 6697 };
 
 /**
- * Parses `HOST[:PORT]`, `unix:PATH`, several of these with commas between them, `irc://[NICK@]HOST[:PORT][/ROOM,...]`, `ircs://…`, or an invitation link,
- * `https://HOST[:PORT]/j/TOKEN`. Throws `UsageError`.
+ * Parses `HOST[:PORT]`, `unix:PATH`, several of these with commas between them, `irc://[NICK@]HOST[:PORT][/ROOM,...]`, `ircs://…`, or a link
+ * to the page: an invitation, `https://HOST[:PORT]/j/TOKEN`, or a room, `https://HOST[:PORT]/#ROOM`. Throws `UsageError`.
  */
 export function readServer(given: string): ServerReference {
   if (isLink(given)) return readLink(given);
-  if (/^https?:\/\//i.test(given)) return readInvitation(given);
+  if (/^https?:\/\//i.test(given)) return readPageLink(given);
   const [first = given, ...more] = given.split(",");
   const others = more.length === 0 ? {} : { others: more.map(readPlain) };
   return { ...readPlain(first), needsTls: false, rooms: [], nick: undefined, ...others };
@@ -57,19 +58,22 @@ function readLink(given: string): ServerReference {
   };
 }
 
-const INVITATION = /^(https?):\/\/(\[[^\]]+\]|[^:/#?[\]\s]+)(?::(\d+))?\/j\/([\w-]{43})$/i;
+const PAGE = /^(https?):\/\/(\[[^\]]+\]|[^:/#?[\]\s]+)(?::(\d+))?\/(?:j\/([\w-]{43})$|[?#])/i;
 
-function readInvitation(given: string): ServerReference {
-  const [, scheme = "", host = "", port, invitation] = INVITATION.exec(given) ?? [];
-  if (host === "")
-    throw new UsageError(`tcpchat: "${given}" is no invitation link, such as https://chat.example.org:${PORT}/j/TOKEN`);
+function readPageLink(given: string): ServerReference {
+  const [, scheme = "", host = "", port, invitation] = PAGE.exec(given) ?? [];
+  const link = pageLinkIn(given);
+  if (host === "" || (invitation === undefined && link?.room === undefined)) {
+    const words = `is no link to a room, such as https://chat.example.org:${PORT}/#dev, and no invitation, such as https://chat.example.org:${PORT}/j/TOKEN`;
+    throw new UsageError(`tcpchat: "${given}" ${words}`);
+  }
   const needsTls = scheme.toLowerCase() === "https";
   return {
     host: host.replace(/^\[(.*)\]$/, "$1"),
     port: port === undefined ? (needsTls ? 443 : 80) : readPort(port, "a server", 1),
     needsTls,
-    rooms: [],
+    rooms: link?.room === undefined ? [] : [link.room],
     nick: undefined,
-    invitation,
+    ...(invitation === undefined ? {} : { invitation }),
   };
 }

@@ -31,6 +31,11 @@ test.each([
     `https://chat.example.org:9000/j/${TOKEN}`,
     { host: "chat.example.org", port: 9000, ...PLAIN, needsTls: true, invitation: TOKEN },
   ],
+  [
+    "https://chat.example.org:9000/?msgid=x#dev",
+    { host: "chat.example.org", port: 9000, ...PLAIN, needsTls: true, rooms: ["#dev"] },
+  ],
+  ["http://h/#%23x", { host: "h", port: 80, ...PLAIN, rooms: ["##x"] }],
   [`http://[::1]/j/${TOKEN}`, { host: "::1", port: 80, ...PLAIN, invitation: TOKEN }],
 ])("%s is a server", (given, server) => {
   expect(readServer(given)).toEqual(server);
@@ -49,6 +54,7 @@ test.each([
   "ircs://a b/dev",
   "https://h/",
   "https://h/j/x",
+  "https://h/?msgid=x",
 ])("%j is refused with an example", (given) => {
   expect(() => readServer(given)).toThrow(UsageError);
 });

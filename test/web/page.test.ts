@@ -326,6 +326,46 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     await tab.sees(/In #dev: /);
   });
 
+  test("the address of a message, copied from it, leads to it in the history: in another browser tab, and in the page", async () => {
+    await using server = await Program.server();
+    const bob = await WireClient.inRoom(server.port, "bob", "#dev");
+    bob.send(Array.from({ length: 300 }, (_, n) => `PRIVMSG #dev :line ${n}.\r\n`).join(""));
+    bob.send("PING said\r\n");
+    await bob.until(/PONG/);
+    const ann = await open(server.port, "?nick=ann#dev");
+    await ann.sees(/Join #dev\?/);
+    await ann.press("Enter");
+    await ann.sees(/line 299\./);
+    // The oldest line that is there is 100 lines up; the history goes on above it.
+    await ann.value("document.querySelector('.scroller').scrollTop = 1");
+    await ann.sees(/line 199\./);
+    await ann.value(`{
+      window.copied = "";
+      navigator.clipboard.writeText = async (text) => void (copied = text);
+      const line = [...document.querySelectorAll("[role=log] li")].find((each) => /line 199\\./.test(each.innerText));
+      line.dispatchEvent(new PointerEvent("pointerover", { bubbles: true, pointerType: "mouse" }));
+    }`);
+    await ann.holds("!document.querySelector('.tools').hidden");
+    await ann.click(".tools button:nth-child(4)");
+    const link = String(await ann.value("copied"));
+    expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?msgid=[^#]+#dev$/);
+    const isMarked = "/line 199\\./.test(document.querySelector('.marked')?.innerText)";
+    const other = await browser.open(link);
+    await other.sees(/Join #dev\?/);
+    await other.press("Enter");
+    await other.holds(isMarked);
+    expect(await other.value("location.search + location.hash")).toBe("#dev");
+    await other.reload();
+    await other.sees(/line 299\./);
+    expect(await other.value("document.querySelector('.marked')")).toBe(null);
+    // In the page, a link to a message of the same chat opens no other tab.
+    await say(other, `see ${link}`);
+    await other.holds("document.querySelector('[role=log] a') !== null");
+    await other.click("[role=log] a");
+    await other.holds(isMarked);
+    bob.close();
+  });
+
   test("an invitation link joins its room, which is closed to others, and leaves the page's own address", async () => {
     await using server = await Program.server();
     const bob = await WireClient.open(server.port);

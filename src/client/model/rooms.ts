@@ -3,6 +3,7 @@ import { fromPercents } from "../../text/percent.ts";
 import { isLink } from "../net/address.ts";
 import type { Stream } from "./history.ts";
 import type { Members } from "./members.ts";
+import { pageLinkIn } from "./permalink.ts";
 import type { ServerMessage } from "./server-message.ts";
 import { type Model, note, type Step, senderOf, step, withCurrent, withEntry, without } from "./state.ts";
 
@@ -59,13 +60,18 @@ export function roomIn(words: string): string {
   return roomName(words.split(/[\s,]+/)[0] ?? "");
 }
 
-/** The room of a link to our own server, `irc://HOST[:PORT]/ROOM`; why there is none; `undefined` if the words are no link. */
+/**
+ * The room of a link to our own server, `irc://HOST[:PORT]/ROOM` or an address of its page; why there is none;
+ * `undefined` if the words are no link.
+ */
 export function linkedRoom(
   { identity: { address, severalServers } }: Model,
   words: string,
 ): { readonly room: string } | { readonly why: string } | undefined {
-  if (!isLink(words)) return undefined;
-  const [, server = "", path = ""] = /^ircs?:\/\/(?:[^@/]*@)?([^/?#]*)\/?([^?,\s]*)/i.exec(words) ?? [];
+  const page = pageLinkIn(words);
+  if (!page && !isLink(words)) return undefined;
+  const [, host = "", written = ""] = /^ircs?:\/\/(?:[^@/]*@)?([^/?#]*)\/?([^?,\s]*)/i.exec(words) ?? [];
+  const { server, path } = page ? { server: page.server, path: page.room ?? "" } : { server: host, path: written };
   if (address !== undefined && server.toLowerCase() !== address.toLowerCase())
     return {
       why: `That room is on another server: ${severalServers ? "/connect" : "tcpchat client"} ${words} goes there.`,

@@ -17,6 +17,7 @@ import { askAway } from "../model/away.ts";
 import { commandIn } from "../model/commands.ts";
 import { askAround, canPage, type HistoryPage, placeOf } from "../model/history.ts";
 import { retry } from "../model/outbox.ts";
+import { permalinkOf } from "../model/permalink.ts";
 import { react } from "../model/reactions.ts";
 import type { ScreenRequest } from "../model/screen.ts";
 import { isSecret, isService } from "../model/secrets.ts";
@@ -46,7 +47,7 @@ import {
 } from "./place-list.ts";
 import { toggling } from "./reactions.ts";
 import { frame, layoutOptionsOf, placeAt, planOf, type Scene, scrollOf } from "./screen.ts";
-import { handleSelectionKey, NO_IDS, permalinkOf, replyTargetOf, type SelectionRequest } from "./selection.ts";
+import { handleSelectionKey, NO_IDS, replyTargetOf, type SelectionRequest } from "./selection.ts";
 import { type ScreenServer, ServerTab, type TabScreen } from "./server-tab.ts";
 import { clipboardSequence, Output, Painter, Terminal } from "./terminal.ts";
 import type { Theme } from "./theme.ts";
@@ -595,7 +596,8 @@ class FullScreen implements TabScreen {
     }
     switch (request.type) {
       case "link": {
-        const link = permalinkOf(this.#tab.address, log.name, msgid);
+        const scheme = this.#tab.model.secrecy === "tls" ? "https" : "http";
+        const link = permalinkOf(`${scheme}://${this.#tab.address}`, log.name, msgid);
         return this.#copy(link, `Copied: ${link}`);
       }
       case "reply":

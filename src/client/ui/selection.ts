@@ -1,5 +1,4 @@
 import type { Key } from "../input/keys.ts";
-import { isRoomName } from "../model/rooms.ts";
 import type { LoggedMessage } from "./log.ts";
 import { type Quote, quoteOf } from "./reactions.ts";
 
@@ -121,10 +120,4 @@ export function selectionWords({ reaction, asks }: Selection, message: LoggedMes
 /** The message as the target of a reply. */
 export function replyTargetOf(message: LoggedMessage, msgid: string): ReplyTarget {
   return { ...quoteOf(message), msgid };
-}
-
-/** The address of a message: of the server as `host:port`, and of a room or a partner there. */
-export function permalinkOf(server: string, place: string, msgid: string): string {
-  const where = isRoomName(place) ? place : `${place},isnick`;
-  return `irc://${server}/${where}?msgid=${encodeURIComponent(msgid)}`;
 }

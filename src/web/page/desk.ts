@@ -1,3 +1,4 @@
+import type { PageLink } from "../../client/model/permalink.ts";
 import type { Model } from "../../client/model/state.ts";
 import type { Conversation } from "../../client/run/conversation.ts";
 import type { View } from "../../client/ui/view.ts";
@@ -15,6 +16,8 @@ export interface Desk {
   tell(kind: "event" | "trouble", words: string): void;
   /** Goes to a room or a conversation. */
   go(key: Folded | undefined, name?: string): void;
+  /** Goes where a link to this page leads. */
+  open(link: PageLink): Promise<void>;
   /** Puts the cursor into the input. */
   focusInput(): void;
 }

@@ -1,4 +1,5 @@
 import { type OwnMessage, retry } from "../../client/model/outbox.ts";
+import { pageLinkIn } from "../../client/model/permalink.ts";
 import type { Model } from "../../client/model/state.ts";
 import { endOf, entryOf, type LogEntry, type LoggedMessage, messageAt, type RoomLog } from "../../client/ui/log.ts";
 import { viewOf, viewOfUnconfirmed } from "../../client/ui/message-view.ts";
@@ -194,6 +195,12 @@ export class LogPane {
 
   #clicked(event: MouseEvent): void {
     const target = event.target instanceof Element ? event.target : null;
+    const href = target?.closest("a")?.href ?? "";
+    const link = pageLinkIn(href);
+    if (link && href.startsWith(`${location.origin}/`)) {
+      event.preventDefault();
+      return void this.#desk.open(link);
+    }
     const entry = entryAt(target);
     const message = entry === undefined ? undefined : this.#messageAt(entry);
     const reaction = target?.closest<HTMLElement>("[data-reaction]")?.dataset.reaction;

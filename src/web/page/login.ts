@@ -1,7 +1,6 @@
-import { httpsAddress } from "./address.ts";
 import { showDialog } from "./dialogs.ts";
 import { button, element } from "./dom.ts";
-import { secrecyOf } from "./socket.ts";
+import { httpsAddress, secrecyOf } from "./socket.ts";
 
 /** The user's wish: to log in to an account, or to make one of the nick. */
 interface Login {

@@ -1,5 +1,6 @@
 import { Drafts } from "../../client/input/editor.ts";
 import type { OwnMessage } from "../../client/model/outbox.ts";
+import { pageLinkIn } from "../../client/model/permalink.ts";
 import { isRoomName } from "../../client/model/rooms.ts";
 import { note, step } from "../../client/model/state.ts";
 import { Conversation } from "../../client/run/conversation.ts";
@@ -7,9 +8,8 @@ import { StateFolder } from "../../client/run/state-store.ts";
 import { randomHex } from "../../text/bytes.ts";
 import { fold } from "../../text/fold.ts";
 import { invitationIn } from "../../text/token.ts";
-import { httpsAddress, roomIn } from "./address.ts";
 import { Page } from "./page.ts";
-import { connectHere, secrecyOf } from "./socket.ts";
+import { connectHere, httpsAddress, secrecyOf } from "./socket.ts";
 import { BrowserFolder, browserClock, claimSlot, eachFreeSlot, firstNick, resumeKey, saveNick } from "./storage.ts";
 
 const LOBBY = "#lobby";
@@ -43,7 +43,8 @@ async function start(app: HTMLElement): Promise<void> {
     other.close();
   });
   const saved = state.savedMemory();
-  const linked = roomIn(location);
+  const link = pageLinkIn(location.href);
+  const linked = link?.room;
   const isKnown = linked !== undefined && saved?.rooms.some((name) => fold(name) === fold(linked));
   const memory = saved && isKnown ? { ...saved, current: linked } : saved;
   const targets = outbox.map((own) => own.target).filter(isRoomName);
@@ -91,10 +92,10 @@ async function start(app: HTMLElement): Promise<void> {
     if (persisted) location.reload();
   });
   addEventListener("hashchange", () => {
-    const room = roomIn(location);
-    if (room !== undefined) void page.open(room);
+    const next = pageLinkIn(location.href);
+    if (next) void page.open(next);
   });
-  if (linked !== undefined && !isKnown && !rooms.includes(linked)) void page.open(linked);
+  if (link) void page.open(link, isKnown || (linked !== undefined && rooms.includes(linked)));
 }
 
 const app = document.getElementById("app");

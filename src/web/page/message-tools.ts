@@ -1,3 +1,4 @@
+import { permalinkOf } from "../../client/model/permalink.ts";
 import { react } from "../../client/model/reactions.ts";
 import { redact } from "../../client/model/taking-back.ts";
 import { type LoggedMessage, messageAt } from "../../client/ui/log.ts";
@@ -12,7 +13,6 @@ import {
 } from "../../client/ui/selection.ts";
 import { selectedMessage, shownLog, withReply } from "../../client/ui/view.ts";
 import { showLine } from "../../text/filter.ts";
-import { linkTo } from "./address.ts";
 import type { Desk } from "./desk.ts";
 import { ask } from "./dialogs.ts";
 import { button, copyText, element } from "./dom.ts";
@@ -135,7 +135,7 @@ export class MessageTools {
     if (msgid === undefined) return desk.tell("trouble", NO_IDS);
     switch (request.type) {
       case "link":
-        return copyText(linkTo(log.name, msgid));
+        return copyText(permalinkOf(location.origin, log.name, msgid));
       case "reply":
         return desk.setView(withReply(desk.view, replyTargetOf(message, msgid)));
       case "take-back":

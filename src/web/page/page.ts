@@ -4,6 +4,8 @@ import { askAway } from "../../client/model/away.ts";
 import { commandIn } from "../../client/model/commands.ts";
 import { askAround, canPage, type HistoryPage, placeOf } from "../../client/model/history.ts";
 import { retry } from "../../client/model/outbox.ts";
+import type { PageLink } from "../../client/model/permalink.ts";
+import { isRoomName } from "../../client/model/rooms.ts";
 import type { ScreenRequest } from "../../client/model/screen.ts";
 import {
   type Annotation,
@@ -104,6 +106,8 @@ export class Page implements Ui, Desk {
   #isWelcomed = false;
   /** The room to go to once the server is reached. */
   #wantedRoom: string | undefined;
+  /** The message of a link, to go to once its room is there. */
+  #wantedMessage: { readonly place: string; readonly msgid: string } | undefined;
   /** Wakes the page up while it shows a countdown, or people who are typing. */
   #ticking: number | undefined;
 
@@ -260,7 +264,7 @@ export class Page implements Ui, Desk {
   changed(): void {
     const model = this.#follow();
     if (model) this.#welcome(model);
-    this.#joinWanted();
+    this.#goOn();
     this.#drawSoon();
   }
 
@@ -459,21 +463,38 @@ export class Page implements Ui, Desk {
     this.#drawSoon();
   }
 
-  /** Goes to a room, after asking whether to join it if we are not in it. */
-  async open(name: string): Promise<void> {
-    const key = fold(name);
-    if (this.model?.rooms.has(key)) return this.go(key, name);
-    if ((await ask({ title: `Join ${showLine(name)}?`, act: "Join" })) === undefined) return;
-    this.#wantedRoom = name;
-    this.#joinWanted();
+  /**
+   * Goes to the room of a link, after asking whether to join it unless we are in it or on the way into it, and then to the
+   * link's message.
+   */
+  async open({ room, partner, msgid }: PageLink, isComing = false): Promise<void> {
+    const place = room ?? partner;
+    if (place === undefined) return;
+    if (room !== undefined && !isComing && !this.model?.rooms.has(fold(room))) {
+      if ((await ask({ title: `Join ${showLine(room)}?`, act: "Join" })) === undefined) return;
+      this.#wantedRoom = room;
+    } else if (!isComing) this.go(fold(place), place);
+    this.#wantedMessage = msgid === undefined ? undefined : { place, msgid };
+    this.#goOn();
   }
 
-  /** Joins the room that is wanted, once the server has let us in. */
-  #joinWanted(): void {
-    const wanted = this.#wantedRoom;
-    if (wanted === undefined || !this.model || !isSettled(this.model)) return;
+  /** Joins the room that is wanted, and goes to the message that is, once the server has let us in. */
+  #goOn(): void {
+    const model = this.model;
+    if (!model || !isSettled(model)) return;
+    const room = this.#wantedRoom;
     this.#wantedRoom = undefined;
-    this.#conversation?.submit(`/join ${wanted}`);
+    if (room !== undefined) return this.#conversation?.submit(`/join ${room}`);
+    if (this.#wantedMessage === undefined) return;
+    const { place, msgid } = this.#wantedMessage;
+    const isThere = !isRoomName(place) || model.rooms.has(fold(place));
+    if (isThere && !logWith(this.#view, place, msgid) && !canPage(model, place)) return;
+    this.#wantedMessage = undefined;
+    if (isThere) this.goTo(place, { msgid, time: Date.now() });
+    // Loaded again, the page is at its newest messages.
+    const address = new URL(location.href);
+    for (const name of ["msgid", "with"]) address.searchParams.delete(name);
+    history.replaceState(null, "", address);
   }
 
   #toggle(name: string): void {

@@ -13,6 +13,11 @@ export function secrecyOf({ protocol, hostname }: Location): Secrecy {
   return isLoopback(hostname.replace(/^\[|\]$/g, "")) ? "accepted" : "exposed";
 }
 
+/** The address of the page over TLS, which the server may not have. */
+export function httpsAddress(): string {
+  return `https://${location.host}/${location.hash}`;
+}
+
 /** Connects to the server that the page came from, over a WebSocket: a message is a line. */
 export function connectHere(listener: ClientTransportListener): void {
   const { protocol, host } = location;

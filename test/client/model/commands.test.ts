@@ -83,6 +83,7 @@ test.each([
 
 test.each([
   ["/join irc://chat.example:9000/dev", "> JOIN #dev"],
+  ["/join https://chat.example:9000/?msgid=x#dev", "> JOIN #dev"],
   ["/join ircs://ann@CHAT.example:9000/%23dev?msgid=x", "> JOIN #dev"],
   ["/join irc://chat.example:9000/", "-- That link names no room: /join ROOM goes into one."],
   [

@@ -110,8 +110,8 @@ test("the text and the address of a message are copied by the terminal (OSC 52)"
   ann.type(`${UP}c`);
   await ann.sees("The text is copied.");
   ann.type(`${UP}l`);
-  await ann.sees("Copied: irc://chat.test:9000/#tea?msgid=");
-  expect(copied).toEqual(["shall we meet?", expect.stringMatching(/^irc:\/\/chat\.test:9000\/#tea\?msgid=\S+$/)]);
+  await ann.sees("Copied: http://chat.test:9000/?msgid=");
+  expect(copied).toEqual(["shall we meet?", expect.stringMatching(/^http:\/\/chat\.test:9000\/\?msgid=\S+#tea$/)]);
   await endClients(ann, bob);
 });
 

@@ -1,13 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Key } from "../../../src/client/input/keys.ts";
 import type { LoggedMessage } from "../../../src/client/ui/log.ts";
-import {
-  handleSelectionKey,
-  permalinkOf,
-  type Selection,
-  select,
-  selectionWords,
-} from "../../../src/client/ui/selection.ts";
+import { handleSelectionKey, type Selection, select, selectionWords } from "../../../src/client/ui/selection.ts";
 import { aMessage } from "../../support/client/message.ts";
 
 const message: LoggedMessage = { ...aMessage(), nickColour: { number: 0 }, reactors: [] };
@@ -64,9 +58,4 @@ test("the status row has the keys, the choice of reactions, and the question", (
   expect(words("e", "ok")).toBe("React with ok · Enter · Esc");
   expect(words("d")).toBe("Take back the message of bob for everyone? y does it, n does not.");
   expect(selectionWords(select(0), { ...message, own: true })).toContain("d take back");
-});
-
-test("a message has an address", () => {
-  expect(permalinkOf("chat.example.org:9000", "#dev", "a+b")).toBe("irc://chat.example.org:9000/#dev?msgid=a%2Bb");
-  expect(permalinkOf("[::1]:9000", "bob", "m1")).toBe("irc://[::1]:9000/bob,isnick?msgid=m1");
 });
