@@ -73,6 +73,12 @@ describe("wrong usage gives an error of one to three lines, and the right exit c
     writeFileSync(file, `[server]\nlisten = ["127.0.0.1:0"]\nmotd = "short\\n${"x".repeat(600)}"\n`);
     const long = await run(["server", "--check", "--config", file]);
     expect(long.stdout).toContain("motd in [server]: 1 line is longer than the 374 bytes");
+    writeFileSync(file, "[web]\nwebsocket = false\n");
+    const unserved = await run(["server", "--check", "--config", file, "--port", "0"]);
+    expect(unserved.code).toBe(0);
+    expect(unserved.stdout).toContain(
+      "websocket in [web] is false: the page would have no connection, so there is none",
+    );
     writeFileSync(file, '[server]\nlisten = ["127.0.0.1:0", "192.0.2.1:0"]\n');
     const other = await run(["server", "--check", "--config", file]);
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("this machine has no such address")]);

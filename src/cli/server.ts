@@ -80,11 +80,13 @@ async function runHosting(hosting: Hosting): Promise<number> {
 }
 
 /** Remarks of `--check` on settings that work, but that an operator may want to change. */
-function remarks({ motd }: ServerConfig): readonly string[] {
+function remarks({ motd, web }: ServerConfig): readonly string[] {
   const long = motd.filter((line) => Buffer.byteLength(line) > MOTD_LINE).length;
-  if (long === 0) return [];
   const lines = long === 1 ? "1 line is" : `${long} lines are`;
-  return [`motd in [server]: ${lines} longer than the ${MOTD_LINE} bytes that fit into an IRC line, and wrapped.`];
+  const wrapped = `motd in [server]: ${lines} longer than the ${MOTD_LINE} bytes that fit into an IRC line, and wrapped.`;
+  const unserved =
+    "websocket in [web] is false: the page would have no connection, so there is none, as with page = false.";
+  return [...(long > 0 ? [wrapped] : []), ...(web.page && !web.websocket ? [unserved] : [])];
 }
 
 async function hostOnce(hosting: Hosting): Promise<number> {

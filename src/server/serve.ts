@@ -25,7 +25,7 @@ import { closing } from "../wire/closing.ts";
 import { PORT } from "../wire/limits.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 import { ConfigError } from "./config/kinds.ts";
-import type { OperatorConfig, ServerConfig } from "./config/read.ts";
+import { isPageServed, type OperatorConfig, type ServerConfig } from "./config/read.ts";
 import { LiveConfig, tellChanges } from "./config/reload.ts";
 import { EchoProtocol, type EchoSetup } from "./echo-server.ts";
 import { IncomingHooks } from "./hooks/incoming.ts";
@@ -523,6 +523,7 @@ function webServer(
   }: Pick<ServeSetup, "steady" | "tlsContext"> & { readonly isHealthy: () => boolean; readonly hook: Route },
 ): WebServer {
   const { config } = live;
+  const hasPage = () => isPageServed(config.web);
   const health: Route = {
     path: "/healthz",
     isForAnyone: true, // a balancer asks by an address
@@ -535,8 +536,8 @@ function webServer(
     access: live.derived((config) => new WebAccess(namesOf(config, tlsContext), config.web.origins)),
     isProxy: (address) => relays().isProxy(address),
     hasWebSocket: () => config.web.websocket,
-    hasPage: () => config.web.page,
-    routes: () => [health, ...(config.web.page ? page : []), ...(config.hooks.incoming ? [hook] : [])],
+    hasPage,
+    routes: () => [health, ...(hasPage() ? page : []), ...(config.hooks.incoming ? [hook] : [])],
   };
 }
 

@@ -63,8 +63,17 @@ export class Browser implements AsyncDisposable {
   }
 
   /** Opens a tab; tabs of one browser share its storage, like a person's. */
-  async open(url: string): Promise<Tab> {
-    const { targetId } = await this.send("Target.createTarget", { url: "about:blank" });
+  open(url: string): Promise<Tab> {
+    return this.#openIn({}, url);
+  }
+
+  /** Opens a tab as another person: it shares no storage with the others. */
+  async openApart(url: string): Promise<Tab> {
+    return this.#openIn(await this.send("Target.createBrowserContext"), url);
+  }
+
+  async #openIn(context: Params, url: string): Promise<Tab> {
+    const { targetId } = await this.send("Target.createTarget", { url: "about:blank", ...context });
     const { sessionId } = await this.send("Target.attachToTarget", { targetId, flatten: true });
     const tab = new Tab(this, String(sessionId));
     this.#tabs.set(String(sessionId), tab);
@@ -72,6 +81,11 @@ export class Browser implements AsyncDisposable {
     await tab.send("Page.bringToFront");
     await tab.go(url);
     return tab;
+  }
+
+  /** Gives pages the permission to show notifications, as a person does. */
+  async allowNotifications(): Promise<void> {
+    await this.send("Browser.grantPermissions", { permissions: ["notifications"] });
   }
 
   send(method: string, params: Params = {}, sessionId?: string): Promise<Params> {

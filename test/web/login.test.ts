@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { Program } from "../support/binary.ts";
-import { Browser, CHROMIUM, type Tab } from "../support/chromium.ts";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { nowhere, Program } from "../support/binary.ts";
+import { Browser, CHROMIUM, REBOUND, type Tab } from "../support/chromium.ts";
+import { say } from "../support/page.ts";
+import { WireClient } from "../support/socket.ts";
 
 const PASSWORD = "correct-horse";
 const KEPT = "JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage })";
@@ -51,5 +55,71 @@ describe.if(CHROMIUM !== null)("an account in the page", () => {
     await fill(tab, "ann", PASSWORD);
     await tab.click("dialog [value=login]");
     await tab.sees(/You are logged in to ann; a token is kept/);
+    // The nick was chosen.
+    expect(await tab.value("document.querySelector('.own-nick').textContent")).toBe("zoe");
+  });
+
+  test("gives its name to a guest who has chosen none", async () => {
+    const tab = await browser.openApart(`http://127.0.0.1:${server.port}/`);
+    await tab.sees(/In #lobby: /);
+    expect(await tab.value("document.querySelector('.own-nick').textContent")).toMatch(/^guest/);
+    await fill(tab, "ann", PASSWORD);
+    await tab.click("dialog [value=login]");
+    await tab.holds("document.querySelector('.own-nick').textContent === 'ann'");
+  });
+
+  test("is logged out of by /logout: the token is revoked, and no other", async () => {
+    const tab = await browser.openApart(`http://127.0.0.1:${server.port}/?nick=out`);
+    await tab.sees(/In #lobby: /);
+    await fill(tab, "ann", PASSWORD);
+    await tab.click("dialog [value=login]");
+    await tab.holds(`/login\\.json/.test(${KEPT})`);
+    const token = String(await tab.value(KEPT)).match(/token\\*":\\*"([\w-]{43})/)?.[1];
+    const wire = await WireClient.open(server.port);
+    const tries = async (secret: string) => {
+      const sasl = Buffer.from(`\0ann\0${secret}`).toString("base64");
+      wire.send(`AUTHENTICATE PLAIN\r\nAUTHENTICATE ${sasl}\r\n`);
+      return (await wire.until(/ 90[34] /)).at(-1)?.split(" ")[1];
+    };
+    wire.send("CAP REQ :sasl tcpchat/commands standard-replies\r\nNICK probe\r\nUSER probe 0 * :probe\r\n");
+    expect(token).toBeDefined();
+    await say(tab, "/logout");
+    await tab.holds(`document.querySelector('.own .login')?.checkVisibility() && !/login\\.json/.test(${KEPT})`);
+    expect(await tries(token ?? "")).toBe("904");
+    expect(await tries(PASSWORD)).toBe("903");
+    wire.send("CAP END\r\nSLASH * :/token\r\nPING end\r\n");
+    // Those of the other tests are still there.
+    expect((await wire.until(/PONG/)).filter((line) => / web, made /.test(line)).length).toBe(3);
+    wire.close();
+  });
+});
+
+describe.if(CHROMIUM !== null)("over plain http, on another machine,", () => {
+  test("the page offers guests only, tells how to come by https, and has neither notifications nor a service worker", async () => {
+    const config = join(nowhere(), "tcpchat.toml");
+    writeFileSync(config, `[web]\nnames = ["${REBOUND}"]\n`);
+    await using browser = await Browser.start();
+    await using server = await Program.server(["--config", config]);
+    const tab = await browser.open(`http://${REBOUND}:${server.port}/?nick=ann`);
+    await tab.sees(/In #lobby: /);
+    expect(await tab.value("[isSecureContext, navigator.serviceWorker === undefined]")).toEqual([false, true]);
+    expect(await tab.value("document.querySelector('.notify').checkVisibility()")).toBe(false);
+    await tab.click(".own .login");
+    await tab.sees(/Guests only[\s\S]*others on the way could read a password/);
+    expect(
+      await tab.value("[document.querySelectorAll('dialog input').length, document.querySelector('dialog a').href]"),
+    ).toEqual([0, `https://${REBOUND}:${server.port}/`]);
+    await tab.press("Escape");
+    for (const line of ["/login ann secret", "/register secret"]) {
+      await say(tab, line);
+      await tab.sees(/it was not sent\. Where the server has TLS, https:\/\/rebound\.example:\d+\/ is private\./);
+    }
+    expect(await tab.text()).not.toContain("secret");
+    // What is said is kept over a reload.
+    await say(tab, "in the open");
+    await tab.sees(/in the open/);
+    await tab.reload();
+    await tab.sees(/in the open/);
+    expect(tab.complaints.filter((each) => !each.includes("Cross-Origin-Opener-Policy"))).toEqual([]);
   });
 });

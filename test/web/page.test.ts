@@ -127,6 +127,28 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     bob.close();
   });
 
+  test("a long line is folded, and its links are whole", async () => {
+    await using server = await Program.server();
+    const bob = await WireClient.open(server.port);
+    bob.send("/nick bob\n");
+    await bob.until(/You are bob now/);
+    const tab = await open(server.port, "?nick=ann");
+    await tab.sees(/In #lobby: /);
+    bob.send(`${"word ".repeat(97)}HTTPS://example.org/${"x".repeat(60)} ${"word ".repeat(200)}the end\n`);
+    bob.send(`see (https://example.org/a_(b)) and https://example.org/c_(d).\n`);
+    await tab.sees(/\d+ more characters[\s\S]*see/);
+    expect(await tab.value("document.querySelector('.text details').checkVisibility()")).toBe(true);
+    expect(await tab.text()).not.toContain("the end");
+    expect(await tab.value("[...document.querySelectorAll('.text a')].map(({ textContent }) => textContent)")).toEqual([
+      `HTTPS://example.org/${"x".repeat(60)}`,
+      "https://example.org/a_(b)",
+      "https://example.org/c_(d)",
+    ]);
+    await tab.click("summary");
+    await tab.sees(/the end/);
+    bob.close();
+  });
+
   test("a completion is taken with a click", async () => {
     await using server = await Program.server();
     const tab = await open(server.port, "?nick=ann");
@@ -299,6 +321,23 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     bob.send("still alone\n");
     expect((await bob.until(/still alone/)).filter((line) => /evil|eve/.test(line))).toEqual([]);
     bob.close();
+  });
+
+  test("a cut invitation link is told, and the composer is ready to write in", async () => {
+    await using server = await Program.server();
+    const tab = await open(server.port, "j/nonsense?nick=ann");
+    await tab.sees(/This is no whole invitation link\./);
+    await tab.press("Enter");
+    await tab.sees(/In #lobby: /);
+    expect(await tab.value("location.pathname")).toBe("/");
+    await tab.holds("document.activeElement.matches('textarea')");
+    await tab.click(".join");
+    await tab.type("dev");
+    await tab.press("Enter");
+    await tab.sees(/In #dev: /);
+    await tab.type("typed at once");
+    await tab.press("Enter");
+    await tab.sees(/typed at once/);
   });
 
   test("the password of a server is asked for, until it is right", async () => {

@@ -148,7 +148,10 @@ export function onLoggedIn(model: Model, _message: ServerMessage, now: number): 
   const { login } = model;
   if (login?.type !== "login") return step(model);
   const words = `You are logged in to ${login.account}; ${keptWords(model)}`;
-  const next = { ...withLogin(model, login), account: login.account };
+  // A nick that the user has not chosen gives way to the account's, to whom messages are addressed.
+  const { keepsNick, nick } = model.identity;
+  const wanted = keepsNick === false && same(model.wanted, nick) ? login.account : model.wanted;
+  const next = { ...withLogin(model, login), account: login.account, wanted };
   const kept = andThen(keepLogin(next, login), (last) => step(last, note("event", now, words)));
   return andThen(kept, (last) => nickFree(last, last.wanted));
 }
@@ -272,9 +275,9 @@ export function onToken(model: Model, account: string, message: ServerMessage, n
   return before === undefined ? kept : andThen(kept, (last) => endToken(last, before));
 }
 
-/** Ends a token of ours. */
-function endToken(model: Model, id: string): Step {
-  return request(model, ["SLASH", "*", `/token remove ${id}`], { silent: true });
+/** Ends a token of ours; `endsLogin` if it is the one of the present login. */
+function endToken(model: Model, id: string, endsLogin = false): Step {
+  return request(model, ["SLASH", "*", `/token remove ${id}`], { silent: true, endsLogin });
 }
 
 /** `/logout`: forgets the login that is kept here; its token ends. The present session goes on. */
@@ -290,7 +293,7 @@ function logOut(model: Model, _words: string, now: number): Step {
         ? `${forgotten}, and its token has ended.`
         : `${forgotten}; /token remove ${savedToken} ends its token, once you are logged in.`;
   const done = step({ ...model, identity }, { type: "forget-login", account }, note("event", now, words));
-  return canEnd && savedToken !== undefined ? andThen(done, (next) => endToken(next, savedToken)) : done;
+  return canEnd && savedToken !== undefined ? andThen(done, (next) => endToken(next, savedToken, true)) : done;
 }
 
 /** The model with a login that is used from now on, also after a reconnect. */

@@ -49,7 +49,8 @@ export function onError(model: Model, message: ServerMessage): Step {
 export function onStandardReply(model: Model, message: ServerMessage, now: number): Step {
   const [command = "", , ...about] = message.params;
   const words = localTimes(lastParam(message));
-  const { tokenFor } = requestFor(model, message) ?? {};
+  const { tokenFor, endsLogin } = requestFor(model, message) ?? {};
+  if (endsLogin) return step(model, { type: "logged-out" });
   if (tokenFor !== undefined) return onToken(model, tokenFor, message, now);
   if (command.toUpperCase() === "SLASH") return onSlash(model, message, now);
   if (command.toUpperCase() === "ROOMS") return onRestored(model, message, now);

@@ -25,6 +25,8 @@ export interface Request {
   readonly silent?: true;
   /** It asks for a token that logs in to this account. */
   readonly tokenFor?: string;
+  /** It ends the token of the present login. */
+  readonly endsLogin?: boolean;
   /** A line of IRC as the user typed it: if nothing is the answer, that is said. */
   readonly isRaw?: true;
 }
@@ -41,7 +43,7 @@ export type Sent = readonly [command: string, ...params: string[]];
 export function request(
   model: Model,
   [command, ...params]: Sent,
-  more: Pick<Request, "joins" | "search" | "silent" | "isRaw" | "tokenFor"> = {},
+  more: Pick<Request, "joins" | "search" | "silent" | "isRaw" | "tokenFor" | "endsLogin"> = {},
 ): Step {
   const id = `c${model.requestCount}`;
   const made: Request = { id, origin: currentName(model) ?? NOWHERE, hasOutput: false, ...more };

@@ -206,6 +206,8 @@ export type Effect =
     }
   /** Forget the saved login of an account; of all accounts if there is none. */
   | { readonly type: "forget-login"; readonly account: string | undefined }
+  /** The token of the login has ended: only this connection still has the login. */
+  | { readonly type: "logged-out" }
   /** Request the wanted nick again after a delay: this server cannot report when it is free. */
   | { readonly type: "nick-later" }
   /** The server answered the PING with this token. */

@@ -59,6 +59,8 @@ export interface Ui {
   screen?(request: ScreenRequest): void;
   /** Shows an explanation of many rows. */
   help?(title: string, rows: readonly HelpRow[]): void;
+  /** The login is revoked: a new connection is a guest's. */
+  loggedOut?(): void;
   /** Asks for a password without an echo, and submits it after `command`. */
   askPassword?(words: string, command: string): void;
   /** The user wants to end the client, which may have more conversations than this one. */
@@ -496,6 +498,8 @@ export class Conversation {
         return this.#setup.stateStore?.login(effect);
       case "forget-login":
         return this.#setup.stateStore?.forgetLogin(effect.account);
+      case "logged-out":
+        return this.#ui.loggedOut?.();
       case "nick-later":
         return this.#timers.set("nick", WAIT.nickAgain, () => this.#take(retryNick(this.#model)));
       case "pong":

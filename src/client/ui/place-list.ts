@@ -64,10 +64,10 @@ export function shownName(shown: ShownServers): string {
   return fullName(shown, { server: shown, key: shown.view.here });
 }
 
-/** The title of the terminal: what is unread, with `!` if we are mentioned, and the place on the screen. */
-export function titleOf(shown: ShownServers): string {
+/** The unread messages of all places, and how many of them mention us. */
+export function unreadIn({ servers }: ShownServers): { readonly unread: number; readonly mentions: number } {
   let [unread, mentions] = [0, 0];
-  for (const { view } of shown.servers) {
+  for (const { view } of servers) {
     for (const key of view.logs.keys()) {
       if (key === SERVER) continue;
       const counts = countsOf(view, key);
@@ -75,6 +75,12 @@ export function titleOf(shown: ShownServers): string {
       mentions += counts.mentions;
     }
   }
+  return { unread, mentions };
+}
+
+/** The title of the terminal: what is unread, with `!` if we are mentioned, and the place on the screen. */
+export function titleOf(shown: ShownServers): string {
+  const { unread, mentions } = unreadIn(shown);
   const count = unread === 0 ? "" : `(${unread}${mentions > 0 ? "!" : ""}) `;
   return `${count}${shownName(shown)} - tcpchat`;
 }

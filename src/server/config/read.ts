@@ -53,6 +53,11 @@ export function readConfig(toml: string, file: string): ServerConfig {
   return configOf(checked(tables, file), lists, file);
 }
 
+/** Whether browsers get the page, which talks over a WebSocket. */
+export function isPageServed({ page, websocket }: Pick<ServerConfig["web"], "page" | "websocket">): boolean {
+  return page && websocket;
+}
+
 /** The configuration with every key at its default. */
 export function defaultConfig(): ServerConfig {
   return configOf(new Map(), { operators: [], gateways: [] }, "");

@@ -105,7 +105,7 @@ const ROWS = [
   key("tls", "cert", "tls.cert", then(TEXT, besideFile), "", "certificate in PEM, with its chain; if empty, a self-signed one is made at the first start and kept", FIXED),
   key("tls", "key", "tls.key", then(TEXT, besideFile), "", "its private key, in PEM", FIXED),
   key("tls", "sts", "sts", then(COUNT, daysInSeconds), 30, "days for which clients are told to use TLS only, if `cert` is not self-signed; 0 revokes that"),
-  key("web", "page", "web.page", FLAG, true, "whether browsers get the chat's page"),
+  key("web", "page", "web.page", FLAG, true, "whether browsers get the chat's page, which needs `websocket`"),
   key("web", "websocket", "web.websocket", FLAG, true, "whether IRC is spoken over WebSockets, at any path"),
   key("web", "names", "web.names", LIST, [], "further names by which browsers may reach the server, such as chat.example.org; its addresses and those in its certificate are known"),
   key("web", "url", "web.url", then(TEXT, webUrl), "", "the address of the page, as links to it have it, where a proxy gives it another; such as https://chat.example.org"),

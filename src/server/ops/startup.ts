@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { renderUnicodeCompact } from "uqr";
 import { isLoopback } from "../../wire/loopback.ts";
 import { ConfigError } from "../config/kinds.ts";
+import { isPageServed } from "../config/read.ts";
 import { badListenAddress, type ListenAddress, listenAddressOf } from "../net/listen.ts";
 import { networkOf } from "../net/networks.ts";
 import { AdminHttpError } from "./admin-http.ts";
@@ -16,7 +17,7 @@ interface Started {
   readonly port: number;
   readonly data: string | undefined;
   /** Whether browsers get the page. */
-  readonly web: { readonly page: boolean };
+  readonly web: { readonly page: boolean; readonly websocket: boolean };
   /** The fingerprints of the certificate and of the SSH host key, if TLS and SSH are spoken. */
   readonly fingerprints?: { readonly tls?: string | undefined; readonly ssh?: string | undefined };
   /** The width of the terminal that the lines are for; none if they go elsewhere. */
@@ -31,7 +32,7 @@ export function startupHints({ listen, port, data, web, fingerprints = {}, colum
   const { tls, ssh } = fingerprints;
   const at = here.address === "127.0.0.1" && here.port === 9000 ? "" : ` ${hostAndPort(here)}`;
   const clients = [
-    ...(web.page ? [[pageAt(here), "a browser"]] : []),
+    ...(isPageServed(web) ? [[pageAt(here), "a browser"]] : []),
     ...(ssh === undefined ? [] : [[`ssh -p ${here.port} NAME@${here.address}`, "our client, with nothing to install"]]),
     [`tcpchat client${at}`, "our client"],
     [`nc ${here.address} ${here.port}`, "anything that speaks TCP"],
@@ -44,7 +45,7 @@ export function startupHints({ listen, port, data, web, fingerprints = {}, colum
     "",
     ...clients.map(([command = "", client]) => `  ${command.padEnd(width)}${client}`),
     ...(elsewhere ? ["", fromElsewhere(here, elsewhere)] : []),
-    ...(elsewhere && web.page && columns >= WIDE ? ["", ...qrCode(pageAt(elsewhere))] : []),
+    ...(elsewhere && isPageServed(web) && columns >= WIDE ? ["", ...qrCode(pageAt(elsewhere))] : []),
     ...(tls === undefined
       ? []
       : ["", "TLS is spoken on the same port. The certificate's SHA-256 fingerprint:", `  ${tls}`]),

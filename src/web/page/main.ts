@@ -8,6 +8,7 @@ import { StateFolder } from "../../client/run/state-store.ts";
 import { randomHex } from "../../text/bytes.ts";
 import { fold } from "../../text/fold.ts";
 import { invitationIn } from "../../text/token.ts";
+import { ask } from "./dialogs.ts";
 import { Page } from "./page.ts";
 import { connectHere, httpsAddress, secrecyOf } from "./socket.ts";
 import { BrowserFolder, browserClock, claimSlot, eachFreeSlot, firstNick, resumeKey, saveNick } from "./storage.ts";
@@ -25,7 +26,6 @@ async function start(app: HTMLElement): Promise<void> {
   };
   const slot = await claimSlot();
   const asked = new URLSearchParams(location.search).get("nick");
-  const nick = firstNick(asked) ?? `guest${randomHex(2)}`;
   const folder = new BrowserFolder();
   const state = new StateFolder(folder, address, slot.name);
   state.open();
@@ -57,8 +57,11 @@ async function start(app: HTMLElement): Promise<void> {
   const page = new Page(app, drafts, state);
   // Of a login only a token is kept. Over plain http, others could read it.
   const [login] = secrecyOf(location) === "exposed" ? [] : state.savedLogins();
+  const nick = firstNick(asked) ?? login?.account ?? `guest${randomHex(2)}`;
+  const keepsNick = !/^guest[\da-f]{4}(?:-\d+)?$/.test(nick);
   const identity = {
-    ...{ nick, rooms, memory, account: login?.account, password: login?.password, isSavedLogin: login !== undefined },
+    ...{ nick, keepsNick, rooms, memory, isSavedLogin: login !== undefined },
+    ...{ account: login?.account, password: login?.password },
     ...{ tokenName: TOKEN, savedToken: login?.token, invitation, resumeKey: resumeKey(slot) },
     newId: () => randomHex(ID_BYTES),
     history: { type: "lines", count: HISTORY_LINES } as const,
@@ -95,6 +98,11 @@ async function start(app: HTMLElement): Promise<void> {
     const next = pageLinkIn(location.href);
     if (next) void page.open(next);
   });
+  if (location.pathname !== "/") {
+    const lines = ["Ask for the link again: it may have been cut off on its way."];
+    void ask({ title: "This is no whole invitation link.", lines });
+    history.replaceState(null, "", "/");
+  }
   if (link) void page.open(link, isKnown || (linked !== undefined && rooms.includes(linked)));
 }
 

@@ -4,11 +4,13 @@ import type { ReactionCount } from "../../client/ui/reactions.ts";
 import { shownColour } from "../../client/ui/theme.ts";
 import { showText } from "../../text/filter.ts";
 import { clockOf } from "../../text/time.ts";
+import { graphemes } from "../../text/width.ts";
 import { element } from "./dom.ts";
 
-const FOLDED = 12; // lines of a message above which it is folded
-const SHOWN = 5; // lines of a folded message that are shown
-const LINK = /\bhttps?:\/\/[^\s<>"]+[^\s<>".,:;!?)\]}'*]/g;
+const FOLDED = 12; // rows of a message above which it is folded
+const SHOWN = 5; // rows of a folded message that are shown
+const ROW = 100; // characters of a long line that count as a row
+const LINK = /\bhttps?:\/\/[^\s<>"]+[^\s<>".,:;!?)\]}'*](?:(?<=\([^\s()]*)\))?/gi;
 
 /** Text with its links. */
 function withLinks(text: string): readonly (Node | string)[] {
@@ -22,13 +24,35 @@ function withLinks(text: string): readonly (Node | string)[] {
   return [...parts, text.slice(at)];
 }
 
+/** Where a text is folded, or `undefined` if it is short: between words, and never within a link. */
+function foldOf(text: string): number | undefined {
+  let [rows, from, at] = [0, 0, 0];
+  for (const line of text.split("\n")) {
+    if (rows < SHOWN) at = from + Math.min(line.length, (SHOWN - rows) * ROW);
+    rows += Math.max(1, Math.ceil(line.length / ROW));
+    from += line.length + 1;
+  }
+  if (rows <= FOLDED) return undefined;
+  const link = [...text.matchAll(LINK)].find(({ 0: href, index }) => index < at && at < index + href.length);
+  if (link) return link.index + link[0].length;
+  if (text[at] === "\n") return at;
+  const blank = text.lastIndexOf(" ", at);
+  const start = at - ROW;
+  const grapheme = graphemes.segment(text.slice(start, at + ROW)).containing(ROW);
+  return blank > at - ROW / 2 ? blank + 1 : start + (grapheme?.index ?? ROW);
+}
+
 /** The text of a message; a long one is folded behind its first lines. */
-function textOf(text: string): readonly (Node | string)[] {
-  const lines = showText(text).split("\n");
-  if (lines.length <= FOLDED) return withLinks(lines.join("\n"));
-  const rest = element("details", {}, element("summary", {}, `${lines.length - SHOWN} more lines`));
-  rest.append(...withLinks(lines.slice(SHOWN).join("\n")));
-  return [...withLinks(lines.slice(0, SHOWN).join("\n")), rest];
+function textOf(shown: string): readonly (Node | string)[] {
+  const text = showText(shown);
+  const at = foldOf(text);
+  if (at === undefined) return withLinks(text);
+  const rest = text.slice(at).replace(/^\n/, "");
+  const lines = rest.split("\n").length;
+  const words = lines > 1 ? `${lines} more lines` : `${rest.length} more characters`;
+  const more = element("details", {}, element("summary", {}, words));
+  more.append(...withLinks(rest));
+  return [...withLinks(text.slice(0, at)), more];
 }
 
 function timeOf(time: number | undefined): HTMLElement {

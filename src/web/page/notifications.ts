@@ -15,7 +15,7 @@ export function notifyOf(view: View, model: Model, line: Talk, go: (key: Folded,
   const place = placeOf(line, model.nick);
   if ((!document.hidden && isReading(view, place)) || !notifies(view, model, line)) return;
   const { title, body } = notificationOf(line);
-  const options = { body, tag: place, icon: "/icon.svg" };
+  const options = { body, tag: place, icon: "/icon-192.png", data: { place } };
   try {
     const shown = new Notification(title, options);
     shown.addEventListener("click", () => {
@@ -27,4 +27,18 @@ export function notifyOf(view: View, model: Model, line: Talk, go: (key: Folded,
     // On phones, only a service worker may show them.
     void navigator.serviceWorker.ready.then((worker) => worker.showNotification(title, options));
   }
+}
+
+/** Shows on the icon of the installed page how much is unread. */
+export function showBadge(unread: number): void {
+  if (!("setAppBadge" in navigator)) return;
+  // It is refused to a page that is not installed.
+  void (unread > 0 ? navigator.setAppBadge(unread) : navigator.clearAppBadge()).catch(() => {});
+}
+
+/** Calls `go` with the place of a notification that was clicked, which a service worker has shown. */
+export function onNotificationClick(go: (key: Folded, name: string) => void): void {
+  navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+    if (typeof data?.place === "string") go(fold(data.place), data.place);
+  });
 }

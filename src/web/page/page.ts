@@ -35,6 +35,7 @@ import {
   type ServerScene,
   type ShownServers,
   titleOf,
+  unreadIn,
 } from "../../client/ui/place-list.ts";
 import { settingsFromJson, settingsToJson } from "../../client/ui/place-settings.ts";
 import { typistWords } from "../../client/ui/screen.ts";
@@ -68,7 +69,7 @@ import { ask } from "./dialogs.ts";
 import { button, copyText, element } from "./dom.ts";
 import { LogPane } from "./log-pane.ts";
 import { askLogin } from "./login.ts";
-import { canAskForNotifications, notifyOf } from "./notifications.ts";
+import { canAskForNotifications, notifyOf, onNotificationClick, showBadge } from "./notifications.ts";
 import { pick } from "./picker.ts";
 import { Sidebar } from "./sidebar.ts";
 
@@ -152,6 +153,7 @@ export class Page implements Ui, Desk {
     );
     document.addEventListener("keydown", (event) => this.#handleKey(event));
     this.#log.element.addEventListener("click", () => this.#closeDrawers());
+    onNotificationClick((key, name) => this.go(key, name));
     addEventListener("focus", () => this.#focus(true));
     addEventListener("blur", () => this.#focus(false));
     addEventListener("online", () => this.#conversation?.hurry());
@@ -161,6 +163,7 @@ export class Page implements Ui, Desk {
       this.#focus(!document.hidden && document.hasFocus());
     });
     followKeyboard(app);
+    this.#focusToWrite();
   }
 
   // Desk: what the parts of the page share.
@@ -192,7 +195,11 @@ export class Page implements Ui, Desk {
     if (key === undefined) return;
     this.#conversation?.change(goingTo(this.#view, key, known));
     this.changed();
-    // On a phone, the keyboard would cover what is read.
+    this.#focusToWrite();
+  }
+
+  /** Puts the cursor into the input, but not on a phone: the keyboard would cover what is read. */
+  #focusToWrite(): void {
     if (!matchMedia("(pointer: coarse)").matches) this.#composer.focus();
   }
 
@@ -297,6 +304,10 @@ export class Page implements Ui, Desk {
   help(title: string, rows: readonly HelpRow[]): void {
     const commands = rows.filter(({ typed }) => typed !== undefined);
     void pick(helpList(title, [...commands, ...KEYS])).then((choice) => this.#choose(choice));
+  }
+
+  loggedOut(): void {
+    location.reload();
   }
 
   async askPassword(words: string, command: string): Promise<void> {
@@ -449,8 +460,10 @@ export class Page implements Ui, Desk {
 
   async #askRoom(): Promise<void> {
     const name = await ask({ title: "Which room?", input: { type: "text", value: "#" }, act: "Join" });
-    if (name && name !== "#") this.#conversation?.submit(`/join ${name}`);
     this.#closeDrawers();
+    if (!name || name === "#") return;
+    this.#conversation?.submit(`/join ${name}`);
+    this.#focusToWrite();
   }
 
   async #askSearch(): Promise<void> {
@@ -473,6 +486,7 @@ export class Page implements Ui, Desk {
     if (room !== undefined && !isComing && !this.model?.rooms.has(fold(room))) {
       if ((await ask({ title: `Join ${showLine(room)}?`, act: "Join" })) === undefined) return;
       this.#wantedRoom = room;
+      this.#focusToWrite();
     } else if (!isComing) this.go(fold(place), place);
     this.#wantedMessage = msgid === undefined ? undefined : { place, msgid };
     this.#goOn();
@@ -569,7 +583,9 @@ export class Page implements Ui, Desk {
     this.#typists.textContent = typistWords(typists.map(showLine));
     this.#composer.draw();
     this.#log.draw(model);
-    document.title = titleOf(this.#shown(model));
+    const title = titleOf(this.#shown(model));
+    if (title !== document.title) showBadge(unreadIn(this.#shown(model)).unread);
+    document.title = title;
     clearTimeout(this.#ticking);
     if (isCounting || typists.length > 0) this.#ticking = window.setTimeout(() => this.#drawSoon(), SECOND);
   }

@@ -268,6 +268,9 @@ test("/logout forgets the login and ends its token; without a connection it tell
     expect.stringMatching(/> .*SLASH \* :?\/token remove id-t/),
   ]);
   expect(play.model.identity).toMatchObject({ account: undefined, password: undefined, savedToken: undefined });
+  // Then a page begins again as a guest.
+  const label = play.model.requests.find(({ endsLogin }) => endsLogin)?.id;
+  expect(play.server(`@label=${label} :s NOTE SLASH x :The token web has ended.`)).toEqual(["logged out"]);
   play.model = { ...model, phase: "offline" };
   expect(play.types("/logout")).toEqual([
     "forget login",
@@ -282,6 +285,19 @@ test("a password that an earlier run has kept is replaced by a token; a token st
     replacePassword({ ...model, identity: { ...model.identity, ...saved, ...identity } }).effects.length > 0;
   expect([asks({}), asks({ savedToken: "id-t" }), asks({ password: "t".repeat(43) })]).toEqual([true, false, false]);
   expect([asks({ isSavedLogin: false }), asks({ tokenName: undefined })]).toEqual([false, false]);
+});
+
+test("a login gives its name to a nick that the user has not chosen", () => {
+  for (const [keepsNick, sent] of [
+    [false, true],
+    [true, false],
+  ] as const) {
+    const play = inLobby("sasl");
+    play.model = { ...play.model, offered: new Set(["sasl"]), identity: { ...play.model.identity, keepsNick } };
+    play.types("/login zoe secret");
+    const answers = play.server(":s 900 ann ann!a@h zoe :You are now logged in as zoe", ":s 903 ann :done");
+    expect(answers.includes("> NICK zoe")).toBe(sent);
+  }
 });
 
 test("/register without a password has the server register our key, if the connection shows one", () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { checkListen, listenError, startupHints, webAddress } from "../../../src/server/ops/startup.ts";
 import { nowhere } from "../../support/binary.ts";
 
-const STARTED = { listen: ["127.0.0.1:9000"], port: 9000, data: undefined, web: { page: true } };
+const STARTED = { listen: ["127.0.0.1:9000"], port: 9000, data: undefined, web: { page: true, websocket: true } };
 
 /** The commands shown at the start, without what they are for. */
 function commandsAt(started: Parameters<typeof startupHints>[0]): readonly string[] {
@@ -26,7 +26,11 @@ test("what is shown at the start can be copied: every address has the port, a br
 });
 
 test("what is switched off is not shown", () => {
-  const lines = startupHints({ ...STARTED, web: { page: false } }).join("\n");
+  const off = [
+    { page: false, websocket: true },
+    { page: true, websocket: false },
+  ];
+  const lines = off.flatMap((web) => startupHints({ ...STARTED, web })).join("\n");
   expect(lines).not.toContain("http");
   expect(lines).not.toContain("ssh");
 });

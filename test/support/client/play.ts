@@ -77,6 +77,8 @@ export class Play {
         return `give up ${effect.code}: ${effect.why}`;
       case "nick-later":
         return "try the nick later";
+      case "logged-out":
+        return "logged out";
       case "quit":
         return `quit ${effect.why}`;
       case "no-tls":
