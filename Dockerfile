@@ -8,7 +8,7 @@ RUN npm run build
 
 FROM debian:bookworm-slim
 COPY --from=build /tcpchat/tcpchat /usr/local/bin/tcpchat
-RUN useradd --system --uid 9000 --home-dir /data --create-home tcpchat
+RUN useradd --uid 9000 --home-dir /data --no-create-home tcpchat && install -d -m 700 -o tcpchat -g tcpchat /data
 USER tcpchat
 VOLUME /data
 EXPOSE 9000

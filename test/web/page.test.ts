@@ -198,6 +198,27 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     expect(await tab.value("document.querySelector('dialog a').href")).toBe(`https://${REBOUND}:${chat.port}/`);
   });
 
+  test("a nick has the colour that its owner has chosen, where it is legible", async () => {
+    await using server = await Program.server();
+    const tab = await open(server.port, "?nick=ann");
+    await tab.sees(/In #lobby: /);
+    const bob = await WireClient.open(server.port);
+    bob.send("/nick bob\n/profile color #800040\none\n");
+    await bob.until(/<bob> one/);
+    await tab.sees(/one/);
+    const colours = "[...document.querySelectorAll('.nick')].map((nick) => getComputedStyle(nick).color).join()";
+    await tab.holds(`${colours} === "rgb(128, 0, 64)"`);
+    bob.send("/profile color #ffff00\ntwo\n");
+    await tab.sees(/two/);
+    await tab.holds(`!${colours}.includes("rgb(128, 0, 64)") && !${colours}.includes("rgb(255, 255, 0)")`);
+    await say(tab, "/profile color #0000cc");
+    await say(tab, "three");
+    await tab.sees(/three/);
+    await tab.holds(`${colours}.endsWith("rgb(0, 0, 204)")`);
+    expect(tab.complaints).toEqual([]);
+    bob.close();
+  });
+
   test("rooms have unread counts, and the title too", async () => {
     await using server = await Program.server();
     const tab = await open(server.port, "?nick=ann");
