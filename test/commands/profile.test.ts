@@ -64,8 +64,11 @@ rule(
     foo> METADATA * SUB color
     foo~ 774
     foo> SLASH * :/profile color #ff8800
-    foo< :chat.test 761 foo foo color \\x2a :#ff8800
+    foo< :chat.test 761 \\x2a foo color \\x2a :#ff8800
     foo< :chat.test NOTE SLASH \\x2a \\x2a :Your color is now: #ff8800
+    foo> SLASH * :/profile color -
+    foo< :chat.test 766 \\x2a foo color :Not set
+    foo~ has no color now
     foo> METADATA * SET color :#00ff00
     foo< :chat.test 761 foo foo color \\x2a :#00ff00
     nic> /profile name Nic

@@ -154,11 +154,16 @@ function set(session: IrcSession, target: string, key: string, text: string): vo
   });
 }
 
-/** Tells a session that has subscribed to a key its own new value, which it has not set by METADATA. */
+/** Tells a session that has subscribed to a key its own new value, which it has not set by METADATA: it is part of no reply. */
 export function tellOwnMetadata(session: IrcSession, key: string): void {
-  const { member } = session;
+  const { member, server } = session;
   if (!member || !usesMetadata(session) || !session.subscriptions.has(key)) return;
-  session.emit(valueLine(session, member.nick, key, member.metadata.get(key)));
+  const value = member.metadata.get(key);
+  const line =
+    value === undefined
+      ? numericLine(server.name, ONESELF, "RPL_KEYNOTSET", member.nick, key)
+      : numericLine(server.name, ONESELF, "RPL_KEYVALUE", member.nick, key, VISIBILITY, value);
+  session.deliver(Buffer.from(line), false);
 }
 
 /** Sets a key before registration; the registration keeps it until the client enters. */
