@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
+import { defaultConfig } from "../../src/server/config/read.ts";
 import { TestServers } from "../support/cluster-servers.ts";
 import { eventually } from "../support/patience.ts";
+import { startReceiver } from "../support/receiver.ts";
 import { WireClient } from "../support/socket.ts";
 import { play } from "../support/transcript.ts";
 
@@ -28,6 +30,37 @@ test("people on two servers are in one chat, whatever they speak", async () => {
     bob< -- ann quit*
     `,
   );
+});
+
+test("what is said in a room with an outgoing webhook is posted once, whichever server it is said at", async () => {
+  await using receiver = startReceiver();
+  const hooks = { ...defaultConfig().hooks, outgoing: "accounts", allow: ["127.0.0.0/8"] } as const;
+  await using servers = new TestServers();
+  const [a, b] = [await servers.starts("a", { hooks }), await servers.starts("b", { hooks })];
+  await play(
+    [a.port, b.port],
+    `
+    ann: irc tcpchat/commands
+    bob: 2 irc
+    ann> REGISTER * * sesame88
+    ann~ 900
+    ann> JOIN #dev
+    ann~ 366
+    ann> SLASH #dev :/hook out http://127.0.0.1:${receiver.port}/in
+    ann~ not shown again
+    bob> JOIN #dev
+    bob~ goes out by webhooks
+    ann> PRIVMSG #dev :one
+    bob~ one
+    bob> PRIVMSG #dev :two
+    ann~ two
+    bob> PRIVMSG #dev :three
+    ann~ three
+    `,
+  );
+  const texts = [await receiver.next(), await receiver.next(), await receiver.next()];
+  expect(texts.map(({ text }) => JSON.parse(text).text).sort()).toEqual(["one", "three", "two"]);
+  expect(receiver.left).toEqual([]);
 });
 
 test("who closes their side at once has said what they have sent", async () => {

@@ -46,7 +46,7 @@ export class TestServers implements AsyncDisposable {
       log: this.log,
       name,
       store,
-      rules: rulesOf(defaultConfig()),
+      rules: rulesOf({ ...defaultConfig(), ...changes }),
       start: startAt(this.now),
       clock,
       steady: clock,
