@@ -59,6 +59,32 @@ rule(
   { hooks: { ...defaultConfig().hooks, outgoing: "accounts" } },
 );
 
+const LONG_HOST = `${"a".repeat(60)}.${"b".repeat(60)}.${"c".repeat(60)}.test`;
+
+rule(
+  "a newcomer is told of every outgoing webhook, in as many lines as that takes",
+  `
+    ann: irc tcpchat/commands
+    ann> REGISTER * * sesame88
+    ann~ 900
+    ann> JOIN #den
+    ann~ 366
+    ann> SLASH #den :/hook out https://one.${LONG_HOST}/
+    ann~ not shown again
+    ann> SLASH #den :/hook out https://two.${LONG_HOST}/ !go
+    ann~ not shown again
+    ann> SLASH #den :/hook out https://six.${LONG_HOST}/
+    ann~ not shown again
+    bob: irc
+    bob> JOIN #den
+    bob~ 366
+    bob< :chat.test NOTICE #den :What is said in #den goes out by webhooks: all to one.${LONG_HOST}, !go to two.${LONG_HOST}, all to
+    bob< :chat.test NOTICE #den :six.${LONG_HOST}
+    ann< *
+  `,
+  { hooks: { ...defaultConfig().hooks, outgoing: "accounts" } },
+);
+
 rule(
   "without that, none is made",
   `

@@ -15,7 +15,9 @@ import {
 } from "../../chat/words/moderation.ts";
 import { ignoredAfterLogin, ignoredAfterRename } from "../../commands/talk.ts";
 import { fold } from "../../text/fold.ts";
+import { splitLine } from "../../text/split.ts";
 import { closing } from "../../wire/closing.ts";
+import { LINE_TEXT } from "../../wire/limits.ts";
 import { CAP } from "../capabilities.ts";
 import { markerOnJoin, sendMarker, tellUnread } from "../commands/history.ts";
 import { answerCleared, metadataOnJoin, subscribedPart } from "../commands/metadata.ts";
@@ -275,9 +277,17 @@ function showRoom(session: IrcSession, room: Room): void {
   markerOnJoin(session, room.name);
   if (room.topic) sendTopic(session, room);
   if (!session.has(CAP.noImplicitNames) && !session.has(CAP.draftNoImplicitNames)) sendNames(session, room);
-  const hooks = session.server.chat.outgoingHooks(room);
-  if (hooks.length > 0) session.send(session.server.name, "NOTICE", [room.name], hooksWords(room.name, hooks));
+  tellHooks(session, room);
   metadataOnJoin(session, room);
+}
+
+/** Tells a newcomer where what is said in the room goes by webhooks, in as many lines as that takes. */
+function tellHooks(session: IrcSession, room: Room): void {
+  const { chat, name } = session.server;
+  const hooks = chat.outgoingHooks(room);
+  const space = LINE_TEXT - Buffer.byteLength(`:${name} NOTICE ${room.name} :`);
+  const lines = hooks.length > 0 ? splitLine(hooksWords(room.name, hooks), space) : [];
+  for (const line of lines) session.send(name, "NOTICE", [room.name], line);
 }
 
 /** Sends a message, and to its sender an echo, which proves that it is stored (echo-message), and RPL_AWAY. */
