@@ -1,6 +1,6 @@
 import { FLAGS, type Flag, keepsOf, keepsText, type ModeChange, type Rank } from "../chat/model/modes.ts";
 import type { ListEntry, Room } from "../chat/model/room.ts";
-import { bansOn, nickIn, parseBanOrder } from "../chat/rules/bans.ts";
+import { bansOn, nickIn, parseBanOrder, widerBansOn } from "../chat/rules/bans.ts";
 import { visibleMembers } from "../chat/visibility.ts";
 import { durationWords, meantWords } from "../chat/words/moderation.ts";
 import { nearest } from "../text/nearest.ts";
@@ -146,11 +146,18 @@ function ban(invocation: RoomInvocation, prefix: "" | "m:"): void {
 function lift({ context, room, words }: RoomInvocation, prefix: string): void {
   const [given] = firstWord(words);
   const found = context.server.chat.member(given);
+  const wider = found === undefined ? [] : widerBansOn(room, prefix + given, found).map(({ mask }) => mask.text);
   const entries = bansOn(room, prefix + given, found).map(({ mask, whom }) => ({ mask: mask.text, whom }));
   // A mask that is not on the list is submitted too: the chat refuses members without the right.
   const targets = entries.length > 0 ? entries : [{ mask: prefix + given }];
   const changes = targets.map((entry) => ({ mode: "ban", on: false, ...entry }) as const);
   context.act({ type: "change-modes", room: room.name, changes }, (outcome) => {
+    if (outcome === "refused") return;
+    const [mask] = wider;
+    if (mask !== undefined) {
+      const words = `${nickIn(mask)} covers ${given}, and others too: /un${prefix === "" ? "ban" : "mute"} ${nickIn(mask)} lifts that.`;
+      return outcome === "nothing" ? context.deny("nothing-to-do", words) : context.say(words);
+    }
     if (outcome === "nothing")
       context.deny("nothing-to-do", `Nothing to do: ${given} is not on the list; /bans shows it.`);
   });
@@ -207,7 +214,7 @@ function set(invocation: RoomInvocation): void {
   if (!isSetting(wanted)) return context.deny("bad-value", unknown(name));
   if (value === "") {
     context.say(`${wanted}: ${MEANINGS[wanted]}. /set ${wanted} ${usageOf(wanted)} changes that.`);
-    return context.say(settings(room));
+    return context.say(`In ${room.name} it is ${valueIn(room, wanted)}.`);
   }
   const modeChange = changeOf(wanted, value);
   if (!modeChange) return context.deny("bad-value", `"${value}" is not valid: /set ${wanted} ${usageOf(wanted)}`);
@@ -244,6 +251,20 @@ function unknown(name: string): string {
   return near === undefined
     ? `A room has no "${name}"; it has ${SETTINGS.join(", ")}.`
     : `A room has no "${name}". Did you mean ${near}?`;
+}
+
+/** The present value of a setting, in words. */
+function valueIn({ flags, password, limit, keeps }: Room, name: keyof typeof MEANINGS): string {
+  switch (name) {
+    case "key":
+      return password ?? "off: anybody comes in without one";
+    case "limit":
+      return limit === undefined ? "off: as many come in as want to" : String(limit);
+    case "history":
+      return keeps === undefined ? "on: what is said is kept as long as the server keeps anything" : keepsText(keeps);
+    default:
+      return flags.has(name) ? "on" : "off";
+  }
 }
 
 function settings({ name, flags, password, limit, keeps }: Room): string {

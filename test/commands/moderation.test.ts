@@ -36,7 +36,8 @@ const BY_ANN: readonly [readonly string[], string][] = [
   [["/mute bob", "/bans"], "-- bob!*@* is muted in #dev (by ann)"],
   [["/mute eve 7d"], "-- ann muted eve!*@* in #dev for 7d"],
   [["/mute bob 7d"], `-- ${REACH}`],
-  [["/mute b*", "/unmute bob"], "-- ann unmuted b*!*@* in #dev"],
+  [["/mute b*", "/unmute bob"], "-- b*!*@* covers bob, and others too: /unmute b*!*@* lifts that."],
+  [["/mute b*", "/unmute b*!*@*"], "-- ann unmuted b*!*@* in #dev"],
   [["/mute bob", "/unban bob"], "-- Nothing to do: bob is not on the list; /bans shows it."],
   [["/mute bob", "/unmute bob"], "-- ann unmuted bob!*@* in #dev"],
   [["/kick eve"], "-- Nobody here is called eve; /who tells who is here."],
@@ -48,7 +49,10 @@ const BY_ANN: readonly [readonly string[], string][] = [
   [["/set key sesame", "/set key off"], "-- ann took the key of #dev away"],
   [["/set moderatd on"], '-- A room has no "moderatd". Did you mean moderated?'],
   [["/set secret yes"], '-- "yes" is not valid: /set secret on|off'],
-  [["/set secret"], "-- #dev has set: members-only, topic-locked."],
+  [["/set secret"], "-- In #dev it is off."],
+  [["/set history"], "-- In #dev it is on: what is said is kept as long as the server keeps anything."],
+  [["/set limit 5", "/set limit"], "-- In #dev it is 5."],
+  [["/set key"], "-- In #dev it is off: anybody comes in without one."],
 ];
 
 test.each(BY_ANN)("%j", (lines, told) => {
@@ -68,7 +72,7 @@ test("/set NAME explains the setting, how to change it, and its value", () => {
   const [, bob] = dev();
   expect(bob.types("/set topic-locked")).toEqual([
     "-- topic-locked: only operators set the topic. /set topic-locked on|off changes that.",
-    "-- #dev has set: members-only, topic-locked.",
+    "-- In #dev it is on.",
   ]);
   expect(bob.types("/set key")[0]).toBe(
     "-- key: only those who say the key come in, as in /join ROOM KEY. /set key WORD|off changes that.",

@@ -21,6 +21,7 @@ export function maskOf({ nick, user, host }: Identity): string {
   return `${nick}!${user}@${host}`;
 }
 
+const SHAPE = /^[^!@]+![^!@]+@[^!@]+$/; // of a completed mask
 const MOST = 300; // characters of a completed mask: above the longest nick, user and host together
 
 /** Looks up the account that has a name. */
@@ -53,7 +54,7 @@ export function parseMask(given: string, idOf: AccountNamed = NO_ACCOUNTS): Mask
     };
   }
   const text = complete(given);
-  if (text.length > MOST) return undefined;
+  if (text.length > MOST || !SHAPE.test(text)) return undefined;
   const pattern = glob(fold(text));
   const matches = (who: Identity) => pattern.test(foldedMask(who));
   return { text, muting: false, account: undefined, matches };

@@ -31,10 +31,20 @@ export function isMetadataKey(key: string): boolean {
   return key.length <= METADATA_KEY && KEY.test(key);
 }
 
+/** Whether clients open or load the value of a key: it has to be an address in the web. */
+export function isAddressKey(key: string): boolean {
+  return key === "url" || key === "avatar";
+}
+
+function isWeb(value: string): boolean {
+  return /^https?:\/\/[^\s/]/i.test(value);
+}
+
 /** Why a change is invalid for everyone; `undefined` if it is valid. */
 export function barToMetadata({ key, value }: MetadataChange): Refusal | undefined {
   if (!isMetadataKey(key)) return { why: "metadata-key-bad", key };
-  const isFit = value === undefined || (value !== "" && Buffer.byteLength(value) <= METADATA_VALUE);
+  if (value === undefined) return undefined;
+  const isFit = value !== "" && Buffer.byteLength(value) <= METADATA_VALUE && (!isAddressKey(key) || isWeb(value));
   return isFit ? undefined : { why: "metadata-value-bad", key };
 }
 

@@ -73,19 +73,30 @@ export function nickIn(given: string): string {
 }
 
 /**
- * The bans of a room that an unban of `given` lifts: that mask, or bans of that nick, its account or its host. If there is
- * none, every ban that matches `found`, the nick's holder.
+ * The bans of a room that an unban of `given` lifts: that mask, or bans of that nick, of its account, its host, or its holder
+ * under an earlier nick.
  */
 export function bansOn(room: Room, given: string, found: Member | undefined): readonly ListEntry[] {
   const muting = given.startsWith("m:");
   const name = nickIn(given);
   const foundMasks = found ? [maskAgainst(found.who), maskAgainst({ ...found.who, account: undefined })] : [];
   const texts = [name, `a:${name}`, `${name}!*@*`, ...foundMasks].map((text) => fold((muting ? "m:" : "") + text));
-  const entries = [...room.lists.ban.values()].filter(({ mask }) => mask.muting === muting);
-  const named = entries.filter(
-    ({ mask, whom }) => texts.includes(fold(mask.text)) || (whom !== undefined && fold(whom) === fold(name)),
+  return [...room.lists.ban.values()].filter(
+    ({ mask, whom }) =>
+      mask.muting === muting &&
+      (texts.includes(fold(mask.text)) ||
+        (whom !== undefined && fold(whom) === fold(name)) ||
+        (found !== undefined && mask.member === found.id)),
   );
-  return named.length > 0 || !found ? named : entries.filter(({ mask }) => mask.matches(found.who));
+}
+
+/** The bans of a room that match a member, and that an unban of its nick does not lift, as they are wider. */
+export function widerBansOn(room: Room, given: string, found: Member): readonly ListEntry[] {
+  const lifted = new Set(bansOn(room, given, found));
+  const muting = given.startsWith("m:");
+  return [...room.lists.ban.values()].filter(
+    (entry) => entry.mask.muting === muting && entry.mask.matches(found.who) && !lifted.has(entry),
+  );
 }
 
 const LITERALS = 3; // characters besides wildcards that make one part of a mask specific enough

@@ -1,6 +1,6 @@
 import { dateOf } from "../../text/time.ts";
 import type { ChatLimits } from "../model/limits.ts";
-import { METADATA_KEY, METADATA_VALUE } from "../model/metadata.ts";
+import { isAddressKey, METADATA_KEY, METADATA_VALUE } from "../model/metadata.ts";
 import type { ListName } from "../model/modes.ts";
 import { ROOM_SIGN } from "../model/names.ts";
 import type { BanTerms, Refusal } from "../model/refusal.ts";
@@ -205,7 +205,9 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
     case "mode-value-bad":
       // The key itself is secret: it is not repeated.
       if (refusal.mode === "key") return { sentence: `A key has ${keyRule(limits)}` };
-      return { sentence: `"${refusal.value}" is not valid: ${valueRule(refusal.mode)}` };
+      return {
+        sentence: `${refusal.value === "" ? "A parameter is missing" : `"${refusal.value}" is not valid`}: ${valueRule(refusal.mode)}`,
+      };
     case "realname-bad":
       return { sentence: `A real name has 1 to ${limits.realnameLength} bytes` };
     case "metadata-target-bad":
@@ -217,7 +219,11 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
         sentence: `"${refusal.key}" cannot be a key of metadata: keys have small letters, digits and any of _./-, at most ${METADATA_KEY} characters`,
       };
     case "metadata-value-bad":
-      return { sentence: `The value of ${refusal.key} is not 1 to ${METADATA_VALUE} bytes of text` };
+      return {
+        sentence: isAddressKey(refusal.key)
+          ? `The value of ${refusal.key} is not the address of a page, such as https://example.org, in ${METADATA_VALUE} bytes`
+          : `The value of ${refusal.key} is not 1 to ${METADATA_VALUE} bytes of text`,
+      };
     case "token-name-bad":
       return {
         sentence: `"${refusal.name}" cannot be a name: it has a letter, and up to 19 letters, digits, dashes and underscores behind it`,

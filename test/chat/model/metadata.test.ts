@@ -43,6 +43,17 @@ test.each([
 });
 
 const key = fc.constantFrom("a", "b", "c", "__proto__");
+test.each([
+  ["https://example.org/~ann", true],
+  ["http://example.org", true],
+  ["javascript:alert(1)", false],
+  ["data:text/html,hi", false],
+  ["https:///", false],
+  ["example.org", false],
+])("%s can be the address of a page or a picture: %p", (value, can) => {
+  for (const key of ["url", "avatar"]) expect(barToMetadata({ key, value }) === undefined).toBe(can);
+});
+
 const metadata: fc.Arbitrary<Metadata> = fc
   .array(fc.tuple(key, fc.constantFrom("1", "2")))
   .map((entries) => metadataOf(new Map(entries).entries().toArray()));

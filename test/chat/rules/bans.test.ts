@@ -1,7 +1,15 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { parseMask } from "../../../src/chat/model/masks.ts";
-import { banMaskFor, bansOn, isAddressLike, isTooWide, nickIn, parseBanOrder } from "../../../src/chat/rules/bans.ts";
+import {
+  banMaskFor,
+  bansOn,
+  isAddressLike,
+  isTooWide,
+  nickIn,
+  parseBanOrder,
+  widerBansOn,
+} from "../../../src/chat/rules/bans.ts";
 import { listedWords } from "../../../src/chat/words/moderation.ts";
 import {
   anAccount,
@@ -99,7 +107,10 @@ test("an unban of a nick lifts the bans of its present or former holder", () => 
   const lifted = (given: string) =>
     bansOn(room, given, fixture.chat.member(nickIn(given))).map(({ mask }) => mask.text);
   expect(lifted("bob")).toEqual(["bob!*@*", "*!*@bob.cloak", "a:bob"]);
-  expect(lifted("m:bob")).toEqual(["m:b*!*@*"]); // nothing else keeps bob silent
+  expect(lifted("m:bob")).toEqual([]); // that mutes others too
+  const wider = (given: string) =>
+    bob.member ? widerBansOn(room, given, bob.member).map(({ mask }) => mask.text) : [];
+  expect([wider("bob"), wider("m:bob")]).toEqual([["*!*@*b*"], ["m:b*!*@*"]]);
   expect(lifted("EVE!*@*")).toEqual(["eve!*@*"]);
   expect(lifted("zoe")).toEqual([]);
   bob.does(QUIT);

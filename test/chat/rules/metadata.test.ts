@@ -87,7 +87,7 @@ describe("who may change metadata", () => {
 test("the metadata of a member who may not speak does not reach the room; its removal does", () => {
   const fixture = new ChatFixture();
   const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#dev")];
-  bob.does(set(undefined, "url", "none"));
+  bob.does(set(undefined, "url", "http://x.example"));
   ann.does(modes("#dev", { mode: "moderated", on: true }));
   bob.does(set(undefined, "status", "rude"));
   expect(ann.hears()).toEqual([]);
@@ -124,7 +124,7 @@ describe("where it is kept", () => {
     ann.does(QUIT);
     too.does(QUIT);
     const again = fixture.brings("guest");
-    expect(again.does(set(undefined, "url", "none"), logIn("ann")).slice(-3)).toEqual([
+    expect(again.does(set(undefined, "url", "http://x.example"), logIn("ann")).slice(-3)).toEqual([
       "account-set guest ann",
       "metadata-changed guest url",
       "metadata-changed guest color red",
@@ -150,7 +150,7 @@ describe("where it is kept", () => {
 
   test("a newcomer brings some along, as far as it may; its account's other members have it too", () => {
     const fixture = new ChatFixture({ limits: { metadataKeys: 2 } });
-    fixture.store.saveAccount(anAccount("ann", { metadata: [["url", "none"]] }));
+    fixture.store.saveAccount(anAccount("ann", { metadata: [["url", "http://x.example"]] }));
     const other = fixture.brings("other");
     other.does(logIn("ann"));
     other.hears();
@@ -164,7 +164,7 @@ describe("where it is kept", () => {
     ann.does(QUIT);
     const heard = ann.does({ ...enter("ann"), account: { id, name, hash }, metadata } as Act);
     expect(heard).toEqual(["entered ann", "no: metadata-full * 2", "no: metadata-key-bad Bad"]);
-    expect(seen(ann)).toEqual({ url: "none", color: "red" });
+    expect(seen(ann)).toEqual({ url: "http://x.example", color: "red" });
     expect(other.hears()).toEqual(["metadata-changed other color red"]);
   });
 

@@ -180,7 +180,7 @@ rule(
     bar~ 366 bar #two
     bar> METADATA * SET color :red
     bar~ 761
-    bar> METADATA * SET url :none
+    bar> METADATA * SET url :https://none.example
     bar~ 761
     baz> METADATA * SET color :blue
     baz~ 761

@@ -79,7 +79,7 @@ rule(
     bob~ cat joined
     ann> /set history
     ann< -- history: what is said is kept this long; *
-    ann< -- #dev has set: *
+    ann< -- In #dev it is on: what is said is kept as long as the server keeps anything.
     ann> /set history never
     ann< -- "never" is not valid: /set history 7d|off|on
     bob> /set history off

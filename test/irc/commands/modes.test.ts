@@ -71,6 +71,10 @@ rule(
     ann> MODE #dev +k-k+k one two three
     ann< :ann!* MODE #dev +k-k+k one one three
     bob< :ann!* MODE #dev +k-k+k one one three
+    ann> MODE #dev +H
+    ann< :chat.test 696 ann #dev H * :A parameter is missing: how long messages are kept is *
+    ann> MODE #dev +b a!b@c@d
+    ann< :chat.test 696 ann #dev b a!b@c@d :"a!b@c@d" is not valid: *
   `,
 );
 
