@@ -73,7 +73,7 @@ rule(
 // "Implementations MUST allow channels to be renamed while only changing the casing of a channel name." "This fallback
 // SHOULD NOT be used if the rename only changes the case of the channel name".
 rule(
-  "a change of case is sent only to clients with the capability",
+  "a change of case is no PART and JOIN: clients without the capability get a NOTICE",
   `
     bar: irc draft/channel-rename
     baz: irc
@@ -84,7 +84,7 @@ rule(
     bar< *
     bar> RENAME #bar #Bar
     bar< :bar!~bar@* RENAME #bar #Bar :
-    baz|
+    baz< :chat.test NOTICE #Bar :#bar is #Bar now
     baz> PRIVMSG #bar :hello
     bar< :baz!*@* PRIVMSG #Bar :hello
   `,
@@ -122,6 +122,8 @@ rule(
     bar> RENAME #one #two
     bar< :chat.test FAIL RENAME CANNOT_RENAME #one #two :#one was renamed a moment ago; another name works in * s
     bar> RENAME #one #One
+    bar< :chat.test NOTICE #One :#one is #One now
+    baz< :chat.test NOTICE #One :#one is #One now
     bar> MODE #one
     bar< :chat.test 324 bar #One *
     bar< * 329 *

@@ -231,8 +231,10 @@ export function applyRoomRenamed(state: State, event: EventOf<"room-renamed">): 
   if (!room) return;
   const from = room.key;
   state.renameRoom(room, event.to);
-  room.renamedAt = state.now;
-  if (room.key !== from) moveHistory(state, from, room, event);
+  if (room.key !== from) {
+    room.renamedAt = state.now;
+    moveHistory(state, from, room, event);
+  }
   saveRoom(state, room);
   tellAlso(state, sessionsIn(room), event);
 }

@@ -70,7 +70,7 @@ function start(session: IrcSession, name: string): void {
   }
   session.dropsSasl = false;
   if (name === "*") return session.numeric("ERR_SASLABORTED");
-  if (name.length >= CHUNK) return failTooLong(session, "ERR_SASLFAIL");
+  if (name.length >= CHUNK) return failTooLong(session, name.length > CHUNK ? "ERR_SASLTOOLONG" : "ERR_SASLFAIL");
   if (!mechanism) {
     session.numeric("RPL_SASLMECHS", MECHANISM_NAMES);
     return session.numeric("ERR_SASLFAIL");

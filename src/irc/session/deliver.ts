@@ -11,6 +11,7 @@ import {
   followsWords,
   liftedWords,
   membershipEndedWords,
+  renamedRoomWords,
   setWords,
 } from "../../chat/words/moderation.ts";
 import { ignoredAfterLogin, ignoredAfterRename } from "../../commands/talk.ts";
@@ -256,14 +257,15 @@ function deliverJoined(session: IrcSession, event: EventOf<"joined">, isOwn: boo
 }
 
 /**
- * A client without the capability sees a PART from the old name and a JOIN to the new one, or nothing if only the case
- * of the letters has changed (IRCv3 draft/channel-rename).
+ * A client without the capability sees a PART from the old name and a JOIN to the new one, or only a NOTICE if just the
+ * case of the letters has changed: to most clients that is the same room (IRCv3 draft/channel-rename).
  */
 function deliverRoomRenamed(session: IrcSession, event: EventOf<"room-renamed">, isOwn: boolean): void {
   if (session.has(CAP.channelRename)) return deliverShared(session, event, isOwn);
   const { member, server, form } = session;
   const room = server.chat.room(event.to);
-  if (!member || !room?.members.has(member) || fold(event.room) === room.key) return;
+  if (!member || !room?.members.has(member)) return;
+  if (fold(event.room) === room.key) return session.send(server.name, "NOTICE", [room.name], renamedRoomWords(event));
   const { seq, time, origin, reason } = event;
   const stamp = { seq, msgid: "", time, origin, who: member.who };
   session.emitAll(render({ ...stamp, type: "left", room: event.room, reason }, form, server.name));

@@ -363,6 +363,12 @@ describe("SASL", () => {
       eve< AUTHENTICATE +
       eve> AUTHENTICATE ${"A".repeat(401)}
       eve< :chat.test 905 * :SASL message too long
+      eve> AUTHENTICATE PLAIN
+      eve< AUTHENTICATE +
+      eve> AUTHENTICATE *
+      eve< :chat.test 906 * :SASL authentication aborted
+      eve> AUTHENTICATE ${"A".repeat(401)}
+      eve< :chat.test 905 * :SASL message too long
       `,
   );
 
