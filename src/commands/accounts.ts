@@ -20,7 +20,7 @@ export const ACCOUNTS: readonly Command[] = [
     aliases: [],
     usage: "[PASSWORD]",
     minWords: 0,
-    help: "registers your nick as an account, so that nobody else can use it; without PASSWORD, your key logs in to it",
+    help: "registers your nick as an account, so that nobody else can use it; without PASSWORD, your key logs in to it; /login is for the next time",
     isBasic: true,
     takesPassword: true,
     ircCommand: "REGISTER",

@@ -9,6 +9,7 @@ import {
   firstWord,
   type Invocation,
   type RoomInvocation,
+  refuse,
   refuseNoRoom,
 } from "./context.ts";
 
@@ -81,6 +82,11 @@ function react({ context, member, words }: Invocation, tag: "+draft/react" | "+d
     return context.deny("bad-value", `"${word}" is no emoji: /react 👍, or a name such as heart or +1.`);
   if (Buffer.byteLength(emoji) > EMOJI) return context.deny("bad-value", `"${emoji}" is too long for a reaction.`);
   const message = latestOf(context, typedIn, nick === "" ? "others" : { nick: fold(nick) });
+  if (!message && !isSomebody(context, nick))
+    return context.deny(
+      "no-such-nick",
+      `Nobody here is called ${nick}: /react EMOJI NICK takes one emoji, or one word.`,
+    );
   if (!message) return deny(context, typedIn, nick);
   const tags = new Map([
     [tag, emoji],
@@ -110,8 +116,14 @@ function latestOf({ server, session }: CommandContext, target: string, whose: Wh
 }
 
 function deny(context: CommandContext, target: string, nick: string): void {
+  if (!isSomebody(context, nick)) return refuse(context, { why: "no-such-nick", nick });
   const who = nick === "" ? "Nobody else has said anything" : `${nick} has said nothing`;
   context.deny("nothing-to-do", `${who} ${at(target)} lately.`);
+}
+
+/** Whether there is a member or an account of this nick, or the nick was left out. */
+function isSomebody({ server }: CommandContext, nick: string): boolean {
+  return nick === "" || server.chat.member(nick) !== undefined || server.accounts.find(nick) !== undefined;
 }
 
 function at(target: string): string {

@@ -113,7 +113,8 @@ export function runCommand(context: CommandContext, member: Member, line: string
   if (command.ircCommand !== undefined && !context.commands.includes(command) && !isRun)
     return context.deny("not-by-slash", `/${command.name} is not run by SLASH: send ${command.ircCommand}.`);
   const count = words === "" ? 0 : words.split(/\s+/).length;
-  if (count < command.minWords) return context.deny("needs-more", `That needs more: ${synopsis(command)}`);
+  if (count < command.minWords)
+    return context.deny("needs-more", `That needs more: ${synopsis({ ...command, name: name.toLowerCase() })}`);
   if (!command.needsRoom) return command.run({ context, member, words, secret });
   const room = roomHere(context, member);
   if (!room) return refuseNoRoom(context, member);

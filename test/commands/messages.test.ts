@@ -43,7 +43,7 @@ test("an operator's /redact names the author, the time and the reason; nobody el
   expect(ann.types("/redact bob too long")).toEqual(["-- ann took back bob's message of 12:03 (too long)"]);
   expect(ann.types("/redact bob", "/redact nobody")).toEqual([
     "-- bob has said nothing in #dev lately.",
-    "-- nobody has said nothing in #dev lately.",
+    "-- Nobody here is called nobody; /who tells who is here.",
   ]);
   ann.types("mine");
   bob.reads();
@@ -61,7 +61,7 @@ test("/react reacts to the last message of another, or of NICK; people with nc a
     "-- bob reacted 👍 to ann: lunch?",
     "-- bob reacted 🎉 to bob: yes",
     "-- bob took back 👍 to ann: lunch?",
-    "-- nobody has said nothing in #dev lately.",
+    "-- Nobody here is called nobody: /react EMOJI NICK takes one emoji, or one word.",
   ]);
   expect(ann.reads()).toHaveLength(3);
   ann.types("/join ops");
@@ -102,7 +102,7 @@ test("/reply says an ordinary line", () => {
   bob.reads();
   expect(bob.types("/reply ann  in a minute", "/reply nobody yes")).toEqual([
     "[12:03] <bob> in a minute",
-    "-- nobody has said nothing in #dev lately.",
+    "-- Nobody here is called nobody; /who tells who is here.",
   ]);
 });
 

@@ -371,6 +371,7 @@ export function rowFor<T extends CommandInfo>(model: Model, row: T): T {
 
 /** `/register`: without a password our key is to log in, if we have one; where an e-mail address is required, it is the first word, or the last one. */
 function makeAccount(model: Model, _words: string, now: number, raw: string): Step {
+  if (model.account !== undefined) return trouble(model, now, `You are logged in as ${model.account} already.`);
   // A password travels by REGISTER; without one, the server registers our key.
   if (raw.trim() === "" && showsKey(model) && model.caps.has(COMMANDS))
     return runAtServer(model, "/register", undefined, now);

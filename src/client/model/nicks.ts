@@ -96,8 +96,9 @@ export function nickGot(model: Model, nick: string, now: number): Step {
   const unmonitor = isMonitoring(model) ? [send("MONITOR", "-", wanted)] : [];
   const changed = note("event", now, `You are now ${nick}.`);
   if (same(nick, wanted)) {
-    // A registered nick was never another's: after the login it is ours.
-    const isFreed = nickRequest === "retaking" && !model.reserved;
+    // The nick of our account was never another's: after the login it is ours.
+    const isOurs = model.reserved || (model.account !== undefined && same(nick, model.account));
+    const isFreed = nickRequest === "retaking" && !isOurs;
     const freed = note("event", now, `${wanted} is free again: it is yours.`);
     return step({ ...next, reserved: false }, ...unmonitor, isFreed ? freed : changed);
   }

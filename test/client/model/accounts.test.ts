@@ -126,7 +126,7 @@ function loggedIn({ own = true } = {}): Play {
 test.each([
   ["/passwd", ["ask The new password of ann"]],
   ["/passwd  ", ["ask The new password of ann"]],
-  ["/register  ", ["ask A password for ann"]],
+  ["/register  ", ["-- You are logged in as ann already."]],
   ["/login ann  ", ["ask The password of ann"]],
   ["/passwd  a  b ", ["> PASSWD : a  b "]],
   ["/passwd --keep-certificates", ["ask The new password of ann"]],

@@ -191,7 +191,10 @@ test("a nick in use during registration becomes the next free one, and is monito
     "> JOIN #lobby",
   ]);
   expect(play.server(":s 731 ann-3 :ann")).toEqual(["> NICK ann"]);
+  const loggedIn = play.model;
   expect(play.server(":ann-3!a@h NICK ann")).toEqual(["> MONITOR - ann", "-- ann is free again: it is yours."]);
+  play.model = { ...loggedIn, account: "ann" }; // another session of the account has the nick all the time
+  expect(play.server(":ann-3!a@h NICK ann")).toEqual(["> MONITOR - ann", "-- You are now ann."]);
 });
 
 test.each([":ann!x@h QUIT :bye", ":ann!x@h NICK zoe"])("the wanted nick is taken back at %s", (line) => {
