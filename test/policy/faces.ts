@@ -108,7 +108,7 @@ async function settle(people: Map<string, Person>, before: string): Promise<void
   }
 }
 
-const BARRIER = /(?:PONG \S+ barrier|no command \/barrier)/;
+const BARRIER = /(?:PONG \S+ barrier|There is no \/barrier)/;
 
 function barrierOf({ face }: Person): string {
   return face === "nc" ? "/barrier\n" : "PING barrier\r\n";
