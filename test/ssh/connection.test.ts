@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { once } from "node:events";
 import { Client, type ClientChannel } from "ssh2";
 import { WireClient } from "../support/socket.ts";
-import { has, ssh, startSshChat } from "../support/ssh-chat.ts";
+import { has, registerAccount, ssh, startSshChat } from "../support/ssh-chat.ts";
 
 /** Logs in as a guest with ssh2's own client. */
 async function guest({ port }: { readonly port: number }): Promise<Client> {
@@ -146,6 +146,43 @@ test("200 logins at once do not hold up the chat: some wait, and the rest are to
   await ann.until(/PONG .*calm/);
   await Promise.all(wires.slice(144).map((wire) => wire.text(/Too many SSH logins at once/)));
   for (const wire of wires) wire.close();
+});
+
+test("200 logins with their whole handshake end, and meanwhile each line of a talk is answered", async () => {
+  await using chat = startSshChat();
+  const ann = await WireClient.inRoom(chat.port, "ann", "#lobby", "echo-message");
+  const logins = Array.from({ length: 200 }, async (_, n) => {
+    const client = new Client();
+    const refused = new Promise<string>((resolve) => client.on("error", ({ message }: Error) => resolve(message)));
+    client.connect({ host: "127.0.0.1", port: chat.port, username: `crowd${n}`, password: "" });
+    const end = await Promise.race([once(client, "ready").then(() => "ready"), refused]);
+    client.destroy();
+    return end;
+  });
+  let isOver = false;
+  const all = Promise.all(logins).finally(() => {
+    isOver = true;
+  });
+  for (let line = 0; !isOver || line === 0; line++) {
+    ann.send(`PING ${line}\r\n`);
+    await ann.until(new RegExp(`PONG .*${line}`));
+  }
+  const ends = await all;
+  expect(new Set(ends)).toEqual(new Set(["ready", "Too many SSH logins at once; try again in a moment"]));
+  expect(ends.filter((end) => end === "ready").length).toBeGreaterThanOrEqual(144);
+  ann.close();
+});
+
+test("a client that never answers the prompt for a password is disconnected in time", async () => {
+  await using chat = startSshChat({}, { grace: 200 });
+  await registerAccount(chat, "zoe");
+  const client = new Client();
+  const asked = new Promise<void>((resolve) => client.on("keyboard-interactive", () => resolve()));
+  const closed = new Promise<void>((resolve) => client.on("close", () => resolve()));
+  client.on("error", () => {});
+  client.connect({ host: "127.0.0.1", port: chat.port, username: "zoe", tryKeyboard: true });
+  await asked;
+  await closed;
 });
 
 test.skipIf(!has("ssh"))("one address that begins many logins does not keep others out", async () => {

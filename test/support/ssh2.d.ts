@@ -9,6 +9,7 @@ declare module "ssh2" {
       readonly port: number;
       readonly username: string;
       readonly password?: string;
+      readonly tryKeyboard?: boolean;
       readonly authHandler?: (
         left: readonly string[] | null,
         isPartial: boolean,
