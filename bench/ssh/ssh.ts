@@ -1,14 +1,34 @@
 /**
- * What SSH costs: a server that no SSH client has visited, a connection, a full-screen session, and whether 50 screens of a
- * room of 200 slow the others down. `bun bench/ssh/ssh.ts`
+ * What SSH costs: the start and the memory of a server that no SSH client has visited, a connection, a full-screen session,
+ * and whether 50 screens of a room of 200 slow the others down.
+ *
+ *     bun run bench:ssh [--binary FILE] [--before FILE]... [--starts N] [--rounds N] [--messages N]
+ *
+ * Other versions (`--before`) are started in turn with this one. The room talks in turn without the screens and with them,
+ * which are open before it begins. The numbers are medians, with the least and the most in brackets. Exit status 1 if the
+ * screens double the p99 of a delivery to the members.
  */
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { build, Line, quantile, Server, scratch } from "../test-server.ts";
 
 const VIEWERS = 50;
 const MEMBERS = 200;
 const EVERY = 200; // ms between two messages
-const MESSAGES = 150;
+const CALM = 3000; // ms before memory is read
+const IDLE = 5000; // ms in which the CPU time of idle screens is measured
+const SLOWER = 2; // times the p99 without screens
+
+const { values } = parseArgs({
+  options: {
+    binary: { type: "string" },
+    before: { type: "string", multiple: true, default: [] },
+    starts: { type: "string", default: "7" },
+    rounds: { type: "string", default: "5" },
+    messages: { type: "string", default: "150" },
+  },
+});
+const [starts, rounds, messages] = [Number(values.starts), Number(values.rounds), Number(values.messages)];
 
 /** The viewers, in a process of their own. */
 class Viewers {
@@ -22,7 +42,7 @@ class Viewers {
   }
 
   /** Gives an order, and returns the bytes that the screens have got so far. */
-  async order(what: "connect" | "open" | "count"): Promise<number> {
+  async order(what: "connect" | "open" | "close" | "count"): Promise<number> {
     this.#process.stdin.write(`${what}\n`);
     await this.#process.stdin.flush();
     const { value = "" } = await this.#lines.next();
@@ -44,8 +64,16 @@ async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<stri
   }
 }
 
-/** The delays of messages to all members, in ms, and the server's CPU per message, in ms. */
-async function talk(server: Server, members: readonly Line[]) {
+interface Talk {
+  /** Delays of deliveries to the members, in ms. */
+  readonly p50: number;
+  readonly p99: number;
+  /** The server's CPU time per message, in ms. */
+  readonly cpu: number;
+}
+
+/** One member says a line every 200 ms; measures the deliveries to all others. */
+async function talk(server: Server, members: readonly Line[]): Promise<Talk> {
   const delays: number[] = [];
   const all = Promise.withResolvers<void>();
   for (const member of members)
@@ -53,57 +81,118 @@ async function talk(server: Server, members: readonly Line[]) {
       const sent = / PRIVMSG #lobby :at (\S+)/.exec(line)?.[1];
       if (sent === undefined) return;
       delays.push(performance.now() - Number(sent));
-      if (delays.length === MESSAGES * (members.length - 1)) all.resolve();
+      if (delays.length === messages * (members.length - 1)) all.resolve();
     };
   const before = server.worked;
-  for (let i = 0; i < MESSAGES; i++) {
+  for (let i = 0; i < messages; i++) {
     members[0]?.send(`PRIVMSG #lobby :at ${performance.now()} and some words, as people write them\r\n`);
     await Bun.sleep(EVERY);
   }
   await all.promise;
-  const cpu = ((server.worked - before) * 1000) / MESSAGES;
+  const cpu = ((server.worked - before) * 1000) / messages;
   return { p50: quantile(delays, 0.5), p99: quantile(delays, 0.99), cpu };
 }
 
-function say(name: string, value: number, unit: string): void {
-  console.log(`${name.padEnd(52)} ${value.toFixed(2).padStart(9)} ${unit}`);
+function say(name: string, value: number, unit: string, all: readonly number[] = []): void {
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  const spread = all.length > 1 ? ` [${least.toFixed(2)}–${most.toFixed(2)}]` : "";
+  console.log(`${name.padEnd(52)} ${value.toFixed(2).padStart(9)} ${unit}${spread}`);
 }
 
-const folder = scratch();
-const server = await Server.start(await build(folder), join(folder, "data"));
-say("start of a server that no SSH client has visited", server.startup, "ms");
-say("its memory", server.memory, "MB");
-const members: Line[] = [];
-for (let i = 0; i < MEMBERS; i++) {
-  const member = await Line.open(server.port);
-  await member.ask(`NICK member${i}\r\nUSER m 0 * :m\r\nJOIN #lobby\r\n`, / 366 /);
-  members.push(member);
+function sayAll(name: string, all: readonly number[], unit: string): void {
+  say(name, quantile(all, 0.5), unit, all);
 }
-await talk(server, members.slice(0, 20)); // warms up
-const alone = await talk(server, members);
-const viewers = new Viewers(server.port);
-await viewers.order("count");
-const idle = { memory: server.memory, worked: server.worked };
-await viewers.order("connect");
-say("a connection: CPU of handshake and login", ((server.worked - idle.worked) * 1000) / VIEWERS, "ms");
-say("a connection: memory, the library's shared", ((server.memory - idle.memory) * 1024) / VIEWERS, "KB");
-const connected = { memory: server.memory, worked: server.worked };
-await viewers.order("open");
-say("a full screen in a room of 200: CPU to open", ((server.worked - connected.worked) * 1000) / VIEWERS, "ms");
-say("a full screen: memory", ((server.memory - connected.memory) * 1024) / VIEWERS, "KB");
-const quiet = server.worked;
-await Bun.sleep(5000);
-say("an idle full screen: CPU a second", ((server.worked - quiet) * 1000) / 5 / VIEWERS, "ms");
-const drawn = await viewers.order("count");
-const beside = await talk(server, members);
-const bytes = (await viewers.order("count")) - drawn;
-say("a message on one screen: CPU", (beside.cpu - alone.cpu) / VIEWERS, "ms");
-say("a message on one screen: sent", bytes / MESSAGES / VIEWERS, "bytes");
-for (const [name, { p50, p99 }] of [["without", alone] as const, ["beside 50 screens", beside] as const]) {
-  say(`a message to an IRC member, ${name}: p50`, p50, "ms");
-  say(`a message to an IRC member, ${name}: p99`, p99, "ms");
+
+/** Starts each binary in turn; tells the start-up times and the memory of a server that nobody visits. */
+async function coldStarts(binaries: readonly string[]): Promise<void> {
+  const all = binaries.map((binary) => ({ binary, times: [] as number[], sizes: [] as number[] }));
+  for (let i = 0; i < starts; i++)
+    for (const { binary, times, sizes } of all) {
+      const server = await Server.start(binary, join(scratch(), "data"));
+      await Bun.sleep(CALM);
+      times.push(server.startup);
+      sizes.push(server.memory);
+      await server.end("SIGTERM");
+    }
+  for (const { binary, times, sizes } of all) {
+    sayAll(`start without a visit by ssh: ${binary}`, times, "ms");
+    sayAll(`idle memory: ${binary}`, sizes, "MB");
+  }
 }
-say("p99 beside the screens, as a multiple", beside.p99 / alone.p99, "");
-viewers.end();
-await server.end("SIGTERM");
-process.exit(0);
+
+/** Measures a connection, a session, and the talk of the room without screens and with them. */
+async function visits(binary: string): Promise<boolean> {
+  const server = await Server.start(binary, join(scratch(), "data"));
+  const members: Line[] = [];
+  for (let i = 0; i < MEMBERS; i++) {
+    const member = await Line.open(server.port);
+    await member.ask(`NICK member${i}\r\nUSER m 0 * :m\r\nJOIN #lobby\r\n`, / 366 /);
+    members.push(member);
+  }
+  await talk(server, members.slice(0, 20)); // warms up
+  const viewers = new Viewers(server.port);
+  await viewers.order("count");
+  const perViewer = async (what: "connect" | "open") => {
+    const { memory, worked } = server;
+    await viewers.order(what);
+    await Bun.sleep(CALM);
+    return { cpu: ((server.worked - worked) * 1000) / VIEWERS, memory: ((server.memory - memory) * 1024) / VIEWERS };
+  };
+  const connection = await perViewer("connect");
+  say("a connection: CPU of handshake and login", connection.cpu, "ms");
+  say("a connection: memory, the library's shared", connection.memory, "KB");
+  const screen = await perViewer("open");
+  say("a full screen in a room of 200: CPU to open", screen.cpu, "ms");
+  say("a full screen: memory", screen.memory, "KB");
+  const quiet = server.worked;
+  await Bun.sleep(IDLE);
+  say("an idle full screen: CPU a second", ((server.worked - quiet) * 1000) / (IDLE / 1000) / VIEWERS, "ms");
+  const [alone, beside, bytes]: [Talk[], Talk[], number[]] = [[], [], []];
+  for (let i = 0; i < rounds; i++) {
+    const drawn = await viewers.order("count");
+    beside.push(await talk(server, members));
+    bytes.push(((await viewers.order("count")) - drawn) / messages / VIEWERS);
+    await viewers.order("close");
+    await Bun.sleep(CALM);
+    alone.push(await talk(server, members));
+    await viewers.order("open");
+    await Bun.sleep(CALM);
+  }
+  const pairs = beside.map((with_, i) => ({ with_, without: alone[i] ?? with_ }));
+  sayAll(
+    "a message on one screen: CPU",
+    pairs.map(({ with_, without }) => (with_.cpu - without.cpu) / VIEWERS),
+    "ms",
+  );
+  sayAll("a message on one screen: sent", bytes, "bytes");
+  for (const [name, talks] of [["without", alone] as const, ["beside 50 screens", beside] as const]) {
+    sayAll(
+      `a message to an IRC member, ${name}: p50`,
+      talks.map(({ p50 }) => p50),
+      "ms",
+    );
+    sayAll(
+      `a message to an IRC member, ${name}: p99`,
+      talks.map(({ p99 }) => p99),
+      "ms",
+    );
+  }
+  const factor =
+    quantile(
+      beside.map(({ p99 }) => p99),
+      0.5,
+    ) /
+    quantile(
+      alone.map(({ p99 }) => p99),
+      0.5,
+    );
+  say("p99 beside the screens, as a multiple", factor, "");
+  say("memory at the end", server.memory, "MB");
+  viewers.end();
+  await server.end("SIGTERM");
+  return factor < SLOWER;
+}
+
+const binary = values.binary ?? (await build(scratch()));
+await coldStarts([binary, ...values.before]);
+process.exit((await visits(binary)) ? 0 : 1);
