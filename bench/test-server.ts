@@ -95,7 +95,7 @@ export class Line {
     this.#socket = socket;
   }
 
-  static async open(port: number): Promise<Line> {
+  static async open(port: number, hostname = "127.0.0.1"): Promise<Line> {
     let line: Line | undefined;
     const decoder = new TextDecoder();
     const over = () => {
@@ -104,7 +104,7 @@ export class Line {
       line.ended();
     };
     const socket = await Bun.connect({
-      hostname: "127.0.0.1",
+      hostname,
       port,
       socket: { data: (_, bytes) => line?.take(decoder.decode(bytes, { stream: true })), close: over, error: over },
     });
