@@ -289,6 +289,7 @@ export function serveChat(given: ServeSetup): Running {
     version: setup.version,
     clock,
     started: irc.started,
+    node,
   };
   node?.serve({
     beginTick: () => registry.tick.begin(),

@@ -1,5 +1,7 @@
 import type { Chat } from "../../chat/chat.ts";
 import type { Store } from "../../chat/store.ts";
+import { nameOf } from "../../cluster/membership.ts";
+import type { ClusterNode } from "../../cluster/node.ts";
 import { messageOf } from "../../text/filter.ts";
 import { isLoopback } from "../../wire/loopback.ts";
 import { listenAddressOf } from "../net/listen.ts";
@@ -62,10 +64,21 @@ export interface ObservedServer {
   readonly version: string;
   readonly clock: () => number;
   readonly started: number;
+  /** The node of a cluster that the server is. */
+  readonly node?: Pick<ClusterNode, "order" | "isDark"> | undefined;
 }
 
 /** Takes a snapshot of a server for the metrics. */
-export function look({ registry, chat, store, metrics, version, clock, started }: ObservedServer): ServerSnapshot {
+export function look({
+  registry,
+  chat,
+  store,
+  metrics,
+  version,
+  clock,
+  started,
+  node,
+}: ObservedServer): ServerSnapshot {
   const faces = new Map([
     ["irc", 0],
     ["person", 0],
@@ -91,5 +104,10 @@ export function look({ registry, chat, store, metrics, version, clock, started }
     unsent,
     isStoring: !store.isDown,
     memory: process.memoryUsage.rss(),
+    cluster: node && {
+      position: node.order.position,
+      isDark: node.isDark,
+      stored: node.order.nodes.map((each) => [nameOf(each), each.stored] as const),
+    },
   };
 }

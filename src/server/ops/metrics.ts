@@ -15,6 +15,18 @@ export interface ServerSnapshot {
   readonly isStoring: boolean;
   /** The process's resident memory in bytes. */
   readonly memory: number;
+  /** `undefined` if it is on its own. */
+  readonly cluster: ClusterSnapshot | undefined;
+}
+
+/** A server's view of its cluster. */
+interface ClusterSnapshot {
+  /** The position in the log up to which it has run. */
+  readonly position: number;
+  /** The other nodes cannot be reached. */
+  readonly isDark: boolean;
+  /** For each living node by its name, the position up to which it has said to have everything on its disk. */
+  readonly stored: Iterable<readonly [node: string, position: number]>;
 }
 
 /** A metric's value: one number, several by label, or a histogram. */
@@ -27,7 +39,8 @@ interface Metric {
   readonly help: string;
   /** The label by which several values differ. */
   readonly label?: string;
-  readonly read: (server: ServerSnapshot) => Reading;
+  /** `undefined` leaves the metric out. */
+  readonly read: (server: ServerSnapshot) => Reading | undefined;
 }
 
 /** All metrics. */
@@ -62,6 +75,25 @@ export const METRICS: readonly Metric[] = [
     type: "gauge",
     help: "1 while messages can be stored, else 0.",
     read: ({ isStoring }) => Number(isStoring),
+  },
+  {
+    name: "tcpchat_cluster_dark",
+    type: "gauge",
+    help: "1 while the other servers of the cluster cannot be reached, else 0; only in a cluster.",
+    read: ({ cluster }) => cluster && Number(cluster.isDark),
+  },
+  {
+    name: "tcpchat_cluster_position",
+    type: "gauge",
+    help: "The position in the cluster's log up to which this server has run; only in a cluster.",
+    read: ({ cluster }) => cluster?.position,
+  },
+  {
+    name: "tcpchat_cluster_stored_position",
+    type: "gauge",
+    help: "The position up to which each living server of the cluster has everything on its disk, as this one knows; only in a cluster.",
+    label: "node",
+    read: ({ cluster }) => cluster?.stored,
   },
   {
     name: "tcpchat_connections",
@@ -179,7 +211,9 @@ export const METRICS: readonly Metric[] = [
 /** Formats all metrics in Prometheus's text format, 0.0.4. */
 export function renderMetrics(server: ServerSnapshot): string {
   return METRICS.map((metric) => {
-    const lines = samples(metric, metric.read(server)).map(([name, value]) => `${name} ${value}\n`);
+    const reading = metric.read(server);
+    if (reading === undefined) return "";
+    const lines = samples(metric, reading).map(([name, value]) => `${name} ${value}\n`);
     return `# HELP ${metric.name} ${metric.help}\n# TYPE ${metric.name} ${metric.type}\n${lines.join("")}`;
   }).join("");
 }

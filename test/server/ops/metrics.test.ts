@@ -24,9 +24,25 @@ function watched(change: (metrics: Metrics) => void = () => {}, more: Partial<Se
     unsent: { all: 10, most: 7 },
     isStoring: true,
     memory: 1 << 20,
+    cluster: undefined,
     ...more,
   };
 }
+
+const CLUSTER = {
+  cluster: {
+    position: 70,
+    isDark: true,
+    stored: [
+      ["a", 69],
+      ["b", 68],
+    ],
+  },
+} as const;
+
+test("a server on its own has no metrics of a cluster", () => {
+  expect(renderMetrics(watched(() => {}))).not.toContain("cluster");
+});
 
 describe("what a program reads", () => {
   const text = renderMetrics(
@@ -38,7 +54,7 @@ describe("what a program reads", () => {
       metrics.logins.add("failed", 6);
       metrics.ticks.add(0.0002);
       metrics.ticks.add(2);
-    }),
+    }, CLUSTER),
   );
   const families = parseMetrics(text);
 
@@ -59,6 +75,9 @@ describe("what a program reads", () => {
     ["tcpchat_logins_total", 'tcpchat_logins_total{result="failed"}', 6],
     ["tcpchat_queue_bytes", "tcpchat_queue_bytes", 10],
     ["tcpchat_storing", "tcpchat_storing", 1],
+    ["tcpchat_cluster_dark", "tcpchat_cluster_dark", 1],
+    ["tcpchat_cluster_position", "tcpchat_cluster_position", 70],
+    ["tcpchat_cluster_stored_position", 'tcpchat_cluster_stored_position{node="b"}', 68],
     ["tcpchat_turn_seconds", 'tcpchat_turn_seconds_bucket{le="0.0001"}', 0],
     ["tcpchat_turn_seconds", 'tcpchat_turn_seconds_bucket{le="0.00025"}', 1],
     ["tcpchat_turn_seconds", 'tcpchat_turn_seconds_bucket{le="+Inf"}', 2],
