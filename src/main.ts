@@ -2,11 +2,13 @@
 
 import { basename } from "node:path";
 import { version } from "../package.json";
-import { AdminError, account, copyDatabase, hashPassword, restoreDatabase } from "./cli/admin.ts";
+import { account, copyDatabase, hashPassword, restoreDatabase } from "./cli/admin.ts";
 import { bot, client, send, tail } from "./cli/client.ts";
+import { nodes } from "./cli/cluster.ts";
 import { exportRoom } from "./cli/export.ts";
 import { FileError } from "./cli/files.ts";
 import {
+  AdminError,
   asksForHelp,
   COMMANDS,
   type CommandName,
@@ -52,6 +54,8 @@ async function main(proc: Process): Promise<number> {
       return bot(readOptions("bot", argv, proc.env), clientOf(proc));
     case "account":
       return say(await account(readOptions("account", argv, proc.env), proc));
+    case "nodes":
+      return say(await nodes(readOptions("nodes", argv, proc.env), proc));
     case "hash-password":
       return say(await hashPassword(readOptions("hash-password", argv, proc.env), proc));
     case "export":

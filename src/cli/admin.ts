@@ -16,8 +16,9 @@ import { isOlder, StoreError } from "../store/database.ts";
 import { SqliteStore } from "../store/sqlite.ts";
 import { fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
+import { changesByLog } from "./cluster.ts";
 import { dataFolder, existingDatabase, fileConfig, passwordIn } from "./files.ts";
-import { type Options, text, UsageError } from "./options.ts";
+import { AdminError, type Options, text, UsageError } from "./options.ts";
 
 /** `tcpchat account`: returns the text to print. It may run beside a server that uses the same folder. */
 export async function account(options: Options, proc: Process): Promise<string> {
@@ -25,11 +26,15 @@ export async function account(options: Options, proc: Process): Promise<string> 
   let opened: SqliteStore | undefined;
   const setup = {
     get store() {
-      opened ??= storeIn(dataFolder(options, config, proc.env), options.rest[0] === "add");
+      // A database of a cluster comes from its log.
+      opened ??= storeIn(dataFolder(options, config, proc.env), options.rest[0] === "add" && !config.cluster);
       return opened;
     },
     hashing: new PasswordHashing(),
     clock: Date.now,
+    get changes() {
+      return config.cluster ? changesByLog(config.cluster, setup.store) : changesIn(setup.store, Date.now);
+    },
     nickLength: config.limits.nickLength,
     passwordLength: config.accounts.passwordLength,
     keepsCertificates: options.flags.has("keep-certificates"),
@@ -139,22 +144,46 @@ function firstLine(stdin: InputStream): Promise<string | undefined> {
   });
 }
 
-/** A command of the operator is refused. The message has one to three lines. */
-export class AdminError extends Error {
-  /** Whether the command line itself is wrong (exit code 2). */
-  readonly isUsage: boolean;
+/** Makes changes to accounts. Rejects with `AdminError` if one is not made. */
+export interface AccountChanges {
+  add(account: Omit<AccountRecord, "created">): Promise<void>;
+  /** Also ends the account's tokens and sessions. Certificates are removed unless they are kept. */
+  setPassword(
+    account: AccountRecord,
+    secret: Pick<AccountRecord, "hash" | "scram">,
+    kept: Pick<AdminSetup, "keepsCertificates">,
+  ): Promise<void>;
+  /** Removes the account with everything stored for it, and ends its sessions. */
+  remove(account: Account): Promise<void>;
+}
 
-  constructor(words: string, { isUsage = false } = {}) {
-    super(words);
-    this.isUsage = isUsage;
-  }
+/** Changes that a server which uses the same store sees at once; it logs sessions out within a second. */
+export function changesIn(store: Store, clock: () => number): AccountChanges {
+  const commit = () => {
+    store.commit();
+    if (store.isDown) throw new AdminError("tcpchat account: the change could not be stored; nothing has changed");
+  };
+  return {
+    add: async (account) => {
+      store.saveAccount({ ...account, created: clock() });
+      commit();
+    },
+    setPassword: async (account, secret, kept) => {
+      setPassword(store, account, secret, kept);
+      commit();
+    },
+    remove: async (account) => {
+      removeAccount(store, account);
+      commit();
+    },
+  };
 }
 
 /** The parameters of the account commands. */
 export interface AdminSetup {
-  readonly store: Store;
+  readonly store: Pick<Store, "loadAccount" | "accounts">;
+  readonly changes: AccountChanges;
   readonly hashing: Pick<Hashing, "hash">;
-  readonly clock: () => number;
   /** The most characters of a nick; 0: no limit. */
   readonly nickLength: number;
   /** The fewest characters of a password. */
@@ -179,10 +208,7 @@ const VERBS: readonly Verb[] = [
   { name: "list", needsName: false, run: list },
 ];
 
-/**
- * Runs `tcpchat account VERB [NAME]` and returns the lines to print. A server that uses the same store sees the change
- * at once, and logs sessions out within a second. Throws `AdminError`.
- */
+/** Runs `tcpchat account VERB [NAME]` and returns the lines to print. Throws `AdminError`. */
 export async function runAccount(words: readonly string[], setup: AdminSetup): Promise<readonly string[]> {
   const [given = "", name = "", extra] = words;
   const names = VERBS.map((verb) => verb.name);
@@ -196,10 +222,7 @@ export async function runAccount(words: readonly string[], setup: AdminSetup): P
   if (setup.keepsCertificates && verb.name !== "passwd")
     throw usageError(`--keep-certificates belongs to tcpchat account passwd, and not to ${verb.name}`);
   if (extra !== undefined) throw usageError(`"${extra}" is one argument too many`);
-  const lines = await verb.run(setup, name);
-  setup.store.commit();
-  if (setup.store.isDown) throw new AdminError("tcpchat account: the change could not be stored; nothing has changed");
-  return lines;
+  return await verb.run(setup, name);
 }
 
 function usageError(words: string): AdminError {
@@ -214,8 +237,7 @@ async function add(setup: AdminSetup, name: string): Promise<readonly string[]> 
   const password = await validPassword(setup);
   const kept = await setup.hashing.hash(password);
   refuseExisting(setup, name);
-  const account = { id: newAccountId(), name, created: setup.clock(), ...kept, fingerprints: [] };
-  setup.store.saveAccount(account);
+  await setup.changes.add({ id: newAccountId(), name, ...kept, fingerprints: [] });
   return [`${name} is an account now.${passwordRemarks(password)}`];
 }
 
@@ -225,13 +247,13 @@ async function changePassword(setup: AdminSetup, name: string): Promise<readonly
   const kept = await setup.hashing.hash(password);
   const account = existing(setup, name);
   const { keepsCertificates } = setup;
-  setPassword(setup.store, account, kept, { keepsCertificates });
+  await setup.changes.setPassword(account, kept, { keepsCertificates });
   return [passwordWords({ account, password, keepsCertificates }, false)];
 }
 
 async function remove(setup: AdminSetup, name: string): Promise<readonly string[]> {
   const account = existing(setup, name);
-  removeAccount(setup.store, account);
+  await setup.changes.remove(account);
   return [
     `${account.name} is no longer an account. All its sessions are logged out, and its ranks in rooms are gone; its messages stay.`,
   ];

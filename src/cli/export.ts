@@ -10,9 +10,8 @@ import { RoomReader } from "../store/room-reader.ts";
 import { unwritten } from "../text/filter.ts";
 import { fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
-import { AdminError } from "./admin.ts";
 import { dataFolder, existingDatabase, fileConfig } from "./files.ts";
-import { type Options, text, UsageError } from "./options.ts";
+import { AdminError, type Options, text, UsageError } from "./options.ts";
 
 const CHUNK = 65_536; // characters written at once
 

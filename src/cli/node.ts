@@ -75,7 +75,8 @@ export async function checkCluster(config: ServerConfig, cluster: ClusterConfig,
   return fault === undefined ? report : { ...report, faults: [fault] };
 }
 
-function tlsOf({ tls }: ClusterConfig): Required<EtcdTls> | undefined {
+/** The certificates of a cluster's configuration. Throws `FileError`. */
+export function tlsOf({ tls }: ClusterConfig): Required<EtcdTls> | undefined {
   if (!tls) return undefined;
   const what = "the certificates of [cluster]";
   return { ca: contentOf(tls.ca, what), cert: contentOf(tls.cert, what), key: contentOf(tls.key, what) };
@@ -128,7 +129,7 @@ class NodeRunner {
   async run(): Promise<number> {
     const founding = await this.#join();
     const { node, listen } = this.#host.cluster;
-    if (listen !== undefined) await this.#insist(() => this.#log.announce(node, listen));
+    await this.#insist(() => this.#log.announce(node, listen ?? ""));
     const isNew = founding?.hasHistory && !existsSync(databaseIn(this.#host.folder));
     if (isNew) await this.#fetchSnapshot();
     while (founding && !this.#isStopped) {

@@ -42,6 +42,10 @@ export const COMMANDS = {
     arguments: "add|passwd|remove|list [NAME...]",
     help: "creates, removes and lists accounts, and changes passwords; a server may be running",
   },
+  nodes: {
+    arguments: "",
+    help: "shows the servers of a cluster, how far each is, and which are silent",
+  },
   "hash-password": { arguments: "", help: "prints the hash of a password, for the configuration" },
   print: {
     arguments: "man|unit|config|bash|zsh|fish|etcd",
@@ -106,7 +110,7 @@ export const FLAGS: readonly OptionFlag[] = [
   },
   {
     name: "config",
-    commands: WITH_DATA,
+    commands: [...WITH_DATA, "nodes"],
     value: "FILE",
     help: "configuration file (default ~/.config/tcpchat/server.toml, if it exists)",
   },
@@ -249,6 +253,17 @@ export const FLAGS: readonly OptionFlag[] = [
 
 /** The command line is wrong: exit code 2. The message has one to three lines. */
 export class UsageError extends Error {}
+
+/** A command of the operator is refused. The message has one to three lines. */
+export class AdminError extends Error {
+  /** Whether the command line itself is wrong (exit code 2). */
+  readonly isUsage: boolean;
+
+  constructor(words: string, { isUsage = false } = {}) {
+    super(words);
+    this.isUsage = isUsage;
+  }
+}
 
 /** A parsed command line. `flags` has only flags that were given or have a default; `rest` has the other arguments. */
 export interface Options {

@@ -34,7 +34,7 @@ export interface RecordLog {
   claim(bytes: Uint8Array): Promise<Uint8Array>;
   /** The claim on the log; `undefined` if nobody has claimed it. Rejects if no answer came. */
   claimed(): Promise<Uint8Array | undefined>;
-  /** Tells the other nodes where this one can be reached; the last address of a node counts. Rejects if no answer came. */
+  /** Tells that there is a node, and where the others can reach it, or ""; the last address of a node counts. Rejects if no answer came. */
   announce(node: string, address: string): Promise<void>;
   /** The addresses of the nodes, by their names. Rejects if no answer came. */
   addresses(): Promise<ReadonlyMap<string, string>>;

@@ -30,7 +30,7 @@ interface HeardRecord {
   readonly record: LogRecord;
 }
 
-interface Listening {
+export interface Listening {
   /** How long to listen, in milliseconds: a node is heard once a second. */
   readonly time: number;
   /** Milliseconds since 1970. */
@@ -56,7 +56,7 @@ export async function listenToNodes(log: RecordLog, { time, clock, sleep }: List
   return names.map((name) => {
     const last = latest.get(name);
     const isLiving = last && !last.record.farewell;
-    return { name, address: addresses.get(name), heard: isLiving ? heardOf(last, heard) : undefined };
+    return { name, address: addresses.get(name) || undefined, heard: isLiving ? heardOf(last, heard) : undefined };
   });
 }
 

@@ -2,7 +2,8 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { AdminError, type AdminSetup, runAccount } from "../../src/cli/admin.ts";
+import { type AdminSetup, changesIn, runAccount } from "../../src/cli/admin.ts";
+import { AdminError } from "../../src/cli/options.ts";
 import { DataFolder } from "../../src/store/data-folder.ts";
 import { MIGRATIONS } from "../../src/store/migrations.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
@@ -236,6 +237,8 @@ describe("wrong use", () => {
     ["account list", 1, /There is no database in/],
     ["account add ann --port 1", 2, /no flag --port/],
     ["account add ann", 1, /no password on standard input/],
+    ["nodes", 1, /with a \[cluster\] table/],
+    ["nodes a", 2, /one argument too many/],
     ["hash-password", 1, /no password on standard input/],
     ["hash-password x", 2, /one argument too many/],
     ["backup", 2, /tcpchat backup FILE/],
@@ -255,11 +258,12 @@ describe("wrong use", () => {
 const NOON = Date.UTC(2026, 0, 5, 12);
 
 /** The operator's commands over a store of their own, where a password's hash is the password in brackets. */
-function proc(password = "sesame88", keepsCertificates = false): AdminSetup & { does(line: string): Promise<string> } {
+function proc(password = "sesame88", keepsCertificates = false) {
+  const store = memoryStore({ clock: () => 0, failed: () => {}, recovered: () => {} });
   const setup: AdminSetup = {
-    store: memoryStore({ clock: () => 0, failed: () => {}, recovered: () => {} }),
+    store,
+    changes: changesIn(store, () => NOON),
     hashing: { hash: async (text) => ({ hash: `[${text}]`, scram: undefined }) },
-    clock: () => NOON,
     nickLength: 8,
     passwordLength: 1,
     keepsCertificates,
@@ -273,7 +277,7 @@ function proc(password = "sesame88", keepsCertificates = false): AdminSetup & { 
       return `${error.isUsage ? "usage" : "no"}: ${error.message}`;
     }
   };
-  return { ...setup, does };
+  return { ...setup, store, does };
 }
 
 test("an account is created, listed, given another password, and removed", async () => {
@@ -359,9 +363,10 @@ test("a password that is too long is refused", async () => {
 
 test("a change that cannot be stored is reported as a failure", async () => {
   const it = proc();
-  const down = { ...it, store: Object.create(it.store, { isDown: { value: true } }) as AdminSetup["store"] };
-  down.store.commit = () => [];
-  down.store.saveAccount = () => {};
-  down.store.loadAccount = () => undefined;
+  const store = Object.create(it.store, { isDown: { value: true } }) as typeof it.store;
+  store.commit = () => [];
+  store.saveAccount = () => {};
+  store.loadAccount = () => undefined;
+  const down = { ...it, store, changes: changesIn(store, () => NOON) };
   expect(runAccount(["add", "ann"], down)).rejects.toThrow("could not be stored");
 });

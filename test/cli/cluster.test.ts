@@ -1,0 +1,87 @@
+import { describe, expect, test } from "bun:test";
+import { runAccount } from "../../src/cli/admin.ts";
+import { changesInCluster, nodeLines } from "../../src/cli/cluster.ts";
+import { memoryStore } from "../../src/store/sqlite.ts";
+import { fold } from "../../src/text/fold.ts";
+import { anAccount } from "../support/chat-fixture.ts";
+import { TestCluster, type TestNode } from "../support/cluster-fixture.ts";
+
+const time = (cluster: TestCluster) => ({
+  clock: () => cluster.now,
+  sleep: (ms: number) => cluster.passes(ms),
+});
+
+test("nodes are shown in columns, those that are silent too", async () => {
+  using cluster = new TestCluster();
+  await cluster.starts("a");
+  await cluster.starts("bee", { skew: -20 });
+  await cluster.log.announce("a", "10.0.0.1:9001");
+  await cluster.log.announce("c", "10.0.0.3:9001");
+  const lines = await nodeLines(cluster.log, time(cluster));
+  expect(lines.map((line) => line.replace(/\d+ {2,}\d+ {2,}/, "N  N  "))).toEqual([
+    "NODE  STATE    POSITION  STORED  BEHIND  CLOCK   ADDRESS",
+    expect.stringMatching(/^a {5}running {2}N {2}N {2}0 ms {4}\+0 ms {3}10\.0\.0\.1:9001$/),
+    expect.stringMatching(/^bee {3}running {2}N {2}N {2}0 ms {4}-20 ms {2}-$/),
+    "c     silent   -         -       -       -       10.0.0.3:9001",
+  ]);
+});
+
+test("a cluster without servers is told", async () => {
+  using cluster = new TestCluster();
+  expect(await nodeLines(cluster.log, time(cluster))).toEqual(["No server of this cluster is running."]);
+});
+
+describe("account", () => {
+  /** Runs a command of the operator on the machine of a node. */
+  async function administers(cluster: TestCluster, { store }: Pick<TestNode, "store">, line: string): Promise<string> {
+    let isDone = false;
+    const done = runAccount(line.split(" "), {
+      store,
+      changes: changesInCluster(cluster.log, store),
+      hashing: { hash: async (text) => ({ hash: `[${text}]`, scram: undefined }) },
+      nickLength: 8,
+      passwordLength: 1,
+      keepsCertificates: false,
+      secret: async () => "sesame88",
+    }).then(
+      (lines) => lines.join("\n"),
+      (error: Error) => `no: ${error.message}`,
+    );
+    void done.then(() => {
+      isDone = true;
+    });
+    while (!isDone) await cluster.step();
+    return await done;
+  }
+
+  test("changes all nodes, and waits for the one of its machine", async () => {
+    using cluster = new TestCluster();
+    const [a, b] = [await cluster.starts("a"), await cluster.starts("b")];
+    const hashes = async () => {
+      await cluster.settles();
+      return [a, b].map(({ store }) => store.loadAccount(fold("ann"))?.hash);
+    };
+    expect(await administers(cluster, a, "add ann")).toBe("ann is an account now.");
+    expect(await hashes()).toEqual(["[sesame88]", "[sesame88]"]);
+    expect(await administers(cluster, b, "add ann")).toStartWith("no: tcpchat account: ann is an account already");
+    expect(await administers(cluster, b, "passwd ann")).toContain("ann");
+    expect(await administers(cluster, b, "remove ann")).toStartWith("ann is no longer an account.");
+    expect(await hashes()).toEqual([undefined, undefined]);
+    expect(cluster.differences).toEqual([]);
+  });
+
+  test("says so if another was quicker", async () => {
+    using cluster = new TestCluster();
+    const a = await cluster.starts("a");
+    a.chat.administer({ type: "add-account", account: anAccount("ann") });
+    expect(await administers(cluster, a, "add ann")).toBe(
+      "no: tcpchat account: another change was quicker; nothing has changed",
+    );
+  });
+
+  test("is refused where no server has taken part in the cluster", async () => {
+    using cluster = new TestCluster();
+    const store = memoryStore({ clock: () => 0, failed: () => {}, recovered: () => {} });
+    expect(await administers(cluster, { store }, "add ann")).toContain("has not taken part in the cluster yet");
+  });
+});
