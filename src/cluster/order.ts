@@ -11,7 +11,7 @@ import {
   type SubmittedAct,
   type SubmittedServerAct,
 } from "../chat/chat.ts";
-import type { ChatEvent } from "../chat/model/event.ts";
+import type { ChatEvent, EventOf } from "../chat/model/event.ts";
 import type { Member } from "../chat/model/member.ts";
 import type { Refusal } from "../chat/model/refusal.ts";
 import type { Session } from "../chat/model/session.ts";
@@ -356,7 +356,7 @@ export class Order implements ActOrder {
   }
 
   #fold(event: ChatEvent): void {
-    this.#mix(canonical(event));
+    this.#mix(event.type === "said" || event.type === "signalled" ? gistOf(event) : canonical(event));
   }
 
   /** Mixes a text into the digest. */
@@ -392,6 +392,14 @@ function recorded({ session, act }: SubmittedAct): RecordedAct {
 
 function hex(hash: bigint): string {
   return hash.toString(16).padStart(16, "0");
+}
+
+/** What counts of a message, as a text: of most events the quickest way to compare them. */
+function gistOf(event: EventOf<"said" | "signalled">): string {
+  const { type, seq, time, origin, from, to, rank, tags, id, ephemeral } = event;
+  const said = event.type === "said" ? `${event.kind} ${event.away} ${event.text}` : "";
+  const who = `${from.nick}!${from.user}@${from.host} ${from.account?.id}`;
+  return `${type} ${seq} ${time} ${origin} ${who} ${to} ${rank} ${id} ${ephemeral} ${tags && [...tags]} ${said}`;
 }
 
 /**

@@ -1,12 +1,13 @@
 /**
- * A record of a cluster's log: acts of one node, in the order in which that node took them. It is JSON in UTF-8.
+ * A record of a cluster's log: acts of one node, in the order in which that node took them. It is two lines of JSON in
+ * UTF-8: what the node says of itself, and the acts.
  */
 
 import type { Act, ServerAct } from "../chat/model/act.ts";
 import type { MessageTags } from "../chat/model/event.ts";
 import { decode, encode } from "../text/bytes.ts";
 
-/** The version of the form of records. */
+/** The version of the form of records. A new kind of act, or a check that decides otherwise, needs a new one too. */
 export const VERSION = 1;
 
 /** The state of a node's chat as of a position: equal on all nodes, unless one of them has gone wrong. */
@@ -51,11 +52,16 @@ export interface RecordedServerAct {
 
 /** A record as it is read. */
 export interface LogRecord extends RecordHead {
+  /** Read when they are asked for: a node has its own already. */
   readonly acts: readonly (RecordedAct | RecordedServerAct)[];
 }
 
 /** An act as JSON has it: the tags of a message as a list. */
 type JsonAct = Omit<Act, "tags"> & { readonly tags?: readonly (readonly [string, string])[] };
+
+type ActEntry = readonly [session: number, act: JsonAct, fingerprint?: string];
+
+const NEWLINE = 10;
 
 /** The JSON of an act. It is made once, when the act is submitted. */
 export function encodeAct({ session, act, fingerprint }: RecordedAct): string {
@@ -72,21 +78,24 @@ export function encodeServerAct(act: ServerAct): string {
 
 /** The bytes of a record with these acts. */
 export function encodeRecord(head: RecordHead, acts: readonly string[]): Uint8Array {
-  return encode(`{"head":${JSON.stringify(head)},"acts":[${acts.join(",")}]}`);
+  return encode(`${JSON.stringify(head)}\n[${acts.join(",")}]`);
 }
 
 /** Reads a record. Throws if the bytes are none, or have a version that this program does not know. */
 export function decodeRecord(bytes: Uint8Array): LogRecord {
-  const { head, acts } = JSON.parse(decode(bytes)) as {
-    readonly head: RecordHead;
-    readonly acts: readonly (readonly [session: number, act: JsonAct, fingerprint?: string])[];
-  };
+  const end = bytes.indexOf(NEWLINE);
+  const head = JSON.parse(decode(bytes.subarray(0, end))) as RecordHead;
   if (head.v !== VERSION)
     throw new Error(`A record has version ${head.v}, and this program knows ${VERSION} only: it has to be upgraded.`);
-  return { ...head, acts: acts.map(readAct) };
+  return {
+    ...head,
+    get acts() {
+      return (JSON.parse(decode(bytes.subarray(end))) as readonly ActEntry[]).map(readAct);
+    },
+  };
 }
 
-function readAct([session, json, fingerprint]: readonly [number, JsonAct, string?]): RecordedAct | RecordedServerAct {
+function readAct([session, json, fingerprint]: ActEntry): RecordedAct | RecordedServerAct {
   if (session === 0) return { session: undefined, act: json as unknown as ServerAct };
   const act = (json.tags ? { ...json, tags: new Map(json.tags) satisfies MessageTags } : json) as Act;
   return { session, act, fingerprint };
