@@ -355,7 +355,7 @@ export class Chat {
     const now = this.#read();
     this.#writeDepartures(now);
     if (!this.#order) this.#saveClocks(now);
-    this.#state.store.commit();
+    this.commit();
   }
 
   /** Reads the history of a room or conversation lazily (see `readHistory`); `undefined` if the member may not, or there is none. */

@@ -248,7 +248,8 @@ class NodeRunner {
     snapshots?.close();
     if (running) await running.stop(outcome === "stopped" ? STOPPING : MOVING);
     else await node.leave();
-    store.close();
+    if (outcome === "store") store.abandon();
+    else store.close();
     return outcome;
   }
 

@@ -69,6 +69,8 @@ export class ClusterNode {
   #isDark = false;
   #isLonely = false;
   #hasEnded = false;
+  /** The store has lost a write: nothing that comes later may be stored either. */
+  #isBroken = false;
 
   constructor(setup: NodeSetup) {
     const { log, name, store, rules, start, clock, steady } = setup;
@@ -147,12 +149,18 @@ export class ClusterNode {
 
   /** Ends a tick: stores what has run, and publishes what was submitted. Returns false if it could not be stored. */
   commit(): boolean {
-    if (this.#hasEnded) return false;
-    const isStored = this.chat.commit();
-    if (isStored) this.order.stored(this.order.position);
-    else this.#end("store");
+    if (this.#isBroken) return false;
+    // Once the node has ended, its store still gets what ran before, so that it is that of a position.
+    this.#isBroken = !this.chat.commit() || this.#setup.store.isDown;
+    if (this.#isBroken) this.#end("store");
+    else this.order.stored(this.order.position);
     this.order.publish();
-    return isStored;
+    return !this.#isBroken;
+  }
+
+  /** Saves what is only in memory, at the end of a server. */
+  close(): void {
+    if (!this.#isBroken) this.chat.close();
   }
 
   /** Publishes what is submitted until now, and that the node stops: nobody waits for it. Then the node ends. */

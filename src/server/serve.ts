@@ -328,7 +328,7 @@ export function serveChat(given: ServeSetup): Running {
     outgoing.stop();
     await listeners.stop(reason);
     await node?.leave();
-    chat.close();
+    (node ?? chat).close();
   };
   return { ...listeners, stop, notifyAll: (text, to) => chat.notifyAll(text, to), reload };
 }

@@ -519,6 +519,11 @@ export class SqliteStore implements Store {
 
   close(): void {
     this.commit();
+    this.abandon();
+  }
+
+  /** Closes the database without what is not committed. */
+  abandon(): void {
     this.#searchService.close();
     this.#writer.db.close();
   }

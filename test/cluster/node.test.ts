@@ -1,9 +1,21 @@
 import { expect, test } from "bun:test";
+import type { Act } from "../../src/chat/model/act.ts";
+import { RULES } from "../../src/chat/model/limits.ts";
+import { savedPoint } from "../../src/chat/presence.ts";
+import { startingPoint } from "../../src/cluster/founding.ts";
+import type { LogFollower, LoggedRecord, RecordLog } from "../../src/cluster/log.ts";
+import { ClusterNode, type NodeEnd } from "../../src/cluster/node.ts";
+import { type NodePoint, SESSIONS } from "../../src/cluster/order.ts";
+import { encodeRecord, VERSION } from "../../src/cluster/record.ts";
 import { defaultConfig } from "../../src/server/config/read.ts";
+import type { SqliteStore } from "../../src/store/sqlite.ts";
+import { fold } from "../../src/text/fold.ts";
+import { enter, join, RecordingSession, say } from "../support/chat-fixture.ts";
 import { TestServers } from "../support/cluster-servers.ts";
 import { eventually } from "../support/patience.ts";
 import { startReceiver } from "../support/receiver.ts";
 import { WireClient } from "../support/socket.ts";
+import { TemporaryStore } from "../support/temporary-store.ts";
 import { play } from "../support/transcript.ts";
 
 test("people on two servers are in one chat, whatever they speak", async () => {
@@ -162,4 +174,112 @@ test("an account's sessions on other servers are listed, and can be ended", asyn
     ann.
     `,
   );
+});
+
+/** A log that gives back what the test says, when the test says so. */
+class HeldLog implements RecordLog {
+  readonly published: LoggedRecord[] = [];
+  #follower: LogFollower | undefined;
+
+  async publish(_id: string, bytes: Uint8Array): Promise<void> {
+    this.published.push({ position: this.published.length + 1, bytes });
+  }
+
+  follow(_after: number, follower: LogFollower): () => void {
+    this.#follower = follower;
+    return () => {};
+  }
+
+  /** Tells these records in one turn. */
+  tells(...records: readonly (LoggedRecord | undefined)[]): void {
+    this.#follower?.entries(records.flatMap((record) => record ?? []));
+  }
+
+  async trim(): Promise<void> {}
+  async announce(): Promise<void> {}
+  async addresses(): Promise<ReadonlyMap<string, string>> {
+    return new Map();
+  }
+  async position(): Promise<number> {
+    return this.published.length;
+  }
+  async claim(bytes: Uint8Array): Promise<Uint8Array> {
+    return bytes;
+  }
+  async claimed(): Promise<Uint8Array | undefined> {
+    return undefined;
+  }
+}
+
+/** A node with a file of its own, whose records run when the test says so. */
+class HeldNode {
+  readonly log: HeldLog;
+  readonly store: SqliteStore;
+  readonly node: ClusterNode;
+  readonly ends: NodeEnd[] = [];
+
+  constructor(temporary: TemporaryStore, log = new HeldLog()) {
+    this.log = log;
+    this.store = temporary.reopens();
+    this.node = new ClusterNode({
+      log,
+      name: "a",
+      store: this.store,
+      rules: RULES,
+      start: (savedPoint(this.store) as NodePoint | undefined) ?? startingPoint(1, 1000),
+      clock: () => 1000,
+      steady: () => 1000,
+      ended: (why) => this.ends.push(why),
+    });
+    void this.node.start();
+    this.log.tells(...this.log.published);
+    this.node.serve({ beginTick: () => {}, failed: () => {}, sendAway: () => {} });
+  }
+
+  /** Submits acts of a new session. Returns the record in which they are on their way. */
+  async submits(...acts: readonly Act[]): Promise<LoggedRecord | undefined> {
+    const session = new RecordingSession(this.node.chat, this.node.ordinal * SESSIONS + 1);
+    for (const act of acts) this.node.chat.submit(session, act);
+    await new Promise(setImmediate); // the answer to the first record
+    this.node.commit();
+    return this.log.published.at(-1);
+  }
+
+  get said(): readonly string[] {
+    return this.store.history(fold("#dev"), { from: 0, limit: 10 }).map(({ text }) => text);
+  }
+}
+
+test("a node that is buried goes on with its own file, as of the last record before that", async () => {
+  using temporary = new TemporaryStore();
+  const first = new HeldNode(temporary);
+  const saying = await first.submits(enter("ann"), join("#dev"), say("#dev", "one"));
+  const head = { v: VERSION, node: "a.next", n: 1, time: 1000, seen: { position: 0, hash: "0" }, stored: 0 };
+  await first.log.publish("", encodeRecord(head, []));
+  const burying = first.log.published.at(-1);
+  first.log.tells(saying, burying);
+  first.node.commit();
+  expect(first.ends).toEqual(["buried"]);
+  first.node.close();
+  const again = new HeldNode(temporary, first.log);
+  expect(again.node.order.position).toBe(4);
+  expect(again.said).toEqual(["one"]);
+  again.log.tells(await again.submits(enter("bob"), join("#dev"), say("#dev", "two")));
+  expect(again.node.commit()).toBe(true);
+  expect(again.said).toEqual(["one", "two"]);
+});
+
+test("a node whose store cannot write ends, and runs the same record again when it starts again", async () => {
+  using temporary = new TemporaryStore();
+  const first = new HeldNode(temporary);
+  const saying = await first.submits(enter("ann"), join("#dev"), say("#dev", "one"));
+  temporary.fills();
+  first.log.tells(saying);
+  expect(first.node.commit()).toBe(false);
+  expect(first.ends).toEqual(["store"]);
+  temporary.empties();
+  first.node.close();
+  first.store.abandon();
+  const again = new HeldNode(temporary, first.log);
+  expect(again.said).toEqual(["one"]);
 });

@@ -1,9 +1,11 @@
 /** Servers of a cluster in one process, on free ports, over one log in memory that moves by itself. */
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { savedPoint } from "../../src/chat/presence.ts";
 import type { Store } from "../../src/chat/store.ts";
+import { startingPoint } from "../../src/cluster/founding.ts";
 import { ClusterNode, type NodeEnd } from "../../src/cluster/node.ts";
 import type { NodePoint } from "../../src/cluster/order.ts";
 import { defaultConfig, type ServerConfig } from "../../src/server/config/read.ts";
@@ -33,21 +35,21 @@ export class TestServers implements AsyncDisposable {
     while (this.log.step());
   }, 1);
 
-  /** Starts a server, and waits until it takes connections. */
+  /** Starts a server, and waits until it takes connections. It goes on with its own file, if there is one. */
   async starts(name: string, changes: Partial<ServerConfig> = {}): Promise<TestServer> {
     const ends: NodeEnd[] = [];
     const clock = () => this.now;
     const file = join(this.#folder, `${name}.db`);
     const watch = { clock, failed: () => {}, recovered: () => {} };
     if (this.#servers.length === 0) new SqliteStore(join(this.#folder, "first.db"), "normal", watch).close();
-    snapshot(join(this.#folder, "first.db"), file);
+    if (!existsSync(file)) snapshot(join(this.#folder, "first.db"), file);
     const store: Store = new SqliteStore(file, "normal", watch);
     const node = new ClusterNode({
       log: this.log,
       name,
       store,
       rules: rulesOf({ ...defaultConfig(), ...changes }),
-      start: startAt(this.now),
+      start: (savedPoint(store) as NodePoint | undefined) ?? startingPoint(1, this.now),
       clock,
       steady: clock,
       ended: (why) => ends.push(why),
@@ -71,8 +73,4 @@ export class TestServers implements AsyncDisposable {
     clearInterval(this.#timer);
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-function startAt(time: number): NodePoint {
-  return { seq: 1, time, eventTime: time, position: 0, hash: "0", nodes: { time, incarnations: 0, nodes: [] } };
 }
