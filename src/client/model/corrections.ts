@@ -1,4 +1,4 @@
-import { isReaction, say } from "./outbox.ts";
+import { isReaction, type OwnMessage, say } from "./outbox.ts";
 import { lastSaid } from "./said.ts";
 import { type Model, type Step, same, step, trouble } from "./state.ts";
 import { excerpt } from "./taking-back.ts";
@@ -54,7 +54,7 @@ export function correct(model: Model, place: string, line: string, now: number):
   const at = model.outbox.findLastIndex((own) => same(own.target, place) && !isReaction(own));
   const queued = model.outbox[at];
   const said = queued === undefined ? lastSaid(model, place) : undefined;
-  const last = queued ?? said;
+  const last = queued?.becomes === undefined ? (queued ?? said) : { ...queued, text: queued.becomes };
   if (!last?.text.includes(from)) {
     if (!isComplete) return undefined;
     const why =
@@ -68,7 +68,19 @@ export function correct(model: Model, place: string, line: string, now: number):
     return trouble(model, now, "Not said: nothing would be left. /undo takes your last message back.");
   if (queued === undefined)
     return said && say(model, place, text, said.kind, now, { replyTo: said.msgid, corrects: true });
-  if (queued.wasSent)
-    return trouble(model, now, "Not said: your last message is still being sent. Try again when it is.");
-  return step({ ...model, outbox: model.outbox.with(at, { ...queued, text }) });
+  // The server may have a message that was sent: its correction waits until that is known.
+  const corrected = queued.wasSent ? { ...queued, becomes: text } : { ...queued, text };
+  return step({ ...model, outbox: model.outbox.with(at, corrected) });
+}
+
+/** The server has a message of ours that was corrected meanwhile: says the correction. */
+export function sayCorrection(
+  model: Model,
+  { target, kind, becomes }: OwnMessage,
+  msgid: string | undefined,
+  now: number,
+): Step {
+  if (becomes === undefined || kind === "reacted" || kind === "unreacted") return step(model);
+  if (msgid !== undefined) return say(model, target, becomes, kind, now, { replyTo: msgid, corrects: true });
+  return trouble(model, now, "Not corrected: this server gives its messages no ids.");
 }

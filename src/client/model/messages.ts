@@ -1,6 +1,7 @@
 import { fold } from "../../text/fold.ts";
 import { mentions } from "../../text/mention.ts";
 import { localTimes } from "../../text/time.ts";
+import { sayCorrection } from "./corrections.ts";
 import { batchOf, isPast, onTalk, placeOf, SEARCH, withLine } from "./history.ts";
 import { ACTION, confirmedBy, ID_TAG, type OwnMessage, stored, withPartner } from "./outbox.ts";
 import { referenceIn } from "./reactions.ts";
@@ -122,11 +123,12 @@ function onSpoken(
   return own === undefined ? shown : andThen(shown, (model) => confirmed(model, own, line.msgid, now));
 }
 
-/** The server has a message of ours; if the user has taken it back meanwhile, it is redacted. */
+/** The server has a message of ours; if the user has taken it back or corrected it meanwhile, that is done now. */
 function confirmed(model: Model, own: OwnMessage, msgid: string | undefined, now: number): Step {
-  return andThen(stored(model, own, msgid === undefined ? "echo" : "msgid"), (next) =>
-    own.isUndone && msgid !== undefined ? redact(next, own.target, msgid, now) : step(next),
-  );
+  return andThen(stored(model, own, msgid === undefined ? "echo" : "msgid"), (next) => {
+    if (!own.isUndone) return sayCorrection(next, own, msgid, now);
+    return msgid === undefined ? step(next) : redact(next, own.target, msgid, now);
+  });
 }
 
 /**
@@ -152,7 +154,9 @@ export function onPong(model: Model, message: ServerMessage, now: number): Step 
   if (!token.startsWith("said-")) return step(model, { type: "pong", token });
   const own = model.outbox.find((each) => each.id === token.slice(5));
   if (own === undefined || own.state !== "sending") return step(model);
-  return andThen(step(model, shownOf(model, own, now)), (next) => stored(next, own, "pong"));
+  return andThen(step(model, shownOf(model, own, now)), (next) =>
+    andThen(stored(next, own, "pong"), (last) => sayCorrection(last, own, undefined, now)),
+  );
 }
 
 /** The effect that shows a message or a reaction of ours which the server does not echo. */

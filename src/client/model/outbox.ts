@@ -41,6 +41,8 @@ export interface OwnMessage {
   readonly wasSent?: true;
   /** The user took it back: it is redacted as soon as the server confirms it. */
   readonly isUndone?: true;
+  /** The user corrected it to this text: a correction is said as soon as the server confirms it. */
+  readonly becomes?: string;
   readonly time: number;
   /** `waiting` to be sent; `sending`: sent, without an answer; `failed`: refused, or its fate is unknown. */
   readonly state: "waiting" | "sending" | "failed";
@@ -307,8 +309,9 @@ export function refused(
   if (own === undefined) return step(model);
   // A message that a room refuses before our JOIN is answered waits for that answer.
   const state = model.joining.has(fold(own.target)) ? "waiting" : "failed";
-  const { wasSent: _, ...unsent } = own;
-  return pump({ ...model, outbox: model.outbox.with(at, { ...unsent, state, why, isNowhere }) });
+  const { wasSent: _, becomes, ...unsent } = own;
+  const message: OwnMessage = { ...unsent, text: becomes ?? own.text, state, why, isNowhere };
+  return pump({ ...model, outbox: model.outbox.with(at, message) });
 }
 
 /** The end of a connection: unconfirmed messages wait to be sent again if that is safe; otherwise they have failed. */

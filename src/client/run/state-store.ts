@@ -263,7 +263,7 @@ function namesFrom(list: unknown): readonly string[] {
 /** A saved message; `undefined` if it is malformed. */
 function messageFrom(item: unknown): OwnMessage | undefined {
   if (typeof item !== "object" || item === null) return undefined;
-  const { id, target, text, kind, time, state, why, replyTo, corrects, wasSent, isUndone } = item as Readonly<
+  const { id, target, text, kind, time, state, why, replyTo, corrects, wasSent, isUndone, becomes } = item as Readonly<
     Record<string, unknown>
   >;
   if (typeof id !== "string" || typeof target !== "string" || typeof text !== "string") return undefined;
@@ -277,6 +277,7 @@ function messageFrom(item: unknown): OwnMessage | undefined {
     ...(corrects === true ? { corrects } : {}),
     ...(wasSent === true ? { wasSent } : {}),
     ...(isUndone === true ? { isUndone } : {}),
+    ...(typeof becomes === "string" ? { becomes } : {}),
     time: typeof time === "number" ? time : 0,
     state: state === "failed" ? "failed" : "waiting",
     why: typeof why === "string" ? why : "",

@@ -68,7 +68,8 @@ export function viewOfUnconfirmed(
   own: OwnMessage,
   { nick, account }: { readonly nick: string; readonly account: string | undefined },
 ): MessageView | undefined {
-  const { kind, time, text, state, why, replyTo, corrects = false } = own;
+  const { kind, time, state, why, replyTo, corrects = false } = own;
+  const text = own.becomes ?? own.text;
   if (kind !== "said" && kind !== "acted") return undefined;
   const person = personOf(nick, account);
   const last = log.entries.at(-1)?.time ?? 0;

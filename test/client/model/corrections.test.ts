@@ -81,14 +81,30 @@ test("a correction that fits nothing is refused with a hint; a path is said", ()
   ]);
 });
 
-test("what was never sent is changed in place; what is being sent is not corrected yet", () => {
+test("what was never sent is changed in place; the correction of what is being sent waits for the confirmation", () => {
   const play = after("hello");
   play.types("just sent");
-  expect(play.types("s/just/now/")).toEqual([
-    "-- Not said: your last message is still being sent. Try again when it is.",
-  ]);
+  expect(play.types("s/just/now/")).toEqual([]);
+  expect(play.types("s/sent/said/")).toEqual([]);
+  const { id } = play.model.outbox[0] ?? {};
+  const lines = play.server(`@msgid=m2;+tcpchat/id=${id} :ann!a@h PRIVMSG #lobby :just sent`);
+  expect(saidBy(lines).at(-1)).toBe("> @+draft/reply=m2;+tcpchat/corrects PRIVMSG #lobby :now said");
   play.apply(disconnected(play.model, 0));
   play.types("wiat for me");
   expect(play.types("s/wiat/wait/")).toEqual([]);
   expect(play.model.outbox.at(-1)).toMatchObject({ text: "wait for me", state: "waiting" });
+});
+
+test("a message that is refused after its correction has the corrected text; without ids nothing can be corrected", () => {
+  const play = after("hello");
+  play.types("just sent");
+  play.types("s/just/now/");
+  play.server(":s 404 ann #lobby :No");
+  expect(play.model.outbox).toMatchObject([{ text: "now sent", state: "failed" }]);
+  play.types("/forget");
+  play.types("once more");
+  play.types("s/once/twice/");
+  expect(play.server(":ann!a@h PRIVMSG #lobby :once more")).toContain(
+    "-- Not corrected: this server gives its messages no ids.",
+  );
 });
