@@ -4,6 +4,7 @@ import { MOST_FOUND, type SearchResult } from "../chat/search.ts";
 import { isIgnored } from "../chat/visibility.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
+import { SEARCH_HELP, SEARCH_USAGE, typedSearch } from "../text/search-words.ts";
 import { clockOf, longDayOf } from "../text/time.ts";
 import type { Command, CommandContext, Invocation } from "./context.ts";
 
@@ -78,18 +79,19 @@ export const SEARCH: readonly Command[] = [
   {
     name: "search",
     aliases: ["find", "grep"],
-    usage: "WORDS",
+    usage: SEARCH_USAGE,
     minWords: 1,
-    help: 'searches your rooms and conversations, newest first; words in "quotes" are found exactly so',
+    help: SEARCH_HELP,
     needsRoom: false,
     run: search,
   },
 ];
 
-function search({ context, member, words }: Invocation): void {
-  context.wait(context.server.chat.search(member, { text: words, limit: MOST_FOUND }), (result) =>
-    answer(context, words, result),
-  );
+function search({ context, member, words: typed }: Invocation): void {
+  const { words, isHere } = typedSearch(typed);
+  const here = context.current?.name ?? (context.typedIn === "*" ? undefined : context.typedIn);
+  const request = { text: words, target: isHere ? here : undefined, limit: MOST_FOUND };
+  context.wait(context.server.chat.search(member, request), (result) => answer(context, words, result));
 }
 
 function answer(context: CommandContext, words: string, result: SearchResult): void {
@@ -98,9 +100,14 @@ function answer(context: CommandContext, words: string, result: SearchResult): v
     case "no-words":
       return context.deny(result.why, `"${words}" has no word to look for; /search deploy finds it, and deployed too.`);
     case "not-readable":
+      return context.say(nothingWords(words));
     case "cannot-search":
       return context.deny(result.why, "The server cannot search at present; try again later.");
   }
+}
+
+function nothingWords(words: string): string {
+  return `Nothing was found with ${words} in it.`;
 }
 
 /** The matching messages, each with its room, and a closing sentence. */
@@ -111,7 +118,7 @@ function* resultLines(
 ): Generator<AnswerLine> {
   const { messages, isComplete } = result;
   yield* renderHistory(messages, { ...context.view, current: undefined }, context.server.clock());
-  if (messages.length === 0) yield `Nothing was found with ${words} in it.`;
+  if (messages.length === 0) yield nothingWords(words);
   else if (messages.length < MOST_FOUND) yield `That was found with ${words} in it, the latest first.`;
   else yield `These are the latest ${MOST_FOUND} with ${words} in it; more words find fewer.`;
   if (!isComplete) yield "Not all of the past can be searched yet: the server is still reading it.";

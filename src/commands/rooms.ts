@@ -38,7 +38,7 @@ export const ROOMS: readonly Command[] = [
   },
   {
     name: "leave",
-    aliases: ["part"],
+    aliases: ["part", "close"],
     usage: "[ROOM] [TEXT]",
     minWords: 0,
     help: "leaves a room: this one, if you name none",

@@ -95,3 +95,18 @@ test("a second device is told of /login in the room, and has no words of its own
   expect(phone.rows().join("\n")).not.toMatch(/free again|ann left|ann joined/);
   await endClients(desk, phone);
 });
+
+test("lists that are hidden again by hand follow the width again", async () => {
+  await using chat = startChat();
+  const ann = startClient(chat, "ann", { columns: 60 });
+  await ann.sees("In #lobby: ann");
+  for (const shown of ["1 #lobby", "2 server"]) {
+    ann.type("\x1bs");
+    await ann.sees(shown);
+    ann.type("\x1bs");
+    await ann.loses(shown);
+  }
+  ann.resize(130, 12);
+  await ann.sees("1 #lobby");
+  await endClients(ann);
+});

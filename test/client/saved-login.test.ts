@@ -12,13 +12,13 @@ import { WireClient } from "../support/socket.ts";
 
 const LOGIN = "chat.test%3A9000/login.json";
 
-/** Ann's client with a state folder. */
-function start(chat: TestChat, state: MemoryFolder) {
+/** A client with a state folder. */
+function start(chat: TestChat, state: MemoryFolder, nick = "ann") {
   const session = new MemorySession(inProcess(chat.accept));
   const options = {
     host: "chat.test",
     port: 9000,
-    nick: "ann",
+    nick,
     rooms: [],
     linear: false,
     raw: false,
@@ -78,4 +78,13 @@ test("a password that an earlier version has kept becomes a token", async () => 
   await ann.sees(": laptop, made ");
   expect(state.files.get(LOGIN)).not.toContain("sesame99");
   await endClients(ann);
+});
+
+test("a saved login that is not used is told, once", async () => {
+  await using chat = startChat();
+  const state = new MemoryFolder();
+  state.write(LOGIN, JSON.stringify([{ account: "ann", password: "sesame99", nick: "ann" }]));
+  const zoe = start(chat, state, "zoe");
+  await zoe.sees("-- │ There is a saved login of ann here; --account ann uses it.");
+  await endClients(zoe);
 });

@@ -62,12 +62,17 @@ rule(
     ann> /search deploy failed
     ann< [*] #lobby <ann> the deploy failed
     ann< -- That was found with deploy failed in it, the latest first.
+    ann> /search here deploy
+    ann< [*] #dev <ann> deployed again
+    ann< -- That was found with deploy in it, the latest first.
+    ann> /search here
+    ann< -- Nothing was found with here in it.
     ann> /search redeploy
     ann< -- Nothing was found with redeploy in it.
     ann> /search ?
     ann< -- "?" has no word to look for; /search deploy finds it, and deployed too.
     ann> /search
-    ann< -- That needs more: /search WORDS
+    ann< -- That needs more: /search [here] WORDS
     bob: nc
     bob> /search again
     bob< -- Nothing was found with again in it.

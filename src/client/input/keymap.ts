@@ -15,6 +15,7 @@ export type Action =
   | "previous-room"
   | "room-number"
   | "list"
+  | "find"
   | "select-up"
   | "select-down"
   | "unfold"
@@ -79,6 +80,11 @@ const BINDINGS: readonly Binding[] = [
     keys: { "ctrl-k": "list" },
     label: "Ctrl-K",
     help: "list rooms, people and commands: type a part of the name, Enter goes there",
+  },
+  {
+    keys: { "ctrl-s": "find" },
+    label: "Ctrl-S",
+    help: "find a word in this room: type it, Enter goes to the message, Esc returns; also in all its history",
   },
   { keys: { "alt-/": "previous-room" }, label: "Alt-/", help: "go back to the room where you were before" },
   {

@@ -2,7 +2,7 @@ import { showLine } from "../../text/filter.ts";
 import { correctionIn } from "../model/corrections.ts";
 import { piecesOf } from "../model/outbox.ts";
 import { isSecret } from "../model/secrets.ts";
-import { clear, type Editor, EMPTY, press, take } from "./editor.ts";
+import { type Editor, EMPTY, press, take } from "./editor.ts";
 import type { Key } from "./keys.ts";
 
 /** The state of the input line: the editor, and its menu, search or question. */
@@ -61,7 +61,8 @@ export function handleKey(typing: Typing, key: Key, names: () => Names, here = "
       return [{ ...typing, menu: undefined, search: { wanted: "", place: -1, before: typing.editor } }];
     case "ctrl-c":
       if (typing.editor.text === "") return [typing, { type: "interrupt" }];
-      return [{ ...EMPTY_INPUT, editor: clear(typing.editor) }];
+      // As after Enter, Up brings the text back.
+      return [submit(typing, names, here)[0]];
     case "ctrl-d":
       if (typing.editor.text === "") return [typing, { type: "end" }];
   }

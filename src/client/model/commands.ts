@@ -230,12 +230,22 @@ function nameOf(line: string): string {
   return /^\s*\/(\S*)/.exec(line)?.[1]?.toLowerCase() ?? "";
 }
 
+const ROOMS_GO = "Ctrl-K and Alt-1 to Alt-0 go to a room, /move orders the list, /hide and /leave shorten it.";
+
+/** What other clients' commands are here. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ...["window", "win", "buffer"].map((name) => [name, ROOMS_GO] as const),
+  ["lastlog", "/search here WORDS finds what was said in this room."],
+]);
+
 /** The refusal of an unknown command. */
 function unknown(model: Model, name: string): string {
   if (name === "") return "A command's name stands right behind the /: /help lists what there is.";
   const command = runOnCommand(name);
   if (command) return `A blank stands behind /${command}.`;
   if (SCREEN_NAMES.has(name)) return `/${name} is for the full screen; here the client prints line by line.`;
+  const elsewhere = ELSEWHERE.get(name);
+  if (elsewhere !== undefined) return `There is no /${name} here: ${elsewhere}`;
   const names = commandsOf(model).flatMap((each) => [each.name, ...each.aliases]);
   const near = nearest(name, names);
   const hint = near === undefined ? "/help lists what there is." : `did you mean /${near}?`;

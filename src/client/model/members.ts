@@ -70,6 +70,11 @@ export class Members {
     return this.#members.has(key);
   }
 
+  /** The marks of a member's ranks; "" for none, and for somebody else. */
+  marksOf(key: Folded): string {
+    return this.#members.get(key)?.marks ?? "";
+  }
+
   /** The nicks, unfolded. */
   *values(): IterableIterator<string> {
     for (const { nick } of this.#members.values()) yield nick;

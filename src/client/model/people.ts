@@ -258,10 +258,18 @@ export function onInvite(model: Model, message: ServerMessage, now: number): Ste
   return step(model, note("event", now, `${senderOf(message)} invites you: /join ${room}`));
 }
 
-/** MODE of a room. Our own user modes are not shown. */
+const OPERATOR_ON = /\+[^-]*o/;
+const OPERATOR_OFF = /-[^+]*o/;
+
+/** MODE of a room. Our own user modes are not shown; one makes us an operator of the server. */
 export function onMode(model: Model, message: ServerMessage, now: number): Step {
   const [name = "", ...modes] = message.params;
   const room = model.rooms.get(fold(name));
+  if (same(name, model.nick)) {
+    const [letters = ""] = modes;
+    const isServerOperator = OPERATOR_ON.test(letters) || (model.isServerOperator && !OPERATOR_OFF.test(letters));
+    return step({ ...model, isServerOperator });
+  }
   if (room === undefined) return step(model);
   markRanks(room, model.support, modes);
   const sender = senderOf(message);

@@ -19,6 +19,7 @@ import {
   LINKED,
   lastParam,
   type Model,
+  note,
   offerOf,
   type Step,
   send,
@@ -104,6 +105,7 @@ export function openRegistration(before: Model, secrecy: Secrecy): Step {
       caps: new Set(),
       deduplicates: false,
       account: undefined,
+      isServerOperator: false,
       serverCommands: new Map(),
     },
     send("CAP", "LS", "302"),
@@ -309,8 +311,17 @@ export function onReady(model: Model, _message: ServerMessage, now: number): Ste
   // The command list comes before the rooms: lines typed meanwhile are held until we are in the rooms.
   const listed = andThen(settled, (next) => requestCommands({ ...next, joining, restoring }));
   const joined = andThen(listed, (next) => andThen(step(next, ...joins), catchUpPartners));
-  const kept = andThen(joined, replacePassword);
+  const told = andThen(joined, (next) => tellUnusedLogin(next, now));
+  const kept = andThen(told, replacePassword);
   return isRestored ? kept : andThen(kept, goHome);
+}
+
+/** Tells once of a saved login that is not used, since the user has named another nick. */
+function tellUnusedLogin(model: Model, now: number): Step {
+  const { unusedLogin, interactive } = model.identity;
+  if (unusedLogin === undefined || !interactive || model.account !== undefined) return step(model);
+  const words = `There is a saved login of ${unusedLogin} here; --account ${unusedLogin} uses it.`;
+  return step({ ...model, identity: { ...model.identity, unusedLogin: undefined } }, note("event", now, words));
 }
 
 /** Asks to join a room, which then becomes the current one. */

@@ -1,10 +1,11 @@
+import { SEARCH_HELP, SEARCH_USAGE, typedSearch } from "../../text/search-words.ts";
 import { dayOf, pastTimeOf } from "../../text/time.ts";
 import { escapeTag } from "../../wire/message.ts";
 import { SEARCH } from "./history.ts";
 import { lackedNick } from "./nicks.ts";
 import { request } from "./requests.ts";
 import { anytime, type ClientCommand, needing } from "./slash.ts";
-import { type Model, type Step, step, trouble } from "./state.ts";
+import { currentName, type Model, type Step, step, trouble } from "./state.ts";
 
 /** The commands of a full screen: about the list of places, and text that leaves the screen. */
 
@@ -19,12 +20,14 @@ export type ScreenRequest =
   | { readonly type: "move"; readonly to: number }
   /** Takes the current place off the list until something is said there. */
   | { readonly type: "hide" }
+  /** Takes the notes off the current place: joins, answers of commands, hints. */
+  | { readonly type: "clear" }
   /** Sets the level of the current place; shows it if `undefined`. */
   | { readonly type: "notify"; readonly level: NotifyLevel | undefined }
   /** Copies the text of the last message, or that many of the last messages, to the clipboard. */
   | { readonly type: "copy"; readonly count: number | undefined }
-  /** Searches the messages that are loaded, for a server that cannot search. */
-  | { readonly type: "search"; readonly words: string }
+  /** Searches the messages that are loaded, of one place or all, for a server that cannot search. */
+  | { readonly type: "search"; readonly words: string; readonly place: string | undefined }
   /** Goes to what was said at a time, in milliseconds since 1970, in the current place. */
   | { readonly type: "goto"; readonly time: number }
   /** Connects to one more server: to one of the configuration by its name, or to an address. */
@@ -70,16 +73,15 @@ export const SCREEN_COMMANDS: readonly ClientCommand[] = [
       return ask(model, { type: "copy", count: Number(words) });
     },
   ),
-  anytime(
-    "search",
-    ["find", "grep"],
-    "WORDS",
-    'searches your rooms and conversations, newest first; words in "quotes" are found exactly so',
-    1,
-    (model, words) => {
-      if (model.phase !== "here" || !model.caps.has(SEARCH)) return ask(model, { type: "search", words });
-      return request(model, ["SEARCH", `text=${escapeTag(words)}`], { search: words });
-    },
+  anytime("search", ["find", "grep"], SEARCH_USAGE, SEARCH_HELP, 1, (model, typed) => {
+    const { words, isHere } = typedSearch(typed);
+    const place = isHere ? currentName(model) : undefined;
+    if (model.phase !== "here" || !model.caps.has(SEARCH)) return ask(model, { type: "search", words, place });
+    const within = place === undefined ? "" : `in=${escapeTag(place)};`;
+    return request(model, ["SEARCH", `${within}text=${escapeTag(words)}`], { search: words });
+  }),
+  anytime("clear", [], "", "takes notices and answers off this page; what was said stays", 0, (model) =>
+    ask(model, { type: "clear" }),
   ),
   anytime("hide", [], "", "takes this room off the list until someone says something there", 0, (model) =>
     ask(model, { type: "hide" }),

@@ -43,6 +43,8 @@ export interface ClientIdentity {
   readonly keepsNick?: boolean;
   /** The account and password were saved by an earlier run: if the server refuses them, we go on as a guest. */
   readonly isSavedLogin: boolean;
+  /** The account of a saved login that is not used, since the user has named another nick. */
+  readonly unusedLogin?: string | undefined;
   readonly serverPassword: string | undefined;
   /** Makes the id of a new message: 128 random bits. */
   readonly newId: () => string;
@@ -148,6 +150,8 @@ export interface Model {
   readonly deduplicates: boolean;
   /** The account that we are logged in to. */
   readonly account: string | undefined;
+  /** Whether we operate the server. */
+  readonly isServerOperator: boolean;
   /** The account command without an answer. */
   readonly login: PendingLogin | undefined;
   /** AUTHENTICATE was sent, the password was not: the server may ask for it. */
@@ -296,6 +300,7 @@ export function newModel(identity: ClientIdentity): Model {
     outbox: [],
     deduplicates: false,
     account: undefined,
+    isServerOperator: false,
     login: undefined,
     isAuthenticating: false,
     requests: [],

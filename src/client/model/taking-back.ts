@@ -1,10 +1,11 @@
+import { fold } from "../../text/fold.ts";
 import { withoutMessage } from "./history.ts";
 import { isReaction } from "./outbox.ts";
 import { request } from "./requests.ts";
 import { IN_NO_ROOM, isRoomName } from "./rooms.ts";
 import { lastSaid, withoutSaid } from "./said.ts";
 import type { ServerMessage } from "./server-message.ts";
-import { currentName, type Model, note, type Step, same, senderOf, step, trouble } from "./state.ts";
+import { currentName, type Model, note, type Step, same, senderOf, step, type Talk, trouble } from "./state.ts";
 
 /** Messages that are taken back: REDACT (IRCv3 draft/message-redaction), and `/undo`. */
 
@@ -17,6 +18,17 @@ export function onRedact(model: Model, message: ServerMessage, at: number): Step
   const place = isRoomName(target) || !same(target, model.nick) ? target : by;
   const next = withoutSaid(withoutMessage(model, place, of), place, of);
   return step(next, { type: "annotate", annotation: { kind: "redacted", time: at, place, by, reason, of } });
+}
+
+const VOICE = "+";
+
+/** Whether we may take a message of a room or conversation back: our own, and others' where we moderate. */
+export function mayTakeBack(model: Model, place: string, { own }: Pick<Talk, "own">): boolean {
+  if (!model.caps.has(REDACTION)) return false;
+  if (own) return true;
+  const room = model.rooms.get(fold(place));
+  const marks = room?.members.marksOf(fold(model.nick)) ?? "";
+  return room !== undefined && (model.isServerOperator || marks.replaceAll(VOICE, "") !== "");
 }
 
 /** Asks the server to delete a message in a room or a direct conversation. */

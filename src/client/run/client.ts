@@ -312,6 +312,7 @@ function prepare(given: ClientOptions, proc: ClientProcess, told?: (words: strin
   const options = withSavedNick(given, new StateFolder(proc.state, address, given.nick));
   const state = new StateFolder(proc.state, address, options.nick);
   const kept = savedLoginFor(options, state);
+  const mayLogIn = kept === undefined && options.account === undefined && !options.guest && !options.raw;
   const identity: ClientIdentity = {
     nick: options.nick,
     address: addressName(address),
@@ -322,6 +323,7 @@ function prepare(given: ClientOptions, proc: ClientProcess, told?: (words: strin
     key: options.key,
     keepsNick: options.keepsNick ?? false,
     isSavedLogin: kept !== undefined,
+    unusedLogin: mayLogIn ? state.savedLogins()[0]?.account : undefined,
     savedToken: kept?.token,
     tokenName: options.overSsh ? undefined : tokenName(options.device ?? ""),
     serverPassword: options.serverPassword,
@@ -350,12 +352,11 @@ function prepare(given: ClientOptions, proc: ClientProcess, told?: (words: strin
 /** Prepares a task without a screen: sentences about the connection, and the use of a saved login, go to stderr. */
 function prepareQuiet(options: ClientOptions, proc: ClientProcess): Prepared {
   const all = prepare(options, proc, (words) => complain(proc, [words]));
-  const { account, isSavedLogin } = all.identity;
+  const { account, isSavedLogin, unusedLogin } = all.identity;
   const words = `the saved login of ${account} at ${addressName(options)} is used; --guest connects without it`;
   if (isSavedLogin) complain(proc, [words]);
-  const [saved] = account === undefined && !options.guest ? all.state.savedLogins() : [];
-  const hint = `there is a saved login of ${saved?.account} at ${addressName(options)}; --account ${saved?.account} uses it`;
-  if (saved !== undefined) complain(proc, [hint]);
+  const hint = `there is a saved login of ${unusedLogin} at ${addressName(options)}; --account ${unusedLogin} uses it`;
+  if (unusedLogin !== undefined) complain(proc, [hint]);
   return all;
 }
 

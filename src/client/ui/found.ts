@@ -46,6 +46,26 @@ function wordsIn(words: string): readonly string[] {
     .filter(Boolean);
 }
 
+/**
+ * The list of the messages that are loaded of the place on the screen, newest first, to find a word in; what is older is
+ * found by a search of the server.
+ */
+export function findList(log: RoomLog, server: string, now: number): Overlay {
+  const lines = log.entries.filter((entry) => "reactors" in entry).toReversed();
+  const items = lines.map((line) => ({
+    label: `${line.nick} ${whenOf(line.time, now)}`,
+    detail: line.text.replaceAll("\n", " "),
+    choice: { type: "jump", server, line } as const,
+  }));
+  const beyond = (words: string): OverlayItem => ({
+    label: "all history",
+    detail: `search everything that was said here for ${words}`,
+    choice: { type: "search", words },
+  });
+  const hint = "type a word, Enter goes to the message";
+  return newOverlay({ title: `Find in ${log.name}`, hint, items, isRanked: false, beyond });
+}
+
 /** Told when a search has found nothing. */
 export function notFoundWords(words: string): string {
   return `Nothing was found with ${words} in it.`;

@@ -22,13 +22,13 @@ import { react } from "../model/reactions.ts";
 import type { ScreenRequest } from "../model/screen.ts";
 import { isSecret, isService } from "../model/secrets.ts";
 import type { HelpRow, Talk } from "../model/state.ts";
-import { redact } from "../model/taking-back.ts";
+import { mayTakeBack, redact } from "../model/taking-back.ts";
 import { typistsIn } from "../model/typists.ts";
 import { every } from "../run/clock.ts";
 import type { Conversation } from "../run/conversation.ts";
 import { type ClientProcess, type Ending, onStop } from "../run/process.ts";
 import { namesFor } from "./completion.ts";
-import { foundList, NO_COPY, notFoundWords, searchLogs, textOf, withoutFound } from "./found.ts";
+import { findList, foundList, NO_COPY, notFoundWords, searchLogs, textOf, withoutFound } from "./found.ts";
 import { goingList, goingTo, helpList, withDigits } from "./going.ts";
 import { anchorShowing, scrolled } from "./layout.ts";
 import { type LoggedMessage, newLog } from "./log.ts";
@@ -46,16 +46,18 @@ import {
   titleOf,
 } from "./place-list.ts";
 import { toggling } from "./reactions.ts";
-import { frame, layoutOptionsOf, placeAt, planOf, type Scene, scrollOf } from "./screen.ts";
+import { frame, LISTS_FROM, layoutOptionsOf, placeAt, planOf, type Scene, scrollOf } from "./screen.ts";
 import { handleSelectionKey, NO_IDS, replyTargetOf, type SelectionRequest } from "./selection.ts";
 import { type ScreenServer, ServerTab, type TabScreen } from "./server-tab.ts";
 import { clipboardSequence, Output, Painter, Terminal } from "./terminal.ts";
 import type { Theme } from "./theme.ts";
 import {
   atNewest,
+  cleared,
   followModel,
   isBack,
   isReading,
+  logsOf,
   logWith,
   notifies,
   previousPlace,
@@ -299,7 +301,10 @@ class FullScreen implements TabScreen {
       case "copy":
         return this.#copyMessages(request.count);
       case "search":
-        return this.found(tab, request.words, searchLogs(tab.view.logs.values(), request.words));
+        return this.found(tab, request.words, searchLogs(logsOf(tab.view, request.place), request.words));
+      case "clear":
+        this.#view = cleared(this.#view);
+        return this.scheduleDraw();
       case "move":
       case "hide":
       case "notify": {
@@ -532,6 +537,8 @@ class FullScreen implements TabScreen {
       case "insert":
         this.#typing = withInsertion(this.#typing, choice.text);
         return this.#keepDraft();
+      case "search":
+        return this.#submit(`/search here ${choice.words}`);
     }
     if (choice.type === "jump") return this.#jumpTo(choice);
     choice.type satisfies "close";
@@ -577,7 +584,8 @@ class FullScreen implements TabScreen {
       for (const text of letters) this.#handleKey({ type: "text", text });
       return true;
     }
-    const answer = handleSelectionKey(selection, key, message);
+    const isOurs = mayTakeBack(this.#tab.model, shownLog(this.#view)?.name ?? "", message);
+    const answer = handleSelectionKey(selection, key, message, isOurs);
     this.#view = { ...this.#view, selection: answer?.selection };
     if (answer?.request !== undefined) this.#actOn(message, answer.request);
     return answer !== undefined;
@@ -700,6 +708,9 @@ class FullScreen implements TabScreen {
       case "list":
         this.#overlay = goingList(this.#scene(), this.#cameFrom);
         return;
+      case "find":
+        this.#overlay = findList(shownLog(this.#view) ?? newLog(""), this.#tab.name, this.#setup.proc.clock.now());
+        return;
       case "select-up":
       case "select-down":
         return this.#select(action === "select-up" ? -1 : 1);
@@ -732,7 +743,9 @@ class FullScreen implements TabScreen {
     const { columns, rows } = this.#terminal;
     const plan = planOf(this.#scene(), { columns, rows });
     const isShown = (list === "members" ? plan.members : plan.sidebar) > 0;
-    this.#view = { ...this.#view, lists: { ...this.#view.lists, [list]: !isShown } };
+    // What the width would decide by itself follows the width again.
+    const isWanted = !isShown === columns >= LISTS_FROM[list] ? undefined : !isShown;
+    this.#view = { ...this.#view, lists: { ...this.#view.lists, [list]: isWanted } };
   }
 
   /** Shows only messages, with the mouse left to the terminal, or everything again. */

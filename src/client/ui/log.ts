@@ -413,6 +413,15 @@ function sizeOf(entry: LogEntry | undefined): number {
   );
 }
 
+/** The log without notes and moves: only what was said. */
+export function withoutNotes(log: RoomLog): RoomLog {
+  const entries = log.entries.filter((entry) => "reactors" in entry);
+  const unread = log.firstUnread === undefined ? undefined : log.entries.slice(log.firstUnread - log.first);
+  const at = entries.findIndex((entry) => unread?.includes(entry));
+  const size = entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
+  return { ...log, entries, size, firstUnread: at < 0 ? undefined : log.first + at };
+}
+
 /** Marks everything as read. The unread line stays until `clearUnreadLine`. */
 export function markRead(log: RoomLog): RoomLog {
   const last = lastTime(log) ?? 0;

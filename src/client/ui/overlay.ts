@@ -15,6 +15,8 @@ export type Choice =
   | { readonly type: "insert"; readonly text: string }
   /** Goes to a message in the history of a server. */
   | { readonly type: "jump"; readonly server: string; readonly line: Talk }
+  /** Searches all history of the place on the screen. */
+  | { readonly type: "search"; readonly words: string }
   /** Closes the overlay. */
   | { readonly type: "close" };
 
@@ -33,6 +35,8 @@ export interface Overlay {
   readonly items: readonly OverlayItem[];
   /** Whether the best match stands first; otherwise the items keep their order. */
   readonly isRanked: boolean;
+  /** An item behind those that match a filter, for what is not in the list. */
+  readonly beyond?: ((filter: string) => OverlayItem) | undefined;
   readonly filter: string;
   /** The items that match the filter. */
   readonly found: readonly OverlayItem[];
@@ -53,21 +57,22 @@ const IN_LABEL = 10_000; // a match in the label counts more than any in the det
 
 /** Opens an overlay. */
 export function newOverlay(
-  given: Pick<Overlay, "title" | "hint" | "items" | "isRanked">,
+  given: Pick<Overlay, "title" | "hint" | "items" | "isRanked" | "beyond">,
   filter: string = "",
 ): Overlay {
   return withFilter({ ...given, filter, found: given.items, at: 0 }, filter);
 }
 
 function withFilter(overlay: Overlay, filter: string): Overlay {
-  const { items, isRanked } = overlay;
+  const { items, isRanked, beyond } = overlay;
   if (filter.trim() === "") return { ...overlay, filter, found: items, at: 0 };
   const matches = items.flatMap((item) => {
     const match = matchOf(filter, item);
     return match === 0 ? [] : [{ item, match }];
   });
   if (isRanked) matches.sort((a, b) => b.match - a.match);
-  return { ...overlay, filter, found: matches.map(({ item }) => item), at: 0 };
+  const rest = beyond === undefined ? [] : [beyond(filter.trim())];
+  return { ...overlay, filter, found: [...matches.map(({ item }) => item), ...rest], at: 0 };
 }
 
 function matchOf(filter: string, { label, detail }: OverlayItem): number {
@@ -105,6 +110,7 @@ function movesOf(page: number): ReadonlyMap<string, number> {
   return new Map([
     ["down", 1],
     ["ctrl-n", 1],
+    ["ctrl-s", 1],
     ["tab", 1],
     ["wheel-down", 3],
     ["page-down", page],

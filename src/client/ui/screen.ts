@@ -5,6 +5,7 @@ import { commandIn, isCommand, synopsis } from "../model/commands.ts";
 import { isReaction } from "../model/outbox.ts";
 import { isRoomName } from "../model/rooms.ts";
 import type { Model } from "../model/state.ts";
+import { mayTakeBack } from "../model/taking-back.ts";
 import { clipped, drawable, padded, type StyledSpan, widthOf, wrapped } from "./cells.ts";
 import { type LayoutOptions, type LogWindow, type Row, type Scroll, windowOf } from "./layout.ts";
 import { entryOf, newLog } from "./log.ts";
@@ -61,8 +62,9 @@ interface Plan {
   readonly members: number;
 }
 
-const SIDEBAR_FROM = 100; // columns from which the list of places is shown by itself
-const MEMBERS_FROM = 120; // columns from which the list of members is shown by itself
+/** The columns from which the lists are shown by themselves. */
+export const LISTS_FROM = { places: 100, members: 120 } as const;
+
 const LEAST_BESIDE = 20; // columns that the messages have beside lists that the user wants
 const TITLE_FROM = 8; // rows from which the screen has a title
 const MAX_SIDEBAR = 22; // columns
@@ -109,11 +111,11 @@ export function planOf(scene: Scene, { columns, rows }: Size, inputHeight?: numb
     scene.typing.menu !== undefined && scene.overlay === undefined && rows - input - status - title > 1 ? 1 : 0;
   const messages = Math.max(0, rows - input - status - title - menu);
   const { lists, here } = scene.view;
-  const hasMembers = (lists.members ?? columns >= MEMBERS_FROM) && scene.model.rooms.has(here);
+  const hasMembers = (lists.members ?? columns >= LISTS_FROM.members) && scene.model.rooms.has(here);
   const members = hasMembers && columns >= MEMBER_COLUMNS + LEAST_BESIDE ? MEMBER_COLUMNS : 0;
   const width = sidebarOf(scene);
   const fits = columns >= width + members + LEAST_BESIDE;
-  const sidebar = (lists.places ?? columns >= SIDEBAR_FROM) && fits ? width : 0;
+  const sidebar = (lists.places ?? columns >= LISTS_FROM.places) && fits ? width : 0;
   return { title, messages, menu, status, input, sidebar, members };
 }
 
@@ -327,9 +329,11 @@ function statusRow(scene: Scene, columns: number, activity: boolean): Row {
 }
 
 /** The keys of the selected message. */
-function selectionRow({ view }: Scene): string | undefined {
+function selectionRow({ view, model }: Scene): string | undefined {
   const message = selectedMessage(view);
-  return message && view.selection && selectionWords(view.selection, message);
+  const log = shownLog(view);
+  if (message === undefined || view.selection === undefined || log === undefined) return undefined;
+  return selectionWords(view.selection, message, mayTakeBack(model, log.name, message));
 }
 
 /** The message that the next line replies to. */

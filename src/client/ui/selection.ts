@@ -42,11 +42,15 @@ export function select(entry: number): Selection {
   return { entry, reaction: undefined, asks: false };
 }
 
-/** Handles a key while a message is selected; `undefined` if the key is not the selection's: it ends the selection. */
+/**
+ * Handles a key while a message is selected, which the user may take back or not; `undefined` if the key is not the
+ * selection's: it ends the selection.
+ */
 export function handleSelectionKey(
   selection: Selection,
   key: Key,
   message: LoggedMessage,
+  mayTakeBack: boolean,
 ): { readonly selection: Selection; readonly request?: SelectionRequest } | undefined {
   const name = key.type === "key" ? key.name : "";
   const typed = key.type === "text" ? key.text : "";
@@ -75,6 +79,7 @@ export function handleSelectionKey(
     case "+":
       return { selection: { ...selection, reaction: "" } };
     case "d":
+      if (!mayTakeBack) return { selection };
       return message.own ? { selection, request: { type: "take-back" } } : { selection: { ...selection, asks: true } };
     default:
       return typed === "" ? undefined : { selection };
@@ -109,10 +114,10 @@ function handleReactionKey(
 }
 
 /** The keys of a selection, for the status row. */
-export function selectionWords({ reaction, asks }: Selection, message: LoggedMessage): string {
+export function selectionWords({ reaction, asks }: Selection, message: LoggedMessage, mayTakeBack: boolean): string {
   if (asks) return `Take back the message of ${message.nick} for everyone? y does it, n does not.`;
-  if (reaction === undefined)
-    return `r reply · e react · c copy · l link · d ${message.own ? "take back" : "remove"} · Esc`;
+  const takeBack = !mayTakeBack ? "" : message.own ? " · d take back" : " · d remove";
+  if (reaction === undefined) return `r reply · e react · c copy · l link${takeBack} · Esc`;
   if (reaction !== "") return `React with ${reaction} · Enter · Esc`;
   return `${EMOJI.map((emoji, i) => `${i + 1} ${emoji}`).join("  ")}  or type one, Enter · Esc`;
 }

@@ -30,6 +30,7 @@ import {
   type RoomLog,
   trimmed,
   withMarker,
+  withoutNotes,
 } from "./log.ts";
 import { inOrder, levelOf, NO_SETTINGS, type PlaceSettings, withHidden, withRename } from "./place-settings.ts";
 import { type ReplyTarget, type Selection, select } from "./selection.ts";
@@ -228,6 +229,11 @@ export function logWith({ logs }: View, name: string, msgid: string | undefined)
   return log !== undefined && msgid !== undefined && entryOf(log, msgid) !== undefined ? log : undefined;
 }
 
+/** The logs of a room or conversation, or of all. */
+export function logsOf({ logs }: View, place: string | undefined): readonly RoomLog[] {
+  return [...logs].flatMap(([key, log]) => (place === undefined || key === fold(place) ? log : []));
+}
+
 /** The log on the page: that of the room, or a part of its past. */
 export function shownLog(view: View): RoomLog | undefined {
   return view.past === undefined ? view.logs.get(view.here) : view.past.log;
@@ -324,6 +330,12 @@ export function followModel(view: View, model: Model): View {
   const name = model.rooms.get(wanted)?.name ?? model.partners.get(wanted) ?? String(wanted);
   logs.set(wanted, opened(logs.get(wanted) ?? newLog(name)));
   return { ...view, logs, here: wanted, anchor: undefined, past: undefined, marked: undefined, selection: undefined };
+}
+
+/** The view without the notes of the place on the screen. */
+export function cleared(view: View): View {
+  const log = view.logs.get(view.here);
+  return log === undefined ? view : atNewest(withLog(view, withoutNotes(log), view.here));
 }
 
 /** Scrolls to the newest line, out of the past. */

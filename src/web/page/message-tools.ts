@@ -1,6 +1,6 @@
 import { permalinkOf } from "../../client/model/permalink.ts";
 import { react } from "../../client/model/reactions.ts";
-import { redact } from "../../client/model/taking-back.ts";
+import { mayTakeBack, redact } from "../../client/model/taking-back.ts";
 import { type LoggedMessage, messageAt } from "../../client/ui/log.ts";
 import { toggling } from "../../client/ui/reactions.ts";
 import {
@@ -54,12 +54,12 @@ export class MessageTools {
     if (selection) node.classList.add("selected");
     this.element.style.setProperty("top", `${node.offsetTop}px`);
     const isReacting = this.#isReacting || selection?.reaction !== undefined;
-    const drawn = `${log?.name} ${entry} ${isReacting} ${selection !== undefined} ${message.own}`;
+    const drawn = `${log?.name} ${entry} ${isReacting} ${selection !== undefined} ${this.#mayTakeBack(message)}`;
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     const hadFocus = this.element.contains(document.activeElement);
     this.element.ariaLabel = `The message of ${showLine(message.nick)}: ${showLine(message.text)}`;
-    this.element.title = selection ? selectionWords(selection, message) : "";
+    this.element.title = selection ? selectionWords(selection, message, this.#mayTakeBack(message)) : "";
     this.element.replaceChildren(...(isReacting ? this.#reactions(message) : this.#actions(message)));
     if (hadFocus) this.focus();
   }
@@ -70,6 +70,7 @@ export class MessageTools {
 
   #actions(message: LoggedMessage): readonly HTMLElement[] {
     const tool = (words: string, request: SelectionRequest) => button(words, {}, () => this.act(message, request));
+    const takeBack = button(message.own ? "Take back" : "Remove", {}, () => void this.#takeBack(message));
     return [
       tool("Reply", { type: "reply" }),
       button("React", {}, () => {
@@ -78,7 +79,7 @@ export class MessageTools {
       }),
       tool("Copy", { type: "copy" }),
       tool("Link", { type: "link" }),
-      button(message.own ? "Take back" : "Remove", {}, () => void this.#takeBack(message)),
+      ...(this.#mayTakeBack(message) ? [takeBack] : []),
     ];
   }
 
@@ -105,7 +106,7 @@ export class MessageTools {
     // Enter and Tab are the buttons'.
     if (this.element.contains(document.activeElement) && /^(?:enter|tab|shift-tab)$/.test(name)) return false;
     const key = name === "" ? ({ type: "text", text: character } as const) : ({ type: "key", name } as const);
-    const answer = handleSelectionKey(view.selection, key, message);
+    const answer = handleSelectionKey(view.selection, key, message, this.#mayTakeBack(message));
     if (answer?.selection.asks) {
       void this.#takeBack(message);
       return true;
@@ -114,6 +115,12 @@ export class MessageTools {
     if (answer?.request?.type === "move") move(answer.request.by);
     else if (answer?.request) this.act(message, answer.request);
     return answer !== undefined;
+  }
+
+  #mayTakeBack(message: LoggedMessage): boolean {
+    const { conversation, view } = this.#desk;
+    const log = shownLog(view);
+    return conversation !== undefined && log !== undefined && mayTakeBack(conversation.model, log.name, message);
   }
 
   async #takeBack(message: LoggedMessage): Promise<void> {

@@ -41,8 +41,10 @@ import { settingsFromJson, settingsToJson } from "../../client/ui/place-settings
 import { typistWords } from "../../client/ui/screen.ts";
 import {
   atNewest,
+  cleared,
   followModel,
   isBack,
+  logsOf,
   logWith,
   nameOf,
   newView,
@@ -326,7 +328,9 @@ export class Page implements Ui, Desk {
         return this.tell("event", copied.count === 1 ? "Copied." : `Copied ${copied.count} messages.`);
       }
       case "search":
-        return this.found(request.words, searchLogs(this.#view.logs.values(), request.words));
+        return this.found(request.words, searchLogs(logsOf(this.#view, request.place), request.words));
+      case "clear":
+        return this.setView(cleared(this.#view));
       case "move":
       case "hide":
       case "notify": {

@@ -77,3 +77,10 @@ test.each([
   const text = Array.from({ length: count }, (_, i) => `${i}`).join("\n");
   expect(type(EMPTY_INPUT, `\x1b[200~${text}\x1b[201~\r`)[0].question).toEqual({ type: "lines", count, messages });
 });
+
+test("Ctrl-C empties the line, and Up brings it back, unless it has a password", () => {
+  const [typing, requests] = type(EMPTY_INPUT, "one\ntwo\x03", "/login ann secret\x03");
+  expect([typing.editor.text, requests]).toEqual(["", []]);
+  const [back] = type(typing, "\x1b[A");
+  expect(back.editor.text).toBe("one\ntwo");
+});

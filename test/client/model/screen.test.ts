@@ -8,6 +8,7 @@ test.each([
   ["/move up", '-- "up" is no number of the list: /move 1 puts this room first.'],
   ["/move 0", '-- "0" is no number of the list: /move 1 puts this room first.'],
   ["/hide", 'screen {"type":"hide"}'],
+  ["/clear", 'screen {"type":"clear"}'],
   ["/notify", 'screen {"type":"notify"}'],
   ["/notify All", 'screen {"type":"notify","level":"all"}'],
   ["/goto 1970-01-01 00:00", `screen {"type":"goto","time":${new Date(1970, 0, 1).getTime()}}`],

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { note } from "../../../src/client/model/state.ts";
+import { mayTakeBack } from "../../../src/client/model/taking-back.ts";
 import { disconnected, update } from "../../../src/client/model/update.ts";
 import { parse } from "../../../src/wire/message.ts";
 import { inLobby, type Play } from "../../support/client/play.ts";
@@ -71,4 +72,20 @@ test("a message that was taken back is not shown by history that was requested b
   play.server(":s BATCH +x chathistory #dev", "@batch=x;msgid=m1 :bob!b@h PRIVMSG #dev :one");
   play.server("@batch=x;msgid=m2 :bob!b@h PRIVMSG #dev :two", ":bob!b@h REDACT #dev m1", ":bob!b@h REDACT #dev m3");
   expect(play.server(":s BATCH -x")).toEqual(["<bob> two", "-- ann joined #dev"]);
+});
+
+test("one's own message is taken back anywhere, another's only by operators of the room or the server", () => {
+  const play = inLobby(CAPS);
+  play.server(":s MODE #lobby -o ann");
+  const may = (own = false) => mayTakeBack(play.model, "#lobby", own ? { own } : {});
+  expect([may(), may(true), mayTakeBack(play.model, "bob", {})]).toEqual([false, true, false]);
+  play.server(":s MODE #lobby +v ann");
+  expect(may()).toBe(false);
+  play.server(":s MODE #lobby +o ann");
+  expect(may()).toBe(true);
+  play.server(":s MODE #lobby -o ann", ":s MODE ann :+iow");
+  expect([may(), mayTakeBack(play.model, "bob", {})]).toEqual([true, false]);
+  play.server(":s MODE ann :-o");
+  expect(may()).toBe(false);
+  expect(mayTakeBack(inLobby("").model, "#lobby", { own: true })).toBe(false);
 });

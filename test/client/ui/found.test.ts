@@ -1,12 +1,14 @@
 import { expect, test } from "bun:test";
 import { runClient } from "../../../src/client/run/client.ts";
-import { foundList, searchLogs, textOf } from "../../../src/client/ui/found.ts";
-import { newLog } from "../../../src/client/ui/log.ts";
+import { findList, foundList, searchLogs, textOf } from "../../../src/client/ui/found.ts";
+import { append, newLog } from "../../../src/client/ui/log.ts";
+import { pressOverlay } from "../../../src/client/ui/overlay.ts";
 import { newView } from "../../../src/client/ui/view.ts";
 import { dayOf } from "../../../src/text/time.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { endClients, startClient } from "../../support/client/memory-client.ts";
 import { MemorySession } from "../../support/client/memory-session.ts";
+import { aMessage } from "../../support/client/message.ts";
 import { inLobby } from "../../support/client/play.ts";
 import { ScreenFixture } from "../../support/client/screen-fixture.ts";
 import { inProcess } from "../../support/in-process.ts";
@@ -161,4 +163,52 @@ test("the text of the last message is copied as it is, of several with times and
   const log = fixture.view.logs.get(fixture.view.here) ?? newLog("");
   expect(textOf(log, undefined)).toEqual({ text: "waves", count: 1 });
   expect(textOf(log, 2)?.text).toMatch(/^\d\d:\d\d <bob> two\n\d\d:\d\d \* bob waves$/);
+});
+
+test("Ctrl-S finds a word in this room alone: Enter goes to the message, or searches all of its history", async () => {
+  await using chat = startChat({ exempt: ["127.0.0.0/8"] });
+  const bob = await WireClient.open(chat.port);
+  bob.send("NICK bob\r\nUSER b 0 * :b\r\nJOIN #lobby,#tea\r\n");
+  await bob.until(/ 366 bob #tea/);
+  bob.send("PRIVMSG #tea :needle in the tea\r\nPRIVMSG #lobby :an old needle\r\n");
+  bob.send(Array.from({ length: 120 }, (_, i) => `PRIVMSG #lobby :message ${i}\r\n`).join(""));
+  bob.send("PING said\r\n");
+  await bob.until(/ said$/);
+  const ann = startClient(chat, "ann", { rooms: ["#tea", "#lobby"], rows: 14 });
+  await ann.sees("needle in the tea");
+  ann.type("\x1b2");
+  await ann.sees("message 119");
+  ann.type("\x13message 99");
+  await ann.sees("Find in #lobby");
+  await ann.sees(" bob ");
+  ann.type("\r");
+  await ann.sees("scrolled back");
+  expect(numbers(ann)).toContain(99);
+  ann.type("\x1b");
+  await ann.loses("scrolled back");
+  // What is not loaded is found by the server, in this room alone.
+  ann.type("\x13needle");
+  await ann.sees("search everything that was said here for needle");
+  ann.type("\r");
+  const rows = await ann.sees("<bob> an old needle");
+  expect(rows.join("\n")).not.toContain("needle in the tea");
+  ann.type("\x1b");
+  await ann.loses("Found with");
+  ann.type("/search needle\r");
+  await ann.sees("<bob> needle in the tea");
+  await endClients(ann);
+  bob.close();
+});
+
+test("the list to find a word in has what was said, newest first, and the search of all history behind it", () => {
+  const lines = ["one", "two"].map((text, i) => aMessage({ text, msgid: `m${i}`, time: i }));
+  const log = lines.reduce((before, line) => append(before, line, true), newLog("#lobby"));
+  const overlay = findList(log, "chat", 0);
+  expect(overlay.found.map(({ detail }) => detail)).toEqual(["two", "one"]);
+  const answer = pressOverlay(overlay, { type: "text", text: "on" }, 5);
+  const found = answer.type === "open" ? answer.overlay.found : [];
+  expect(found.map(({ choice }) => (choice.type === "jump" ? choice.line.text : choice))).toEqual([
+    "one",
+    { type: "search", words: "on" },
+  ]);
 });

@@ -13,6 +13,7 @@ import {
   type RoomLog,
   trimmed,
   withMarker,
+  withoutNotes,
 } from "../../../src/client/ui/log.ts";
 import { aMessage } from "../../support/client/message.ts";
 
@@ -238,4 +239,15 @@ test("a chosen colour is that of all messages of its owner, also of those that c
   log = prepend(log, [ann(0, { replayed: true })], false);
   expect(colours(log)).toEqual(["#ff8800", "#ff8800", undefined, "#ff8800"]);
   expect(colours(append(log, ann(4), true))).toEqual([undefined, undefined, undefined, undefined, undefined]);
+});
+
+test("without notes a log has what was said, and its unread line", () => {
+  const event: Line = { kind: "event", time: 2, text: "bob is now rob", rooms: [] };
+  const log = [said(1), event, said(3), event].reduce(
+    (before, line, i) => append(before, line, i < 2),
+    newLog("#lobby"),
+  );
+  const cleared = withoutNotes(log);
+  expect(cleared.entries).toMatchObject([{ text: "n1" }, { text: "n3" }]);
+  expect([log.firstUnread, cleared.firstUnread, cleared.size < log.size]).toEqual([2, 1, true]);
 });

@@ -12,9 +12,14 @@ function keyOf(word: string): Key {
 }
 
 /** The request after some keys, and the selection that is left. */
-function after(words: readonly string[], of = message): { request?: unknown; selection?: Selection | undefined } {
+function after(
+  words: readonly string[],
+  of = message,
+  mayTakeBack = true,
+): { request?: unknown; selection?: Selection | undefined } {
   let answer: ReturnType<typeof handleSelectionKey> = { selection: select(7) };
-  for (const word of words) if (answer !== undefined) answer = handleSelectionKey(answer.selection, keyOf(word), of);
+  for (const word of words)
+    if (answer !== undefined) answer = handleSelectionKey(answer.selection, keyOf(word), of, mayTakeBack);
   return answer ?? {};
 }
 
@@ -52,10 +57,12 @@ test("a key that is not the selection's ends it; a letter without a meaning does
 });
 
 test("the status row has the keys, the choice of reactions, and the question", () => {
-  const words = (...keys: string[]) => selectionWords(after(keys).selection ?? select(0), message);
+  const words = (...keys: string[]) => selectionWords(after(keys).selection ?? select(0), message, true);
   expect(words()).toBe("r reply · e react · c copy · l link · d remove · Esc");
   expect(words("e")).toStartWith("1 👍  2 ❤ ");
   expect(words("e", "ok")).toBe("React with ok · Enter · Esc");
   expect(words("d")).toBe("Take back the message of bob for everyone? y does it, n does not.");
-  expect(selectionWords(select(0), { ...message, own: true })).toContain("d take back");
+  expect(selectionWords(select(0), { ...message, own: true }, true)).toContain("d take back");
+  expect(selectionWords(select(0), message, false)).toBe("r reply · e react · c copy · l link · Esc");
+  expect(after(["d", "y"], message, false)).toEqual({ selection: select(7) });
 });
