@@ -22,7 +22,7 @@ import type { Asker } from "./model/addresses.ts";
 import { type AccountLimits, PASSWORD_BYTES } from "./model/limits.ts";
 import type { AccountRefusal, Refusal } from "./model/refusal.ts";
 import type { Session } from "./model/session.ts";
-import type { TokenMaker } from "./model/token.ts";
+import type { TokenMaker, TokenRecord } from "./model/token.ts";
 import type { AccountStore, TokenStore } from "./store.ts";
 
 /** Hashes and verifies passwords off the event loop; a few at once, the others queue. */
@@ -66,7 +66,13 @@ function isAccountRefusal(refusal: Refusal): refusal is AccountRefusal {
 type AccountAct = RegisterAct | ChangePasswordAct | ChangeCertificateAct | LinkKeyAct | RemoveAccountAct;
 
 /** How an attempt ended. */
-export type AccountOutcome = { readonly account: AccountRecord } | Refused;
+export type AccountOutcome = LoggedIn | Refused;
+
+interface LoggedIn {
+  readonly account: AccountRecord;
+  /** The name of the token that has logged in, in place of a password. */
+  readonly token?: string | undefined;
+}
 
 interface Refused {
   readonly refusal: AccountRefusal;
@@ -261,15 +267,16 @@ export class Accounts {
   }
 
   async #login(name: string, password: string, asker: Asker): Promise<AccountOutcome> {
-    const owner = isToken(password) ? this.#ownerOf(password) : undefined;
-    if (owner && fold(owner.name) === fold(name)) return { account: this.loginSucceeded(owner, asker) };
+    const token = isToken(password) ? this.#store.token(this.tokens.hash(password)) : undefined;
+    const owner = token && this.#ownerOf(token);
+    if (owner && fold(owner.name) === fold(name))
+      return { account: this.loginSucceeded(owner, asker), token: token.name };
     return this.#loginByPassword(name, password, asker);
   }
 
   /** The account that a token logs in to. */
-  #ownerOf(token: string): AccountRecord | undefined {
-    const record = this.#store.token(this.tokens.hash(token));
-    return record?.kind === "login" ? this.withId(record.owner as AccountId) : undefined;
+  #ownerOf({ kind, owner }: TokenRecord): AccountRecord | undefined {
+    return kind === "login" ? this.withId(owner as AccountId) : undefined;
   }
 
   async #loginByPassword(name: string, password: string, asker: Asker): Promise<AccountOutcome> {

@@ -43,6 +43,8 @@ export interface Peer {
   readonly fingerprint: string | undefined;
   /** No limits apply to it. */
   readonly isExempt: boolean;
+  /** Mutable: the name of the device, which is that of the token that it has logged in by. */
+  device?: string | undefined;
   /** The times of the connection and of the last bytes received; milliseconds of the steady clock. */
   readonly since: number;
   readonly heard: number;

@@ -55,6 +55,8 @@ test("a login is kept as a token, which logs in the next run, and ends with /log
   const second = start(chat, state);
   await second.sees("ann ✓ │ #lobby (1)");
   expect(state.files.get(LOGIN)).toBe(kept);
+  second.type("/devices\r");
+  await second.sees(": laptop, IRC from ");
   second.type("/logout\r");
   await second.sees("The login is forgotten here, and its token has ended.");
   second.type("/token\r");

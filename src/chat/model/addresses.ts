@@ -24,6 +24,8 @@ export interface Device {
 
 /** How a session is connected to this server. */
 export interface DeviceConnection {
+  /** The name of the token by which it has logged in: our clients name it after their computer. */
+  readonly name?: string | undefined;
   /** The name of its face, such as nc or IRC. */
   readonly face: string;
   readonly isSecure: boolean;

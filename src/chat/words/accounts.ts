@@ -124,8 +124,8 @@ export function endedWords({ session }: Pick<SessionEnded, "session">): string {
 /** A line of the owner's list of sessions. */
 export function deviceWords({ id, connection }: Device, own: number, now: number): string {
   if (!connection) return `${id}: on another server of this chat`;
-  const { face, isSecure, address, since, heard } = connection;
-  const from = `${face}${isSecure ? " over TLS" : ""} from ${address}`;
+  const { name, face, isSecure, address, since, heard } = connection;
+  const from = `${name === undefined ? "" : `${name}, `}${face}${isSecure ? " over TLS" : ""} from ${address}`;
   const idle = `since ${dateOf(since)}, idle for ${lengthOf(now - heard)}`;
   return `${id}: ${from}, ${idle}${id === own ? " (this one)" : ""}`;
 }

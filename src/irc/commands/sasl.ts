@@ -142,8 +142,10 @@ function takeExternal(session: IrcSession, message: Buffer): void {
 }
 
 function settle(session: IrcSession, outcome: AccountOutcome): void {
-  if ("account" in outcome) succeed(session, outcome.account);
-  else refuse(session, outcome.refusal);
+  if ("account" in outcome) {
+    session.peer.device = outcome.token;
+    succeed(session, outcome.account);
+  } else refuse(session, outcome.refusal);
 }
 
 /** Refuses the login, with the reason unless the credentials are wrong. */

@@ -36,6 +36,7 @@ export class Connection implements Peer, Receiver, InputSource {
   address: string;
   port: number;
   isExempt: boolean;
+  device: string | undefined;
   readonly since: number;
   heard: number;
   /** How the peer speaks, as far as its input has shown. */
