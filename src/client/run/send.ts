@@ -120,7 +120,11 @@ class Sender {
   /** A warning if the room did not exist, and never has: its name may be mistyped. */
   #newRoom(): readonly string[] {
     const { target } = this.#options;
-    if (!this.#wasNoRoom || !this.#conversation.model.streams.get(fold(target))?.isEmpty) return [];
+    const { rooms, streams } = this.#conversation.model;
+    const key = fold(target);
+    // A secret room answers those outside as if it did not exist.
+    const isAlone = (rooms.get(key)?.members.size ?? 0) <= 1;
+    if (!this.#wasNoRoom || !isAlone || !streams.get(key)?.isEmpty) return [];
     return [`${target} is new: nobody else is there, and nothing was said there before`];
   }
 

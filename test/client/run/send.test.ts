@@ -382,6 +382,12 @@ test("send tells that a room is new, once", async () => {
   const first = await tcpchat(chat.port, ["send", "biuld", "done"]);
   expect(first).toEqual({ out: "", err: newRoom("biuld"), code: 0 });
   expect(await tcpchat(chat.port, ["send", "biuld", "done"])).toEqual({ out: "", err: "", code: 0 });
+  // A secret room is as if it did not exist, until one is in.
+  const op = await WireClient.open(chat.port);
+  op.send("NICK op\r\nUSER o 0 * :o\r\nJOIN #den\r\nMODE #den +s\r\n");
+  await op.until(/ MODE #den \+s/);
+  expect(await tcpchat(chat.port, ["send", "den", "hello"])).toEqual({ out: "", err: "", code: 0 });
+  op.close();
 });
 
 test("a connection that breaks before the confirmation, on a server that does not drop duplicates, exits 1", async () => {
