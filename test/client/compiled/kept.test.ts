@@ -65,3 +65,30 @@ test("a conversation keeps them as well, on the other device of its account", as
   await phone.sees("bob │ between us");
   await phone.until((rows) => rows.some((row) => /│ ❤\S* 1✓/.test(row)));
 });
+
+test("after kill -9 of server and client, the client starts without the server; what was said is stored once, in order", async () => {
+  const data = ["--data", folder()];
+  const home = folder();
+  const server = await Program.server(data);
+  const { port } = server;
+  const first = await open(port, ["--nick", "ann", "--room", "tea"], { home });
+  await first.sees("In #tea: ann");
+  first.type("one\r");
+  await first.until((rows) => rows.some((row) => row.endsWith("ann │ one")));
+  server.process.kill("SIGKILL");
+  await server.process.exited;
+  await first.sees("Not connected: ");
+  first.type("two\r");
+  await first.sees("two (waiting)");
+  first.program.kill("SIGKILL");
+  await first.program.exited;
+  const second = await open(port, ["--nick", "ann"], { home });
+  await second.sees("-- │ Not connected: connection refused; connecting again.");
+  await second.sees("two (waiting)");
+  second.type("three\r");
+  await second.sees("three (waiting)");
+  await using _ = await Program.server([...data, "--port", String(port)]);
+  second.type("\x1bc"); // connects at once
+  const rows = await second.until((all) => all.some((row) => row.endsWith("ann │ three")));
+  expect(rows.join("\n").match(/ann │ (one|two|three)/g)).toEqual(["ann │ one", "ann │ two", "ann │ three"]);
+});
