@@ -5,13 +5,16 @@ import { Screen } from "./support/client/terminal.ts";
 import { say } from "./support/page.ts";
 import { WireClient } from "./support/socket.ts";
 import { has, sshScreen } from "./support/ssh-chat.ts";
+import { WEECHAT, WeeChat } from "./support/weechat.ts";
 
-// One room with everything that can talk: two tabs of the page, SSH, our client, nc, and an IRC client that asks for
-// what WeeChat asks for.
+// One room with everything that can talk: two tabs of the page, SSH, our client, nc, WeeChat, and an IRC client that asks
+// for what WeeChat asks for.
 
-const WEECHAT =
+const ASKED =
   "account-notify account-tag away-notify batch cap-notify draft/multiline echo-message extended-join " +
   "labeled-response message-tags multi-prefix server-time setname userhost-in-names draft/message-redaction";
+
+const SAYS = "/msg -server chat #all says chatty";
 
 /** A person in the room, and the lines of the room as they see them. */
 interface Face {
@@ -31,6 +34,16 @@ function screenFace(name: string, screen: Screen): Face {
     say: (text) => screen.type(`${text}\r`),
     sees: (text) => screen.sees(text),
     count: (text) => screen.rows().filter((row) => row.includes(text)).length,
+  };
+}
+
+/** Says one line only: the one that it was begun with. */
+function weechatFace(weechat: WeeChat): Face {
+  return {
+    name: "chatty",
+    say: () => weechat.program.kill("SIGUSR1"),
+    sees: (text) => weechat.sees("#all", text),
+    count: (text) => weechat.count("#all", `\t${text}\n`),
   };
 }
 
@@ -76,12 +89,16 @@ describe.if(CHROMIUM !== null && has("ssh"))("one room", () => {
     await nc.until(/You are in #all now/);
     const weechat = await WireClient.open(port);
     weechat.send("CAP LS 302\r\nNICK wee\r\nUSER wee 0 * :WeeChat\r\n");
-    weechat.send(`CAP REQ :${WEECHAT}\r\nCAP END\r\nJOIN #all\r\n`);
+    weechat.send(`CAP REQ :${ASKED}\r\nCAP END\r\nJOIN #all\r\n`);
     await weechat.until(/ 366 /);
     const command = [await binary(), "client", `127.0.0.1:${port}`, "--nick", "term", "--room", "#all"];
     const term = new Screen(command, 100, 40, { HOME: nowhere() });
     const ssh = sshScreen({ port, fingerprint: "faces" }, "sshy");
     ssh.resize(100, 40);
+    const own =
+      WEECHAT === null
+        ? undefined
+        : new WeeChat(nowhere(), port, { nick: "chatty", options: "-autojoin=#all", usr1: SAYS });
     try {
       await ssh.sees("In #lobby");
       ssh.type("/join #all\r");
@@ -93,7 +110,9 @@ describe.if(CHROMIUM !== null && has("ssh"))("one room", () => {
         screenFace("term", term),
         wireFace("netcat", nc, "", "\n"),
         wireFace("wee", weechat, "PRIVMSG #all :", "\r\n"),
+        ...(own ? [weechatFace(own)] : []),
       ];
+      await own?.sees("#all", ") has joined");
 
       // Each sees what the others say, and their own, once.
       for (const { name, say } of faces) await say(`says ${name}`);
@@ -123,6 +142,7 @@ describe.if(CHROMIUM !== null && has("ssh"))("one room", () => {
     } finally {
       for (const screen of [ssh, term]) screen.program.kill();
       for (const wire of [nc, weechat]) wire.close();
+      own?.[Symbol.dispose]();
     }
   });
 });

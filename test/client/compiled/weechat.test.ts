@@ -1,66 +1,11 @@
 import { expect, test } from "bun:test";
-import { existsSync, type FSWatcher, mkdirSync, readFileSync, watch } from "node:fs";
-import { join } from "node:path";
 import { Program } from "../../support/binary.ts";
 import { compiledClients } from "../../support/client/compiled.ts";
 import type { Screen } from "../../support/client/terminal.ts";
-import { Condition } from "../../support/patience.ts";
 import { WireClient } from "../../support/socket.ts";
+import { WEECHAT, WeeChat } from "../../support/weechat.ts";
 
 const { folder, open } = compiledClients();
-const WEECHAT = Bun.which("weechat-headless");
-if (WEECHAT === null) console.warn("weechat-headless is not installed: not tested");
-
-/** A WeeChat without a screen: it is told what to do by signals, and what it shows is in its log files. */
-class WeeChat {
-  readonly #logs: string;
-  readonly #written = new Condition();
-  readonly #watcher: FSWatcher;
-  readonly program: Bun.Subprocess;
-
-  /** Logs in as ann. `usr1` and `usr2` are the commands for these two signals. */
-  constructor(folder: string, port: number, usr1: string, usr2: string) {
-    this.#logs = join(folder, "logs");
-    mkdirSync(this.#logs);
-    this.#watcher = watch(this.#logs, () => this.#written.notify());
-    const commands = [
-      "/set logger.file.flush_delay 0",
-      `/set weechat.signal.sigusr1 "${usr1}"`,
-      `/set weechat.signal.sigusr2 "${usr2}"`,
-      `/server add chat 127.0.0.1/${port} -notls -nicks=ann -username=ann -anti_flood_prio_high=0 -sasl_username=ann -sasl_password=secret`,
-      "/set irc.server.chat.autoreconnect_delay 1",
-      "/connect chat",
-    ];
-    const run = commands.flatMap((command) => ["-r", command]);
-    this.program = Bun.spawn([WEECHAT ?? "", "--dir", folder, ...run], {
-      env: { HOME: folder, TERM: "dumb", LANG: "C.UTF-8" },
-      stdin: "ignore",
-      stdout: "ignore",
-      stderr: "ignore",
-    });
-  }
-
-  /** Resolves when the log of a room or person has this text, as often as `times` says. */
-  async sees(place: string, text: string, times = 1): Promise<void> {
-    if (await this.#written.until(() => this.count(place, text) >= times)) return;
-    throw new Error(`WeeChat does not show ${text} in ${place}:\n${this.#log(place)}`);
-  }
-
-  /** How often the log of a room or person has this text. */
-  count(place: string, text: string): number {
-    return this.#log(place).split(text).length - 1;
-  }
-
-  #log(place: string): string {
-    const path = join(this.#logs, `irc.chat.${place}.weechatlog`);
-    return existsSync(path) ? readFileSync(path, "utf8") : "";
-  }
-
-  [Symbol.dispose](): void {
-    this.#watcher.close();
-    this.program.kill("SIGKILL");
-  }
-}
 
 /** Resolves when the list shows these numbers of unread messages; "" is none. */
 function shows(screen: Screen, counts: Readonly<Record<string, string>>): Promise<readonly string[]> {
@@ -91,12 +36,12 @@ test.if(WEECHAT !== null)(
     let desk = await start(homes.desk);
     const phone = await start(homes.phone);
     for (const device of [desk, phone]) await shows(device, { "#dev": "", "#ops": "2!" });
-    using weechat = new WeeChat(
-      folder(),
-      port,
-      "/msg -server chat #dev said by WeeChat",
-      "/quote -server chat MARKREAD #ops timestamp=2100-01-01T00:00:00.000Z",
-    );
+    using weechat = new WeeChat(folder(), port, {
+      nick: "ann",
+      options: "-sasl_username=ann -sasl_password=secret",
+      usr1: "/msg -server chat #dev said by WeeChat",
+      usr2: "/quote -server chat MARKREAD #ops timestamp=2100-01-01T00:00:00.000Z",
+    });
     // It joins the member that its account has.
     for (const room of ["#dev", "#ops"]) await weechat.sees(room, ") has joined");
 
