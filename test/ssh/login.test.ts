@@ -54,6 +54,21 @@ describe.skipIf(!has("ssh"))("OpenSSH", () => {
     }
   });
 
+  test("the key of an account needs the server's password besides, and no other", async () => {
+    await using chat = startSshChat({ password: "sesame" });
+    const login: Login = { key: newKey(), password: "wrong", serverPassword: "sesame" };
+    const owner = ssh(chat, "zoe", [], { ...login, options: ["-T"] });
+    await owner.prints(/In #lobby/);
+    await owner.type("/register\n");
+    await owner.prints(/zoe is registered/);
+    await owner.endInput();
+    for (const user of ["zoe", "somebody"]) {
+      expect(await ssh(chat, user, SEND, login).exit()).toBe(0);
+      expect(await lastMessage(chat, { ...login, key: "" })).toEqual(["zoe", "zoe", "hello"]);
+    }
+    expect(await ssh(chat, "zoe", SEND, { ...login, serverPassword: "wrong" }).exit()).toBe(255);
+  });
+
   test("one way to type a password is offered, and wrong ones end with words", async () => {
     await using chat = startSshChat();
     await registerAccount(chat, "zoe");
