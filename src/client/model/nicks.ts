@@ -58,7 +58,10 @@ function tryNext(model: Model, now: number): Step {
   return step({ ...model, nick: next, nickRequest: "registering", nickTries }, send("NICK", next));
 }
 
-/** ERR_ERRONEUSNICKNAME: a nick is malformed. During registration a plainer one is tried, but not for a script. */
+/**
+ * ERR_ERRONEUSNICKNAME: a nick is malformed. During registration a plainer one is tried; a script whose user has named the
+ * nick ends instead.
+ */
 export function nickMalformed(model: Model, words: string, now: number): Step {
   if (model.phase !== "registering") {
     return trouble({ ...model, nickRequest: undefined, nickTries: 0 }, now, words);
@@ -66,7 +69,9 @@ export function nickMalformed(model: Model, words: string, now: number): Step {
   const plain = plainNick(model.wanted);
   const nickTries = model.nickTries + 1;
   if (plain === model.wanted || nickTries > NICK_TRIES) return giveUpNick(model, now, words);
-  if (model.identity.quiet) return giveUp(model, 2, `${cannotBe(model.wanted)}; ${plain} could, for example`);
+  const { quiet, keepsNick, overSsh } = model.identity;
+  if (quiet && (keepsNick || overSsh))
+    return giveUp(model, 2, `${cannotBe(model.wanted)}; ${plain} could, for example`);
   return step(
     { ...model, wanted: plain, nick: plain, nickRequest: "registering", nickTries },
     note("event", now, `${cannotBe(model.wanted)}: you are ${plain}.`),

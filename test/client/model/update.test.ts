@@ -292,7 +292,7 @@ test("a malformed nick is simplified during registration, and refused later", ()
     "-- ann.b cannot be a nick here: you are annb.",
     "> NICK annb",
   ]);
-  const script = new Play({ nick: "ann.b", quiet: true });
+  const script = new Play({ nick: "ann.b", quiet: true, keepsNick: true });
   script.open();
   expect(script.server(":s 432 * ann.b :Erroneous")).toEqual([
     "give up 2: ann.b cannot be a nick here; annb could, for example",
