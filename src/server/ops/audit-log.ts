@@ -5,6 +5,7 @@ import type { AccountRefusal, Refusal } from "../../chat/model/refusal.ts";
 import type { Session } from "../../chat/model/session.ts";
 import type { BanOrder } from "../../chat/rules/bans.ts";
 import { logoutWords } from "../../chat/words/accounts.ts";
+import { hookSetWords } from "../../chat/words/messages.ts";
 import { droppedRoomWords, liftedWords, renamedRoomWords, setWords } from "../../chat/words/moderation.ts";
 import { type Closing, limitBehind } from "../../wire/closing.ts";
 import type { Peer } from "../../wire/protocol.ts";
@@ -201,6 +202,9 @@ export class AuditLog {
         to,
         reason,
       });
+    } else if (event.type === "hook-set") {
+      const { by, room, host, word, on } = event;
+      log.tell("hook-set", hookSetWords(event), { by: by.nick, room, host, word, on });
     } else if (event.type === "ban-lifted") {
       this.banLifted(event.by?.nick, event.target);
     } else if (event.type === "expelled") {

@@ -35,6 +35,7 @@ export const EVENTS = {
   "ban-lifted": "warning",
   "room-dropped": "warning",
   "room-renamed": "info",
+  "hook-set": "warning",
   "config-changed": "warning",
   "config-fixed": "warning",
   "config-same": "warning",

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
+import { defaultConfig } from "../../../src/server/config/read.ts";
 import { NO_LIMITS } from "../../../src/server/limits/connection-limiter.ts";
 import { AuditLog } from "../../../src/server/ops/audit-log.ts";
 import { type Fields, Log } from "../../../src/server/ops/log.ts";
@@ -126,6 +127,28 @@ test("what ends a connection is counted by its reason, whatever its words are", 
     ["silence", "Nothing was heard of you", "silence"],
     ["quit", "SendQ exceeded", undefined],
   ]);
+});
+
+test("it is logged that what is said in a room is posted elsewhere, never the key", async () => {
+  const { log, lines, line } = setup();
+  const hooks = { ...defaultConfig().hooks, outgoing: "accounts" } as const;
+  await using chat = startChat({ hooks }, Date.now, memoryStore, { log });
+  const ann = await WireClient.open(chat.port);
+  ann.send("CAP REQ tcpchat/commands\r\nCAP END\r\nNICK ann\r\nUSER a 0 * :A\r\nREGISTER * * secret\r\nJOIN #dev\r\n");
+  await ann.until(/ 366 /);
+  ann.send("SLASH #dev :/hook out https://ci.test/secret !go\r\n");
+  const key = ((await ann.until(/The key of/)).at(-1) ?? "").replace(/^.* /, "");
+  expect(await line("hook-set")).toMatchObject({
+    level: "warning",
+    message: "ann made an outgoing webhook: what is said in #dev after !go goes to ci.test from now on",
+    by: "ann",
+    room: "#dev",
+    host: "ci.test",
+    word: "!go",
+    on: true,
+  });
+  expect(JSON.stringify(lines)).not.toMatch(new RegExp(`${key}|/secret`));
+  ann.close();
 });
 
 test("refused connections are logged with the reason", async () => {
