@@ -309,8 +309,16 @@ export function serveChat(given: ServeSetup): Running {
     chat.enforceLogouts();
     chat.saveDepartures();
   }, ENFORCED);
+  let told = { support: supportTokens(irc), offers: offersOf(irc) };
+  const tellConfiguration = () => {
+    irc.welcome.forget();
+    tellSupport(irc, told.support);
+    tellOffers(irc, told.offers);
+    told = { support: supportTokens(irc), offers: offersOf(irc) };
+  };
+  // In a cluster, the rules come back later, and those of another node too.
+  chat.observe((event) => event.type === "configured" && tellConfiguration());
   const reload = (next: ServerConfig) => {
-    const [support, offers] = [supportTokens(irc), offersOf(irc)];
     const { operators } = config;
     const changes = live.take(next);
     if (setup.log) tellChanges(changes, setup.log);
@@ -318,9 +326,7 @@ export function serveChat(given: ServeSetup): Running {
     chat.administer({ type: "configure", rules: rulesOf(config) });
     chat.administer({ type: "disempower", names: gone, why: "operator-removed" });
     chat.administer({ type: "disempower", names: rekeyed, why: "operator-password" });
-    irc.welcome.forget();
-    tellSupport(irc, support);
-    tellOffers(irc, offers);
+    tellConfiguration();
   };
   const stop = async (reason: string) => {
     clearInterval(enforcing);

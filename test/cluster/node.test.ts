@@ -75,6 +75,23 @@ test("what is said in a room with an outgoing webhook is posted once, whichever 
   expect(receiver.left).toEqual([]);
 });
 
+test("new rules are told to the clients of every server", async () => {
+  await using servers = new TestServers();
+  const [a, b] = [await servers.starts("a"), await servers.starts("b")];
+  const { limits } = defaultConfig();
+  const clients = [await WireClient.open(a.port), await WireClient.open(b.port)];
+  for (const [i, wire] of clients.entries()) {
+    wire.send(`CAP LS 302\r\nCAP END\r\nNICK c${i}\r\nUSER c 0 * :C\r\n`);
+    await wire.until(/ 422 /);
+  }
+  a.reload({ limits: { ...limits, nickLength: 20, messageLines: 7 } });
+  for (const wire of clients) {
+    await wire.until(/ 005 c\d NICKLEN=20 :/);
+    await wire.until(/ CAP c\d NEW :draft\/multiline=max-bytes=4096,max-lines=7$/);
+    wire.close();
+  }
+});
+
 test("who closes their side at once has said what they have sent", async () => {
   await using servers = new TestServers();
   const { port } = await servers.starts("a");

@@ -64,8 +64,8 @@ function onCtcp(model: Model, message: ServerMessage, text: string, now: number)
 }
 
 /**
- * NOTICE: a program spoke. A notice from a server is shown where one is; from anyone before registration is complete, it
- * is a hint.
+ * NOTICE: a program spoke. A notice from a server is no message: it is shown in its room, or else where one is; from
+ * anyone before registration is complete, it is a hint.
  */
 export function onNotice(model: Model, message: ServerMessage, at: number, now: number): Step {
   const [target = "", text = ""] = message.params;
@@ -73,8 +73,9 @@ export function onNotice(model: Model, message: ServerMessage, at: number, now: 
   const nick = senderOf(message);
   const fromServer = nick === "" || nick.includes(".") || model.phase !== "here";
   if (isService(nick) && same(target, model.nick)) return step(model, note("event", at, `${nick}: ${text}`));
-  if (fromServer && !model.rooms.has(fold(target)))
-    return step(model, note(model.phase === "here" ? "event" : "hint", at, localTimes(text)));
+  const room = model.rooms.get(fold(target))?.name;
+  if (fromServer && room !== undefined) return step(model, note("event", at, localTimes(text), room));
+  if (fromServer) return step(model, note(model.phase === "here" ? "event" : "hint", at, localTimes(text)));
   return onSpoken(model, message, "noticed", text, at, now);
 }
 

@@ -17,6 +17,7 @@ test.each([
   [":bob!b@h PRIVMSG ann :psst", "bob → you: psst"],
   [":bob!b@h NOTICE ann :beep", "bob → you: beep"],
   [":bob!b@h NOTICE #lobby :beep", "-bob- beep"],
+  [":irc.test NOTICE #lobby :What is said goes out", "-- What is said goes out"],
   [":irc.example NOTICE ann :be nice", "-- be nice"],
   [":carl!c@h JOIN #lobby", "-- carl joined #lobby"],
   [":bob!b@h PART #lobby :bye", "-- bob left #lobby: bye"],
