@@ -25,7 +25,7 @@ export interface Redraws {
 const CAUSES: readonly (readonly [cause: keyof Redraws, times: number])[] = [
   ["key", 2000],
   ["line", 2000],
-  ["page", 400],
+  ["page", 60], // up to the top of the log
   ["size", 200],
 ];
 

@@ -9,6 +9,7 @@ import {
   type Annotation,
   type ClientIdentity,
   currentName,
+  isSettled,
   type Line,
   type Model,
   type Note,
@@ -52,6 +53,7 @@ export async function runAppend(
   const isHuman = proc.stdin.isTTY === true;
   // A terminal has shown what was typed into it: it is not said once more.
   const isTerminal = isHuman && proc.stdout.isTTY === true;
+  let knowsPlace = !isTerminal;
   const conversation: Conversation = new Conversation(
     {
       server,
@@ -65,6 +67,7 @@ export async function runAppend(
     {
       connected: () => screen.connected(),
       unreached: () => {
+        knowsPlace ||= conversation.model.rooms.size > 0;
         for (const row of offlineRows(conversation.model)) screen.complain(row);
       },
       show: (line) => {
@@ -80,6 +83,11 @@ export async function runAppend(
       },
       ...(isHuman ? { askPassword: (words, command) => void ask(words, command) } : {}),
       changed: () => {
+        const { model } = conversation;
+        if (!knowsPlace && isSettled(model)) {
+          knowsPlace = true;
+          if (model.rooms.size + model.partners.size > 1) screen.complain(placeWords(currentName(model) ?? ""));
+        }
         if (screen.output.full) conversation.pause();
         lines.drain();
       },
@@ -130,6 +138,14 @@ function offlineRows(model: Model): readonly string[] {
     ...(rooms === "" ? [] : [`Your rooms: ${rooms}. You are in ${currentName(model)}.`]),
     ...waiting.map(({ target, text }) => `Waits for the connection: ${target}: ${text.replaceAll("\n", " ")}`),
   ];
+}
+
+/** Tells at the login where the user talks: where they were last, which no prompt shows. */
+function placeWords(name: string): string {
+  const other = "/join ROOM and /query NICK go elsewhere";
+  return isRoomName(name)
+    ? `What you type is said in ${name}; ${other}.`
+    : `What you type goes to ${name} alone; ${other}.`;
 }
 
 /** Tells at the login what is unread. */

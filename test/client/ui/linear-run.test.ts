@@ -38,7 +38,14 @@ test("at a terminal, a line for each room tells what is unread at the login; wha
   await before.until(/ERROR/);
   bob.send("PRIVMSG #ops :one\r\nPRIVMSG #ops :two, ann\r\nPING said\r\n");
   await bob.until(/ said$/);
-  const ann = startClient(chat, "ann", { account: "ann", password: "secret", rooms: [], linear: true, rows: 20 });
+  const ann = startClient(chat, "ann", {
+    account: "ann",
+    password: "secret",
+    rooms: [],
+    linear: true,
+    columns: 200,
+    rows: 20,
+  });
   const rows = await ann.sees("#ops: 2 unread, 1 for you; /catchup tells more.");
   expect(rows.join("\n")).not.toContain("joined");
   const phone = await WireClient.open(chat.port);
@@ -92,7 +99,14 @@ test("a guest at a terminal is back in the rooms of the last run; a line that wa
   await bob.until(/ann!\S+ PRIVMSG #ops :never lost/);
   bob.send("PRIVMSG #lobby :still here?\r\n");
   await second.sees("#lobby <bob> still here?");
+  second.type("/query bob\n");
+  await second.sees("Now with bob.");
   second.signal("SIGTERM");
   expect(await again).toBe(0);
+  const third = new MemorySession(connect, 400, 20);
+  const last = runClient(options, { ...third.proc, state: first.state });
+  await third.sees("What you type goes to bob alone; /join ROOM and /query NICK go elsewhere.");
+  third.signal("SIGTERM");
+  expect(await last).toBe(0);
   bob.close();
 });
