@@ -1,5 +1,5 @@
 import { showLine } from "../../text/filter.ts";
-import { fold } from "../../text/fold.ts";
+import { type Folded, fold } from "../../text/fold.ts";
 import { clockOf } from "../../text/time.ts";
 import { placeOf } from "../model/history.ts";
 import type { OwnMessage } from "../model/outbox.ts";
@@ -54,6 +54,8 @@ export async function runAppend(
   // A terminal has shown what was typed into it: it is not said once more.
   const isTerminal = isHuman && proc.stdout.isTTY === true;
   let knowsPlace = !isTerminal;
+  // Places with unread messages that were not shown: a new message does not make them read until the user goes there.
+  const behind = new Set<Folded>();
   const conversation: Conversation = new Conversation(
     {
       server,
@@ -75,11 +77,16 @@ export async function runAppend(
         const current = currentRoom(model)?.name;
         if (!(isTerminal && isTypedIn(line, current))) screen.show(line, current);
         else screen.words.noted(line);
-        if (isTerminal && "nick" in line && !line.replayed) conversation.read(placeOf(line, model.nick), line.time);
+        if (!isTerminal || !("nick" in line) || line.replayed) return;
+        const place = placeOf(line, model.nick);
+        if (fold(place) === model.current) behind.delete(fold(place));
+        if (!behind.has(fold(place))) conversation.read(place, line.time);
       },
       annotated: (annotation) => screen.show(noteOf(annotation, screen.words), undefined),
       read: ({ target, unread }) => {
-        if (unread && unread.count > 0 && conversation.model.restoring) screen.complain(unreadWords(target, unread));
+        if (unread === undefined || unread.count === 0 || !conversation.model.restoring) return;
+        behind.add(fold(target));
+        screen.complain(unreadWords(target, unread));
       },
       ...(isHuman ? { askPassword: (words, command) => void ask(words, command) } : {}),
       changed: () => {

@@ -26,7 +26,7 @@ test.each<[string, string[], Record<string, string>]>([
   expect(screen.written.match(/\bhi\b/g)).toEqual(["hi"]);
 });
 
-test("at a terminal, a line for each room tells what is unread at the login; what is shown then is read", async () => {
+test("at a terminal, a line for each room tells what is unread at the login, which is read once one is there", async () => {
   await using chat = startChat();
   const bob = await WireClient.open(chat.port);
   bob.send("NICK bob\r\nUSER bob 0 * :b\r\nJOIN #dev,#ops\r\n");
@@ -43,7 +43,7 @@ test("at a terminal, a line for each room tells what is unread at the login; wha
     password: "secret",
     rooms: [],
     linear: true,
-    columns: 200,
+    columns: 500,
     rows: 20,
   });
   const rows = await ann.sees("#ops: 2 unread, 1 for you; /catchup tells more.");
@@ -52,8 +52,12 @@ test("at a terminal, a line for each room tells what is unread at the login; wha
   phone.send(`CAP REQ :sasl draft/read-marker draft/chathistory\r\nAUTHENTICATE PLAIN\r\n`);
   phone.send(`AUTHENTICATE ${saslPlain("ann")}\r\nNICK ann\r\nUSER ann 0 * :a\r\nCAP END\r\n`);
   await phone.until(/ 366 ann #ops/);
-  bob.send("PRIVMSG #ops :three\r\n");
+  bob.send("PRIVMSG #ops :three\r\nPRIVMSG #dev :four\r\n");
   await ann.sees("#ops <bob> three");
+  expect((await phone.until(/MARKREAD #dev timestamp=/)).join("\n")).not.toContain("MARKREAD #ops timestamp=");
+  ann.type("/join ops\n");
+  await ann.sees("Now in #ops.");
+  bob.send("PRIVMSG #ops :five\r\n");
   await phone.until(/MARKREAD #ops timestamp=/);
   await endClients(ann);
   for (const wire of [bob, phone]) wire.close();
