@@ -18,6 +18,8 @@ export function etcdEnvironment(options: Options): string {
 # etcd's user must be able to read the three files. etcd is for this chat alone, and asks nobody else in.
 ETCD_NAME="${me}"
 ETCD_DATA_DIR="/var/lib/etcd/tcpchat"
+# At "warn", it has a line for each request, about the certificate's name.
+ETCD_LOG_LEVEL="error"
 
 ETCD_INITIAL_CLUSTER="${of.map((name) => `${name}=${url(name, PEERS)}`).join(",")}"
 ETCD_INITIAL_CLUSTER_TOKEN="tcpchat"
