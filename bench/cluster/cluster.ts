@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generate } from "selfsigned";
 import type { Machine } from "./machines.ts";
@@ -10,6 +10,7 @@ const CHAT = 9000;
 const CLIENTS = 2379;
 const PEERS = 2380;
 const SNAPSHOTS = 9001;
+const TICKS = 100; // clock ticks per second in /proc
 
 type Process = Bun.Subprocess;
 type Kind = "etcd" | "node";
@@ -72,6 +73,7 @@ export class Cluster {
       "peer-trusted-ca-file": ca,
       "peer-cert-file": cert,
       "peer-key-file": key,
+      "log-level": "error", // at "warn", a line for each request
     };
     const words = Object.entries(flags).map(([flag, value]) => `--${flag}=${value}`);
     this.#spawn("etcd", machine, [this.#setup.etcd, ...words, "--client-cert-auth", "--peer-client-cert-auth"]);
@@ -131,13 +133,9 @@ listen = "${machine.address}:${SNAPSHOTS}"
 
   /** CPU seconds that a program has used. */
   cpu(kind: Kind, machine: Machine): number {
-    const usage = this.#processes.get(`${kind} ${machine.name}`)?.resourceUsage();
-    return usage === undefined ? 0 : Number(usage.cpuTime.total) / 1e6;
-  }
-
-  /** The process id of a program, for `/proc`. */
-  pid(kind: Kind, machine: Machine): number | undefined {
-    return this.#processes.get(`${kind} ${machine.name}`)?.pid;
+    const pid = this.#processes.get(`${kind} ${machine.name}`)?.pid;
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / TICKS;
   }
 
   /** The machine whose etcd leads. Rejects if none answers. */

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Line } from "../test-server.ts";
 
 /** People in one room of a cluster: senders, which move to another node when theirs fails them, and watchers. */
@@ -225,8 +227,9 @@ export class Watcher {
 const PAGE = 1000; // messages per CHATHISTORY, at most
 
 /** Reads everything that a node has of the room, oldest first. */
+let readers = 0;
 export async function readPast(address: string): Promise<readonly Sighting[]> {
-  const line = await enterRoom(address, "reader");
+  const line = await enterRoom(address, `reader-${++readers}`);
   const past = new Map<string, Sighting>();
   let from = "timestamp=1970-01-01T00:00:00.000Z";
   for (;;) {
@@ -239,4 +242,59 @@ export async function readPast(address: string): Promise<readonly Sighting[]> {
   }
   line.close();
   return [...past.values()];
+}
+
+/** A sender that sends when it is told to. */
+export class PacedSender {
+  readonly delays: number[] = [];
+  readonly #name: string;
+  readonly #address: string;
+  readonly #since = new Map<string, number>();
+  #line: Line | undefined;
+  #sent = 0;
+
+  constructor(name: string, address: string) {
+    this.#name = name;
+    this.#address = address;
+  }
+
+  async start(): Promise<void> {
+    this.#line = await enterRoom(this.#address, this.#name);
+    this.#line.heard = (heard) => {
+      const id = sightingIn(heard)?.id;
+      const since = id === undefined ? undefined : this.#since.get(id);
+      if (since !== undefined) this.delays.push(performance.now() - since);
+    };
+  }
+
+  send(): void {
+    const id = `${this.#name}-${String(++this.#sent).padStart(16, "0")}`;
+    this.#since.set(id, performance.now());
+    this.#line?.send(`@+tcpchat/id=${id} PRIVMSG ${ROOM} :${this.#name} says ${this.#sent}\r\n`);
+  }
+
+  close(): void {
+    this.#line?.close();
+  }
+}
+
+/** Starts a server on its own at this address. */
+export async function startAlone(binary: string, address: string, data: string): Promise<{ end(): Promise<void> }> {
+  const command = [binary, "server", "--host", address, "--port", String(PORT), "--data", data, "--quiet"];
+  mkdirSync(data, { recursive: true });
+  const config = join(data, "..", "alone.toml");
+  writeFileSync(config, `[limits]\nexempt = ["${address}/24"]\n`);
+  const server = Bun.spawn([...command, "--config", config], { stdout: "ignore", stderr: "ignore" });
+  const isThere = () =>
+    fetch(`http://${address}:${PORT}/healthz`).then(
+      () => true,
+      () => false,
+    );
+  while (!(await isThere())) await Bun.sleep(50);
+  return {
+    end: async () => {
+      server.kill("SIGTERM");
+      await server.exited;
+    },
+  };
 }
