@@ -197,6 +197,10 @@ export class Chat {
     this.#presence?.noteAll();
   }
 
+  get rules(): Rules {
+    return this.#state.rules;
+  }
+
   get limits(): ChatLimits {
     return this.#state.limits;
   }

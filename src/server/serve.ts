@@ -26,7 +26,7 @@ import { PORT } from "../wire/limits.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 import { ConfigError } from "./config/kinds.ts";
 import { isPageServed, type OperatorConfig, type ServerConfig } from "./config/read.ts";
-import { LiveConfig, tellChanges } from "./config/reload.ts";
+import { LiveConfig, tellChanges, tellOtherRules } from "./config/reload.ts";
 import { EchoProtocol, type EchoSetup } from "./echo-server.ts";
 import { IncomingHooks } from "./hooks/incoming.ts";
 import { OutgoingHooks } from "./hooks/outgoing.ts";
@@ -149,6 +149,7 @@ export function serveChat(given: ServeSetup): Running {
   const isOurs = ({ origin }: Pick<ChatEvent, "origin">) => !node || origin === undefined || node.has(origin);
   const observeOurs = (observer: (event: ChatEvent) => void) =>
     chat.observe((event) => isOurs(event) && observer(event));
+  if (node && setup.log) tellOtherRules(config, chat.rules, setup.log);
   const talk = new PublicTalk(chat, setup.said);
   observeOurs((event) => auditLog.happened(event));
   chat.observeRefusals((refusal, origin) => isOurs({ origin }) && auditLog.refused(refusal));

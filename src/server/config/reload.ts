@@ -1,3 +1,4 @@
+import type { Rules } from "../../chat/model/limits.ts";
 import type { Log } from "../ops/log.ts";
 import type { Value } from "./kinds.ts";
 import type { OperatorConfig, ServerConfig } from "./read.ts";
@@ -107,6 +108,30 @@ export function tellChanges(changes: readonly Change[], log: Log): void {
     if (isFixed) log.tell("config-fixed", `${how} in the file; that takes a restart`, { key, from, to });
     else log.tell("config-changed", how, { key, from, to });
   }
+}
+
+/** Logs each rule of a cluster that this server's configuration has otherwise: what counts is what all servers have. */
+export function tellOtherRules({ values }: ServerConfig, rules: Rules, log: Log): void {
+  for (const row of KEYS) {
+    const inForce = ruleAt(rules, row.at);
+    const key = nameOf(row);
+    const [from, to] = [shown(row, values.get(key)), shown(row, inForce)];
+    if (inForce === undefined || from === to) continue;
+    const words = `${key} is ${from} in the file and ${to} on all servers, which counts; SIGHUP here sets it on all to that of the file`;
+    log.tell("config-other", words, { key, from, to });
+  }
+}
+
+/** The value of a key that the chat's rules hold; `undefined` for any other key. */
+function ruleAt(rules: Rules, at: string): Value | undefined {
+  const { limits, registration, showsHistory, userModes, outgoingHooks } = rules;
+  const held: Readonly<Record<string, Value>> = {
+    registration,
+    history: showsHistory,
+    userModes: [...userModes],
+    "hooks.outgoing": outgoingHooks,
+  };
+  return held[at] ?? Object.entries(limits).find(([name]) => at === `limits.${name}`)?.[1];
 }
 
 function shown(row: ConfigKey, value: Value | undefined): string {

@@ -40,6 +40,7 @@ export const EVENTS = {
   "config-fixed": "warning",
   "config-same": "warning",
   "config-refused": "error",
+  "config-other": "warning",
   "clock-set-back": "warning",
   "clock-doubted": "warning",
   "store-failed": "error",

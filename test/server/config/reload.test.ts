@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { RULES } from "../../../src/chat/model/limits.ts";
 import { defaultConfig, readConfig } from "../../../src/server/config/read.ts";
-import { changesBetween, LiveConfig, tellChanges } from "../../../src/server/config/reload.ts";
+import { changesBetween, LiveConfig, tellChanges, tellOtherRules } from "../../../src/server/config/reload.ts";
 import { KEYS } from "../../../src/server/config/schema.ts";
 import { Log } from "../../../src/server/ops/log.ts";
 
@@ -13,6 +14,21 @@ function told(before: string, after: string): readonly string[] {
   tellChanges(changesBetween(read(before), read(after)), log);
   return lines.map((line) => line.slice(21));
 }
+
+test("a server of a cluster tells which rules of its file do not count", () => {
+  const lines: string[] = [];
+  const log = new Log({ format: "text", level: "debug", clock: () => 0, write: (line) => lines.push(line) });
+  const file = read(
+    '[limits]\nnick_length = 20\n[server]\nnetwork = "b"\nuser_modes = ["bot"]\n[history]\nenabled = false',
+  );
+  tellOtherRules(file, RULES, log);
+  const end = "on all servers, which counts; SIGHUP here sets it on all to that of the file";
+  expect(lines.map((line) => line.slice(21)).sort()).toEqual([
+    `warning: history.enabled is false in the file and true ${end}`,
+    `warning: limits.nick_length is 20 in the file and 32 ${end}`,
+    `warning: server.user_modes is ["bot"] in the file and [] ${end}`,
+  ]);
+});
 
 describe("a line for each key that has changed", () => {
   const rows: readonly [before: string, after: string, lines: readonly string[]][] = [
