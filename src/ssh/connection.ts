@@ -25,10 +25,10 @@ const IDLE = 60_000; // ms without a session
 const REKEYS = 20; // key exchanges within `REKEY_TIME`: each costs some milliseconds
 const REKEY_TIME = 60_000; // ms
 
-/** Why a channel is not opened, by the code that ssh2 chooses (RFC 4254 5.1). */
-const FAILURES: Readonly<Record<number, string>> = {
-  1: "this is a chat, which forwards nothing",
-  2: `one connection can have ${SESSIONS} sessions at once`,
+/** Why a channel is not opened (RFC 4254 5.1): by the code that ssh2 chooses, the right code and words. */
+const FAILURES: Readonly<Record<number, readonly [code: number, words: string]>> = {
+  1: [1, "this is a chat, which forwards nothing"], // administratively prohibited
+  2: [4, `one connection can have ${SESSIONS} sessions at once`], // connect failed; resource shortage
 };
 
 /**
@@ -306,7 +306,7 @@ export class SshConnection implements Receiver, Protocol, InputSource, LoginCarr
     const confirm = protocol.channelOpenConfirm.bind(protocol);
     protocol.channelOpenConfirm = (theirs, ours, _window, packetSize) => confirm(theirs, ours, WINDOW, packetSize);
     const fail = protocol.channelOpenFail.bind(protocol);
-    protocol.channelOpenFail = (theirs, why) => fail(theirs, why, FAILURES[why] ?? "");
+    protocol.channelOpenFail = (theirs, why) => fail(theirs, ...(FAILURES[why] ?? [why, ""]));
   }
 
   #loggedIn(): void {
