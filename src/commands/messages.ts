@@ -82,11 +82,6 @@ function react({ context, member, words }: Invocation, tag: "+draft/react" | "+d
     return context.deny("bad-value", `"${word}" is no emoji: /react 👍, or a name such as heart or +1.`);
   if (Buffer.byteLength(emoji) > EMOJI) return context.deny("bad-value", `"${emoji}" is too long for a reaction.`);
   const message = latestOf(context, typedIn, nick === "" ? "others" : { nick: fold(nick) });
-  if (!message && !isSomebody(context, nick))
-    return context.deny(
-      "no-such-nick",
-      `Nobody here is called ${nick}: /react EMOJI NICK takes one emoji, or one word.`,
-    );
   if (!message) return deny(context, typedIn, nick);
   const tags = new Map([
     [tag, emoji],

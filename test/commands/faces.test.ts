@@ -31,7 +31,7 @@ const ROWS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   ghost: ["bob", "Only the owner of the account bob takes that nick back: log in to it first."],
   reply: ["zed hi", "Nobody here is called zed; /who tells who is here."],
   react: ["👍".repeat(17), `"${"👍".repeat(17)}" is too long for a reaction.`],
-  unreact: ["👍 zed", "Nobody here is called zed: /react EMOJI NICK takes one emoji, or one word."],
+  unreact: ["👍 zed", "Nobody here is called zed; /who tells who is here."],
   undo: ["", "You have said nothing in #den that could be taken back."],
   redact: ["bob", "You cannot take that message in #den back: it is not yours."],
   history: ["", "[12:03] <bob> hello", "That was said in #den so far."],

@@ -61,7 +61,7 @@ test("/react reacts to the last message of another, or of NICK; people with nc a
     "-- bob reacted 👍 to ann: lunch?",
     "-- bob reacted 🎉 to bob: yes",
     "-- bob took back 👍 to ann: lunch?",
-    "-- Nobody here is called nobody: /react EMOJI NICK takes one emoji, or one word.",
+    "-- Nobody here is called nobody; /who tells who is here.",
   ]);
   expect(ann.reads()).toHaveLength(3);
   ann.types("/join ops");
