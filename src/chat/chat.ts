@@ -299,6 +299,14 @@ export class Chat {
     }
   }
 
+  /**
+   * Writes what a node needs to go on from here; called after each record, in ordered mode. So whenever the store
+   * commits, it has everything of a record and nothing of the next.
+   */
+  savePoint(): void {
+    if (this.#order) this.#presence?.flush(this.#order.point);
+  }
+
   /** The numbers to go on counting from after a restart, in ordered mode. */
   get logPoint(): LogPoint {
     return { seq: this.#seq, time: this.#state.clock, eventTime: this.#timestamps.last };
@@ -336,7 +344,6 @@ export class Chat {
    * then.
    */
   commit(): boolean {
-    if (this.#order) this.#presence?.flush(this.#order.point);
     const unstored = this.#state.store.commit();
     for (const origin of new Set(unstored.map((event) => event.origin))) this.#state.originOf({ origin })?.unstored();
     this.#state.forgetMemberless();

@@ -300,6 +300,7 @@ export class Order implements ActOrder {
       if (this.#hasEnded) return;
       this.#position = position;
       this.#remember(position);
+      this.#chat?.savePoint();
     }
   }
 

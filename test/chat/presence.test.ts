@@ -46,8 +46,10 @@ class Loopback implements ActOrder {
     this.#queue.push(submitted);
     if (this.#isRunning) return;
     this.#isRunning = true;
-    for (let next = this.#queue.shift(); next; next = this.#queue.shift())
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
       this.#fixture?.chat.runRecord(this.#fixture.now, [next]);
+      this.#fixture?.chat.savePoint();
+    }
     this.#isRunning = false;
   }
 
