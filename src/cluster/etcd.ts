@@ -147,27 +147,58 @@ export class EtcdLog implements RecordLog {
     const over = new AbortController();
     const late = setTimeout(() => over.abort(), this.#times.deadline);
     try {
-      const call = (server: EtcdServer) => server.call(method, request, over.signal);
-      return (await this.#firstAnswer(call, this.#preferred, this.#servers.length)) as Answer;
-    } catch (error) {
-      throw error instanceof AggregateError ? error.errors[0] : error;
+      return (await this.#firstAnswer((server) => server.call(method, request, over.signal))) as Answer;
     } finally {
       clearTimeout(late);
       over.abort();
     }
   }
 
-  /** Asks a server, and the ones after it in the list if it has failed or is slow; the first answer counts. */
-  async #firstAnswer(call: (server: EtcdServer) => Promise<unknown>, index: number, left: number): Promise<unknown> {
-    const at = index % this.#servers.length;
-    const server = this.#servers[at];
-    if (!server || left === 0) throw new EtcdError("no other etcd server is left to ask");
-    const answer = call(server).then((value) => {
-      this.#preferred = at;
-      return value;
-    });
-    if (await hasAnswered(answer, this.#times.hedge)) return answer;
-    return Promise.any([answer, this.#firstAnswer(call, index + 1, left - 1)]);
+  /**
+   * Asks a server, and the next one if it has failed or is slow; the first answer counts. A request that came while no
+   * server led may never be answered, so slow servers are asked again and again. Rejects once all have failed.
+   */
+  async #firstAnswer(call: (server: EtcdServer) => Promise<unknown>): Promise<unknown> {
+    const attempts: Promise<{ readonly value: unknown }>[] = [];
+    const first = this.#preferred;
+    for (let turn = 0; ; turn++) {
+      const at = (first + turn) % this.#servers.length;
+      const server = this.#servers[at];
+      if (!server) throw new EtcdError("no server of etcd is named");
+      const attempt = call(server).then((value) => {
+        this.#preferred = at;
+        return { value };
+      });
+      attempts.push(attempt);
+      const { length } = this.#servers;
+      const endsRound = (turn + 1) % length === 0;
+      const newest = endsRound ? undefined : attempt;
+      const answer = await firstOf(attempts, newest, this.#times.hedge).catch((error: unknown): undefined => {
+        if (turn + 1 >= length) throw error;
+      });
+      if (answer) return answer.value;
+    }
+  }
+}
+
+/**
+ * The first of these that succeeds; `undefined` if none has when the time is over, or when `newest` fails. Rejects with
+ * the first failure once all have failed.
+ */
+async function firstOf<T>(
+  attempts: readonly Promise<T>[],
+  newest: Promise<T> | undefined,
+  time: number,
+): Promise<T | undefined> {
+  const { promise: over, resolve } = Promise.withResolvers<undefined>();
+  const late = setTimeout(() => resolve(undefined), time);
+  newest?.catch(() => resolve(undefined));
+  try {
+    return await Promise.race([Promise.any(attempts), over]);
+  } catch (error) {
+    throw error instanceof AggregateError ? error.errors[0] : error;
+  } finally {
+    clearTimeout(late);
   }
 }
 
@@ -299,21 +330,6 @@ class Following {
     }
     if (entries.length > 0) this.#follower.entries(entries);
   }
-}
-
-/** Whether the answer came within this time, in milliseconds. */
-async function hasAnswered(answer: Promise<unknown>, time: number): Promise<boolean> {
-  let late: ReturnType<typeof setTimeout> | undefined;
-  const slow = new Promise<boolean>((resolve) => {
-    late = setTimeout(() => resolve(false), time);
-  });
-  const came = answer.then(
-    () => true,
-    () => false,
-  );
-  const has = await Promise.race([came, slow]);
-  clearTimeout(late);
-  return has;
 }
 
 function keyOf({ key }: KeyValue): string {

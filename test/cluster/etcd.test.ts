@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { EtcdLog } from "../../src/cluster/etcd.ts";
 import { EtcdError, EtcdServer, type EtcdTls } from "../../src/cluster/etcd-server.ts";
 import { type Vouched, vouchedFor } from "../support/certificates.ts";
-import { ETCD, startEtcd } from "../support/etcd.ts";
+import { ETCD, freePort, startEtcd } from "../support/etcd.ts";
 import { Condition } from "../support/patience.ts";
 
 const NEVER = 10_000_000; // ms
@@ -179,6 +179,30 @@ describe.skipIf(ETCD === undefined)("a log in etcd", () => {
     }
     rmSync(folder, { recursive: true });
   });
+});
+
+test("a server that is slow is asked again, and its first answer counts", async () => {
+  let requests = 0;
+  using slow = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: () => (++requests < 4 ? new Promise<Response>(() => {}) : Response.json({ header: { revision: "2" } })),
+  });
+  const gone = `http://127.0.0.1:${await freePort()}`;
+  const log = new EtcdLog([gone, `http://127.0.0.1:${slow.port}`], undefined, TIMES);
+  await publish(log, "1");
+  expect(requests).toBe(4);
+});
+
+test("a publication is rejected at once if every server refuses it", async () => {
+  using refuses = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: () => Response.json({ code: 8, message: "etcdserver: mvcc: database space exceeded" }, { status: 400 }),
+  });
+  const url = `http://127.0.0.1:${refuses.port}`;
+  const log = new EtcdLog([url, `http://127.0.0.1:${await freePort()}`], undefined, { ...TIMES, hedge: NEVER });
+  await expect(publish(log, "1")).rejects.toThrow(`${url} answered: etcdserver: mvcc: database space exceeded`);
 });
 
 test("a server that is no etcd is told from one", async () => {
