@@ -135,7 +135,7 @@ class NodeRunner {
     while (founding && !this.#isStopped) {
       const outcome = await this.#live(founding);
       if (outcome === "stopped") return DONE;
-      if (outcome === "not-served" || outcome === "store" || outcome === "record") return FAILED;
+      if (outcome === "not-served" || outcome === "name" || outcome === "store" || outcome === "record") return FAILED;
       await Promise.race([Bun.sleep(AGAIN), this.#host.asked]);
       if (outcome !== "buried") await this.#fetchSnapshot(outcome === "differs" ? `.differs-${Date.now()}` : undefined);
     }
@@ -303,6 +303,7 @@ const STOPPING = "The server is stopping";
 const MOVING = "This server begins again; please come back";
 
 const ENDINGS: Readonly<Record<NodeEnd, string>> = {
+  name: "Another server of this cluster has the same name: each needs its own node in [cluster]",
   buried: "The other servers have waited for this one in vain: it begins again",
   differs: "The state of this server is not that of the others: it begins again with theirs",
   trimmed:

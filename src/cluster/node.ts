@@ -8,23 +8,25 @@ import type { Rules } from "../chat/model/limits.ts";
 import type { Session } from "../chat/model/session.ts";
 import type { Store } from "../chat/store.ts";
 import { randomHex } from "../text/bytes.ts";
-import type { RecordLog } from "./log.ts";
-import { HEARTBEAT, type NodeState } from "./membership.ts";
+import type { LoggedRecord, RecordLog } from "./log.ts";
+import { HEARTBEAT, type NodeState, nameOf } from "./membership.ts";
 import { type Fence, type NodePoint, Order } from "./order.ts";
+import { decodeRecord } from "./record.ts";
 import { isFirst, LogHorizon } from "./upkeep.ts";
 
 const DARK = 2000; // ms without a word from the log after which acts are refused
 const LONELY = 5000; // ms after which the clients are sent away: the others may have buried this node
 const LOOK = 250; // ms between two looks at that
+const QUIET = 2500; // ms without a record of this name after which no other server has it: a living one says so each second
 const AGAIN = 100; // ms before a record without an answer is published again
 const TRIM = 60_000; // ms between two looks at what of the log is still needed
 const FAREWELL = 2000; // ms for the last record at a graceful stop
 
 /**
- * Why a node has ended: the others count it as dead, or its state is not theirs; its store cannot write; the log is
- * trimmed where it reads; or it has met a record that it cannot run.
+ * Why a node has ended: another server has its name; the others count it as dead, or its state is not theirs; its store
+ * cannot write; the log is trimmed where it reads; or it has met a record that it cannot run.
  */
-export type NodeEnd = Fence | "store" | "trimmed" | "record";
+export type NodeEnd = Fence | "name" | "store" | "trimmed" | "record";
 
 /** The dependencies of a node. */
 export interface NodeSetup {
@@ -38,6 +40,8 @@ export interface NodeSetup {
   readonly start: NodePoint;
   readonly clock: () => number;
   readonly steady: () => number;
+  /** How long it listens at its start for another server of its name, in milliseconds. The default is 2.5 s. */
+  readonly quiet?: number;
   /** Called once when it ends; with the error, if there was one. */
   readonly ended: (why: NodeEnd, error?: unknown) => void;
 }
@@ -71,6 +75,9 @@ export class ClusterNode {
   #hasEnded = false;
   /** The store has lost a write: nothing that comes later may be stored either. */
   #isBroken = false;
+  /** While the node listens before its first record: the log's position at the start, and whether a later record has come. */
+  #head: number | undefined;
+  #hasCaughtUp = false;
 
   constructor(setup: NodeSetup) {
     const { log, name, store, rules, start, clock, steady } = setup;
@@ -96,10 +103,51 @@ export class ClusterNode {
     this.order.carry(this.chat);
   }
 
-  /** Follows the log. Resolves when the node has run everything before its own first record. */
-  start(): Promise<void> {
+  /**
+   * Follows the log. Resolves when the node has run everything before its own first record. Before it publishes that, it
+   * listens whether another server of its name lives: each would end the other for ever.
+   */
+  async start(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#ready = resolve;
+    this.#follow();
+    if ((this.#setup.quiet ?? QUIET) > 0) await this.#listen();
+    if (!this.#hasEnded) this.#live();
+    return promise;
+  }
+
+  /** Waits until this node has caught up and no former incarnation lives, or until what lives is silent. */
+  async #listen(): Promise<void> {
+    const { quiet = QUIET, steady, name } = this.#setup;
+    this.#head = await this.#position();
+    const since = steady();
+    while (!this.#hasEnded && steady() - since < quiet) {
+      if (this.#hasCaughtUp && !this.nodes.some((node) => nameOf(node) === name)) return;
+      await Bun.sleep(AGAIN);
+    }
+    this.#head = undefined;
+  }
+
+  async #position(): Promise<number> {
+    for (;;) {
+      try {
+        return await this.#setup.log.position();
+      } catch {
+        if (this.#hasEnded) return 0;
+        await Bun.sleep(AGAIN);
+      }
+    }
+  }
+
+  /** While it listens: a record that is later than its start is one of a living node. */
+  #hear({ position, bytes }: LoggedRecord): void {
+    if (this.#head === undefined || position <= this.#head) return;
+    this.#hasCaughtUp = true;
+    const { node, farewell } = decodeRecord(bytes);
+    if (nameOf({ node }) === this.#setup.name && node !== this.#name && !farewell) this.#end("name");
+  }
+
+  #follow(): void {
     this.#unfollow = this.#setup.log.follow(this.order.position, {
       entries: (entries) => {
         this.#server?.beginTick();
@@ -108,18 +156,23 @@ export class ClusterNode {
         } catch (error) {
           return this.#end("record", error);
         }
-        for (const { position, bytes } of entries) this.#horizon.ran(position, bytes.length);
+        for (const entry of entries) {
+          this.#horizon.ran(entry.position, entry.bytes.length);
+          this.#hear(entry);
+        }
         if (!this.#server) this.commit();
       },
       trimmed: () => this.#end("trimmed"),
     });
+  }
+
+  #live(): void {
     this.order.beat();
     this.#timers = [
       setInterval(() => this.order.beat(), HEARTBEAT),
       setInterval(() => this.#look(), LOOK),
       setInterval(() => this.#trim(), TRIM),
     ];
-    return promise;
   }
 
   /** From now on records run in the ticks of a server. */

@@ -235,7 +235,7 @@ class HeldNode {
   readonly node: ClusterNode;
   readonly ends: NodeEnd[] = [];
 
-  constructor(temporary: TemporaryStore, log = new HeldLog()) {
+  constructor(temporary: TemporaryStore, log = new HeldLog(), quiet = 0) {
     this.log = log;
     this.store = temporary.reopens();
     this.node = new ClusterNode({
@@ -246,6 +246,7 @@ class HeldNode {
       start: (savedPoint(this.store) as NodePoint | undefined) ?? startingPoint(1, 1000),
       clock: () => 1000,
       steady: () => 1000,
+      quiet,
       ended: (why) => this.ends.push(why),
     });
     void this.node.start();
@@ -271,8 +272,7 @@ test("a node that is buried goes on with its own file, as of the last record bef
   using temporary = new TemporaryStore();
   const first = new HeldNode(temporary);
   const saying = await first.submits(enter("ann"), join("#dev"), say("#dev", "one"));
-  const head = { v: VERSION, node: "a.next", n: 1, time: 1000, seen: { position: 0, hash: "0" }, stored: 0 };
-  await first.log.publish("", encodeRecord(head, []));
+  await first.log.publish("", firstRecord("a.next"));
   const burying = first.log.published.at(-1);
   first.log.tells(saying, burying);
   first.node.commit();
@@ -299,4 +299,32 @@ test("a node whose store cannot write ends, and runs the same record again when 
   first.store.abandon();
   const again = new HeldNode(temporary, first.log);
   expect(again.said).toEqual(["one"]);
+});
+
+/** The first record of an incarnation. */
+function firstRecord(node: string): Uint8Array {
+  const head = { v: VERSION, node, n: 1, time: 1000, seen: { position: 0, hash: "0" }, stored: 0 };
+  return encodeRecord(head, []);
+}
+
+test("a node does not begin while another server of its name lives", async () => {
+  using temporary = new TemporaryStore();
+  const { log, ends } = new HeldNode(temporary, new HeldLog(), 2500);
+  await new Promise(setImmediate); // until it knows where the log is
+  await log.publish("", firstRecord("a.other"));
+  log.tells(log.published.at(-1));
+  expect(ends).toEqual(["name"]);
+  expect(log.published.length).toBe(1);
+});
+
+test("a node begins as soon as it has caught up, if no server of its name was there", async () => {
+  using temporary = new TemporaryStore();
+  const { log, node, ends } = new HeldNode(temporary, new HeldLog(), 2500);
+  await new Promise(setImmediate); // until it knows where the log is
+  await log.publish("", firstRecord("b.other"));
+  log.tells(log.published.at(-1));
+  await eventually(() => log.published.length > 1);
+  log.tells(log.published.at(-1));
+  expect(node.nodes.map(({ n }) => n)).toEqual([1, 1]);
+  expect(ends).toEqual([]);
 });

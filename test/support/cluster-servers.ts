@@ -52,6 +52,7 @@ export class TestServers implements AsyncDisposable {
       start: (savedPoint(store) as NodePoint | undefined) ?? startingPoint(1, this.now),
       clock,
       steady: clock,
+      quiet: 0,
       ended: (why) => ends.push(why),
     });
     await node.start();
