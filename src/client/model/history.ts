@@ -79,6 +79,8 @@ export interface HistoryRequest {
   readonly wanted: number;
   /** Pages requested so far: a server that gives pages without messages for ever is not asked for ever. */
   readonly pages: number;
+  /** Answers that come before its own: those to requests that this one has replaced. */
+  readonly stale: number;
   /** Items of `latest` received so far. */
   readonly received: readonly HistoryItem[];
   /** Messages, reactions and notes about the room that came in the meantime. */
@@ -122,7 +124,7 @@ function hasHistory(model: Model): boolean {
 }
 
 function newRequest(type: HistoryRequest["type"], wanted: number): HistoryRequest {
-  return { type, wanted, pages: 0, received: [], held: [], heldSize: 0 };
+  return { type, wanted, pages: 0, stale: 0, received: [], held: [], heldSize: 0 };
 }
 
 function streamOf(model: Model, name: string): Stream {
@@ -150,20 +152,23 @@ export function catchUp(model: Model, name: string, at: number): Step {
     const hint = `${name}: messages you missed cannot be shown, since the server keeps no history.`;
     return stream.last === undefined ? step(model) : step(model, note("hint", stream.last.time, hint, name));
   }
-  if (stream.last !== undefined) return requestPage(model, name, newRequest("after", 0));
+  const stale = stream.pending === undefined ? 0 : stream.pending.stale + 1;
+  const start = (type: HistoryRequest["type"], wanted: number) => ({ ...newRequest(type, wanted), stale });
+  if (stream.last !== undefined) return requestPage(model, name, start("after", 0));
   if (history.type === "lines") {
     if (history.count === 0) return step(model);
-    return requestPage(model, name, newRequest("latest", history.count));
+    return requestPage(model, name, start("latest", history.count));
   }
-  if (history.type === "since") return requestPage(model, name, newRequest("begin", 1));
-  return requestAfter(model, name, { msgid: undefined, time: at - history.span }, undefined);
+  if (history.type === "since") return requestPage(model, name, start("begin", 1));
+  return requestAfter(model, name, { msgid: undefined, time: at - history.span }, start("after", 0));
 }
 
 /** Requests all lines after a position; takes over the lines that an earlier request has held back. */
-function requestAfter(model: Model, name: string, last: Reference, earlier: HistoryRequest | undefined): Step {
+function requestAfter(model: Model, name: string, last: Reference, earlier: HistoryRequest): Step {
   const stream = streamOf(model, name);
-  const { held, heldSize } = earlier ?? newRequest("after", 0);
-  return requestPage(withStream(model, name, { ...stream, last }), name, { ...newRequest("after", 0), held, heldSize });
+  const { held, heldSize, stale } = earlier;
+  const request = { ...newRequest("after", 0), held, heldSize, stale };
+  return requestPage(withStream(model, name, { ...stream, last }), name, request);
 }
 
 function unknownStart(model: Model, name: string): Step {
@@ -303,12 +308,14 @@ function onHistory(model: Model, name: string, lines: readonly HistoryItem[]): S
   const stream = model.streams.get(fold(name));
   const pending = stream?.pending;
   if (stream === undefined || pending === undefined) return show(model, name, lines);
+  if (pending.stale > 0)
+    return step(withStream(model, name, { ...stream, pending: { ...pending, stale: pending.stale - 1 } }));
   switch (pending.type) {
     case "older": {
       const [first] = lines;
       const talk = lines.filter(isTalk);
       if (first !== undefined && talk.length === 0 && pending.pages < PAGES)
-        return requestOlder(model, name, pending.from ?? first, first, pending.pages + 1);
+        return requestOlder(model, name, pending.from, first, pending.pages + 1);
       return endPage(model, stream, pending, lines);
     }
     case "around":
@@ -360,8 +367,12 @@ function endPage(model: Model, stream: Stream, { type, from }: HistoryRequest, l
     lines: withoutIgnored(model, talk),
     complete: talk.length === 0,
   };
+  // A page of the latest messages is where the stream begins: they are not loaded again after a JOIN.
+  const isStart = type === "older" && from === undefined && stream.last === undefined;
+  const msgids = talk.flatMap(({ msgid }) => (msgid !== undefined && msgid.length <= MSGID ? [msgid] : []));
+  const begun = isStart ? { recent: [...stream.recent, ...msgids].slice(-RECENT), last: lastOf(talk) } : {};
   return step(
-    withStream(model, stream.name, { ...stream, pending: undefined }),
+    withStream(model, stream.name, { ...stream, ...begun, pending: undefined }),
     { type: "past", page },
     ...effectsOf(model, lines.filter(isReaction)),
   );

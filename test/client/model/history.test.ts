@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { askOlder } from "../../../src/client/model/history.ts";
 import { disconnected } from "../../../src/client/model/update.ts";
 import { Play } from "../../support/client/play.ts";
 
@@ -200,4 +201,24 @@ test("history hides ignored senders, and a page of only their lines does not end
   const zoes = "@batch=x;msgid=m5;time=2020-01-01T00:00:05.000Z :zoe!z@h PRIVMSG #lobby :n5";
   expect(requests(play.server(...page(2, 3, 4)))).toEqual(["> CHATHISTORY AFTER #lobby msgid=m4 3"]);
   expect(play.server(":s BATCH +x chathistory #lobby", zoes, ":s BATCH -x")[0]).toBe("<zoe> n5");
+});
+
+test("what a page of the latest messages has shown is not loaded again after another JOIN", () => {
+  const play = new Play({ history: { type: "lines", count: 0 } });
+  connect(play);
+  expect(requests(play.apply(askOlder(play.model, "#lobby", undefined)))).toEqual(["> CHATHISTORY LATEST #lobby * 3"]);
+  expect(play.server(...page(1, 2, 3))).toEqual(["past of #lobby: 3"]);
+  expect(requests(play.server(":ann!ann@h JOIN #lobby"))).toEqual(["> CHATHISTORY AFTER #lobby msgid=m3 3"]);
+  expect(play.server(...page(3, 4))[0]).toBe("<bob> n4");
+});
+
+test("the answer to a page that a JOIN has overtaken is not taken for the new messages", () => {
+  const play = new Play({ history: { type: "lines", count: 3 } });
+  connect(play);
+  play.server(...page(4, 5));
+  expect(requests(play.apply(askOlder(play.model, "#lobby", { msgid: "m4", time: 0 })))).toHaveLength(1);
+  expect(requests(play.server(":ann!ann@h JOIN #lobby"))).toEqual(["> CHATHISTORY AFTER #lobby msgid=m5 3"]);
+  expect(play.server(said(6), ...page(1, 2, 3))).toEqual([]);
+  expect(requests(play.server(...page(6)))).toEqual(["> CHATHISTORY AFTER #lobby msgid=m6 3"]);
+  expect(play.server(...page())).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { askOlder } from "../../../src/client/model/history.ts";
 import { askForMore, missingWords, noHistoryWords } from "../../../src/client/ui/paging.ts";
 import { withPage } from "../../../src/client/ui/view.ts";
 import { ScreenFixture } from "../../support/client/screen-fixture.ts";
@@ -28,6 +29,15 @@ test("older lines are requested at the top, from the oldest message on, until th
   const from = { msgid: "m1", time: 0 };
   fixture.view = withPage(fixture.view, { target: "#lobby", where: "older", from, lines: [], complete: true });
   expect(asked(fixture, true, true)).toEqual([]);
+});
+
+test("a page of the latest messages is shown, also if it is behind joins and parts", () => {
+  const fixture = new ScreenFixture(CAPS);
+  fixture.server(":s 005 ann CHATHISTORY=100 MSGREFTYPES=msgid :are supported");
+  fixture.take(askOlder(fixture.model, "#lobby", undefined));
+  fixture.server(":s BATCH +p chathistory #lobby", "@batch=p;msgid=j1 :bob!b@h JOIN #lobby", ":s BATCH -p");
+  fixture.server(":s BATCH +q chathistory #lobby", "@batch=q;msgid=m1 :bob!b@h PRIVMSG #lobby :one", ":s BATCH -q");
+  expect(fixture.draw(40, 8).join("\n")).toContain("<bob> one");
 });
 
 test("newer lines are requested at the bottom of a page of the past alone, and before older ones", () => {
