@@ -1,3 +1,4 @@
+import { emojiIn } from "../../text/emoji.ts";
 import type { Key } from "../input/keys.ts";
 import type { LoggedMessage } from "./log.ts";
 import { type Quote, quoteOf } from "./reactions.ts";
@@ -97,6 +98,11 @@ function answered(
   return isNo ? { selection, request: { type: "leave" } } : undefined;
 }
 
+/** The reaction that typed words are: the emoji of a name such as `tada`, as for `/react`, else the words themselves. */
+export function typedReaction(words: string): string {
+  return emojiIn(words.trim()) ?? words;
+}
+
 function handleReactionKey(
   selection: Selection,
   reaction: string,
@@ -107,7 +113,10 @@ function handleReactionKey(
   const chosen = reaction === "" && /^\d$/.test(typed) ? EMOJI[Number(typed) - 1] : undefined;
   if (chosen !== undefined) return { selection: plain, request: { type: "react", text: chosen } };
   if (name === "enter")
-    return { selection: plain, ...(reaction === "" ? {} : { request: { type: "react", text: reaction } }) };
+    return {
+      selection: plain,
+      ...(reaction === "" ? {} : { request: { type: "react", text: typedReaction(reaction) } }),
+    };
   if (name === "escape" || name === "ctrl-c") return { selection: plain };
   if (name === "backspace") return { selection: { ...selection, reaction: reaction.replace(/.$/su, "") } };
   return { selection: { ...selection, reaction: (reaction + typed).slice(0, MOST).toWellFormed() } };
@@ -118,7 +127,7 @@ export function selectionWords({ reaction, asks }: Selection, message: LoggedMes
   if (asks) return `Take back the message of ${message.nick} for everyone? y does it, n does not.`;
   const takeBack = !mayTakeBack ? "" : message.own ? " · d take back" : " · d remove";
   if (reaction === undefined) return `r reply · e react · c copy · l link${takeBack} · Esc`;
-  if (reaction !== "") return `React with ${reaction} · Enter · Esc`;
+  if (reaction !== "") return `React with ${typedReaction(reaction)} · Enter · Esc`;
   return `${EMOJI.map((emoji, i) => `${i + 1} ${emoji}`).join("  ")}  or type one, Enter · Esc`;
 }
 

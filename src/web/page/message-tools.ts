@@ -10,6 +10,7 @@ import {
   replyTargetOf,
   type SelectionRequest,
   selectionWords,
+  typedReaction,
 } from "../../client/ui/selection.ts";
 import { selectedMessage, shownLog, withReply } from "../../client/ui/view.ts";
 import { showLine } from "../../text/filter.ts";
@@ -89,7 +90,7 @@ export class MessageTools {
     );
     const other = async () => {
       const text = await ask({ title: "React with", input: { type: "text", value: "" }, act: "React" });
-      if (text) this.act(message, { type: "react", text });
+      if (text) this.act(message, { type: "react", text: typedReaction(text) });
     };
     return [...emoji, button("Other", {}, () => void other())];
   }

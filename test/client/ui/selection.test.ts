@@ -32,7 +32,9 @@ test.each([
   [["<enter>"], { type: "reply" }],
   [["<escape>"], { type: "leave" }],
   [["e", "2"], { type: "react", text: "❤" }],
-  [["e", "o", "k", "<enter>"], { type: "react", text: "ok" }],
+  [["e", "o", "k", "<enter>"], { type: "react", text: "👌" }],
+  [["e", ":tada:", "<enter>"], { type: "react", text: "🎉" }],
+  [["e", "no way", "<enter>"], { type: "react", text: "no way" }],
   [["e", "👍", "x", "<backspace>", "<enter>"], { type: "react", text: "👍" }],
   [["e", "o", "2", "<enter>"], { type: "react", text: "o2" }],
   [["e", "<enter>"], undefined],
@@ -60,7 +62,7 @@ test("the status row has the keys, the choice of reactions, and the question", (
   const words = (...keys: string[]) => selectionWords(after(keys).selection ?? select(0), message, true);
   expect(words()).toBe("r reply · e react · c copy · l link · d remove · Esc");
   expect(words("e")).toStartWith("1 👍  2 ❤ ");
-  expect(words("e", "ok")).toBe("React with ok · Enter · Esc");
+  expect(words("e", "ok")).toBe("React with 👌 · Enter · Esc");
   expect(words("d")).toBe("Take back the message of bob for everyone? y does it, n does not.");
   expect(selectionWords(select(0), { ...message, own: true }, true)).toContain("d take back");
   expect(selectionWords(select(0), message, false)).toBe("r reply · e react · c copy · l link · Esc");
