@@ -37,12 +37,13 @@ function runPush(session: IrcSession, verb: string, params: readonly string[]): 
   submit(session, verb, endpoint, { endpoint, ...keys, caps });
 }
 
-/** Adds or removes a subscription, and echoes the command once that is done. */
+/**
+ * Adds or removes a subscription, and echoes the command once that is done. An UNREGISTER of an unknown endpoint is
+ * ignored silently (soju.im/webpush).
+ */
 function submit(session: IrcSession, verb: string, endpoint: string, subscription: PushSubscription | undefined): void {
   session.server.chat.submit(session, { type: "set-push", endpoint, subscription }, (outcome) => {
-    // There is nothing to remove: that is no error, and the client waits for an answer.
-    if (outcome === "happened" || (outcome === "nothing" && !subscription))
-      session.send(session.server.name, "WEBPUSH", [verb, endpoint]);
+    if (outcome === "happened") session.send(session.server.name, "WEBPUSH", [verb, endpoint]);
   });
 }
 
