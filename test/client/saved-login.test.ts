@@ -1,7 +1,7 @@
 /** A login that is kept for the next run. */
 
 import { expect, test } from "bun:test";
-import { runClient } from "../../src/client/run/client.ts";
+import { type ClientOptions, runClient } from "../../src/client/run/client.ts";
 import { saslPlain } from "../support/accounts.ts";
 import { startChat, type TestChat } from "../support/chat-server.ts";
 import { endClients } from "../support/client/memory-client.ts";
@@ -13,7 +13,7 @@ import { WireClient } from "../support/socket.ts";
 const LOGIN = "chat.test%3A9000/login.json";
 
 /** A client with a state folder. */
-function start(chat: TestChat, state: MemoryFolder, nick = "ann") {
+function start(chat: TestChat, state: MemoryFolder, nick = "ann", more: Partial<ClientOptions> = {}) {
   const session = new MemorySession(inProcess(chat.accept));
   const options = {
     host: "chat.test",
@@ -23,6 +23,7 @@ function start(chat: TestChat, state: MemoryFolder, nick = "ann") {
     linear: false,
     raw: false,
     device: "laptop",
+    ...more,
   };
   return Object.assign(session, { code: runClient(options, { ...session.proc, state }) });
 }
@@ -68,10 +69,7 @@ test("a login is kept as a token, which logs in the next run, and ends with /log
 
 test("a password that an earlier version has kept becomes a token", async () => {
   await using chat = await startChat();
-  const bob = await WireClient.open(chat.port);
-  bob.send("NICK ann\r\nUSER ann 0 * :a\r\nREGISTER * * sesame99\r\n");
-  await bob.until(/REGISTER SUCCESS/);
-  bob.close();
+  await register(chat);
   const state = new MemoryFolder();
   state.write(LOGIN, JSON.stringify([{ account: "ann", password: "sesame99", nick: "ann" }]));
   const ann = start(chat, state);
@@ -80,6 +78,51 @@ test("a password that an earlier version has kept becomes a token", async () => 
   await ann.sees(": laptop, made ");
   expect(state.files.get(LOGIN)).not.toContain("sesame99");
   await endClients(ann);
+});
+
+/** Registers ann. */
+async function register(chat: TestChat): Promise<void> {
+  const wire = await WireClient.open(chat.port);
+  wire.send("NICK ann\r\nUSER ann 0 * :a\r\nREGISTER * * sesame99\r\n");
+  await wire.until(/REGISTER SUCCESS/);
+  wire.close();
+}
+
+test("a login whose password was typed at the start is kept; one whose password was given is not", async () => {
+  await using chat = await startChat();
+  await register(chat);
+  const state = new MemoryFolder();
+  const given = start(chat, state, "ann", { account: "ann", password: "sesame99" });
+  await given.sees("ann ✓ │ #lobby (1)");
+  await endClients(given);
+  expect(state.files.get(LOGIN)).toBeUndefined();
+
+  const typed = start(chat, state, "ann", { account: "ann" });
+  typed.type("sesame99\r");
+  await typed.sees("You are logged in to ann; a token is kept here");
+  typed.type("/token\r");
+  await typed.sees(": laptop, made ");
+  await endClients(typed);
+  expect(state.files.get(LOGIN)).not.toContain("sesame99");
+
+  const next = start(chat, state, "root", { keepsNick: false });
+  await next.sees("ann ✓ │ #lobby (1)");
+  expect(next.rows().join()).not.toContain("You are logged in");
+  await endClients(next);
+});
+
+test("a guest of a registered name is told so once, in the room of the last run and in a first one", async () => {
+  await using chat = await startChat();
+  await register(chat);
+  const state = new MemoryFolder();
+  for (let run = 0; run < 2; run++) {
+    const guest = start(chat, state);
+    await guest.sees("ann is registered: you are ann-2");
+    guest.type("/away out\r");
+    const rows = await guest.sees("You are away");
+    expect(rows.filter((row) => row.includes("ann is registered"))).toHaveLength(1);
+    await endClients(guest);
+  }
 });
 
 test("a saved login that is not used is told, once", async () => {

@@ -147,12 +147,11 @@ export function onLoggedIn(model: Model, _message: ServerMessage, now: number): 
   if (model.phase !== "here") return loggedInAtStart(model);
   const { login } = model;
   if (login?.type !== "login") return step(model);
-  const words = `You are logged in to ${login.account}; ${keptWords(model)}`;
   // A nick that the user has not chosen gives way to the account's, to whom messages are addressed.
   const { keepsNick, nick } = model.identity;
   const wanted = keepsNick === false && same(model.wanted, nick) ? login.account : model.wanted;
   const next = { ...withLogin(model, login), account: login.account, wanted };
-  const kept = andThen(keepLogin(next, login), (last) => step(last, note("event", now, words)));
+  const kept = andThen(keepLogin(next, login), (last) => tellKept(last, now));
   return andThen(kept, (last) => nickFree(last, last.wanted));
 }
 
@@ -235,18 +234,31 @@ function keptWords(model: Model): string {
   return adviceFor(model.identity).passwordKept;
 }
 
+/** Tells that a login is kept. */
+function tellKept(model: Model, now: number): Step {
+  return step(model, note("event", now, `You are logged in to ${model.account}; ${keptWords(model)}`));
+}
+
 /** Keeps a login for the next run: a token that the server is asked for, or where it has none, the password. */
 function keepLogin(model: Model, { account, password }: Pick<PendingLogin, "account" | "password">): Step {
   if (!keepsToken(model)) return step(model, { type: "keep-login", account, password });
   return request(model, ["SLASH", "*", `/token add ${model.identity.tokenName}`], { tokenFor: account, silent: true });
 }
 
-/** A password that an earlier version has kept is replaced by a token. */
-export function replacePassword(model: Model): Step {
-  const { account, password, isSavedLogin, savedToken } = model.identity;
-  if (account === undefined || password === undefined || !isSavedLogin || savedToken !== undefined) return step(model);
-  const isLoggedIn = model.account !== undefined && same(model.account, account);
-  return isLoggedIn && keepsToken(model) && !isToken(password) ? keepLogin(model, { account, password }) : step(model);
+/**
+ * Keeps the login of the start: that whose password was typed, and as a token one that an earlier version has kept as its
+ * password.
+ */
+export function keepFirstLogin(model: Model, now: number): Step {
+  const { account, password, isSavedLogin, keepsLogin, savedToken } = model.identity;
+  if (account === undefined || password === undefined || savedToken !== undefined) return step(model);
+  if (model.account === undefined || !same(model.account, account)) return step(model);
+  if (keepsLogin) {
+    const next = { ...model, identity: { ...model.identity, isSavedLogin: true, keepsLogin: false } };
+    return andThen(keepLogin(next, { account, password }), (last) => tellKept(last, now));
+  }
+  const isReplaced = isSavedLogin && keepsToken(model) && !isToken(password);
+  return isReplaced ? keepLogin(model, { account, password }) : step(model);
 }
 
 const TOKEN = /^The token \S+ is (\S+)$/;

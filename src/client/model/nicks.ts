@@ -112,10 +112,16 @@ export function nickGot(model: Model, nick: string, now: number): Step {
   return awaitNick(next, note("event", now, unavailable(next)));
 }
 
-/** After registration: if our nick is not the wanted one, says so and waits for it to be free. */
+/**
+ * After registration: if our nick is not the wanted one, says so and waits for it to be free. At the start of a full
+ * screen that is said in the first room, behind its history (`welcomeWords`).
+ */
 export function settleNick(model: Model, now: number): Step {
   const next = { ...model, nickRequest: undefined, nickTries: 0 };
-  return same(model.nick, model.wanted) ? step(next) : awaitNick(next, note("event", now, unavailable(next)));
+  if (same(model.nick, model.wanted)) return step(next);
+  const isStart = model.rooms.values().every(({ isAwaited }) => isAwaited === true);
+  const isSaidLater = model.identity.fullScreen === true && isStart;
+  return awaitNick(next, ...(isSaidLater ? [] : [note("event", now, unavailable(next))]));
 }
 
 /** A nick is free: if it is the wanted one, requests it. */

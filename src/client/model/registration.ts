@@ -1,7 +1,7 @@
 import type { Folded } from "../../text/fold.ts";
 import { stsOf } from "../net/tls-policy.ts";
 import type { Secrecy } from "../net/transport.ts";
-import { hasLogin, mechanismOf, replacePassword } from "./accounts.ts";
+import { hasLogin, keepFirstLogin, mechanismOf } from "./accounts.ts";
 import { catchUpPartners, SEARCH } from "./history.ts";
 import { DEFAULT_RANKS } from "./members.ts";
 import { settleNick } from "./nicks.ts";
@@ -312,7 +312,7 @@ export function onReady(model: Model, _message: ServerMessage, now: number): Ste
   const listed = andThen(settled, (next) => requestCommands({ ...next, joining, restoring }));
   const joined = andThen(listed, (next) => andThen(step(next, ...joins), catchUpPartners));
   const told = andThen(joined, (next) => tellUnusedLogin(next, now));
-  const kept = andThen(told, replacePassword);
+  const kept = andThen(told, (next) => keepFirstLogin(next, now));
   return isRestored ? kept : andThen(kept, goHome);
 }
 

@@ -1,11 +1,13 @@
+import { fold } from "../../text/fold.ts";
 import { SEARCH_HELP, SEARCH_USAGE, typedSearch } from "../../text/search-words.ts";
 import { dayOf, pastTimeOf } from "../../text/time.ts";
 import { escapeTag } from "../../wire/message.ts";
 import { SEARCH } from "./history.ts";
 import { lackedNick } from "./nicks.ts";
 import { request } from "./requests.ts";
+import { type ClientRoom, currentRoom } from "./rooms.ts";
 import { anytime, type ClientCommand, needing } from "./slash.ts";
-import { currentName, type Model, type Step, step, trouble } from "./state.ts";
+import { currentName, isSettled, type Model, type Step, step, trouble } from "./state.ts";
 
 /** The commands of a full screen: about the list of places, and text that leaves the screen. */
 
@@ -129,6 +131,13 @@ export const SERVER_COMMANDS: readonly ClientCommand[] = [
 
 function ask(model: Model, request: ScreenRequest): Step {
   return step(model, { type: "screen", request });
+}
+
+/** The room in which a start tells how to begin, once we are in it and its history is there. */
+export function welcomeRoom(model: Model): ClientRoom | undefined {
+  const room = currentRoom(model);
+  if (room === undefined || !isSettled(model)) return undefined;
+  return model.streams.get(fold(room.name))?.pending === undefined ? room : undefined;
 }
 
 /**

@@ -43,6 +43,8 @@ export interface ClientIdentity {
   readonly keepsNick?: boolean;
   /** The account and password were saved by an earlier run: if the server refuses them, we go on as a guest. */
   readonly isSavedLogin: boolean;
+  /** The password was typed at the start: the login is kept for the next run, as that of `/login` is. */
+  readonly keepsLogin?: boolean | undefined;
   /** The account of a saved login that is not used, since the user has named another nick. */
   readonly unusedLogin?: string | undefined;
   readonly serverPassword: string | undefined;

@@ -43,6 +43,8 @@ export interface ClientOptions {
   /** The account to log in to, by SASL PLAIN with `password`. */
   readonly account?: string | undefined;
   readonly password?: string | undefined;
+  /** The password was typed at the terminal: the login is kept for the next run. */
+  readonly isPasswordTyped?: boolean;
   /** The key that the connection shows: over SSH the user's, else one that is made for the server, for TLS. */
   readonly key?: "SSH" | "TLS" | undefined;
   /** The nick was given, so it stays when the key logs in to an account of another name. */
@@ -185,7 +187,7 @@ async function withPassword(
   const { account } = options;
   if (account === undefined || !lacksPassword(options, proc)) return options;
   const password = await askSecret(proc, `The password of ${account} at ${addressName(options)}`);
-  if (password !== undefined) return { ...options, password };
+  if (password !== undefined) return { ...options, password, isPasswordTyped: true };
   return { refusal: adviceFor(options).passwordMissing(account) };
 }
 
@@ -323,6 +325,7 @@ function prepare(given: ClientOptions, proc: ClientProcess, told?: (words: strin
     key: options.key,
     keepsNick: options.keepsNick ?? false,
     isSavedLogin: kept !== undefined,
+    keepsLogin: options.isPasswordTyped && !options.overSsh,
     unusedLogin: mayLogIn ? state.savedLogins()[0]?.account : undefined,
     savedToken: kept?.token,
     tokenName: options.overSsh ? undefined : tokenName(options.device ?? ""),

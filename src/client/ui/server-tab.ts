@@ -1,18 +1,8 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import type { Drafts } from "../input/editor.ts";
 import type { HistoryPage } from "../model/history.ts";
-import { currentRoom } from "../model/rooms.ts";
-import { type ScreenRequest, welcomeWords } from "../model/screen.ts";
-import {
-  type Annotation,
-  type HelpRow,
-  isSettled,
-  type Line,
-  type Model,
-  note,
-  step,
-  type Talk,
-} from "../model/state.ts";
+import { type ScreenRequest, welcomeRoom, welcomeWords } from "../model/screen.ts";
+import { type Annotation, type HelpRow, type Line, type Model, note, step, type Talk } from "../model/state.ts";
 import { typingEffects } from "../model/typists.ts";
 import { addressName } from "../net/address.ts";
 import type { Clock } from "../run/clock.ts";
@@ -191,9 +181,8 @@ export class ServerTab implements Ui, ServerScene {
 
   /** Shows what a start begins with, behind what was said in the room before. */
   #welcome(model: Model): void {
-    const room = currentRoom(model);
-    if (this.#isWelcomed || room === undefined || !isSettled(model)) return;
-    if (model.streams.get(fold(room.name))?.pending !== undefined) return;
+    const room = this.#isWelcomed ? undefined : welcomeRoom(model);
+    if (room === undefined) return;
     this.#isWelcomed = true;
     const isFirst = this.server.store?.isFirstVisit() === true;
     for (const words of welcomeWords(model, room.name, isFirst))

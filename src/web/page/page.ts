@@ -3,10 +3,11 @@ import { type Action, actionOf } from "../../client/input/keymap.ts";
 import { askAway } from "../../client/model/away.ts";
 import { commandIn } from "../../client/model/commands.ts";
 import { askAround, canPage, type HistoryPage, placeOf } from "../../client/model/history.ts";
+import { lackedNick } from "../../client/model/nicks.ts";
 import { retry } from "../../client/model/outbox.ts";
 import type { PageLink } from "../../client/model/permalink.ts";
 import { isRoomName } from "../../client/model/rooms.ts";
-import type { ScreenRequest } from "../../client/model/screen.ts";
+import { type ScreenRequest, welcomeRoom } from "../../client/model/screen.ts";
 import {
   type Annotation,
   type HelpRow,
@@ -528,15 +529,17 @@ export class Page implements Ui, Desk {
     this.changed();
   }
 
-  /** Shows how to begin, at the first visit. */
+  /** Shows that our nick is not the wanted one, and at the first visit how to begin. */
   #welcome(model: Model): void {
-    const room = model.rooms.get(this.#view.here);
-    if (this.#isWelcomed || room === undefined || !model.wasWelcomed) return;
+    const room = this.#isWelcomed ? undefined : welcomeRoom(model);
+    if (room === undefined) return;
     this.#isWelcomed = true;
-    if (!this.#state.isFirstVisit()) return;
-    const words = `You are ${model.nick}: a click on your nick changes it. /help lists what there is.`;
-    if (commandIn(model, "/help"))
+    const tell = (words: string) =>
       this.#conversation?.change((now, at) => step(now, note("hint", at, words, room.name)));
+    const lacked = lackedNick(model);
+    if (lacked !== undefined) tell(lacked);
+    if (this.#state.isFirstVisit() && commandIn(model, "/help"))
+      tell(`You are ${model.nick}: a click on your nick changes it. /help lists what there is.`);
   }
 
   /** Makes the view follow the model. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { replacePassword } from "../../../src/client/model/accounts.ts";
+import { keepFirstLogin } from "../../../src/client/model/accounts.ts";
 import type { ClientIdentity } from "../../../src/client/model/state.ts";
 import { inLobby, Play } from "../../support/client/play.ts";
 
@@ -282,9 +282,24 @@ test("a password that an earlier run has kept is replaced by a token; a token st
   const saved = { account: "ann", password: "secret", isSavedLogin: true, tokenName: "laptop" };
   const model = { ...inLobby("tcpchat/commands labeled-response batch").model, account: "ann" };
   const asks = (identity: Partial<ClientIdentity>) =>
-    replacePassword({ ...model, identity: { ...model.identity, ...saved, ...identity } }).effects.length > 0;
+    keepFirstLogin({ ...model, identity: { ...model.identity, ...saved, ...identity } }, 0).effects.length > 0;
   expect([asks({}), asks({ savedToken: "id-t" }), asks({ password: "t".repeat(43) })]).toEqual([true, false, false]);
   expect([asks({ isSavedLogin: false }), asks({ tokenName: undefined })]).toEqual([false, false]);
+});
+
+test("a login whose password was typed at the start is kept once; without tokens, as the password", () => {
+  for (const [tokenName, kept] of [
+    ["laptop", "> SLASH * :/token add laptop"],
+    [undefined, "keep ann secret"],
+  ] as const) {
+    const play = inLobby("tcpchat/commands labeled-response batch");
+    const typed = { account: "ann", password: "secret", keepsLogin: true, tokenName };
+    play.model = { ...play.model, account: "ann", identity: { ...play.model.identity, ...typed } };
+    const [first = "", told = "", ...others] = play.apply(keepFirstLogin(play.model, 0));
+    expect([first.replace(/^> @label=c\d+ /, "> "), others]).toEqual([kept, []]);
+    expect(told).toStartWith("-- You are logged in to ann; ");
+    expect(play.apply(keepFirstLogin({ ...play.model, account: "zoe" }, 0))).toEqual([]);
+  }
 });
 
 test("a login gives its name to a nick that the user has not chosen", () => {
