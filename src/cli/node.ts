@@ -12,6 +12,7 @@ import type { NodePoint } from "../cluster/order.ts";
 import { fetchSnapshot, type SnapshotServer, serveSnapshots } from "../cluster/snapshot.ts";
 import { ConfigError } from "../server/config/kinds.ts";
 import type { ClusterConfig, ServerConfig } from "../server/config/read.ts";
+import { readCertificate } from "../server/net/certificate.ts";
 import { listenAddressOf } from "../server/net/listen.ts";
 import type { Log } from "../server/ops/log.ts";
 import { type Running, rulesOf } from "../server/serve.ts";
@@ -75,11 +76,11 @@ export async function checkCluster(config: ServerConfig, cluster: ClusterConfig,
   return fault === undefined ? report : { ...report, faults: [fault] };
 }
 
-/** The certificates of a cluster's configuration. Throws `FileError`. */
+/** The certificates of a cluster's configuration. Throws `FileError` or `ConfigError`. */
 export function tlsOf({ tls }: ClusterConfig): Required<EtcdTls> | undefined {
   if (!tls) return undefined;
-  const what = "the certificates of [cluster]";
-  return { ca: contentOf(tls.ca, what), cert: contentOf(tls.cert, what), key: contentOf(tls.key, what) };
+  const { cert, key } = readCertificate(tls, "tls of [cluster]");
+  return { ca: contentOf(tls.ca, "the authority's certificate"), cert, key };
 }
 
 /** Why this server cannot take part in the cluster that the log belongs to. */

@@ -67,7 +67,8 @@ async function runHosting(hosting: Hosting): Promise<number> {
   proc.onRejection(report);
   if (config.tls) readCertificate(config.tls);
   if (options.flags.has("check")) {
-    const inUse = checkListen(config.listen);
+    const snapshots = config.cluster?.listen;
+    const inUse = checkListen(snapshots === undefined ? config.listen : [...config.listen, snapshots]);
     const cluster = config.cluster && (await checkCluster(config, config.cluster, config.data ?? ""));
     if (cluster && cluster.faults.length > 0) throw new ConfigError(`[cluster]: ${cluster.faults.join("\n")}`);
     stdout.print("The configuration is good.");

@@ -152,6 +152,18 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
     expect([code, words]).toEqual([2, expect.stringContaining("is of a server of a cluster: write [cluster]")]);
   });
 
+  test("refuse a key that is not the certificate's, and an address that is not theirs", async () => {
+    await using log = await startLog();
+    const [lines, others] = [await log.lines("a"), await log.lines("b")];
+    const key = /key = "[^"]*"/;
+    const mixed = lines.map((line) => line.replace(key, key.exec(others.join())?.[0] ?? ""));
+    const check = (given: readonly string[]) => new Machine().configure(given).run("server", "--check");
+    const [code, , words] = await check(mixed);
+    expect([code, words]).toEqual([2, expect.stringMatching(/tls of \[cluster\]: \S+ is not the key of the cert/)]);
+    const elsewhere = await check(lines.map((line) => line.replace(/^listen = .*/, 'listen = "192.0.2.1:9001"')));
+    expect([elsewhere[0] !== 0, elsewhere[2]]).toEqual([true, expect.stringContaining("192.0.2.1")]);
+  });
+
   test("wait for the log, and say what is wrong with it", async () => {
     const port = await freePort();
     const machine = new Machine().configure(['node = "a"', `log = "http://127.0.0.1:${port}"`]);

@@ -134,12 +134,16 @@ export function logServers(entries: readonly string[], file: string): readonly s
   throw new ConfigError(`${file}: log in [cluster] has "${wrong}": write an address of etcd, such as https://a:2379`);
 }
 
+function isAnywhere(hostname: string): boolean {
+  return hostname === "0.0.0.0" || /^\[?::\]?$/.test(hostname);
+}
+
 /** Checks the address that other nodes connect to, or "". */
 export function nodeAddress(entry: string, file: string): string {
   const place = listenAddressOf(entry);
-  if (entry === "" || (place && "hostname" in place)) return entry;
+  if (entry === "" || (place && "hostname" in place && !isAnywhere(place.hostname) && place.port > 0)) return entry;
   throw new ConfigError(
-    `${file}: listen in [cluster] is "${entry}", and should be an address with a port, such as listen = "10.0.0.1:9001"`,
+    `${file}: listen in [cluster] is "${entry}", and should be an address of this server that the others can reach, with a port, such as listen = "10.0.0.1:9001"`,
   );
 }
 

@@ -31,9 +31,9 @@ export interface CertificateFiles {
 /** No expiry (RFC 5280 4.1.2.5): clients pin the certificate, so replacing it would alarm them. */
 const NEVER = new Date("9999-12-31T23:59:59Z");
 
-/** Reads a certificate and its key. Throws `ConfigError` with the file and the fault. */
-export function readCertificate({ cert, key }: CertificateFiles): Certificate {
-  return checked(contentOf(cert, "cert"), contentOf(key, "key"), cert, key);
+/** Reads a certificate and its key. Throws `ConfigError` with the file and the fault; `where` names the files. */
+export function readCertificate({ cert, key }: CertificateFiles, where = "[tls]"): Certificate {
+  return checked(contentOf(cert, `cert in ${where}`), contentOf(key, `key in ${where}`), { cert, key, where });
 }
 
 /**
@@ -55,8 +55,9 @@ type WriteFile = (file: string, content: Uint8Array) => void;
 /** The self-signed certificate in a file; made and written there if the file does not exist. */
 export async function keptCertificate(file: string, name: string, write: WriteFile): Promise<Certificate> {
   if (existsSync(file)) {
-    const pem = contentOf(file, "cert");
-    return checked(pem, pem, file, file);
+    const where = "[tls]";
+    const pem = contentOf(file, `cert in ${where}`);
+    return checked(pem, pem, { cert: file, key: file, where });
   }
   const made = await makeCertificate(name);
   // A certificate without its key would prevent the next start.
@@ -80,28 +81,32 @@ export async function makeCertificate(name: string): Promise<Certificate> {
       { name: "subjectAltName", altNames: [{ type: 2, value: name }] },
     ],
   });
-  return checked(made.cert, made.private, "the new certificate", "its key");
+  return checked(made.cert, made.private, { cert: "the new certificate", key: "its key", where: "[tls]" });
 }
 
-function contentOf(file: string, what: "cert" | "key"): string {
+function contentOf(file: string, what: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new ConfigError(`${what} in [tls]: ${file} cannot be read: ${messageOf(error)}`);
+    throw new ConfigError(`${what}: ${file} cannot be read: ${messageOf(error)}`);
   }
 }
 
-function checked(cert: string, key: string, certFile: string, keyFile: string): Certificate {
+function checked(
+  cert: string,
+  key: string,
+  { where, ...files }: CertificateFiles & { readonly where: string },
+): Certificate {
   const certificate = attempt(
     () => new X509Certificate(cert),
-    `cert in [tls]: ${certFile} is no certificate: it should be a PEM file with -----BEGIN CERTIFICATE-----`,
+    `cert in ${where}: ${files.cert} is no certificate: it should be a PEM file with -----BEGIN CERTIFICATE-----`,
   );
   const secret = attempt(
     () => createPrivateKey(key),
-    `key in [tls]: ${keyFile} is no usable private key: it should be a PEM file without a passphrase, with -----BEGIN PRIVATE KEY-----`,
+    `key in ${where}: ${files.key} is no usable private key: it should be a PEM file without a passphrase, with -----BEGIN PRIVATE KEY-----`,
   );
   if (!certificate.checkPrivateKey(secret))
-    throw new ConfigError(`[tls]: ${keyFile} is not the key of the certificate in ${certFile}`);
+    throw new ConfigError(`${where}: ${files.key} is not the key of the certificate in ${files.cert}`);
   const isSelfSigned = certificate.issuer === certificate.subject && certificate.verify(certificate.publicKey);
   const names = (certificate.subjectAltName ?? "").split(", ").filter((name) => name.startsWith("DNS:"));
   return {

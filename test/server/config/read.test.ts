@@ -209,7 +209,7 @@ describe("a cluster", () => {
       tls,
       listen: "10.0.0.2:9001",
     });
-    expect(read("c", "0.0.0.0:9001")?.log[0]).toBe("https://c:2379");
+    expect(read("c", "10.0.0.9:9001")?.log[0]).toBe("https://c:2379");
   });
 
   test("may do without certificates where nothing leaves the machine", () => {
@@ -231,7 +231,16 @@ describe("a cluster", () => {
       `[cluster]\ntls = { chain = "ca.pem" }`,
       'tls in [cluster] is {"chain":"ca.pem"}, and should be a table of ca, cert, key',
     ],
-    ['[cluster]\nlisten = "unix:/run/x"', 'listen in [cluster] is "unix:/run/x", and should be an address with a port'],
+    ['[cluster]\nlisten = "0.0.0.0:9001"', 'listen in [cluster] is "0.0.0.0:9001", and should be an address of this'],
+    ['[cluster]\nlisten = "[::]:9001"', 'listen in [cluster] is "[::]:9001", and should be an address of this server'],
+    [
+      '[cluster]\nlisten = "10.0.0.1:0"',
+      'listen in [cluster] is "10.0.0.1:0", and should be an address of this server',
+    ],
+    [
+      '[cluster]\nlisten = "unix:/run/x"',
+      'listen in [cluster] is "unix:/run/x", and should be an address of this server',
+    ],
     [
       `${NAME}[cluster]\nnode = "a"\nlisten = "10.0.0.1:1"\nlog = "http://127.0.0.1:2379"\n${TLS}`,
       "log in [cluster] has http://127.0.0.1:2379, and with tls every address begins with https",
