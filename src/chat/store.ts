@@ -279,8 +279,11 @@ export interface MembershipRecord {
 export interface MembershipStore {
   /** The account's rooms, in the order in which it joined them; those of one event in the order of their names. */
   memberships(account: AccountId): readonly MembershipRecord[];
-  /** Puts a room on an account's list, unless it is on it. Beyond `most` rooms, the one joined first is dropped. */
-  addMembership(account: AccountId, room: Folded, since: number, most: number): void;
+  /**
+   * Puts rooms on an account's list that are not on it. Beyond `most` rooms, those joined first are dropped. The order of
+   * the rooms does not matter: a room of them that was on the list, and is dropped, is not put on it again.
+   */
+  addMemberships(account: AccountId, rooms: readonly Folded[], since: number, most: number): void;
   removeMembership(account: AccountId, room: Folded): void;
   /** Takes a room off all lists. */
   dropMemberships(room: Folded): void;

@@ -467,13 +467,16 @@ export class SqliteStore implements Store {
     return this.#hasUnwritten ? this.#withPendingMemberships(account, rows) : rows;
   }
 
-  addMembership(account: AccountId, room: Folded, since: number, most: number): void {
-    if (this.memberships(account).some((each) => each.room === room)) return;
-    this.#persist("membership", `${account} ${room}`, { room, since }, () => {
-      const { db } = this.#writer;
-      db.query("INSERT OR IGNORE INTO membership (account, room, since) VALUES (?, ?, ?)").run(account, room, since);
-      db.query(FORGET_MEMBERSHIPS).run(account, account, Math.min(most, Number.MAX_SAFE_INTEGER));
-    });
+  addMemberships(account: AccountId, rooms: readonly Folded[], since: number, most: number): void {
+    const before = new Set(this.memberships(account).map(({ room }) => room));
+    for (const room of rooms) {
+      if (before.has(room)) continue;
+      this.#persist("membership", `${account} ${room}`, { room, since }, () => {
+        const { db } = this.#writer;
+        db.query("INSERT OR IGNORE INTO membership (account, room, since) VALUES (?, ?, ?)").run(account, room, since);
+        db.query(FORGET_MEMBERSHIPS).run(account, account, Math.min(most, Number.MAX_SAFE_INTEGER));
+      });
+    }
   }
 
   removeMembership(account: AccountId, room: Folded): void {
@@ -487,7 +490,13 @@ export class SqliteStore implements Store {
     const sql = "SELECT account FROM membership WHERE room = ?";
     const { db } = this.#writer;
     const rows = this.#writer.read(() => db.query<{ account: AccountId }, [string]>(sql).all(room), []);
-    for (const { account } of rows) this.removeMembership(account, room);
+    const accounts = new Set(rows.map(({ account }) => account));
+    if (this.#hasUnwritten)
+      for (const name of this.#pending.keys()) {
+        const [table, account, key] = name.split(" ");
+        if (table === "membership" && key === room) accounts.add(account as AccountId);
+      }
+    for (const account of accounts) this.removeMembership(account, room);
   }
 
   /** The stored memberships of an account with those changes that could not be written yet. */

@@ -181,6 +181,40 @@ test("a room saved while nothing can be written is written once that works", () 
   expect([again.loadRoom(DEV), again.loadRoom(fold("#ops"))]).toEqual([ROOM, ROOM]);
 });
 
+test("a room that others push off an account's list is not put on it again with them, whatever their order", () => {
+  const [three, annie] = [fold("#three"), ANNIE.id];
+  for (const rooms of [
+    [DEV, three],
+    [three, DEV],
+  ]) {
+    using temp = new TemporaryStore();
+    const store = temp.opens();
+    store.addMemberships(annie, [DEV], 1, 2);
+    store.addMemberships(annie, rooms, 2, 1);
+    expect(store.memberships(annie)).toEqual([{ room: three, since: 2 }]);
+  }
+});
+
+test("a room goes off all lists, those that are not written yet included", () => {
+  const [annie, bob] = [ANNIE.id, anAccount("bob").id];
+  using temp = new TemporaryStore();
+  const store = temp.opens();
+  store.addMemberships(annie, [DEV], 1, 10);
+  store.commit();
+  temp.fills("message");
+  store.append(DEV, said(1));
+  store.commit();
+  store.addMemberships(bob, [DEV], 2, 10);
+  store.dropMemberships(DEV);
+  expect([annie, bob].map((id) => store.memberships(id))).toEqual([[], []]);
+  temp.empties();
+  temp.now = 1000;
+  store.append(DEV, said(2));
+  store.commit();
+  const again = temp.reopens();
+  expect([annie, bob].map((id) => again.memberships(id))).toEqual([[], []]);
+});
+
 test("lists and look-ups agree while writes are pending, and afterwards", () => {
   using temp = new TemporaryStore();
   const store = temp.opens();
@@ -197,7 +231,7 @@ test("lists and look-ups agree while writes are pending, and afterwards", () => 
   store.removeBan(fold("a:eve"));
   store.saveBan(fold("a:zoe"), ban("a:zoe"));
   store.setMarker(annie, DEV, { seq: 1, time: 1 }, 1000);
-  for (const [at, room] of [ops, DEV, fold("#three")].entries()) store.addMembership(annie, room, at, 2);
+  for (const [at, room] of [ops, DEV, fold("#three")].entries()) store.addMemberships(annie, [room], at, 2);
   store.removeMembership(annie, DEV);
   store.commit();
   const all = () => ({

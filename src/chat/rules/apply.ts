@@ -13,7 +13,7 @@ import { applyBanLifted, applyBanned } from "./bans.ts";
 import { rememberEphemeral } from "./idempotency.ts";
 import { applyInvited, invitationTo, useInvitation } from "./invitations.ts";
 import { applyKeyLinked } from "./keys.ts";
-import { applyMembershipEnded, endMembership, endMembershipOfBanned, saveMembership } from "./memberships.ts";
+import { applyMembershipEnded, endMembership, endMembershipOfBanned, saveMemberships } from "./memberships.ts";
 import { applyMetadata } from "./metadata.ts";
 import {
   applyAnnounced,
@@ -158,7 +158,7 @@ function applyJoined(state: State, event: EventOf<"joined">): void {
   member.rooms.add(room);
   if (!event.quietly) {
     storeRoomEvent(state, room, event);
-    saveMembership(state, room, member, event.seq);
+    saveMemberships(state, [room], member, event.seq);
   }
   if (event.quietly) tellOrigin(state, event);
   else tellRoom(state, room, event);
@@ -176,7 +176,7 @@ function applyAppeared(state: State, event: EventOf<"appeared">): void {
   const membership = member && room?.members.get(member);
   if (!room || !membership) return;
   membership.announced = true;
-  saveMembership(state, room, member, event.seq);
+  saveMemberships(state, [room], member, event.seq);
   storeRoomEvent(state, room, { ...event, type: "joined", quietly: false });
   for (const group of room.renderGroups) group.tell(event);
 }

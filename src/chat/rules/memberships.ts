@@ -11,10 +11,11 @@ import type { State } from "../model/state.ts";
  * kicked or banned, or the room is gone; quitting changes nothing. Quiet joins, listeners, bots and guests change no list.
  */
 
-/** Puts a room on the list of a member's account, if the member has one. */
-export function saveMembership(state: State, room: Room, { who }: Member, seq: number): void {
+/** Puts rooms on the list of a member's account, if the member has one. */
+export function saveMemberships(state: State, rooms: readonly Room[], { who }: Member, seq: number): void {
   if (!who.account || who.bot) return;
-  state.store.addMembership(who.account.id, room.key, seq, state.limits.roomsPerMember || Number.POSITIVE_INFINITY);
+  const keys = rooms.map(({ key }) => key);
+  state.store.addMemberships(who.account.id, keys, seq, state.limits.roomsPerMember || Number.POSITIVE_INFINITY);
 }
 
 /** A member leaves a room, or is kicked: the room goes off the list, unless another member of the account stays in it. */

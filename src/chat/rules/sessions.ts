@@ -14,7 +14,7 @@ import { appearance } from "../visibility.ts";
 import { logoutWords } from "../words/accounts.ts";
 import { banRefusal } from "./bans.ts";
 import { joinBar } from "./invitations.ts";
-import { saveMembership } from "./memberships.ts";
+import { saveMemberships } from "./memberships.ts";
 import { speechBar } from "./messages.ts";
 import { adoptingMetadata } from "./metadata.ts";
 import { applyProfile, checkRename, freeNick, leavingUnheard } from "./people.ts";
@@ -164,10 +164,10 @@ export function applyAccountSet(state: State, event: EventOf<"account-set">): vo
   const member = state.member(event.who.nick);
   if (!member) return;
   if (event.why) member.invitations.clear(); // they were the account's
-  for (const room of member.rooms) {
-    if (room.keepRanks(member)) saveRoom(state, room);
-    if (room.members.get(member)?.announced) saveMembership(state, room, member, event.seq);
-  }
+  const rooms = [...member.rooms];
+  for (const room of rooms) if (room.keepRanks(member)) saveRoom(state, room);
+  const announced = rooms.filter((room) => room.members.get(member)?.announced);
+  saveMemberships(state, announced, member, event.seq);
 }
 
 /** Takes the nick of the member's account back from a guest. */
