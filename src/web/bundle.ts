@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { PAGE_FILES } from "./files.ts";
 
 /** A file of the page, as the build embeds it. */
@@ -21,8 +20,13 @@ export function bundlePage(): readonly PageFile[] {
   return PAGE_FILES.map(({ path, type, file }) => {
     const content = contentOf(join(FOLDER, file));
     const etag = `"${createHash("sha256").update(content).digest("hex").slice(0, 16)}"`;
-    return { path, type, etag, gzip: gzipSync(content, { level: 9 }).toString("base64") };
+    return { path, type, etag, gzip: compressed(content).toString("base64") };
   });
+}
+
+/** libdeflate makes the script 3 % smaller than zlib at its best. */
+function compressed(content: Uint8Array): Buffer {
+  return Buffer.from(Bun.gzipSync(new Uint8Array(content), { library: "libdeflate", level: 12 }));
 }
 
 function contentOf(file: string): Uint8Array {

@@ -68,7 +68,7 @@ describe.if(CHROMIUM !== null)("an account in the page", () => {
     await tab.holds("document.querySelector('.own-nick').textContent === 'ann'");
   });
 
-  test("is logged out of by /logout: the token is revoked, and no other", async () => {
+  test("is logged out of by a button: the token is revoked, and no other", async () => {
     const tab = await browser.openApart(`http://127.0.0.1:${server.port}/?nick=out`);
     await tab.sees(/In #lobby: /);
     await fill(tab, "ann", PASSWORD);
@@ -83,7 +83,9 @@ describe.if(CHROMIUM !== null)("an account in the page", () => {
     };
     wire.send("CAP REQ :sasl tcpchat/commands standard-replies\r\nNICK probe\r\nUSER probe 0 * :probe\r\n");
     expect(token).toBeDefined();
-    await say(tab, "/logout");
+    await tab.click(".own .logout");
+    await tab.sees(/Log out of ann in this browser\?/);
+    await tab.press("Enter");
     await tab.holds(`document.querySelector('.own .login')?.checkVisibility() && !/login\\.json/.test(${KEPT})`);
     expect(await tries(token ?? "")).toBe("904");
     expect(await tries(PASSWORD)).toBe("903");

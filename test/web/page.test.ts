@@ -351,6 +351,13 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     await using server = await Program.server();
     const tab = await open(server.port, "j/nonsense?nick=ann");
     await tab.sees(/This is no whole invitation link\./);
+    // One that nobody has made is told by the server, and leads into the room for all.
+    const other = await open(server.port, `j/${"x".repeat(43)}?nick=bob`);
+    await other.sees(/That invitation link has ended[\s\S]*In #lobby: /);
+    expect(await other.text()).not.toContain("*:");
+    await say(other, "here all the same");
+    await other.sees(/here all the same/);
+    await tab.send("Page.bringToFront");
     await tab.press("Enter");
     await tab.sees(/In #lobby: /);
     expect(await tab.value("location.pathname")).toBe("/");

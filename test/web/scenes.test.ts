@@ -152,6 +152,8 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
     await tab.sees(/said offline waits for the connection/);
     await say(tab, "and more");
     await tab.sees(/and more waits for the connection/);
+    await say(tab, "/me waves");
+    await tab.sees(/waves waits for the connection/);
     // Another room is another place, which is spoken to without a connection as well.
     await tab.click(".rooms .room");
     await tab.holds(`document.querySelector("h1").textContent === "#lobby"`);
@@ -161,7 +163,7 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
     await tab.holds("document.querySelector('.offline').hidden");
     await say(tab, "back again");
     await tab.holds(`${shown}.includes("back again") && !document.querySelector(".waiting, .sending")`);
-    expect(await history(again.port, "#away")).toEqual(["said offline", "and more"]);
+    expect(await history(again.port, "#away")).toEqual(["said offline", "and more", "\x01ACTION waves\x01"]);
     expect(await history(again.port, "#lobby")).toEqual(["in the lobby", "back again"]);
   });
 

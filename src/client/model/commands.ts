@@ -129,6 +129,11 @@ function serverRunsCommands({ caps }: Model): boolean {
   return caps.has(COMMANDS);
 }
 
+/** Whether a line says something in the current place by a command: `/me waves`. */
+export function isAction(line: string): boolean {
+  return /^\s*\/(?:me|action)\s+\S/i.test(line);
+}
+
 /**
  * Whether a command works without a connection. Until we are in our rooms, the server has not told all its commands: an
  * unknown one may be one of them, so it does not.

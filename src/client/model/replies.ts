@@ -4,13 +4,24 @@ import { NUMERICS } from "../../wire/numerics.ts";
 import { onRegisterRefused, onToken } from "./accounts.ts";
 import { onHistoryRefused } from "./history.ts";
 import { refused } from "./outbox.ts";
-import { onRestored } from "./read-markers.ts";
+import { goHome, onRestored } from "./read-markers.ts";
 import { refusalWords } from "./refusal-words.ts";
 import { labelOf, requestFor } from "./requests.ts";
 import { removedFrom } from "./rooms.ts";
 import type { ServerMessage } from "./server-message.ts";
 import { onSlash } from "./slash.ts";
-import { andThen, lastParam, type Model, note, type Step, step, trouble, without, withSubject } from "./state.ts";
+import {
+  andThen,
+  LINKED,
+  lastParam,
+  type Model,
+  note,
+  type Step,
+  step,
+  trouble,
+  without,
+  withSubject,
+} from "./state.ts";
 
 /** Replies of a server about itself and about our commands: refusals, standard replies, MOTD, away, ERROR. */
 
@@ -79,12 +90,15 @@ export function onRefusal(model: Model, message: ServerMessage, now: number): St
   const words = localTimes(lastParam(message));
   const about = message.params.slice(1, -1);
   const target = about[0] ?? "";
+  const isLink = target === LINKED && model.joining.has(fold(LINKED));
   const key = fold(target);
-  const shown = trouble(model, now, refusalWords(model, message) ?? withSubject(about, words));
+  const shown = trouble(model, now, refusalWords(model, message) ?? (isLink ? words : withSubject(about, words)));
   const label = labelOf(model, message);
   const isMessage = message.command === "404" || model.outbox.some((own) => own.id === label);
   if (NOT_OF_MESSAGES.test(message.command) && !model.joining.has(key)) return shown;
   if (isMessage || !model.joining.has(key))
     return andThen(shown, (next) => refused(next, label, target, words, message.command === NO_ROOM));
-  return andThen(shown, (next) => step({ ...removedFrom(next, key), joining: without(next.joining, key) }));
+  const gone = andThen(shown, (next) => step({ ...removedFrom(next, key), joining: without(next.joining, key) }));
+  // Without the room of the invitation, we may be in none.
+  return isLink ? andThen(gone, goHome) : gone;
 }

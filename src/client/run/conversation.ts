@@ -1,5 +1,5 @@
 import { type Folded, fold } from "../../text/fold.ts";
-import { isCommand, noteHere, perform, sayHere, worksOffline } from "../model/commands.ts";
+import { isAction, isCommand, noteHere, perform, sayHere, worksOffline } from "../model/commands.ts";
 import { askOlder, type HistoryPage, onHistoryRefused, type Reference } from "../model/history.ts";
 import { retryNick } from "../model/nicks.ts";
 import { adviceFor } from "../model/offers.ts";
@@ -171,7 +171,7 @@ export class Conversation {
 
   /** Runs or says a typed line, in reply to the message with a msgid. */
   submit(line: string, replyTo?: string): void {
-    if (!isCommand(line)) return this.#say(() => perform(this.#model, line, this.#now(), replyTo));
+    if (!isCommand(line) || isAction(line)) return this.#say(() => perform(this.#model, line, this.#now(), replyTo));
     const act = () => perform(this.#model, line, this.#now());
     if (worksOffline(this.#model, line)) this.#take(act());
     else if (this.#isReady && this.#model.phase !== "here")
@@ -269,8 +269,7 @@ export class Conversation {
   /** Whether a note is about us, and comes before we are in a room. */
   #isEarly(line: Line): line is Note & { readonly kind: "event" | "trouble" } {
     if ("nick" in line || line.rooms.length > 0 || this.#isReady) return false;
-    if (line.kind === "event") return !isSettled(this.#model);
-    return line.kind === "trouble" && this.#model.phase === "registering";
+    return line.kind !== "hint" && !isSettled(this.#model);
   }
 
   /** Shows a sentence in the current room, as soon as there is one. */

@@ -12,7 +12,7 @@ import {
 } from "../../client/input/typing.ts";
 import { commandIn, isCommand } from "../../client/model/commands.ts";
 import { isSecret, isService } from "../../client/model/secrets.ts";
-import { step } from "../../client/model/state.ts";
+import { isSettled, step } from "../../client/model/state.ts";
 import { typingEffects } from "../../client/model/typists.ts";
 import { namesFor } from "../../client/ui/completion.ts";
 import { TypingNotices } from "../../client/ui/typing-notices.ts";
@@ -197,7 +197,9 @@ export class Composer {
   #enter(): void {
     this.#showChoices([]);
     // It stays in the input, and is kept, until it can be sent.
-    this.#isDue = this.#isEarly && this.#desk.view.here === SERVER && !this.#isEmpty;
+    const { model, view } = this.#desk;
+    const isComing = model === undefined || !isSettled(model);
+    this.#isDue = isComing && this.#isEarly && view.here === SERVER && !this.#isEmpty;
     if (this.#isDue || !this.#desk.conversation) return;
     this.#perform(this.#press({ type: "key", name: "enter" }));
     const { question } = this.#typing;

@@ -31,16 +31,17 @@ async function start(app: HTMLElement): Promise<void> {
   state.open();
   const outbox = [...state.savedOutbox()];
   // Messages of tabs that were closed before they could be sent.
-  await eachFreeSlot((name) => {
+  const slotNamed = (name: string) => {
     const other = new StateFolder(folder, address, name);
     other.open();
-    const count = outbox.length;
+    return other;
+  };
+  const isLeft = (name: string) => name !== slot.name && slotNamed(name).savedOutbox().length > 0;
+  await eachFreeSlot(isLeft, (name) => {
+    const other = slotNamed(name);
     outbox.push(...other.savedOutbox());
-    if (outbox.length > count) {
-      state.outbox(outbox);
-      other.outbox([]);
-    }
-    other.close();
+    state.outbox(outbox);
+    other.outbox([]);
   });
   const saved = state.savedMemory();
   const link = pageLinkIn(location.href);

@@ -121,6 +121,7 @@ export class Page implements Ui, Desk {
   readonly #typists = element("p", { class: "typists" });
   readonly #nick = button("", { class: "own-nick", title: "Change your nick" }, () => void this.#askNick());
   readonly #login = button("Log in", { class: "login" }, () => void this.#askLogin());
+  readonly #logout = button("Log out", { class: "logout" }, () => void this.#askLogout());
   readonly #notify = button("Notify me", { class: "notify" }, () => void this.#askToNotify());
   readonly #announcer = new Announcer();
   readonly #sidebar = new Sidebar(this);
@@ -135,7 +136,7 @@ export class Page implements Ui, Desk {
     this.#composer = new Composer(this, drafts, state.savedInput(), (lines) => state.input(lines));
     const toggle = (name: string, words: string, label: string) =>
       button(words, { class: `toggle ${name}`, "aria-label": label, title: label }, () => this.#toggle(name));
-    const own = element("div", { class: "own" }, this.#nick, this.#login, this.#notify);
+    const own = element("div", { class: "own" }, this.#nick, this.#login, this.#logout, this.#notify);
     const head = element("header", {}, toggle("show-rooms", "☰", "Rooms"), this.#title, this.#topic);
     head.append(
       button("⌕", { class: "find", "aria-label": "Search", title: "Search" }, () => void this.#askSearch()),
@@ -463,6 +464,11 @@ export class Page implements Ui, Desk {
     this.#conversation?.submit(type === "login" ? `/login ${account} ${password}` : `/register ${password}`);
   }
 
+  async #askLogout(): Promise<void> {
+    const title = `Log out of ${showLine(this.model?.account ?? "")} in this browser?`;
+    if ((await ask({ title, act: "Log out" })) !== undefined) this.#conversation?.submit("/logout");
+  }
+
   async #askRoom(): Promise<void> {
     const name = await ask({ title: "Which room?", input: { type: "text", value: "#" }, act: "Join" });
     this.#closeDrawers();
@@ -585,6 +591,7 @@ export class Page implements Ui, Desk {
     this.#topic.title = this.#topic.textContent;
     this.#nick.textContent = showLine(model.nick);
     this.#login.hidden = model.account !== undefined;
+    this.#logout.hidden = model.account === undefined;
     this.#notify.hidden = !canAskForNotifications();
     const typists = typistsIn(model, this.#view.here, Date.now());
     this.#typists.textContent = typistWords(typists.map(showLine));

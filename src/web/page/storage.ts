@@ -90,11 +90,12 @@ export async function claimSlot(): Promise<Slot> {
   }
 }
 
-/** Calls `take` with each slot that no tab has. */
-export async function eachFreeSlot(take: (name: string) => void): Promise<void> {
+/** Calls `take` with each slot that has something to take (`isWanted`), and that no tab has. */
+export async function eachFreeSlot(isWanted: (name: string) => boolean, take: (name: string) => void): Promise<void> {
   for (let number = 1; number <= SLOTS; number++) {
-    const release = await lock(slotName(number), 0);
-    if (release) take(slotName(number));
+    const name = slotName(number);
+    const release = isWanted(name) ? await lock(name, 0) : undefined;
+    if (release) take(name);
     release?.();
   }
 }
@@ -111,6 +112,8 @@ async function lock(name: string, patience: number): Promise<(() => void) | unde
     return granted && held.promise;
   });
   asked.catch(() => got.resolve(false));
+  // A browser that does not answer must not keep the page from starting.
+  if (patience === 0) setTimeout(() => got.resolve(true), CLAIM);
   return (await got.promise) ? held.resolve : undefined;
 }
 
