@@ -79,10 +79,10 @@ export function checkSetPassword(state: State, act: SetPasswordAct): CheckResult
 /** An account with another password. */
 export function withPassword(
   before: AccountRecord,
-  { secret, keepsCertificates }: Pick<ChangePasswordAct, "secret" | "keepsCertificates">,
+  { secret: { hash, scram }, keepsCertificates }: Pick<ChangePasswordAct, "secret" | "keepsCertificates">,
 ): AccountRecord {
   const { fingerprints, named, keys, push } = keepsCertificates ? before : NOTHING_ELSE;
-  return { ...before, ...secret, fingerprints, named, keys, push };
+  return { ...before, hash, scram, fingerprints, named, keys, push };
 }
 
 /** The accesses that a new password takes away besides sessions, unless the owner keeps them. */

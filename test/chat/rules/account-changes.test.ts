@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type AccountId, certificatesOf } from "../../../src/chat/model/account.ts";
+import { type AccountId, type AccountRecord, certificatesOf } from "../../../src/chat/model/account.ts";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { anAccount, ChatFixture, enter, RecordingSession } from "../../support/chat-fixture.ts";
@@ -128,6 +128,14 @@ test("an account's ignored nicks are stored, a guest's are not", () => {
   expect(store.account(ANN.id)?.ignored).toEqual([fold("bob")]);
   one.does(certificate(true, "ef"));
   expect(store.account(ANN.id)?.ignored).toEqual([fold("bob")]);
+});
+
+test("a new password takes the place of the old one's SCRAM keys, also if the act comes as JSON", () => {
+  const { store, one } = setup();
+  const scram = { salt: "s", iterations: 4096, stored: "x", server: "y" } as unknown as AccountRecord["scram"];
+  store.saveAccount({ ...ANN, scram });
+  one.does(JSON.parse(JSON.stringify(rekey(true))) as Act);
+  expect(store.loadAccount(fold("ann"))).toMatchObject({ hash: "new", scram: undefined });
 });
 
 test("the operator makes accounts of free names, and sets passwords, by acts of the server", () => {
