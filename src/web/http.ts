@@ -134,6 +134,8 @@ export class HttpSession implements Protocol {
   /** When the current head began, or the last answer was sent. */
   #since: number;
   #hasAnswered = false;
+  /** An answer is being made, however long that takes. */
+  #isAnswering = false;
   /** The body that is read. */
   #body: BodyReader | undefined;
   weight = 0;
@@ -170,6 +172,7 @@ export class HttpSession implements Protocol {
   }
 
   housekeep(now: number): void {
+    if (this.#isAnswering) return;
     const passed = now - this.#since;
     if (!this.#head.isEmpty || this.#body || !this.#hasAnswered) {
       if (passed > HEAD_TIME) this.#refuse({ status: 408, words: "The request took too long." });
@@ -280,7 +283,7 @@ export class HttpSession implements Protocol {
   /** Reads no further request before the answer to this one. */
   #wait(answer: Promise<HttpAnswer>, send: (answer: HttpAnswer) => void): void {
     const peer = this.#peer;
-    this.#hasAnswered = true;
+    this.#isAnswering = true;
     peer.hold();
     answer
       .then(send)
@@ -301,6 +304,7 @@ export class HttpSession implements Protocol {
     isHead: boolean,
   ): void {
     this.weight = 1;
+    this.#isAnswering = false;
     this.#hasAnswered = true;
     this.#since = this.#web.clock();
     const bytes = typeof body === "string" ? encode(body) : body;

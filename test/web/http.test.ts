@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import { WebAccess } from "../../src/web/access.ts";
 import type { FrameKind } from "../../src/web/frames.ts";
-import { type HttpPeer, HttpSession, type WebServer } from "../../src/web/http.ts";
+import { type HttpAnswer, type HttpPeer, HttpSession, type WebServer } from "../../src/web/http.ts";
 import type { Closing } from "../../src/wire/closing.ts";
 import { startChat } from "../support/chat-server.ts";
 import { WireClient } from "../support/socket.ts";
@@ -34,6 +34,8 @@ class Visit {
       finish(closing: Closing) {
         visit.closing ??= closing;
       },
+      hold() {},
+      release() {},
       readdress(to: string) {
         visit.addresses.push(to);
         this.address = to;
@@ -192,6 +194,22 @@ test("a head has 10 s, the first and every further one", () => {
     expect(visit.closing?.why).toBe("http");
     expect(visit.sent).toContain("HTTP/1.1 408 Request Timeout");
   }
+});
+
+test("an answer that takes long is waited for, and then the connection is kept for 15 s", async () => {
+  const { promise, resolve } = Promise.withResolvers<HttpAnswer>();
+  const visit = new Visit({ routes: () => [{ path: "/slow", answer: () => promise }] });
+  visit.sends("GET /slow HTTP/1.1\r\nHost: chat.test\r\n\r\n");
+  visit.now = 60_000;
+  visit.session.housekeep(visit.now);
+  expect(visit.closing).toBeUndefined();
+  resolve({ status: 200, body: "At last.\n" });
+  await promise;
+  expect([visit.status, visit.body]).toEqual([200, "At last.\n"]);
+  visit.session.housekeep(75_000);
+  expect(visit.closing).toBeUndefined();
+  visit.session.housekeep(75_001);
+  expect(visit.closing).toBeDefined();
 });
 
 test("a connection is kept for 15 s without another request", () => {
