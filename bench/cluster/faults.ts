@@ -76,6 +76,16 @@ const FAULTS: Readonly<Record<string, Fault>> = {
       await cluster.ready(machine);
     },
   },
+  "stop-two-nodes": {
+    words: "two of three nodes stopped for 10 s (SIGSTOP), with every etcd running",
+    happen: async (cluster) => {
+      const stopped = cluster.machines.slice(1);
+      for (const machine of stopped) cluster.signal("node", machine, "SIGSTOP");
+      await Bun.sleep(10_000);
+      for (const machine of stopped) cluster.signal("node", machine, "SIGCONT");
+      for (const machine of stopped) await cluster.ready(machine);
+    },
+  },
   "stop-leader": {
     words: "the leading etcd stopped for 6 s (SIGSTOP)",
     happen: async (cluster) => {

@@ -50,6 +50,8 @@ export interface OwnMessage {
   readonly why: string;
   /** It failed because there is no such room. */
   readonly isNowhere?: boolean;
+  /** It failed because the server could store nothing then. */
+  readonly isUnstored?: boolean;
 }
 
 /** The client-only tag with the id of a message. A tcpchat server stores a message with a known id only once. */
@@ -298,7 +300,7 @@ export function refused(
   label: string | undefined,
   target: string | undefined,
   why: string,
-  isNowhere = false,
+  cause: Pick<OwnMessage, "isNowhere" | "isUnstored"> = {},
 ): Step {
   const at = model.outbox.findIndex((own) =>
     label !== undefined && model.caps.has("labeled-response")
@@ -310,18 +312,26 @@ export function refused(
   // A message that a room refuses before our JOIN is answered waits for that answer.
   const state = model.joining.has(fold(own.target)) ? "waiting" : "failed";
   const { wasSent: _, becomes, ...unsent } = own;
-  const message: OwnMessage = { ...unsent, text: becomes ?? own.text, state, why, isNowhere };
+  const message: OwnMessage = { ...unsent, text: becomes ?? own.text, state, why, ...cause };
   return pump({ ...model, outbox: model.outbox.with(at, message) });
 }
 
-/** The end of a connection: unconfirmed messages wait to be sent again if that is safe; otherwise they have failed. */
-export function unanswered(model: Model): Model {
+/**
+ * The end of a connection: unconfirmed messages wait to be sent again if that is safe; otherwise they have failed. So do
+ * new ones that the server could not store: it may have closed for that reason, and the next one can.
+ */
+export function unanswered(model: Model, now: number): Model {
   const outbox = model.outbox.map((own): OwnMessage => {
+    const { isUnstored, ...rest } = own;
+    if (own.state === "failed" && isUnstored && model.deduplicates && now - own.time < NEW)
+      return { ...rest, state: "waiting", why: "" };
     if (own.state !== "sending") return own;
     return model.deduplicates ? { ...own, state: "waiting" } : { ...own, state: "failed", why: UNSURE };
   });
   return { ...model, outbox };
 }
+
+const NEW = 15_000; // ms: what was said before may have been said otherwise since
 
 /** Why a message failed: the connection ended before the server confirmed it. */
 export const UNSURE = "not confirmed by the server";

@@ -131,7 +131,7 @@ function other(model: Model, message: ServerMessage, at: number): Step {
 /** The end of the connection: messages whose fate is unknown are named, and the rooms are kept for the reconnect. */
 export function disconnected(model: Model, now: number): Step {
   return andThen(releaseHeld(people.withoutArrivingNames(model)), (released) => {
-    const next = unanswered(released);
+    const next = unanswered(released, now);
     const lost: Effect[] = next.outbox
       .filter((own, i) => own.why === UNSURE && released.outbox[i]?.why !== UNSURE)
       .map((own) => note("trouble", now, `Not confirmed by the server: ${own.text}`));

@@ -115,6 +115,18 @@ test("the pieces of a long line joined by multiline-concat are the line", () => 
   );
 });
 
+test("what a server could not store is sent again after the connection, unless it is old", () => {
+  const play = onTcpchat();
+  play.types("one");
+  play.server("@label=id-1 FAIL PRIVMSG NOT_STORED :Not done: this server cannot reach the others at present");
+  expect(play.model.outbox).toMatchObject([{ state: "failed" }]);
+  const [failed] = play.model.outbox;
+  if (!failed) throw new Error("It is gone");
+  const later = (span: number) => disconnected(play.model, failed.time + span).model.outbox;
+  expect(later(14_999)).toMatchObject([{ id: "id-1", state: "waiting" }]);
+  expect(later(15_000)).toMatchObject([{ state: "failed" }]);
+});
+
 test("a refusal with a label concerns that message, one without a label the first to its target", () => {
   const play = onTcpchat();
   play.types("one");
