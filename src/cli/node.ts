@@ -8,6 +8,7 @@ import type { EtcdTls } from "../cluster/etcd-server.ts";
 import { decodeFounding, encodeFounding, type Founding, startingPoint } from "../cluster/founding.ts";
 import type { RecordLog } from "../cluster/log.ts";
 import { ClusterNode, type NodeEnd } from "../cluster/node.ts";
+import { listenToNodes } from "../cluster/operator.ts";
 import type { NodePoint } from "../cluster/order.ts";
 import { fetchSnapshot, type SnapshotServer, serveSnapshots } from "../cluster/snapshot.ts";
 import { ConfigError } from "../server/config/kinds.ts";
@@ -17,7 +18,14 @@ import { listenAddressOf } from "../server/net/listen.ts";
 import type { Log } from "../server/ops/log.ts";
 import { type Running, rulesOf } from "../server/serve.ts";
 import { takeOver } from "../store/backup.ts";
-import { databaseFiles, databaseIn, KEY_FILES, writeAtomically } from "../store/data-folder.ts";
+import {
+  DataFolder,
+  databaseFiles,
+  databaseIn,
+  FolderInUse,
+  KEY_FILES,
+  writeAtomically,
+} from "../store/data-folder.ts";
 import type { SqliteStore } from "../store/sqlite.ts";
 import { messageOf } from "../text/filter.ts";
 import { contentOf } from "./files.ts";
@@ -29,6 +37,8 @@ const AGAIN = 1000; // ms before the log is asked again, and before a node that 
 
 /** The file in the data folder with the id of the cluster that it belongs to. */
 const CLUSTER_ID = "cluster.id";
+
+const HEARD = 2500; // ms in which a running node is heard: it says once a second that it lives
 
 /** Why a node is over: as it says itself, the operator stops it, or it cannot listen. */
 type NodeOutcome = NodeEnd | "stopped" | "not-served";
@@ -71,8 +81,11 @@ export async function checkCluster(config: ServerConfig, cluster: ClusterConfig,
   const tls = tlsOf(cluster);
   const report = await checkEtcd(cluster.log, tls);
   if (report.faults.length > 0) return report;
-  const claim = await new EtcdLog(cluster.log, tls).claimed();
-  const fault = faultOf(claim && decodeFounding(claim), claim !== undefined, config, folder);
+  const log = new EtcdLog(cluster.log, tls);
+  const claim = await log.claimed();
+  const fault =
+    faultOf(claim && decodeFounding(claim), claim !== undefined, config, folder) ??
+    (claim && (await doubleOf(log, cluster, folder)));
   return fault === undefined ? report : { ...report, faults: [fault] };
 }
 
@@ -105,6 +118,26 @@ function faultOf(
     : `the data folder ${folder} belongs to another cluster than the log in [cluster]`;
 }
 
+/** Says so if another server, on another data folder, runs under the name of this one. */
+async function doubleOf(log: RecordLog, { node }: ClusterConfig, folder: string): Promise<string | undefined> {
+  if (isInUse(folder)) return undefined;
+  const nodes = await listenToNodes(log, { time: HEARD, clock: Date.now, sleep: Bun.sleep });
+  const isThere = nodes.some(({ name, heard }) => name === node && heard);
+  return isThere ? `another server runs under the name "${node}": each needs its own node in [cluster]` : undefined;
+}
+
+/** Whether a server runs on a data folder. */
+function isInUse(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  try {
+    new DataFolder(folder).close();
+    return false;
+  } catch (error) {
+    if (error instanceof FolderInUse) return true;
+    throw error;
+  }
+}
+
 /** The id of the cluster that a data folder belongs to. */
 function ownCluster(folder: string): string | undefined {
   const file = join(folder, CLUSTER_ID);
@@ -129,8 +162,11 @@ class NodeRunner {
   /** Lives, and begins again until there is no use. Returns the exit code. */
   async run(): Promise<number> {
     const founding = await this.#join();
-    const { node, listen } = this.#host.cluster;
-    await this.#insist(() => this.#log.announce(node, listen ?? ""));
+    const { node } = this.#host.cluster;
+    // A new name is told at once, since copies are given to known nodes; another server may run under a known one.
+    await this.#insist(async () => {
+      if (!(await this.#log.addresses()).has(node)) await this.#announce();
+    });
     const isNew = founding?.hasHistory && !existsSync(databaseIn(this.#host.folder));
     if (isNew) await this.#fetchSnapshot();
     while (founding && !this.#isStopped) {
@@ -141,6 +177,11 @@ class NodeRunner {
       if (outcome !== "buried") await this.#fetchSnapshot(outcome === "differs" ? `.differs-${Date.now()}` : undefined);
     }
     return DONE;
+  }
+
+  async #announce(): Promise<void> {
+    const { node, listen } = this.#host.cluster;
+    await this.#log.announce(node, listen ?? "");
   }
 
   /** Takes the database of another node, whichever gives it first. With an ending, the own one is kept under that name. */
@@ -245,6 +286,7 @@ class NodeRunner {
     const running = early === undefined ? await serve(store, node) : undefined;
     if (!running) end("not-served");
     const snapshots = running && (await this.#serveSnapshots(store));
+    if (running) void this.#insist(() => this.#announce());
     const outcome = early ?? (await over);
     snapshots?.close();
     if (running) await running.stop(outcome === "stopped" ? STOPPING : MOVING);

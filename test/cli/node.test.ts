@@ -132,6 +132,17 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
       new Machine().configure(near("b", etcd), "other.test"),
       'the servers of this cluster have name = "chat.test" in [server], and here it is "other.test"',
     );
+    {
+      await using a = await founder.start();
+      // Its own check finds itself; another server may not have its name.
+      expect((await founder.run("server", "--check"))[0]).toBe(0);
+      const double = new Machine().configure(near("a", etcd));
+      const words = 'another server runs under the name "a": each needs its own node in [cluster]';
+      expect(await double.run("server", "--check")).toEqual([2, "", expect.stringContaining(words)]);
+      expect((await double.run("server"))[0]).toBe(1);
+      a.process.kill("SIGTERM");
+      expect(await a.exit()).toBe(0);
+    }
     const single = new Machine().configure([]);
     {
       await using alone = await single.start();
