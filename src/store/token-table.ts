@@ -20,7 +20,8 @@ export class TokenTable {
     const { hash, owner } = record;
     this.#pending.set(hash, record);
     return () => {
-      const sql = "INSERT OR REPLACE INTO token (hash, owner, record) VALUES (?, ?, ?)";
+      const sql = `INSERT INTO token (hash, owner, record) VALUES (?, ?, ?)
+        ON CONFLICT (hash) DO UPDATE SET owner = excluded.owner, record = excluded.record`;
       this.#writer.db.query(sql).run(hash, owner, JSON.stringify(record));
     };
   }
@@ -54,9 +55,12 @@ export class TokenTable {
   }
 
   #withPending(found: readonly TokenRecord[], matches: (record: TokenRecord) => boolean): readonly TokenRecord[] {
-    const kept = found.filter(({ hash }) => !this.#pending.has(hash));
-    const pending = [...this.#pending.values()].filter((record) => record !== undefined && matches(record));
-    return [...kept, ...pending.filter((record) => record !== undefined)].sort((a, b) => a.created - b.created);
+    const all = new Map(found.map((record) => [record.hash, record]));
+    for (const [hash, record] of this.#pending) {
+      if (record && matches(record)) all.set(hash, record);
+      else all.delete(hash);
+    }
+    return [...all.values()].sort((a, b) => a.created - b.created);
   }
 
   #find(condition: string, value: string): readonly TokenRecord[] {
