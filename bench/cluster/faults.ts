@@ -77,11 +77,16 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     },
   },
   "stop-two-nodes": {
-    words: "two of three nodes stopped for 10 s (SIGSTOP), with every etcd running",
+    words: "all nodes killed and started again, then two of them stopped for 8 s (SIGSTOP)",
     happen: async (cluster) => {
-      const stopped = cluster.machines.slice(1);
+      await Promise.all(cluster.machines.map((machine) => cluster.end("node", machine)));
+      for (const machine of cluster.machines) cluster.startNode(machine);
+      for (const machine of cluster.machines) await cluster.ready(machine);
+      await Bun.sleep(5000); // people are back on all three
+      const kept = one(cluster.machines);
+      const stopped = cluster.machines.filter((machine) => machine !== kept);
       for (const machine of stopped) cluster.signal("node", machine, "SIGSTOP");
-      await Bun.sleep(10_000);
+      await Bun.sleep(8000);
       for (const machine of stopped) cluster.signal("node", machine, "SIGCONT");
       for (const machine of stopped) await cluster.ready(machine);
     },

@@ -6,7 +6,7 @@ import { startingPoint } from "../../src/cluster/founding.ts";
 import type { LogFollower, LoggedRecord, RecordLog } from "../../src/cluster/log.ts";
 import { ClusterNode, type NodeEnd } from "../../src/cluster/node.ts";
 import { type NodePoint, SESSIONS } from "../../src/cluster/order.ts";
-import { encodeRecord, VERSION } from "../../src/cluster/record.ts";
+import { encodeAct, encodeRecord, VERSION } from "../../src/cluster/record.ts";
 import { defaultConfig } from "../../src/server/config/read.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
@@ -199,12 +199,18 @@ class HeldLog implements RecordLog {
   #follower: LogFollower | undefined;
 
   async publish(_id: string, bytes: Uint8Array): Promise<void> {
-    this.published.push({ position: this.published.length + 1, bytes });
+    this.adds(bytes);
   }
 
   follow(_after: number, follower: LogFollower): () => void {
     this.#follower = follower;
     return () => {};
+  }
+
+  adds(bytes: Uint8Array): LoggedRecord {
+    const record = { position: this.published.length + 1, bytes };
+    this.published.push(record);
+    return record;
   }
 
   /** Tells these records in one turn. */
@@ -287,6 +293,22 @@ test("a node that is buried goes on with its own file, as of the last record bef
   expect(again.said).toEqual(["one", "two"]);
 });
 
+test("a node that is buried runs the record that has buried it when it begins again", async () => {
+  using temporary = new TemporaryStore();
+  const first = new HeldNode(temporary);
+  const heard = (n: number, ...acts: readonly Act[]) => first.log.adds(recordOf("b.other", n, n * 1000, acts));
+  first.log.tells(heard(1), heard(2, enter("ann"), join("#dev"), say("#dev", "one")));
+  const own = await first.submits(enter("bob"), join("#dev"));
+  first.log.tells(own, ...[3, 4, 5].map((n) => heard(n)), heard(6, say("#dev", "two")), heard(7, say("#dev", "three")));
+  first.node.commit();
+  expect(first.ends).toEqual(["buried"]);
+  first.node.close();
+  const again = new HeldNode(temporary, first.log);
+  expect(again.said).toEqual(["one", "two", "three"]);
+  expect([...again.node.chat.members].map(({ nick }) => nick)).toEqual(["ann"]);
+  expect(again.ends).toEqual([]);
+});
+
 test("a node whose store cannot write ends, and runs the same record again when it starts again", async () => {
   using temporary = new TemporaryStore();
   const first = new HeldNode(temporary);
@@ -304,8 +326,16 @@ test("a node whose store cannot write ends, and runs the same record again when 
 
 /** The first record of an incarnation. */
 function firstRecord(node: string): Uint8Array {
-  const head = { v: VERSION, node, n: 1, time: 1000, seen: { position: 0, hash: "0" }, stored: 0 };
-  return encodeRecord(head, []);
+  return recordOf(node, 1, 1000, []);
+}
+
+/** A record of another node, with acts of its only session. */
+function recordOf(node: string, n: number, time: number, acts: readonly Act[]): Uint8Array {
+  const head = { v: VERSION, node, n, time, seen: { position: 0, hash: "0" }, stored: 0 };
+  return encodeRecord(
+    head,
+    acts.map((act) => encodeAct({ session: 1, act })),
+  );
 }
 
 test("a node does not begin while another server of its name lives", async () => {

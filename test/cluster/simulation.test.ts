@@ -10,6 +10,10 @@ import { TestCluster, type TestNode, type Wrong } from "../support/cluster-fixtu
 
 const SEEDS = 20;
 const STEPS = 600;
+const RESTARTED = 200; // the step before which all nodes start again
+const STOPPED = 300; // the step before which two of them stop
+const CONTINUED = 450; // the step before which these go on
+const TICK = 60; // ms of a step while two are stopped: they are buried meanwhile
 const LAW = 120_000; // ms: the seeds take some seconds, and must pass on a busy machine
 const FAULTS = { lost: 0.05, unanswered: 0.1 };
 const SKEWS: Readonly<Record<string, number>> = { a: -1500, b: 0, c: 1500 };
@@ -50,6 +54,7 @@ class Simulation implements Disposable {
   readonly #outside: readonly Outside[];
   readonly #casts = new Map<TestNode, Cast>();
   readonly #wrong: Readonly<Record<string, Wrong>>;
+  #stopped: readonly TestNode[] = [];
 
   constructor(seed: number, wrong: Readonly<Record<string, Wrong>> = {}) {
     this.cluster = new TestCluster({
@@ -68,19 +73,34 @@ class Simulation implements Disposable {
   async runs(): Promise<void> {
     for (const name of Object.keys(SKEWS)) this.#begins(name);
     for (let at = 0; at < STEPS && !this.#isFenced; at++) {
+      this.#plans(at);
       const chance = this.cluster.random();
       if (chance < 0.45) this.#does(at);
       else if (chance < 0.47) this.#befalls(at);
       else if (chance < 0.48) this.#dies();
       else if (chance < 0.5) this.#forgets();
       await this.cluster.step();
-      for (const node of [...this.cluster.nodes]) if (node.fence === "buried") this.#restarts(node);
+      for (const node of [...this.cluster.nodes])
+        if (node.fence === "buried") this.#restarts(node, this.#peerFor(node));
     }
     await this.cluster.settles();
   }
 
   get #isFenced(): boolean {
     return this.cluster.nodes.some(({ fence }) => fence === "differs");
+  }
+
+  /** All nodes start again from their own files; then two of them are silent for so long that the third buries them. */
+  #plans(at: number): void {
+    const { cluster } = this;
+    if (at === RESTARTED) for (const node of [...cluster.nodes]) this.#restarts(node, undefined);
+    if (at === STOPPED) this.#stopped = [...cluster.nodes].sort(() => cluster.random() - 0.5).slice(1);
+    if (at === CONTINUED) {
+      for (const node of this.#stopped) node.continues();
+      this.#stopped = [];
+    }
+    for (const node of this.#stopped) node.stops();
+    if (this.#stopped.length > 0) cluster.now += TICK;
   }
 
   #begins(name: string, peer?: TestNode): void {
@@ -92,7 +112,7 @@ class Simulation implements Disposable {
   }
 
   #does(at: number): void {
-    const node = this.#pick(this.cluster.nodes.filter(({ ordinal }) => ordinal !== undefined));
+    const node = this.#pick(this.#running.filter(({ ordinal }) => ordinal !== undefined));
     const does = this.#acts[at];
     if (node && does) plays(this.#castOf(node), Math.floor(this.cluster.random() * PLACES), named(node, does));
   }
@@ -104,7 +124,7 @@ class Simulation implements Disposable {
   }
 
   #befalls(at: number): void {
-    const node = this.#pick(this.cluster.nodes);
+    const node = this.#pick(this.#running);
     const what = this.#outside[at];
     if (typeof what === "number") this.cluster.now += what;
     else if (what === "disempower")
@@ -116,7 +136,7 @@ class Simulation implements Disposable {
 
   /** A node finds what is too old, and has some of it deleted. */
   #forgets(): void {
-    const node = this.#pick(this.cluster.nodes);
+    const node = this.#pick(this.#running);
     const now = this.cluster.now;
     const pass = node?.store.applyRetention({ messages: now - AGE, ids: now - AGE, now }, (deletion) => {
       node.chat.administer({ type: "forget", deletion });
@@ -126,16 +146,24 @@ class Simulation implements Disposable {
   }
 
   #dies(): void {
-    const node = this.#pick(this.cluster.nodes);
-    if (node) this.#restarts(node);
+    const node = this.#pick(this.#running);
+    if (node) this.#restarts(node, this.#peerFor(node));
   }
 
-  #restarts(node: TestNode): void {
+  #restarts(node: TestNode, peer: TestNode | undefined): void {
     this.cluster.kills(node);
     this.#casts.delete(node);
-    const peers = this.cluster.nodes.filter(({ place }) => !this.#wrong[place]);
-    const peer = this.cluster.random() < 0.3 ? this.#pick(peers) : undefined;
     this.#begins(node.place, peer);
+  }
+
+  /** Sometimes, the node whose file a node begins with. */
+  #peerFor(node: TestNode): TestNode | undefined {
+    const peers = this.cluster.nodes.filter((each) => each !== node && !this.#wrong[each.place]);
+    return this.cluster.random() < 0.3 ? this.#pick(peers) : undefined;
+  }
+
+  get #running(): readonly TestNode[] {
+    return this.cluster.nodes.filter((node) => !this.#stopped.includes(node));
   }
 
   [Symbol.dispose](): void {

@@ -151,6 +151,8 @@ export class TestNode {
   ordinal: number | undefined;
   fence: Fence | undefined;
   readonly #unfollow: () => void;
+  /** What the log has told it while it was stopped; `undefined` unless it is. */
+  #unread: LoggedRecord[] | undefined;
   #sessions = 0;
   #beaten: number;
 
@@ -184,7 +186,8 @@ export class TestNode {
     this.order.carry(this.chat);
     this.#unfollow = cluster.log.follow(start.position, {
       entries: (entries) => {
-        for (const entry of entries) this.#run(entry);
+        if (this.#unread) this.#unread.push(...entries);
+        else for (const entry of entries) this.#run(entry);
       },
       trimmed: () => {},
     });
@@ -193,7 +196,7 @@ export class TestNode {
 
   #run(entry: LoggedRecord): void {
     this.order.run([entry]);
-    if (this.fence) return;
+    if (this.fence) return void this.chat.commit(); // as a server does when it ends
     this.#cluster.compares(this.order.point);
     if (this.#cluster.random() < 0.5) return; // a tick may have several records
     this.chat.commit();
@@ -206,8 +209,21 @@ export class TestNode {
     return new RecordingSession(this.chat, this.ordinal * SESSIONS + ++this.#sessions);
   }
 
+  /** Nothing of it runs until `continues`, and nobody hears of it. */
+  stops(): void {
+    this.#unread ??= [];
+  }
+
+  /** It runs again, first what it has missed. */
+  continues(): void {
+    const unread = this.#unread ?? [];
+    this.#unread = undefined;
+    for (const entry of unread) this.#run(entry);
+  }
+
   /** A moment has passed. */
   passes(): void {
+    if (this.#unread) return;
     if (this.#cluster.now - this.#beaten < HEARTBEAT) return this.order.publish();
     this.#beaten = this.#cluster.now;
     this.order.beat();
