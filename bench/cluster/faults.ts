@@ -91,6 +91,24 @@ const FAULTS: Readonly<Record<string, Fault>> = {
       for (const machine of stopped) await cluster.ready(machine);
     },
   },
+  "kill-all-nodes": {
+    words: "all nodes killed and started again",
+    happen: async (cluster) => {
+      await Promise.all(cluster.machines.map((machine) => cluster.end("node", machine)));
+      for (const machine of cluster.machines) cluster.startNode(machine);
+      for (const machine of cluster.machines) await cluster.ready(machine);
+    },
+  },
+  "kill-everything": {
+    words: "all nodes and all etcds killed and started again",
+    happen: async (cluster) => {
+      const programs = ["node", "etcd"] as const;
+      await Promise.all(cluster.machines.flatMap((machine) => programs.map((kind) => cluster.end(kind, machine))));
+      for (const machine of cluster.machines) cluster.startEtcd(machine);
+      for (const machine of cluster.machines) cluster.startNode(machine);
+      for (const machine of cluster.machines) await cluster.ready(machine);
+    },
+  },
   "stop-leader": {
     words: "the leading etcd stopped for 6 s (SIGSTOP)",
     happen: async (cluster) => {
