@@ -13,7 +13,7 @@ import { currentName, type Effect, eachThen, type Model, note, type Step, send, 
 export interface Request {
   /** Its label, or the token of the PING sent after it. */
   readonly id: string;
-  /** The room or nick where it was typed; "*" is neither. Its answer is shown there. */
+  /** The room or nick where it was typed, also a room that has removed us; "*" is neither. Its answer is shown there. */
   readonly origin: string;
   /** A line of its answer has been shown. */
   readonly hasOutput: boolean;
@@ -46,7 +46,7 @@ export function request(
   more: Pick<Request, "joins" | "search" | "silent" | "isRaw" | "tokenFor" | "endsLogin"> = {},
 ): Step {
   const id = `c${model.requestCount}`;
-  const made: Request = { id, origin: currentName(model) ?? NOWHERE, hasOutput: false, ...more };
+  const made: Request = { id, origin: currentName(model) ?? model.current ?? NOWHERE, hasOutput: false, ...more };
   const requests = [...model.requests, made].slice(-MOST);
   const next = { ...model, requests, requestCount: model.requestCount + 1 };
   if (!hasLabels(model)) return step(next, send(command, ...params), send("PING", id));
@@ -104,7 +104,7 @@ export function answered(before: Model, message: ServerMessage, next: Step, now:
  */
 function placed({ model, effects }: Step, { origin, silent }: Request): readonly Effect[] {
   const key = fold(origin);
-  const isThere = origin === NOWHERE || model.rooms.has(key) || model.partners.has(key);
+  const isThere = origin === NOWHERE || model.current === key || model.rooms.has(key) || model.partners.has(key);
   const place = isThere ? origin : (currentName(model) ?? NOWHERE);
   return effects.flatMap((effect) => {
     if (effect.type !== "show" || "nick" in effect.line || effect.line.rooms.length > 0) return effect;

@@ -68,6 +68,15 @@ test("an answer whose room we have left is shown in the current room", () => {
   expect(shown(play, "@label=c3 :s NOTE SLASH * bob :Three.")).toEqual(["#lobby: Three."]);
 });
 
+test("a command typed in a room that has removed us is answered there", () => {
+  const play = inTwoRooms(LABELS);
+  play.server(":op!o@h KICK #dev ann :out");
+  play.types("/join #dev");
+  expect(shown(play, "@label=c1 :s 474 ann #dev :You are banned from #dev")).toEqual([
+    "#dev: You are banned from #dev.",
+  ]);
+});
+
 test("a command typed in no room is answered in the server's log", () => {
   const play = inTwoRooms(LABELS);
   play.server(":ann!ann@h PART #dev", ":ann!ann@h PART #lobby");
