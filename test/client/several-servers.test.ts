@@ -285,3 +285,16 @@ test("the compiled client without a host has all servers of the configuration, a
   expect([await sender.exit(), sender.stderr]).toEqual([0, ""]);
   await stays.prints(/<ann\d*> by name/);
 });
+
+test("/join with the name that the title shows joins the room on its own server", async () => {
+  await using work = startChat();
+  await using home = startChat();
+  const ann = startOnSeveral(["work", "home"], { work: inProcess(work.accept), home: inProcess(home.accept) });
+  await ann.sees("In #dev: ann");
+  ann.type("/join home/#tea\r");
+  expect((await ann.sees("In #tea: ann"))[0]).toContain("home/#tea");
+  expect(list(ann.rows())).toEqual(["work", " #dev", "home", " #dev", " #tea"]);
+  ann.type("/join work/#dev\r");
+  await ann.sees("work/#dev");
+  await endClients(ann);
+});

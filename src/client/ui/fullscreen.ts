@@ -662,6 +662,7 @@ class FullScreen implements TabScreen {
         const replyTo = this.#view.replies.get(this.#view.here)?.msgid;
         this.#leaveJump();
         this.#view = withReply(this.#view, undefined);
+        if (this.#joinElsewhere(request.text)) return;
         if (request.text.includes("\n")) this.#conversation.say(request.text, replyTo);
         else this.#conversation.submit(request.text, replyTo);
         return this.follow(this.#tab);
@@ -677,6 +678,17 @@ class FullScreen implements TabScreen {
         return;
     }
     request satisfies never;
+  }
+
+  /** `/join SERVER/#ROOM`, as the title names a room of another server: goes to that server, and joins the room there. */
+  #joinElsewhere(line: string): boolean {
+    const [, name, room] = /^\/j(?:oin)?\s+([^\s/]+)\/(#.*)$/i.exec(line) ?? [];
+    const tab = this.#tabs.find((each) => each.name === name);
+    if (tab === undefined || this.#tabs.length === 1) return false;
+    this.#showTab(tab);
+    tab.conversation.submit(`/join ${room}`);
+    this.follow(tab);
+    return true;
   }
 
   #act(action: Action): void {
