@@ -288,9 +288,13 @@ export function confirmedBy(
  */
 export type Proof = "msgid" | "echo" | "pong";
 
-/** The server has a message: it leaves the outbox, and waiting messages may be sent. */
+/**
+ * The server has a message: it leaves the outbox, and waiting messages may be sent; so may those that it could not store a
+ * moment ago.
+ */
 export function stored(model: Model, own: OwnMessage, proof: Proof): Step {
-  const rest = { ...model, outbox: model.outbox.filter((each) => each.id !== own.id) };
+  const others = model.outbox.filter((each) => each.id !== own.id);
+  const rest = { ...model, outbox: others.map((each) => storable(model, each, own.time)) };
   return andThen(step(rest, { type: "stored", message: own, proof }), pump);
 }
 
@@ -322,13 +326,19 @@ export function refused(
  */
 export function unanswered(model: Model, now: number): Model {
   const outbox = model.outbox.map((own): OwnMessage => {
-    const { isUnstored, ...rest } = own;
-    if (own.state === "failed" && isUnstored && model.deduplicates && now - own.time < NEW)
-      return { ...rest, state: "waiting", why: "" };
-    if (own.state !== "sending") return own;
+    if (own.state !== "sending") return storable(model, own, now);
     return model.deduplicates ? { ...own, state: "waiting" } : { ...own, state: "failed", why: UNSURE };
   });
   return { ...model, outbox };
+}
+
+/** A message, waiting again if it is new and the server could not store it. */
+function storable(model: Model, own: OwnMessage, now: number): OwnMessage {
+  const { isUnstored, ...rest } = own;
+  const isNew = now - own.time < NEW;
+  return own.state === "failed" && isUnstored && model.deduplicates && isNew
+    ? { ...rest, state: "waiting", why: "" }
+    : own;
 }
 
 const NEW = 15_000; // ms: what was said before may have been said otherwise since

@@ -127,6 +127,16 @@ test("what a server could not store is sent again after the connection, unless i
   expect(later(15_000)).toMatchObject([{ state: "failed" }]);
 });
 
+test("what a server could not store is sent again once it has stored another message", () => {
+  const play = onTcpchat();
+  play.types("one");
+  play.server("@label=id-1 FAIL PRIVMSG NOT_STORED :Not done: this server cannot reach the others at present");
+  play.types("two");
+  expect(play.server("@label=id-2;msgid=m2 :ann!ann@h PRIVMSG #lobby two")).toContain(
+    "> @label=id-1;+tcpchat/id=id-1 PRIVMSG #lobby one",
+  );
+});
+
 test("a refusal with a label concerns that message, one without a label the first to its target", () => {
   const play = onTcpchat();
   play.types("one");
