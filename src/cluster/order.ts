@@ -89,6 +89,14 @@ interface SentRecord {
   readonly since: number;
 }
 
+/** A node that has begun, and may have to end because its state is not that of the nodes before it. */
+interface Newcomer {
+  /** The position of its first record. */
+  readonly since: number;
+  /** The position of the first record with a digest by which it must notice that. */
+  warned?: number;
+}
+
 /** Stands for a session of another node: its events and refusals reach it there. */
 class RemoteSession implements Session {
   readonly id: number;
@@ -141,6 +149,12 @@ export class Order implements ActOrder {
   readonly #hashes = new Map<number, bigint>();
   /** Whether the latest digest of each other living node was this node's. */
   readonly #agreements = new Map<string, boolean>();
+  /** The first record of this incarnation has run. */
+  #isReady = false;
+  /** This node has been compared with every node that was there before it: its own state counts. */
+  #isTrusted = false;
+  /** The nodes whose state does not count yet. */
+  readonly #newcomers = new Map<string, Newcomer>();
 
   constructor(setup: OrderSetup) {
     this.#setup = setup;
@@ -296,7 +310,7 @@ export class Order implements ActOrder {
   run(entries: readonly LoggedRecord[]): void {
     for (const { position, bytes } of entries) {
       if (position <= this.#position) continue;
-      if (!this.#hasEnded) this.#runRecord(decodeRecord(bytes));
+      if (!this.#hasEnded) this.#runRecord(position, decodeRecord(bytes));
       if (this.#hasEnded) return;
       this.#position = position;
       this.#remember(position);
@@ -304,30 +318,32 @@ export class Order implements ActOrder {
     }
   }
 
-  #runRecord(record: LogRecord): void {
+  #runRecord(position: number, record: LogRecord): void {
     const reception = this.#nodes.receive(record);
     if (!reception) return;
     const { from, buried, time } = reception;
+    const isOwn = from.node === this.#setup.node;
     if (buried.some(({ node }) => node === this.#setup.node)) return this.#fence("buried");
-    for (const { node } of buried) this.#agreements.delete(node);
-    if (from.node !== this.#setup.node) this.#compare(from.node, record.seen);
+    for (const { node } of buried) this.#forget(node);
+    this.#listen(position, record, isOwn);
     if (this.#hasEnded) return;
     this.#mix(`${record.node}/${record.n} ${time}`);
     this.#chat?.runRecord(time, this.#actsOf(record, from, buried));
-    if (record.farewell) {
-      this.#nodes.remove(from.node);
-      this.#agreements.delete(from.node);
-    }
-    if (from.node === this.#setup.node && record.n === 1) this.#setup.ready(from.ordinal);
+    if (record.farewell) this.#forget(from.node);
+    if (!isOwn || record.n > 1) return;
+    this.#isReady = true;
+    this.#setup.ready(from.ordinal);
   }
 
   /** The acts of a record; first those by which the sessions of dead nodes are lost. */
   *#actsOf(record: LogRecord, from: NodeState, buried: readonly NodeState[]): Generator<Submitted, void> {
-    for (const { ordinal } of buried) yield* this.#losing(ordinal);
+    if (buried.length > 0 || record.n === 1) yield* this.#losing();
     const own = from.node === this.#setup.node ? this.#sent.get(record.n) : undefined;
     if (own) this.#sent.delete(record.n);
     yield* own?.acts ?? this.#remoteActs(record, from);
-    if (record.farewell) yield* this.#losing(from.ordinal);
+    if (!record.farewell) return;
+    this.#nodes.remove(from.node);
+    yield* this.#losing();
   }
 
   *#remoteActs({ acts }: LogRecord, { ordinal }: NodeState): Generator<Submitted, void> {
@@ -341,11 +357,12 @@ export class Order implements ActOrder {
     }
   }
 
-  /** The acts by which the sessions of a node are lost, in the order of their numbers. */
-  *#losing(ordinal: number): Generator<SubmittedAct, void> {
+  /** The acts by which the sessions of no living node are lost, in the order of their numbers. */
+  *#losing(): Generator<SubmittedAct, void> {
+    const living = new Set(this.#nodes.living.map(({ ordinal }) => ordinal));
     const lost: Session[] = [];
     for (const { sessions } of this.#chat?.members ?? [])
-      for (const session of sessions) if (this.ordinalOf(session.id) === ordinal) lost.push(session);
+      for (const session of sessions) if (!living.has(this.ordinalOf(session.id))) lost.push(session);
     lost.sort((one, other) => one.id - other.id);
     const act = { type: "lose", reason: CONNECTION_LOST } as const;
     for (const session of lost) yield { session, act };
@@ -374,15 +391,55 @@ export class Order implements ActOrder {
 
   /**
    * Compares another node's digest with this node's of the same position. A digest depends on everything before it, so
-   * two that differ once differ from then on. A node that differs from more nodes than it agrees with, itself among
-   * these, is wrong.
+   * two that differ once differ from then on; the majority is right.
+   *
+   * A node that begins again does not count at first, neither for itself nor for others: what nodes have taken from their
+   * files may be wrong in the same way, and they must not outvote one that has gone on, and has told people what it said.
+   * It counts when it goes on after a record by which it would have ended.
    */
+  #listen(position: number, { node, n, seen }: LogRecord, isOwn: boolean): void {
+    if (!isOwn && n === 1) this.#newcomers.set(node, { since: position });
+    const newcomer = this.#newcomers.get(node);
+    if (newcomer) {
+      if (newcomer.warned === undefined || seen.position < newcomer.warned) return;
+      this.#newcomers.delete(node);
+    }
+    if (isOwn) this.#judge();
+    else if (this.#isReady) this.#compare(node, seen);
+    if (isOwn && !this.#isTrusted) return;
+    for (const each of this.#newcomers.values())
+      if (each.warned === undefined && seen.position >= each.since) each.warned = position;
+  }
+
   #compare(node: string, seen: Digest): void {
     const own = this.#hashes.get(seen.position);
     if (own === undefined) return;
     this.#agreements.set(node, hex(own) === seen.hash);
-    const votes = [true, ...this.#agreements.values()];
+    this.#judge();
+  }
+
+  /** Ends if more nodes differ than agree, this one among these if it counts. */
+  #judge(): void {
+    if (!this.#isReady || !this.#hasMetAll) return;
+    const votes = [...this.#agreements.values()];
+    if (this.#isTrusted) votes.push(true);
     if (votes.filter((agrees) => !agrees).length * 2 > votes.length) this.#fence("differs");
+    else this.#isTrusted = true;
+  }
+
+  /** Whether this node has been compared with all nodes that were there before it, and count. */
+  get #hasMetAll(): boolean {
+    for (const { node } of this.#nodes.living) {
+      if (node === this.#setup.node) return true;
+      if (!this.#agreements.has(node) && !this.#newcomers.has(node)) return false;
+    }
+    return false;
+  }
+
+  /** A node has ended. */
+  #forget(node: string): void {
+    this.#agreements.delete(node);
+    this.#newcomers.delete(node);
   }
 }
 

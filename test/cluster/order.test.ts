@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { anAccount, enter, join, say } from "../support/chat-fixture.ts";
 import { TestCluster } from "../support/cluster-fixture.ts";
 
@@ -78,4 +79,49 @@ test("a record whose answer is lost runs once", async () => {
   const said = bob.hears().filter((line) => line.startsWith("said"));
   expect(said).toEqual(Array.from({ length: 20 }, (_, n) => `said ann #dev words ${n}`));
   expect(told).toEqual(Array.from({ length: 20 }, (_, n) => `${n} happened`));
+});
+
+test("two nodes that begin again, wrong in the same way, do not outvote the one that has gone on", async () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    using cluster = new TestCluster({ seed, prepare: (store) => store.saveAccount(anAccount("ann")) });
+    const [a, ...others] = [await cluster.starts("a"), await cluster.starts("b"), await cluster.starts("c")];
+    await cluster.passes(2000);
+    for (const node of others) cluster.kills(node);
+    await cluster.passes(6000);
+    const spoils = (store: SqliteStore) => store.removeAccount(anAccount("ann").id);
+    const ann = a.connects();
+    ann.does({ ...enter("ann"), account: anAccount("ann") } as never, join("#dev"), say("#dev", "hello"));
+    await cluster.settles();
+    const wrong = ["b", "c"].map((name) => cluster.begins(name, { spoils }));
+    await cluster.passes(4000);
+    expect([seed, a.fence, ...wrong.map(({ fence }) => fence)]).toEqual([seed, undefined, "differs", "differs"]);
+  }
+});
+
+test("a node that begins again counts once it agrees with the majority", async () => {
+  using cluster = new TestCluster({ prepare: (store) => store.saveAccount(anAccount("ann")) });
+  const spoils = (store: SqliteStore) => store.removeAccount(anAccount("ann").id);
+  const [a, b, c] = [await cluster.starts("a", { spoils }), await cluster.starts("b"), await cluster.starts("c")];
+  await cluster.passes(2000);
+  cluster.kills(c);
+  await cluster.passes(6000);
+  const ann = b.connects();
+  ann.does({ ...enter("ann"), account: anAccount("ann") } as never, join("#dev"));
+  await cluster.passes(2000);
+  expect([a.fence, b.fence]).toEqual([undefined, undefined]);
+  const again = cluster.begins("c");
+  await cluster.passes(4000);
+  expect([a.fence, b.fence, again.fence]).toEqual(["differs", undefined, undefined]);
+});
+
+test("guests of an incarnation that nobody knows any more are lost when a node begins", async () => {
+  using cluster = new TestCluster();
+  const [a, b] = [await cluster.starts("a"), await cluster.starts("b")];
+  a.connects().does(enter("ann"), join("#dev"));
+  await cluster.settles();
+  for (const node of [a, b]) {
+    node.store.savePresence("meta", "point", { ...node.order.point, nodes: { ...node.order.point.nodes, nodes: [] } });
+    cluster.kills(node);
+  }
+  for (const node of [await cluster.starts("a"), await cluster.starts("b")]) expect([...node.chat.members]).toEqual([]);
 });

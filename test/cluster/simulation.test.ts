@@ -10,9 +10,6 @@ import { TestCluster, type TestNode, type Wrong } from "../support/cluster-fixtu
 
 const SEEDS = 20;
 const STEPS = 600;
-const RESTARTED = 200; // the step before which all nodes start again
-const STOPPED = 300; // the step before which two of them stop
-const CONTINUED = 450; // the step before which these go on
 const TICK = 60; // ms of a step while two are stopped: they are buried meanwhile
 const LAW = 120_000; // ms: the seeds take some seconds, and must pass on a busy machine
 const FAULTS = { lost: 0.05, unanswered: 0.1 };
@@ -48,15 +45,26 @@ const more: fc.Arbitrary<Act> = fc.oneof(
 
 const acts = fc.oneof({ weight: 3, arbitrary: act }, { weight: 1, arbitrary: more });
 
+/** What happens on purpose, before which step. */
+interface Plan {
+  /** All nodes start again from their own files. */
+  readonly restarted?: number;
+  /** Two nodes stop. */
+  readonly stopped?: number;
+  /** These go on: meanwhile the third has buried them. */
+  readonly continued?: number;
+}
+
 class Simulation implements Disposable {
   readonly cluster: TestCluster;
   readonly #acts: readonly Act[];
   readonly #outside: readonly Outside[];
   readonly #casts = new Map<TestNode, Cast>();
   readonly #wrong: Readonly<Record<string, Wrong>>;
+  readonly #plan: Plan;
   #stopped: readonly TestNode[] = [];
 
-  constructor(seed: number, wrong: Readonly<Record<string, Wrong>> = {}) {
+  constructor(seed: number, wrong: Readonly<Record<string, Wrong>> = {}, plan: Plan = {}) {
     this.cluster = new TestCluster({
       seed,
       faults: FAULTS,
@@ -68,6 +76,7 @@ class Simulation implements Disposable {
     this.#acts = fc.sample(acts, { seed, numRuns: STEPS });
     this.#outside = fc.sample(outside, { seed, numRuns: STEPS });
     this.#wrong = wrong;
+    this.#plan = plan;
   }
 
   async runs(): Promise<void> {
@@ -90,12 +99,11 @@ class Simulation implements Disposable {
     return this.cluster.nodes.some(({ fence }) => fence === "differs");
   }
 
-  /** All nodes start again from their own files; then two of them are silent for so long that the third buries them. */
   #plans(at: number): void {
     const { cluster } = this;
-    if (at === RESTARTED) for (const node of [...cluster.nodes]) this.#restarts(node, undefined);
-    if (at === STOPPED) this.#stopped = [...cluster.nodes].sort(() => cluster.random() - 0.5).slice(1);
-    if (at === CONTINUED) {
+    if (at === this.#plan.restarted) for (const node of [...cluster.nodes]) this.#restarts(node, undefined);
+    if (at === this.#plan.stopped) this.#stopped = [...cluster.nodes].sort(() => cluster.random() - 0.5).slice(1);
+    if (at === this.#plan.continued) {
       for (const node of this.#stopped) node.continues();
       this.#stopped = [];
     }
@@ -192,7 +200,7 @@ test(
   "all nodes have the same state after the same record, whatever happens",
   async () => {
     for (let seed = 1; seed <= SEEDS; seed++) {
-      using simulation = new Simulation(seed);
+      using simulation = new Simulation(seed, {}, { restarted: 200, stopped: 300, continued: 450 });
       await simulation.runs();
       const { cluster } = simulation;
       expect([seed, cluster.differences]).toEqual([seed, []]);
