@@ -205,8 +205,13 @@ class NodeRunner {
       const from = await fetchSnapshot(peers, tls, fresh).catch((error: unknown) => {
         throw new Error(`no other server gives its history: ${messageOf(error)}`);
       });
-      takeOver(fresh, database, ending && database + ending);
-      log.tell("snapshot-taken", `The history is now that of the server ${from.node}`, { from: from.node });
+      const kept = ending && database + ending;
+      takeOver(fresh, database, kept);
+      const words = `The history is now that of the server ${from.node}`;
+      log.tell("snapshot-taken", kept ? `${words}; what was here is kept in ${kept}` : words, {
+        from: from.node,
+        kept,
+      });
     });
   }
 
