@@ -125,3 +125,26 @@ test("guests of an incarnation that nobody knows any more are lost when a node b
   }
   for (const node of [await cluster.starts("a"), await cluster.starts("b")]) expect([...node.chat.members]).toEqual([]);
 });
+
+test("when all nodes die, their guests are gone once each has begun again, or has been silent for five seconds", async () => {
+  using cluster = new TestCluster();
+  const nodes = [await cluster.starts("a"), await cluster.starts("b"), await cluster.starts("c")];
+  for (const [i, node] of nodes.entries()) node.connects().does(enter(["ann", "bob", "cid"][i] ?? ""), join("#dev"));
+  await cluster.settles();
+  const here = () =>
+    cluster.nodes.map(({ chat }) =>
+      Array.from(chat.members, ({ nick }) => nick)
+        .sort()
+        .join(),
+    );
+  expect(here()).toEqual(["ann,bob,cid", "ann,bob,cid", "ann,bob,cid"]);
+  for (const node of nodes) cluster.kills(node);
+  await cluster.starts("a");
+  await cluster.settles();
+  expect(here()).toEqual(["bob,cid"]);
+  await cluster.starts("b");
+  await cluster.settles();
+  expect(here()).toEqual(["cid", "cid"]);
+  await cluster.passes(6000);
+  expect(here()).toEqual(["", ""]);
+});
