@@ -79,7 +79,7 @@ rule(
     bob> JOIN #den
     bob~ 366
     bob< :chat.test NOTICE #den :What is said in #den goes out by webhooks: all to one.${LONG_HOST}, !go to two.${LONG_HOST}, all to
-    bob< :chat.test NOTICE #den :six.${LONG_HOST}
+    bob< :chat.test NOTICE #den :six.${LONG_HOST}.
     ann< *
   `,
   { hooks: { ...defaultConfig().hooks, outgoing: "accounts" } },

@@ -288,7 +288,7 @@ function tellHooks(session: IrcSession, room: Room): void {
   const { chat, name } = session.server;
   const hooks = chat.outgoingHooks(room);
   const space = LINE_TEXT - Buffer.byteLength(`:${name} NOTICE ${room.name} :`);
-  const lines = hooks.length > 0 ? splitLine(hooksWords(room.name, hooks), space) : [];
+  const lines = hooks.length > 0 ? splitLine(`${hooksWords(room.name, hooks)}.`, space) : [];
   for (const line of lines) session.send(name, "NOTICE", [room.name], line);
 }
 
