@@ -51,12 +51,36 @@ describe.if(CHROMIUM !== null)("an account in the page", () => {
     await tab.sees(/In #lobby: /);
     await fill(tab, "ann", "wrong");
     await tab.click("dialog [value=login]");
-    await tab.sees(/Not logged in: that is not the account's password/);
-    await fill(tab, "ann", PASSWORD);
-    await tab.click("dialog [value=login]");
+    // In the dialog, which is still open with the account; the password is selected, to be typed again.
+    await tab.holds(
+      `/Not logged in: that is not the account's password/.test(document.querySelector("dialog").innerText)`,
+    );
+    expect(await tab.value("document.querySelector('dialog input').value")).toBe("ann");
+    await tab.type(PASSWORD);
+    await tab.press("Enter");
     await tab.sees(/You are logged in to ann; a token is kept/);
-    // The nick was chosen.
-    expect(await tab.value("document.querySelector('.own-nick').textContent")).toBe("zoe");
+    await tab.holds("document.querySelector('dialog') === null");
+    // The login takes the nick of its account.
+    await tab.holds("document.querySelector('.own-nick').textContent === 'ann'");
+    await say(tab, "/nick zoe");
+    await tab.holds("document.querySelector('.own-nick').textContent === 'zoe'");
+    expect(await tab.value("document.querySelector('.own .logout').textContent")).toBe("Log out of ann");
+  });
+
+  test("that is logged out of leaves nobody behind: the guest is in the room alone", async () => {
+    await using own = await Program.server();
+    const tab = await browser.openApart(`http://127.0.0.1:${own.port}/?nick=solo`);
+    await tab.sees(/In #lobby: /);
+    await fill(tab, "solo", PASSWORD);
+    await tab.click("dialog [value=register]");
+    await tab.sees(/solo is yours now/);
+    await tab.click(".own .logout");
+    await tab.sees(/Log out of solo in this browser\?/);
+    await tab.press("Enter");
+    await tab.holds("document.querySelector('.own-nick')?.textContent === 'solo-2'");
+    await tab.sees(/1 member\n/);
+    expect(await tab.value("document.querySelector('.members').innerText")).not.toMatch(/solo$/m);
+    expect(tab.complaints).toEqual([]);
   });
 
   test("gives its name to a guest who has chosen none", async () => {

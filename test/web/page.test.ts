@@ -419,6 +419,15 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     await ann.click(".tools button:nth-child(4)");
     const link = String(await ann.value("copied"));
     expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?msgid=[^#]+#dev$/);
+    await ann.holds("document.querySelector('.toast')?.textContent === 'Copied'");
+    await ann.holds("/Copied/.test(document.querySelector('.announcer').shadowRoot.textContent)");
+    // A browser that does not allow it.
+    await ann.value("navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'))");
+    await ann.click(".tools button:nth-child(4)");
+    await ann.sees(/does not let this page copy\. The address of the message is http:\/\/127\.0\.0\.1:\d+\/\?msgid=/);
+    await say(ann, "/copy");
+    await ann.sees(/does not let this page copy: select the text/);
+    expect(ann.complaints).toEqual([]);
     const isMarked = "/line 199\\./.test(document.querySelector('.marked')?.innerText)";
     const other = await browser.open(link);
     await other.sees(/Join #dev\?/);

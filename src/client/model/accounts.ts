@@ -292,11 +292,15 @@ function endToken(model: Model, id: string, endsLogin = false): Step {
   return request(model, ["SLASH", "*", `/token remove ${id}`], { silent: true, endsLogin });
 }
 
-/** `/logout`: forgets the login that is kept here; its token ends. The present session goes on. */
+/**
+ * `/logout`: forgets the login that is kept here; its token ends. The present session of a terminal goes on; a page begins
+ * again as a guest.
+ */
 function logOut(model: Model, _words: string, now: number): Step {
   const { account, savedToken } = model.identity;
   const identity = { ...model.identity, account: undefined, password: undefined, savedToken: undefined };
-  const canEnd = model.phase === "here" && model.account !== undefined && keepsToken(model);
+  const isLoggedIn = model.phase === "here" && model.account !== undefined;
+  const canEnd = isLoggedIn && keepsToken(model);
   const forgotten = "The login is forgotten here";
   const words =
     savedToken === undefined
@@ -305,7 +309,8 @@ function logOut(model: Model, _words: string, now: number): Step {
         ? `${forgotten}, and its token has ended.`
         : `${forgotten}; /token remove ${savedToken} ends its token, once you are logged in.`;
   const done = step({ ...model, identity }, { type: "forget-login", account }, note("event", now, words));
-  return canEnd && savedToken !== undefined ? andThen(done, (next) => endToken(next, savedToken, true)) : done;
+  if (canEnd && savedToken !== undefined) return andThen(done, (next) => endToken(next, savedToken, true));
+  return isLoggedIn ? andThen(done, (next) => step(next, { type: "logged-out" })) : done;
 }
 
 /** The model with a login that is used from now on, also after a reconnect. */

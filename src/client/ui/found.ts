@@ -115,7 +115,7 @@ export function textOf({ entries }: RoomLog, count: number | undefined): CopiedT
 export const NO_COPY = "There is no message here to copy.";
 
 /** Text for the clipboard, and how many messages it holds. */
-interface CopiedText {
+export interface CopiedText {
   readonly text: string;
   readonly count: number;
 }

@@ -22,6 +22,11 @@ export class Announcer {
     const isMessage = "nick" in line;
     if (isMessage && (line.replayed || line.byUs)) return;
     const words = isMessage ? `${showText(line.nick)}: ${showText(line.text)}` : showText(line.text);
+    this.say(words);
+  }
+
+  /** Reads words of the page itself. */
+  say(words: string): void {
     const item = element("p", {}, words);
     this.#lines.append(item);
     setTimeout(() => item.remove(), KEPT);

@@ -14,6 +14,8 @@ export interface Desk {
   setView(view: View): void;
   /** Shows a sentence where the user is. */
   tell(kind: "event" | "trouble", words: string): void;
+  /** Copies a text, and says that in a word; if the browser does not allow it, says `refused`. */
+  copy(text: string, refused: string): Promise<void>;
   /** Goes to a room or a conversation. */
   go(key: Folded | undefined, name?: string): void;
   /** Goes where a link to this page leads. */

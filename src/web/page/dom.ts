@@ -24,17 +24,25 @@ export function button(words: string, attributes: Attributes, act: () => void): 
   return made;
 }
 
-/** Puts text on the clipboard. Over plain http, browsers only copy what is selected. */
-export function copyText(text: string): void {
-  if (isSecureContext) return void navigator.clipboard.writeText(text);
+/** Tells that the browser does not allow `copyText`. */
+export const NOT_COPIED = "Your browser does not let this page copy: select the text, and copy it yourself.";
+
+/** Puts text on the clipboard, if the browser allows it. Over plain http, browsers only copy what is selected. */
+export async function copyText(text: string): Promise<boolean> {
+  if (isSecureContext)
+    return navigator.clipboard.writeText(text).then(
+      () => true,
+      () => false,
+    );
   const area = element("textarea", { class: "unseen" });
   area.value = text;
   const before = document.activeElement;
   document.body.append(area);
   area.select();
-  document.execCommand("copy");
+  const isCopied = document.execCommand("copy");
   area.remove();
   if (before instanceof HTMLElement) before.focus();
+  return isCopied;
 }
 
 /** A child of a list: it is made again only when what it shows is another object. */

@@ -9,25 +9,44 @@ interface Login {
   readonly password: string;
 }
 
+/** A dialog that asks for a login. It is open until the user is logged in, or does not want to be. */
+export interface LoginDialog {
+  /** Tells why the login is refused; the user can try again. */
+  refuse(words: string): void;
+  close(): void;
+}
+
 /**
  * Asks for an account and its password in a form that password managers know. Over plain http from another machine,
  * tells how to come by https instead: others could read a password.
  */
-export async function askLogin(nick: string): Promise<Login | undefined> {
+export function openLogin(nick: string, submit: (login: Login) => void): LoginDialog {
   const dialog = element("dialog", { "aria-label": "Log in" });
-  let answer: Login | undefined;
-  if (secrecyOf(location) === "exposed") dialog.append(...exposedWords(() => dialog.close()));
-  else
-    dialog.append(
-      loginForm(nick, (login) => {
-        answer = login;
-        dialog.close();
-      }),
-    );
-  const closed = showDialog(dialog);
-  dialog.querySelector<HTMLElement>("input[type=password], a")?.focus();
-  await closed;
-  return answer;
+  const refusal = element("p", { class: "refusal", role: "alert" });
+  let isAsked = false;
+  const close = () => dialog.close();
+  if (secrecyOf(location) === "exposed") dialog.append(...exposedWords(close));
+  else {
+    const ask = (login: Login) => {
+      isAsked = true;
+      refusal.textContent = "";
+      submit(login);
+    };
+    dialog.append(loginForm(nick, refusal, ask, close));
+  }
+  void showDialog(dialog);
+  const field = dialog.querySelector<HTMLElement>("input[type=password], a");
+  field?.focus();
+  return {
+    refuse(words) {
+      // What the server says meanwhile of other things is not about this.
+      if (!isAsked) return;
+      isAsked = false;
+      refusal.textContent = words;
+      if (field instanceof HTMLInputElement) field.select();
+    },
+    close,
+  };
 }
 
 function exposedWords(close: () => void): readonly HTMLElement[] {
@@ -49,7 +68,12 @@ function exposedWords(close: () => void): readonly HTMLElement[] {
   ];
 }
 
-function loginForm(nick: string, done: (login: Login | undefined) => void): HTMLElement {
+function loginForm(
+  nick: string,
+  refusal: HTMLElement,
+  submit: (login: Login) => void,
+  cancel: () => void,
+): HTMLElement {
   const name = element("input", {
     type: "text",
     name: "username",
@@ -69,6 +93,7 @@ function loginForm(nick: string, done: (login: Login | undefined) => void): HTML
     element("h2", {}, "Log in"),
     element("label", {}, "Account", name),
     element("label", {}, "Password", password),
+    refusal,
     element(
       "p",
       { class: "hint" },
@@ -77,7 +102,7 @@ function loginForm(nick: string, done: (login: Login | undefined) => void): HTML
     element(
       "p",
       { class: "buttons" },
-      button("Cancel", {}, () => done(undefined)),
+      button("Cancel", {}, cancel),
       element("button", { type: "submit", value: "register" }, "Make an account"),
       element("button", { type: "submit", value: "login", class: "default" }, "Log in"),
     ),
@@ -91,7 +116,7 @@ function loginForm(nick: string, done: (login: Login | undefined) => void): HTML
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const isNew = event.submitter?.getAttribute("value") === "register";
-    done({ type: isNew ? "register" : "login", account: name.value.trim(), password: password.value });
+    submit({ type: isNew ? "register" : "login", account: name.value.trim(), password: password.value });
   });
   return form;
 }

@@ -59,9 +59,9 @@ async function start(app: HTMLElement): Promise<void> {
   // Of a login only a token is kept. Over plain http, others could read it.
   const [login] = secrecyOf(location) === "exposed" ? [] : state.savedLogins();
   const nick = firstNick(asked) ?? login?.account ?? `guest${randomHex(2)}`;
-  const keepsNick = !/^guest[\da-f]{4}(?:-\d+)?$/.test(nick);
   const identity = {
-    ...{ nick, keepsNick, rooms, memory, isSavedLogin: login !== undefined },
+    // A login takes the nick of its account.
+    ...{ nick, keepsNick: false, rooms, memory, isSavedLogin: login !== undefined },
     ...{ account: login?.account, password: login?.password },
     ...{ tokenName: TOKEN, savedToken: login?.token, invitation, resumeKey: resumeKey(slot) },
     newId: () => randomHex(ID_BYTES),

@@ -16,7 +16,7 @@ import { selectedMessage, shownLog, withReply } from "../../client/ui/view.ts";
 import { showLine } from "../../text/filter.ts";
 import type { Desk } from "./desk.ts";
 import { ask } from "./dialogs.ts";
-import { button, copyText, element } from "./dom.ts";
+import { button, element, NOT_COPIED } from "./dom.ts";
 
 /** The actions on a message: the selected one, or the one under the mouse. */
 export class MessageTools {
@@ -139,11 +139,11 @@ export class MessageTools {
     desk.setView({ ...desk.view, selection: undefined });
     if (request.type !== "react") desk.focusInput();
     if (request.type === "leave" || request.type === "move" || log === undefined) return;
-    if (request.type === "copy") return copyText(message.text);
+    if (request.type === "copy") return void desk.copy(message.text, NOT_COPIED);
     if (msgid === undefined) return desk.tell("trouble", NO_IDS);
     switch (request.type) {
       case "link":
-        return copyText(permalinkOf(location.origin, log.name, msgid));
+        return copyLink(desk, permalinkOf(location.origin, log.name, msgid));
       case "reply":
         return desk.setView(withReply(desk.view, replyTargetOf(message, msgid)));
       case "take-back":
@@ -156,6 +156,11 @@ export class MessageTools {
     }
     request satisfies never;
   }
+}
+
+/** Copies the address of a message. It is shown if the browser does not let the page copy. */
+function copyLink(desk: Desk, address: string): void {
+  void desk.copy(address, `Your browser does not let this page copy. The address of the message is ${address}`);
 }
 
 /** A message under the mouse. */

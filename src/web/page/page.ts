@@ -15,6 +15,7 @@ import {
   type Line,
   type Model,
   note,
+  same,
   step,
   type Talk,
 } from "../../client/model/state.ts";
@@ -22,7 +23,7 @@ import { typistsIn } from "../../client/model/typists.ts";
 import type { Conversation, Ui } from "../../client/run/conversation.ts";
 import type { Ending } from "../../client/run/process.ts";
 import type { StateFolder } from "../../client/run/state-store.ts";
-import { foundList, NO_COPY, notFoundWords, searchLogs, textOf } from "../../client/ui/found.ts";
+import { type CopiedText, foundList, NO_COPY, notFoundWords, searchLogs, textOf } from "../../client/ui/found.ts";
 import { goingList, goingTo, helpList } from "../../client/ui/going.ts";
 import { type LogEntry, newLog } from "../../client/ui/log.ts";
 import type { Choice } from "../../client/ui/overlay.ts";
@@ -69,15 +70,16 @@ import { Announcer } from "./announcer.ts";
 import { Composer } from "./composer.ts";
 import { type Desk, keyNameOf } from "./desk.ts";
 import { ask } from "./dialogs.ts";
-import { button, copyText, element } from "./dom.ts";
+import { button, copyText, element, NOT_COPIED } from "./dom.ts";
 import { LogPane } from "./log-pane.ts";
-import { askLogin } from "./login.ts";
+import { type LoginDialog, openLogin } from "./login.ts";
 import { canAskForNotifications, notifyOf, onNotificationClick, showBadge } from "./notifications.ts";
 import { pick } from "./picker.ts";
 import { Sidebar } from "./sidebar.ts";
 
 const HIDDEN = 250; // ms between two drawings of a hidden page
 const SECOND = 1000; // ms
+const GLANCE = 2000; // ms that a word about a copied text is shown
 
 /** The keys of the page. */
 const KEYS: readonly HelpRow[] = [
@@ -112,6 +114,8 @@ export class Page implements Ui, Desk {
   #wantedRoom: string | undefined;
   /** The message of a link, to go to once its room is there. */
   #wantedMessage: { readonly place: string; readonly msgid: string } | undefined;
+  /** The open dialog that asks for a login. */
+  #loginDialog: LoginDialog | undefined;
   /** Wakes the page up while it shows a countdown, or people who are typing. */
   #ticking: number | undefined;
 
@@ -120,7 +124,7 @@ export class Page implements Ui, Desk {
   readonly #topic = element("p", { class: "topic" });
   readonly #typists = element("p", { class: "typists" });
   readonly #nick = button("", { class: "own-nick", title: "Change your nick" }, () => void this.#askNick());
-  readonly #login = button("Log in", { class: "login" }, () => void this.#askLogin());
+  readonly #login = button("Log in", { class: "login" }, () => this.#askLogin());
   readonly #logout = button("Log out", { class: "logout" }, () => void this.#askLogout());
   readonly #notify = button("Notify me", { class: "notify" }, () => void this.#askToNotify());
   readonly #announcer = new Announcer();
@@ -192,6 +196,14 @@ export class Page implements Ui, Desk {
 
   tell(kind: "event" | "trouble", words: string): void {
     this.#conversation?.change((model, now) => step(model, note(kind, now, words)));
+  }
+
+  async copy(text: string, refused: string): Promise<void> {
+    if (!(await copyText(text))) return this.tell("trouble", refused);
+    this.#announcer.say("Copied");
+    const toast = element("p", { class: "toast", "aria-hidden": "true" }, "Copied");
+    this.#app.append(toast);
+    setTimeout(() => toast.remove(), GLANCE);
   }
 
   go(key: Folded | undefined, known?: string): void {
@@ -269,12 +281,14 @@ export class Page implements Ui, Desk {
     const before = this.#lastHere;
     this.setView(withLine(this.#view, model, line));
     if (this.#lastHere !== before) this.#announcer.announce(line);
+    if (line.kind === "trouble") this.#loginDialog?.refuse(line.text);
     if ("nick" in line) notifyOf(this.#view, model, line, (key, name) => this.go(key, name));
   }
 
   changed(): void {
     const model = this.#follow();
     if (model) this.#welcome(model);
+    if (model?.account !== undefined) this.#loginDialog?.close();
     this.#goOn();
     this.#drawSoon();
   }
@@ -310,8 +324,11 @@ export class Page implements Ui, Desk {
     void pick(helpList(title, [...commands, ...KEYS])).then((choice) => this.#choose(choice));
   }
 
+  /** Begins again as a guest. A connection that is lost would leave the account's member behind, held. */
   loggedOut(): void {
-    location.reload();
+    const conversation = this.#conversation;
+    void conversation?.ended.then(() => location.reload());
+    conversation?.quit("");
   }
 
   async askPassword(words: string, command: string): Promise<void> {
@@ -326,8 +343,7 @@ export class Page implements Ui, Desk {
       case "copy": {
         const copied = textOf(shownLog(this.#view) ?? newLog(""), request.count);
         if (!copied) return this.tell("trouble", NO_COPY);
-        copyText(copied.text);
-        return this.tell("event", copied.count === 1 ? "Copied." : `Copied ${copied.count} messages.`);
+        return void this.#copyMessages(copied);
       }
       case "search":
         return this.found(request.words, searchLogs(logsOf(this.#view, request.place), request.words));
@@ -349,6 +365,11 @@ export class Page implements Ui, Desk {
         return; // The page has one server, so the model refuses these commands.
     }
     request satisfies never;
+  }
+
+  async #copyMessages({ text, count }: CopiedText): Promise<void> {
+    if (!(await copyText(text))) return this.tell("trouble", NOT_COPIED);
+    this.tell("event", count === 1 ? "Copied." : `Copied ${count} messages.`);
   }
 
   #tellRefusal(words: string | undefined): void {
@@ -457,11 +478,10 @@ export class Page implements Ui, Desk {
     if (nick && nick !== value) this.#conversation?.submit(`/nick ${nick}`);
   }
 
-  async #askLogin(): Promise<void> {
-    const login = await askLogin(this.model?.nick ?? "");
-    if (!login) return;
-    const { type, account, password } = login;
-    this.#conversation?.submit(type === "login" ? `/login ${account} ${password}` : `/register ${password}`);
+  #askLogin(): void {
+    this.#loginDialog = openLogin(this.model?.nick ?? "", ({ type, account, password }) =>
+      this.#conversation?.submit(type === "login" ? `/login ${account} ${password}` : `/register ${password}`),
+    );
   }
 
   async #askLogout(): Promise<void> {
@@ -592,6 +612,8 @@ export class Page implements Ui, Desk {
     this.#nick.textContent = showLine(model.nick);
     this.#login.hidden = model.account !== undefined;
     this.#logout.hidden = model.account === undefined;
+    const isByNick = model.account === undefined || same(model.account, model.nick);
+    this.#logout.textContent = isByNick ? "Log out" : `Log out of ${showLine(model.account)}`;
     this.#notify.hidden = !canAskForNotifications();
     const typists = typistsIn(model, this.#view.here, Date.now());
     this.#typists.textContent = typistWords(typists.map(showLine));

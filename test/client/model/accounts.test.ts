@@ -278,6 +278,10 @@ test("/logout forgets the login and ends its token; without a connection it tell
   ]);
 });
 
+test("/logout of a login that is not kept ends it all the same", () => {
+  expect(loggedIn().types("/logout")).toEqual(["forget login", "-- The login is forgotten here.", "logged out"]);
+});
+
 test("a password that an earlier run has kept is replaced by a token; a token stays", () => {
   const saved = { account: "ann", password: "secret", isSavedLogin: true, tokenName: "laptop" };
   const model = { ...inLobby("tcpchat/commands labeled-response batch").model, account: "ann" };
