@@ -71,6 +71,8 @@ export interface Route {
   readonly admit?: (head: RequestHead) => number | HttpFault;
   /** It is answered whatever name the server is called by, and whoever asks. */
   readonly isForAnyone?: true;
+  /** The form of a refused request's answer; plain text if not given. */
+  readonly refuse?: (fault: HttpFault) => HttpAnswer;
   readonly answer: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
 }
 
@@ -153,12 +155,12 @@ export class HttpSession implements Protocol {
     // A request weighs as much as a line of chat, and so does a blank line before it.
     this.weight = bytes.length === 0 ? 1 : 0;
     const head = this.#head.read(bytes);
-    if (head && "words" in head) this.#refuse(head);
+    if (head && "words" in head) this.#refuse(head, undefined);
     else if (head) this.#serve(head);
   }
 
   overlong(): void {
-    this.#refuse({ status: 431, words: "A line of the head is too long." });
+    this.#refuse({ status: 431, words: "A line of the head is too long." }, undefined);
   }
 
   end(): void {
@@ -175,13 +177,13 @@ export class HttpSession implements Protocol {
     if (this.#isAnswering) return;
     const passed = now - this.#since;
     if (!this.#head.isEmpty || this.#body || !this.#hasAnswered) {
-      if (passed > HEAD_TIME) this.#refuse({ status: 408, words: "The request took too long." });
+      if (passed > HEAD_TIME) this.#refuse({ status: 408, words: "The request took too long." }, this.#body?.head);
     } else if (passed > KEPT) this.#peer.finish(closing("answered"));
   }
 
   #serve(head: RequestHead): void {
     const fault = this.#faultIn(head);
-    if (fault) this.#refuse(fault);
+    if (fault) this.#refuse(fault, head);
     else if (asksForWebSocket(head)) this.#openWebSocket(head);
     else this.#answer(head);
   }
@@ -201,7 +203,8 @@ export class HttpSession implements Protocol {
     const { access } = this.#web;
     if (head.host === "") return NO_HOST;
     if (!access().isHost(head.host)) {
-      const words = `This chat does not go by the name ${head.host}: names in [web] would have to list it.`;
+      const name = head.host.replace(/:\d*$/, "");
+      const words = `This chat does not go by the name ${name}. Its operator can add the name to server.toml, in the section [web]: names = [${JSON.stringify(name)}]`;
       return { status: 400, words };
     }
     const origins = head.fields.get("origin") ?? [];
@@ -221,12 +224,12 @@ export class HttpSession implements Protocol {
   }
 
   #openWebSocket(head: RequestHead): void {
-    if (!this.#web.hasWebSocket()) return this.#refuse(OFF);
-    if (head.length > 0) return this.#refuse(NO_BODY);
+    if (!this.#web.hasWebSocket()) return this.#refuse(OFF, head);
+    if (head.length > 0) return this.#refuse(NO_BODY, head);
     if (!this.#peer.isFlushed)
-      return this.#refuse({ status: 400, words: "A WebSocket begins once earlier requests are answered." });
+      return this.#refuse({ status: 400, words: "A WebSocket begins once earlier requests are answered." }, head);
     const handshake = shakeHands(head);
-    if ("words" in handshake) return this.#refuse(handshake);
+    if ("words" in handshake) return this.#refuse(handshake, head);
     this.#peer.openWebSocket(headOf(101, handshake.fields), handshake.kind);
   }
 
@@ -241,22 +244,25 @@ export class HttpSession implements Protocol {
     const methods = route?.admit ? ["POST"] : METHODS;
     if (!methods.includes(head.method)) {
       const words = `This ${route?.admit ? "path" : "server"} answers ${methods.join(" and ")}.`;
-      return this.#refuse({ status: 405, words, fields: [`Allow: ${methods.join(", ")}`] });
+      return this.#refuse({ status: 405, words, fields: [`Allow: ${methods.join(", ")}`] }, head);
     }
-    if (!route && !this.#web.hasPage()) return this.#refuse(OFF);
-    if (!route) return this.#refuse({ status: 404, words: `There is nothing at ${head.path}.` });
+    if (!route && !this.#web.hasPage()) return this.#refuse(OFF, head);
+    if (!route) return this.#refuse({ status: 404, words: `There is nothing at ${head.path}.` }, head);
     if (route.admit) return this.#readBody(head, route.admit(head));
-    if (head.length > 0) return this.#refuse(NO_BODY);
+    if (head.length > 0) return this.#refuse(NO_BODY, head);
     this.#run(route, { head, body: NOTHING, connection: this.#peer.id });
   }
 
   /** Reads the body of a request before it is answered. */
   #readBody(head: RequestHead, admitted: number | HttpFault): void {
-    if (typeof admitted !== "number") return this.#refuse(admitted);
+    if (typeof admitted !== "number") return this.#refuse(admitted, head);
     if (!head.fields.has("content-length"))
-      return this.#refuse({ status: 411, words: "Content-Length has to give the length of the body." });
+      return this.#refuse({ status: 411, words: "Content-Length has to give the length of the body." }, head);
     if (head.length > admitted)
-      return this.#refuse({ status: 413, words: `The body has ${head.length} bytes, and ${admitted} is the most.` });
+      return this.#refuse(
+        { status: 413, words: `The body has ${head.length} bytes, and ${admitted} is the most.` },
+        head,
+      );
     const expected = listOf(head.fields, "expect");
     if (expected.some((word) => /^100-continue$/i.test(word))) this.#peer.push(headOf(100, []));
     this.#body = new BodyReader(head);
@@ -268,7 +274,7 @@ export class HttpSession implements Protocol {
     this.#body = undefined;
     const route = this.#routeOf(head);
     if (route) this.#run(route, { head, body, connection: this.#peer.id });
-    else this.#refuse(OFF);
+    else this.#refuse(OFF, head);
   }
 
   #run(route: Route, request: HttpRequest): void {
@@ -294,8 +300,11 @@ export class HttpSession implements Protocol {
       .finally(() => peer.release());
   }
 
-  #refuse({ status, words, fields = [] }: HttpFault): void {
-    this.#send({ status, body: `${words}\n`, fields }, true, false);
+  /** Refuses a request, in the form of its path; `head` is undefined if it is not known. */
+  #refuse(fault: HttpFault, head: RequestHead | undefined): void {
+    const { status, words, fields = [] } = fault;
+    const answer = (head && this.#routeOf(head)?.refuse?.(fault)) ?? { status, body: `${words}\n` };
+    this.#send({ ...answer, fields }, true, false);
   }
 
   #send(

@@ -106,7 +106,7 @@ test.each([
   ["POST /there", "Host: chat.test", 405, "Allow: GET, HEAD"],
   ["DELETE /there", "Host: chat.test", 405, "GET and HEAD"],
   ["GET /elsewhere", "Host: chat.test", 400, "This is a chat"],
-  ["GET /there", "Host: evil.example", 400, "names in [web]"],
+  ["GET /there", "Host: evil.example:9000", 400, 'section [web]: names = ["evil.example"]'],
   ["GET /there", "Host: chat.test\r\nOrigin: https://evil.example", 403, "origins in [web]"],
   ["GET /there", "Host: chat.test\r\nOrigin: null", 403, "origins in [web]"],
   ["GET /there", "Host: chat.test\r\nContent-Length: 7", 413, "no body"],

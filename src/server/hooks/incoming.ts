@@ -50,7 +50,12 @@ export class IncomingHooks {
   }
 
   get route(): Route {
-    return { path: HOOK_PATH, admit: (head) => this.#admit(head), answer: (request) => this.#answer(request) };
+    return {
+      path: HOOK_PATH,
+      admit: (head) => this.#admit(head),
+      refuse: faultAnswer,
+      answer: (request) => this.#answer(request),
+    };
   }
 
   /** The tick is over. */

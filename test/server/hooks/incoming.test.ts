@@ -22,6 +22,9 @@ async function makes(ann: WireClient, name = "ci"): Promise<string> {
   return line.replace(/^.*(?=\/hook\/)/, "");
 }
 
+/** The body of an answer that refuses. */
+const ERROR = /^\{"error":".+\."\}\n$/;
+
 /** Posts; returns the status and the answer. */
 async function posts({ port }: TestChat, path: string, body: string, headers: Record<string, string> = {}) {
   const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method: "POST", body, headers });
@@ -72,7 +75,7 @@ describe("a webhook", () => {
     ann.close();
   });
 
-  test("refuses what it cannot say, with a status and in words", async () => {
+  test("refuses what it cannot say, with a status and in words, always as JSON", async () => {
     await using chat = startChat();
     const ann = await operator(chat.port);
     const path = await makes(ann);
@@ -90,10 +93,14 @@ describe("a webhook", () => {
     ];
     for (const [status, to, body, headers] of rows) {
       const [got, words] = await posts(chat, to, body, headers);
-      expect([got, words]).toEqual([status, expect.stringMatching(/^(?:\{"error":".+\."\}|[A-Z].*\.)\n$/)]);
+      expect([got, words]).toEqual([status, expect.stringMatching(ERROR)]);
     }
     const answer = await fetch(`http://127.0.0.1:${chat.port}${path}`);
     expect([answer.status, answer.headers.get("allow")]).toEqual([405, "POST"]);
+    expect([answer.headers.get("content-type"), await answer.text()]).toEqual([
+      "application/json",
+      expect.stringMatching(ERROR),
+    ]);
     ann.send("PING end\r\n");
     expect((await ann.until(/PONG/)).filter((line) => line.includes("PRIVMSG"))).toEqual([]);
     ann.close();
@@ -105,10 +112,11 @@ describe("a webhook", () => {
     await using chat = startChat({ hooks: { ...hooks, rate: 2 } }, () => now);
     const ann = await operator(chat.port);
     const path = await makes(ann);
-    const statuses = async () => (await posts(chat, path, "hi"))[0];
-    expect([await statuses(), await statuses(), await statuses()]).toEqual([200, 200, 429]);
+    const status = async () => (await posts(chat, path, "hi"))[0];
+    expect([await status(), await status()]).toEqual([200, 200]);
+    expect(await posts(chat, path, "hi")).toEqual([429, expect.stringMatching(ERROR)]);
     now += 60_001;
-    expect(await statuses()).toBe(200);
+    expect(await status()).toBe(200);
     ann.close();
   });
 
@@ -166,6 +174,7 @@ describe("a webhook", () => {
     await wire.until(/100 Continue/);
     now += 20_000;
     await wire.until(/HTTP\/1\.1 408 /);
+    await wire.until(/^\{"error":"The request took too long\."\}$/);
     await wire.closed();
     ann.close();
   });
