@@ -59,7 +59,7 @@ export class LinkCodes {
   }
 }
 
-/** A code as it is compared: its hyphen and the case of its letters do not matter. */
+/** A code as it is compared: its hyphen, the case of its letters and a full stop copied with it do not matter. */
 function plainCode(code: string): string {
-  return code.replaceAll(/[-\s]/g, "").toUpperCase();
+  return code.replaceAll(/[-\s]|\.$/g, "").toUpperCase();
 }

@@ -46,7 +46,7 @@ async function registered(chat: TestChat): Promise<Person> {
 
 async function codeFrom(person: Person, words = "/devices add"): Promise<string> {
   const [line = ""] = await person.types(words);
-  return /: \/link ann (\w{4}-\w{4})\./.exec(line)?.[1] ?? "";
+  return /: \/link ann (\w{4}-\w{4})$/.exec(line)?.[1] ?? "";
 }
 
 describe("an account that a key logs in to", () => {
@@ -74,7 +74,7 @@ describe("an account that a key logs in to", () => {
     const ann = await registered(chat);
     const code = await codeFrom(ann, "/devices add my phone");
     const other = await Person.comes(chat, phone);
-    expect((await other.types(`/link ann ${code.toLowerCase()}`)).slice(0, 2)).toEqual([
+    expect((await other.types(`/link ann ${code.toLowerCase()}.`)).slice(0, 2)).toEqual([
       "This device belongs to ann now: its key logs in by itself.",
       "You are logged in as ann.",
     ]);

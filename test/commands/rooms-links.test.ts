@@ -38,8 +38,8 @@ rule(
     bob< -- *: link, made *, ends in *, 10 uses left.
     bob< -- *: link, made *, ends in *, 1 use left.
     bob> /invite remove link
-    bob< -- The invitation link link has ended.
-    bob< -- The invitation link link has ended.
+    bob< -- The invitation link * has ended.
+    bob< -- The invitation link * has ended.
     bob> /invite list
     bob< -- This room has no invitation link.
     bob> /invite 7 days

@@ -37,10 +37,10 @@ export function keyLines(account: AccountRecord, shown: string | undefined): rea
   });
 }
 
-/** Shows the code by which another device is added; with full stops. */
+/** Shows the code by which another device is added. It is alone at the end, so that it can be copied. */
 export function codeWords(account: string, code: string): string {
   const where = `over ssh or in tcpchat client, within ${CODE_MINUTES} minutes`;
-  return `On the other device, ${where}: /link ${account} ${code}. The code works once. Nobody else may see it: it gives the whole account.`;
+  return `The code works once. Nobody else may see it: it gives the whole account. On the other device, ${where}: /link ${account} ${code}`;
 }
 
 /** Confirms that a key no longer logs in. */

@@ -88,6 +88,8 @@ export function tokenLine(token: TokenRecord, now: number, last?: string): strin
 }
 
 /** Confirms the end of a token. */
-export function tokenRemovedWords({ kind, name }: TokenRecord): string {
-  return `The ${NAMES[kind]} ${name} has ended.`;
+export function tokenRemovedWords(token: TokenRecord): string {
+  const { kind, name } = token;
+  // All invitation links have the same name.
+  return `The ${NAMES[kind]} ${kind === "invitation" ? tokenId(token) : name} has ended.`;
 }

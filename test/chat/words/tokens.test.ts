@@ -16,7 +16,7 @@ test.each<[Partial<TokenRecord>, string]>([
 test.each([
   ["login", "The token ci has ended."],
   ["hook", "The webhook ci has ended."],
-  ["invitation", "The invitation link ci has ended."],
+  ["invitation", "The invitation link 012345 has ended."],
 ] as const)("a token of the kind %s that was removed is told as %s", (kind, words) => {
   expect(tokenRemovedWords({ ...TOKEN, kind })).toBe(words);
 });
