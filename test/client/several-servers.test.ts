@@ -136,6 +136,20 @@ test("rooms of one name on three servers are apart: unread, mentions, drafts, an
   await endClients(ann, bob);
 });
 
+test("/join takes a room's name with its server's, as the title shows it", async () => {
+  await using work = startChat();
+  await using home = startChat();
+  const ann = startOnSeveral(["work", "home"], { work: inProcess(work.accept), home: inProcess(home.accept) });
+  await ann.sees("work/#dev (1)");
+  ann.type("/join home/#ops\r");
+  await ann.sees("home/#ops (1)");
+  ann.type("/join work/#dev\r");
+  await ann.sees("work/#dev (1)");
+  ann.type("/join hom/#ops\r");
+  expect(list(await ann.sees("There is no server hom in the list; there are work, home."))).not.toContain(" #hom/#ops");
+  await endClients(ann);
+});
+
 test("a server that is lost leaves the others alone; a line for it is said once when it is back", async () => {
   await using work = startChat();
   await using home = startChat();

@@ -10,7 +10,7 @@ import { offers } from "./offers.ts";
 import { forget, retry, say, withPartner } from "./outbox.ts";
 import { PLAIN_IRC } from "./plain-irc.ts";
 import { request } from "./requests.ts";
-import { awaitRoom, closeTalk, goTo, isRoomName, linkedRoom, nowhereWords, roomIn } from "./rooms.ts";
+import { awaitRoom, closeTalk, goTo, isRoomName, linkedRoom, nowhereWords, placeElsewhere, roomIn } from "./rooms.ts";
 import { SCREEN_COMMANDS, SERVER_COMMANDS } from "./screen.ts";
 import { exposedRefusal, isService, runOnCommand, takesSecret } from "./secrets.ts";
 import { anytime, type ClientCommand, COMMANDS, type CommandInfo, online, runAtServer } from "./slash.ts";
@@ -162,6 +162,8 @@ export function perform(model: Model, typed: string, now: number, replyTo?: stri
   const words = wordsOf(line);
   const lost = command.name === "join" && words === "" ? lostRoom(model) : undefined;
   if (lost !== undefined) return perform(model, `/join ${lost}`, now);
+  const elsewhere = command.name === "join" && model.identity.severalServers ? placeElsewhere(words) : undefined;
+  if (elsewhere !== undefined) return step(model, { type: "screen", request: { type: "connect", ...elsewhere } });
   const link = command.name === "join" ? linkedRoom(model, words) : undefined;
   if (link !== undefined)
     return "why" in link ? trouble(model, now, link.why) : perform(model, `/join ${link.room}`, now);

@@ -60,6 +60,12 @@ export function roomIn(words: string): string {
   return roomName(words.split(/[\s,]+/)[0] ?? "");
 }
 
+/** The server and the room of `work/#dev`, as a room is called where there are several servers; `undefined` for other words. */
+export function placeElsewhere(words: string): { readonly server: string; readonly room: string } | undefined {
+  const [, server, room] = /^([^#&/\s][^/\s]*)\/(#[^\s,]+)$/.exec(words) ?? [];
+  return server === undefined || room === undefined ? undefined : { server, room };
+}
+
 /**
  * The room of a link to our own server, `irc://HOST[:PORT]/ROOM` or an address of its page; why there is none;
  * `undefined` if the words are no link.

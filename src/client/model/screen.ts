@@ -33,7 +33,9 @@ export type ScreenRequest =
   /** Goes to what was said at a time, in milliseconds since 1970, in the current place. */
   | { readonly type: "goto"; readonly time: number }
   /** Connects to one more server: to one of the configuration by its name, or to an address. */
-  | { readonly type: "connect"; readonly server: string }
+  | { readonly type: "connect"; readonly server: string; readonly room?: undefined }
+  /** Joins a room of another server that the list has, by the server's name there. */
+  | { readonly type: "connect"; readonly server: string; readonly room: string }
   /** Leaves a server by its name in the list, or the one on the screen. */
   | { readonly type: "disconnect"; readonly server: string | undefined };
 

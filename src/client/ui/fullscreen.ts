@@ -317,7 +317,7 @@ class FullScreen implements TabScreen {
       case "goto":
         return this.#tellRefusal(askForTime(this.#conversation, this.#view, request.time));
       case "connect":
-        return this.#connect(request.server);
+        return request.room === undefined ? this.#connect(request.server) : this.#joinAt(request);
       case "disconnect":
         return this.#disconnect(request.server);
     }
@@ -335,10 +335,25 @@ class FullScreen implements TabScreen {
     else tab.conversation.start();
   }
 
-  #disconnect(name: string | undefined): void {
-    const tab = name === undefined ? this.#tab : this.#tabs.find((each) => each.name === name);
+  #joinAt({ server, room }: { readonly server: string; readonly room: string }): void {
+    const tab = this.#tabNamed(server);
+    if (tab === undefined) return;
+    this.#showTab(tab);
+    tab.conversation.submit(`/join ${room}`);
+    this.follow(tab);
+  }
+
+  /** The server of a name in the list; if there is none, tells that. */
+  #tabNamed(name: string): ServerTab | undefined {
+    const tab = this.#tabs.find((each) => each.name === name);
     const names = this.#tabs.map((each) => each.name).join(", ");
-    if (tab === undefined) return this.#tell("trouble", `There is no server ${name} in the list; there are ${names}.`);
+    if (tab === undefined) this.#tell("trouble", `There is no server ${name} in the list; there are ${names}.`);
+    return tab;
+  }
+
+  #disconnect(name: string | undefined): void {
+    const tab = name === undefined ? this.#tab : this.#tabNamed(name);
+    if (tab === undefined) return;
     if (this.#tabs.length === 1) return this.#tell("trouble", "This is the only server: /quit ends the client.");
     tab.conversation.quit("");
   }
