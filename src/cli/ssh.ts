@@ -1,6 +1,6 @@
 import { roomName } from "../client/model/rooms.ts";
 import { type ClientOptions, runClient, runSender, runTailer } from "../client/run/client.ts";
-import type { ClientProcess } from "../client/run/process.ts";
+import { type ClientProcess, complain } from "../client/run/process.ts";
 import type { RunProgram, SshUser } from "../ssh/session.ts";
 import { showLine, showText } from "../text/filter.ts";
 import { fold } from "../text/fold.ts";
@@ -61,10 +61,20 @@ async function run(words: readonly string[], meeting: Meeting, proc: ClientProce
     case "client":
       return runClient(all, proc);
     case "send":
-      return runSender(all, sendOptions(options), proc);
+      return sendBy(all, options, meeting, proc);
     case "tail":
       return runTailer(all, tailOptions(options), proc);
   }
+}
+
+/** Sends, and tells if the user name is an account's and the key is another's: the key decides. */
+async function sendBy(all: ClientOptions, options: Options, { user }: Meeting, proc: ClientProcess): Promise<number> {
+  const code = await runSender(all, sendOptions(options), proc);
+  const { account, name, namesAccount } = user;
+  const isKeys = all.key !== undefined && all.account === undefined && account !== undefined;
+  if (code === 0 && isKeys && namesAccount && !isSame(account, name))
+    complain(proc, [`that was said as ${account}, not as ${name}: the key is ${account}'s`]);
+  return code;
 }
 
 function isRemote(command: string): command is RemoteCommand {

@@ -76,6 +76,7 @@ export class SshLogin {
   get user(): SshUser {
     return {
       name: this.#name,
+      namesAccount: this.#carrier.hasAccount(this.#name),
       hasKey: this.#fingerprint !== undefined,
       account: this.#account,
       password: this.#password,

@@ -24,6 +24,8 @@ const SIGNALS: Readonly<Record<string, SignalName>> = { INT: "SIGINT", TERM: "SI
 export interface SshUser {
   /** The user name that the SSH client gave. */
   readonly name: string;
+  /** There is an account of that name. */
+  readonly namesAccount: boolean;
   /** They have proved that they hold a key. */
   readonly hasKey: boolean;
   /** The account that the key logs in to. */

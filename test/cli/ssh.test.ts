@@ -4,7 +4,14 @@ import { MemorySession } from "../support/client/memory-session.ts";
 
 const run = sshPrograms(() => ({ host: "chat.test", port: 9000 }));
 
-const USER = { name: "ann", hasKey: false, account: undefined, password: undefined, serverPassword: undefined };
+const USER = {
+  name: "ann",
+  namesAccount: false,
+  hasKey: false,
+  account: undefined,
+  password: undefined,
+  serverPassword: undefined,
+};
 
 /** Runs a command line that must not connect. Returns its exit code and what it printed on stderr. */
 async function refused(line: string): Promise<readonly [number, string]> {

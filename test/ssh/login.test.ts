@@ -62,8 +62,13 @@ describe.skipIf(!has("ssh"))("OpenSSH", () => {
     await owner.type("/register\n");
     await owner.prints(/zoe is registered/);
     await owner.endInput();
-    for (const user of ["zoe", "somebody"]) {
-      expect(await ssh(chat, user, SEND, login).exit()).toBe(0);
+    await registerAccount(chat, "bob", "sesame");
+    for (const user of ["zoe", "somebody", "bob"]) {
+      const send = ssh(chat, user, SEND, login);
+      expect(await send.exit()).toBe(0);
+      // The name of another account is no mistake that passes in silence.
+      const other = "that was said as zoe, not as bob: the key is zoe's";
+      expect(send.stderr.includes(other)).toBe(user === "bob");
       expect(await lastMessage(chat, { ...login, key: "" })).toEqual(["zoe", "zoe", "hello"]);
     }
     expect(await ssh(chat, "zoe", SEND, { ...login, serverPassword: "wrong" }).exit()).toBe(255);
@@ -104,6 +109,9 @@ describe.skipIf(!has("ssh"))("OpenSSH", () => {
     const send = ssh(chat, "john.doe", SEND);
     expect(await send.exit()).toBe(2);
     expect(send.stderr).toContain("john.doe cannot be a nick here; johndoe could, for example");
+    const service = ssh(chat, "NickServ", SEND);
+    expect(await service.exit()).toBe(2);
+    expect(service.stderr).toContain("NickServ cannot be a nick here: ");
     const flag = ssh(chat, "ann", [...SEND, "--nick", "a.b"]);
     expect(await flag.exit()).toBe(2);
     const client = ssh(chat, "žofie.x", [], { options: ["-T"] });

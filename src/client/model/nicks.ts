@@ -68,10 +68,13 @@ export function nickMalformed(model: Model, words: string, now: number): Step {
   }
   const plain = plainNick(model.wanted);
   const nickTries = model.nickTries + 1;
-  if (plain === model.wanted || nickTries > NICK_TRIES) return giveUpNick(model, now, words);
+  const isHopeless = plain === model.wanted || nickTries > NICK_TRIES;
   const { quiet, keepsNick, overSsh } = model.identity;
-  if (quiet && (keepsNick || overSsh))
-    return giveUp(model, 2, `${cannotBe(model.wanted)}; ${plain} could, for example`);
+  if (quiet && (keepsNick || overSsh)) {
+    const why = isHopeless ? `: ${words.replace(/^".*" cannot be a nick: /, "")}` : `; ${plain} could, for example`;
+    return giveUp(model, 2, `${cannotBe(model.wanted)}${why}`);
+  }
+  if (isHopeless) return giveUpNick(model, now, words);
   return step(
     { ...model, wanted: plain, nick: plain, nickRequest: "registering", nickTries },
     note("event", now, `${cannotBe(model.wanted)}: you are ${plain}.`),
