@@ -3,6 +3,7 @@ import { homedir, hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { roomName } from "../client/model/rooms.ts";
 import { isService } from "../client/model/secrets.ts";
+import { LINKED } from "../client/model/state.ts";
 import { addressName, isLink, UNIX } from "../client/net/address.ts";
 import { KNOWN_SERVERS } from "../client/net/known-servers.ts";
 import type { Authority } from "../client/net/tls-policy.ts";
@@ -79,8 +80,9 @@ export function sendOptions(options: Options): SendOptions {
   const [where, ...words] = options.rest;
   if (where === undefined) throw new UsageError("tcpchat send: where to? tcpchat send ROOM|@NICK [TEXT...]");
   const place = roomIn("send", where);
-  const target = place.startsWith("@") ? place.slice(1) : roomName(place);
-  if (!isTarget(target)) throw new UsageError(`tcpchat send: "${where}" is neither ROOM nor @NICK`);
+  const target = place.startsWith("@") ? place.slice(1) : place;
+  if (!isTarget(target) || place === `@${LINKED}`)
+    throw new UsageError(`tcpchat send: "${where}" is neither ROOM nor @NICK`);
   if (isService(target))
     throw new UsageError(
       `tcpchat send: messages to ${target} are not stored, so nothing confirms them; use tcpchat client`,
@@ -121,8 +123,7 @@ export function tailOptions(options: Options): TailOptions {
   const place = roomIn("tail", word);
   if (place.startsWith("@") && isTarget(place.slice(1)))
     throw new UsageError(`tcpchat tail: "${word}" is not a ROOM: what was said to one person shows in tcpchat client`);
-  if (place.startsWith("@") || !isTarget(roomName(place)))
-    throw new UsageError(`tcpchat tail: "${word}" is not a ROOM`);
+  if (place.startsWith("@") || !isTarget(place)) throw new UsageError(`tcpchat tail: "${word}" is not a ROOM`);
   const lines = text(options, "lines") ?? "";
   if (!/^\d{1,7}$/.test(lines))
     throw new UsageError(`tcpchat tail: --lines ${lines} is not a number of lines, such as --lines 100`);
@@ -131,23 +132,31 @@ export function tailOptions(options: Options): TailOptions {
   if (history === undefined)
     throw new UsageError(`tcpchat tail: --since "${since}" is neither the id of a message nor a duration such as 10m`);
   const { flags } = options;
-  return { room: roomName(place), history, json: flags.has("json"), follow: !flags.has("no-follow") };
+  return { room: place, history, json: flags.has("json"), follow: !flags.has("no-follow") };
 }
 
 /** The link or the socket that stands where a room is expected: `irc://HOST/ROOM` names the server too. */
 export function linkIn({ rest: [where] }: Options): string | undefined {
-  return where !== undefined && (isLink(where) || where.startsWith(UNIX)) ? where : undefined;
+  return where !== undefined && (namesServer(where) || where.startsWith(UNIX)) ? where : undefined;
 }
 
-/** The room or nick that a word names: the word itself, or a link's room. */
+/** Whether a word is a link to a server, or to its page. */
+function namesServer(word: string): boolean {
+  return isLink(word) || /^https?:\/\//i.test(word);
+}
+
+/** The room with its `#`, or `@NICK`, that a word names: the word itself, or a link's room; `LINKED` for an invitation. */
 function roomIn(command: string, word: string): string {
   if (word.startsWith(UNIX))
     throw new UsageError(
       `tcpchat ${command}: "${word}" names a server and no room: tcpchat ${command} --server ${word} ROOM; #${word} would be a room`,
     );
-  if (!isLink(word)) return word;
-  const [room, ...more] = readServer(word).rooms;
-  if (room !== undefined && more.length === 0) return room;
+  if (word.startsWith("@")) return word;
+  if (!namesServer(word)) return roomName(word);
+  const { rooms, invitation } = readServer(word);
+  const [room, ...more] = rooms;
+  if (invitation !== undefined) return LINKED;
+  if (room !== undefined && more.length === 0) return roomName(room);
   throw new UsageError(
     `tcpchat ${command}: "${word}" does not name one room, such as irc://chat.example.org:${PORT}/dev`,
   );

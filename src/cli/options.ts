@@ -26,12 +26,12 @@ export const COMMANDS = {
   },
   send: {
     arguments: "ROOM|@NICK|LINK [TEXT...]",
-    help: "sends a message, or standard input; exits once it is stored; a LINK is irc://HOST:PORT/ROOM",
+    help: "sends a message, or standard input; exits once it is stored; a LINK is irc://HOST:PORT/ROOM or an invitation",
     ssh: { arguments: "ROOM|@NICK [TEXT...]", help: "sends a message, or standard input; exits once it is stored" },
   },
   tail: {
     arguments: "ROOM|LINK",
-    help: "prints the messages of a room, past and new; a LINK is irc://HOST:PORT/ROOM",
+    help: "prints the messages of a room, past and new; a LINK is irc://HOST:PORT/ROOM or an invitation",
     ssh: { arguments: "ROOM", help: "prints the messages of a room, past and new, until the server stops" },
   },
   bot: {

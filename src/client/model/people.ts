@@ -102,10 +102,11 @@ export function onForward(model: Model, message: ServerMessage, now: number): St
   const [, from = "", to = ""] = message.params;
   const asked = model.joining.get(fold(from));
   if (asked === undefined || to === "") return step(model);
+  const known = from === LINKED ? { ...model, linked: to } : model;
   if (model.rooms.has(fold(to)))
-    return step({ ...withCurrent(model, fold(to)), joining: without(model.joining, fold(from)) });
+    return step({ ...withCurrent(known, fold(to)), joining: without(model.joining, fold(from)) });
   const joining = withEntry(without(model.joining, fold(from)), fold(to), { ...asked, name: to });
-  const next = { ...model, joining };
+  const next = { ...known, joining };
   return from === LINKED ? step(next) : step(next, note("event", now, `${from} forwards to ${to}.`));
 }
 

@@ -29,7 +29,7 @@ export interface ClientIdentity {
   readonly address?: string;
   /** The rooms to join at the start, with their `#`. */
   readonly rooms: readonly string[];
-  /** The token of an invitation link: its room is joined first. */
+  /** The token of an invitation link: its room is joined first, and is the model's `linked` then. */
   readonly invitation?: string | undefined;
   /** The room to join if there is no other. */
   readonly home?: string | undefined;
@@ -104,6 +104,8 @@ type NickReason = "registering" | "user" | "retaking";
 export interface Model {
   readonly identity: ClientIdentity;
   readonly phase: "offline" | "registering" | "here";
+  /** The room of an invitation link, once the server has named it. */
+  readonly linked?: string;
   /** The privacy of this connection. */
   readonly secrecy: Secrecy;
   /** Whether a server has welcomed us at least once. */

@@ -4,7 +4,7 @@ import { adviceFor } from "../model/offers.ts";
 import { MESSAGE_BYTES, MESSAGE_LINES, type Proof, retry, say, UNSURE } from "../model/outbox.ts";
 import { askRoom } from "../model/registration.ts";
 import { isRoomName } from "../model/rooms.ts";
-import { type ClientIdentity, same, step } from "../model/state.ts";
+import { type ClientIdentity, isSettled, LINKED, same, step } from "../model/state.ts";
 import type { Server } from "../net/transport.ts";
 import { InputLines, MAX_LINE } from "../ui/line-input.ts";
 import { Conversation } from "./conversation.ts";
@@ -12,7 +12,7 @@ import { type ClientProcess, type Ending, onStop } from "./process.ts";
 
 /** The target and the text of `send`. */
 export interface SendOptions {
-  /** A room with its `#`, or a nick. */
+  /** A room with its `#`, or a nick; `LINKED` for the room of the invitation. */
   readonly target: string;
   /** The text; without one, standard input is sent. */
   readonly text: string | undefined;
@@ -43,6 +43,9 @@ const UNCONFIRMED = "sent, but not confirmed: this server confirms no message (i
 /** One run of `send`. */
 class Sender {
   readonly #options: SendOptions;
+  #target: string;
+  /** The room of the invitation is not known yet. */
+  #isInvited: boolean;
   readonly #proc: ClientProcess;
   readonly #conversation: Conversation;
   #lines: InputLines | undefined;
@@ -59,6 +62,8 @@ class Sender {
 
   constructor(server: Server, user: ClientIdentity, options: SendOptions, proc: ClientProcess) {
     this.#options = options;
+    this.#target = options.target;
+    this.#isInvited = options.target === LINKED;
     this.#proc = proc;
     // One line of history tells whether anything was ever said in a room that is joined.
     const identity: ClientIdentity = { ...user, quiet: true, rooms: [], history: { type: "lines", count: 1 } };
@@ -75,6 +80,7 @@ class Sender {
           this.#proofs.add(proof);
         },
         changed: () => {
+          this.#beginIfLetIn();
           this.#joinIfRefused();
           this.#lines?.drain();
         },
@@ -83,15 +89,28 @@ class Sender {
   }
 
   async run(): Promise<Ending> {
-    if (this.#options.text === undefined) this.#read();
-    else {
-      this.#say(this.#options.text);
-      this.#conversation.finish();
-    }
+    if (!this.#isInvited) this.#begin();
     this.#conversation.start();
     const ending = await this.#conversation.ended;
     this.#lines?.close();
     return this.#exitOf(ending);
+  }
+
+  #begin(): void {
+    if (this.#options.text === undefined) return this.#read();
+    this.#say(this.#options.text);
+    this.#conversation.finish();
+  }
+
+  /** Begins once the server has let us into the room of the invitation, or ends. */
+  #beginIfLetIn(): void {
+    const { model } = this.#conversation;
+    if (!this.#isInvited || !isSettled(model)) return;
+    this.#isInvited = false;
+    const { linked } = model;
+    if (linked === undefined || !model.rooms.has(fold(linked))) return this.#conversation.quit("");
+    this.#target = linked;
+    this.#begin();
   }
 
   stop(): void {
@@ -105,6 +124,7 @@ class Sender {
     if (this.#lines !== undefined && this.#lines.lost > 0) {
       return { code: 1, words: [`a line of more than ${MAX_LINE} bytes was not sent`] };
     }
+    if (this.#target === LINKED) return { code: 1, words: [`not sent: ${this.#trouble}`] };
     if (this.#sent === 0 && !this.#isStopped) return { code: 1, words: ["there was nothing to send"] };
     const missing = this.#conversation.model.outbox.length;
     if (!this.#isStopped && missing === 0 && this.#stored >= this.#sent) {
@@ -113,13 +133,13 @@ class Sender {
       const unsure = "sent; this server does not say whether it stores messages";
       return { code: 0, words: [...(this.#proofs.has("echo") ? [unsure] : []), ...more] };
     }
-    const why = ending.words.length > 0 ? ending.words : [`not sent to ${this.#options.target}: ${this.#trouble}`];
+    const why = ending.words.length > 0 ? ending.words : [`not sent to ${this.#target}: ${this.#trouble}`];
     return { code: 1, words: why };
   }
 
   /** A warning if the room did not exist, and never has: its name may be mistyped. */
   #newRoom(): readonly string[] {
-    const { target } = this.#options;
+    const target = this.#target;
     const { rooms, streams } = this.#conversation.model;
     const key = fold(target);
     // A secret room answers those outside as if it did not exist.
@@ -136,7 +156,7 @@ class Sender {
 
   /** Joins a room that refuses messages from outside, once, and sends the refused messages again. */
   #joinIfRefused(): void {
-    const { target } = this.#options;
+    const target = this.#target;
     const failed = this.#conversation.model.outbox.find((own) => own.state === "failed" && own.why !== UNSURE);
     if (failed === undefined || this.#hasJoined || !isRoomName(target)) return;
     this.#hasJoined = true;
@@ -178,6 +198,6 @@ class Sender {
   #say(text: string): void {
     if (text.trim() === "") return;
     this.#sent++;
-    this.#conversation.change((model, now) => say(model, this.#options.target, text, "said", now));
+    this.#conversation.change((model, now) => say(model, this.#target, text, "said", now));
   }
 }

@@ -2,7 +2,7 @@ import { showText } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { durationOf } from "../../text/time.ts";
 import { MSGID, type RoomHistory } from "../model/history.ts";
-import { type Annotation, type ClientIdentity, isSettled, type Line, type Talk } from "../model/state.ts";
+import { type Annotation, type ClientIdentity, isSettled, LINKED, type Line, type Talk } from "../model/state.ts";
 import type { Server } from "../net/transport.ts";
 import { AnnotationWords } from "../ui/annotation-words.ts";
 import { noteOf, showRows } from "../ui/linear.ts";
@@ -12,7 +12,7 @@ import { type ClientProcess, complain, type Ending, hasColours, onStop } from ".
 
 /** The room that `tail` follows, and the format of its output. */
 export interface TailOptions {
-  /** The room, with its `#`. */
+  /** The room, with its `#`; `LINKED` for the room of the invitation. */
   readonly room: string;
   readonly history: RoomHistory;
   readonly json: boolean;
@@ -31,32 +31,35 @@ export async function runTail(
   proc: ClientProcess,
 ): Promise<Ending> {
   const output = new Output(proc.stdout);
+  const isInvited = options.room === LINKED;
   const identity: ClientIdentity = {
     ...user,
     quiet: true,
     wantsReactions: true,
-    rooms: [options.room],
+    rooms: isInvited ? [] : [options.room],
     history: options.history,
   };
   const words = new AnnotationWords();
   const format = { isJson: options.json, colour: hasColours(proc) };
-  let { room } = options;
+  let renamed: string | undefined;
+  const roomNow = (): string => renamed ?? (isInvited ? conversation.model.linked : undefined) ?? options.room;
   let hasEntered = false;
   let hasLeft = false;
   let isOutputGone = false;
   let isKnownEmpty = false;
   const tellEmpty = (): void => {
     isKnownEmpty = true;
-    complain(proc, [`nothing was ever said in ${room}${options.follow ? "; waiting for the first message" : ""}`]);
+    complain(proc, [`nothing was ever said in ${roomNow()}${options.follow ? "; waiting for the first message" : ""}`]);
   };
   const show = (line: Line): void => {
     if (line.kind === "trouble") return complain(proc, [line.text]);
+    const room = roomNow();
     if (!("nick" in line) || line.room === undefined || fold(line.room) !== fold(room)) return;
     for (const row of rowsOf(line, room, words, format)) output.write(`${row}\n`);
   };
   const annotated = (annotation: Annotation): void => {
     const place = annotation.kind === "redacted" ? annotation.place : annotation.room;
-    if (place === undefined || fold(place) !== fold(room)) return;
+    if (place === undefined || fold(place) !== fold(roomNow())) return;
     for (const row of rowsOf(annotation, place, words, format)) output.write(`${row}\n`);
   };
   const conversation: Conversation = new Conversation(
@@ -66,11 +69,11 @@ export async function runTail(
       show,
       annotated,
       renamed: (from, to) => {
-        if (from === fold(room)) room = to;
+        if (from === fold(roomNow())) renamed = to;
       },
       changed: () => {
         const { model } = conversation;
-        const key = fold(room);
+        const key = fold(roomNow());
         hasEntered ||= model.rooms.has(key);
         if (output.full) conversation.pause();
         if (!isSettled(model)) return;
@@ -94,10 +97,11 @@ export async function runTail(
   removeListeners();
   await output.flushed();
   if (isOutputGone) return output.withOutputError({ code: 0, words: [] });
+  const named = isInvited ? "the room of the invitation link" : options.room;
   if (ending.code !== 0 || (hasEntered && !hasLeft)) return output.withOutputError(ending);
   return output.withOutputError({
     code: 1,
-    words: [hasEntered ? `no longer in ${room}` : `could not join ${options.room}`],
+    words: [hasEntered ? `no longer in ${roomNow()}` : `could not join ${named}`],
   });
 }
 

@@ -359,6 +359,33 @@ test.each(["irc://127.0.0.1:PORT/dev", "irc://zoe@127.0.0.1:PORT/%23dev", "unix:
   },
 );
 
+test("send and tail take an invitation link: its server, and its room although that is by invitation only", async () => {
+  await using chat = await startChat();
+  const op = await WireClient.open(chat.port);
+  op.send("CAP REQ :tcpchat/commands\r\nCAP END\r\nNICK op\r\nUSER o 0 * :o\r\nREGISTER * * secret88\r\n");
+  op.send("JOIN #den\r\nMODE #den +i\r\nSLASH #den :/invite\r\n");
+  const [, path = ""] = /(\/j\/[\w-]{43})/.exec((await op.until(/\/j\/[\w-]{43}/)).at(-1) ?? "") ?? [];
+  const link = `http://127.0.0.1:${chat.port}${path}`;
+  // Port 1 is where --server points: the link goes before it.
+  expect(await tcpchat(1, ["send", link, "hello"])).toEqual({ out: "", err: "", code: 0 });
+  await op.until(/ PRIVMSG #den :?hello/);
+  expect((await tcpchat(1, ["send", link], "two\nlines\n")).code).toBe(0);
+  await op.until(/ PRIVMSG #den :?lines/);
+  const { out, code } = await tcpchat(1, ["tail", link, "--no-follow", "--json"]);
+  const texts = out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect([code, texts[0], texts.length]).toMatchObject([0, { room: "#den", text: "hello" }, 2]);
+  const wrong = link.replace(/.{43}$/, "x".repeat(43));
+  const refused = await tcpchat(1, ["send", wrong, "hello"]);
+  expect([refused.code, refused.err]).toEqual([1, expect.stringContaining("not sent: That invitation link has ended")]);
+  const none = await tcpchat(1, ["tail", wrong, "--no-follow"]);
+  expect([none.code, none.err]).toEqual([1, expect.stringContaining("could not join the room of the invitation link")]);
+  expect((await tcpchat(1, ["send", `http://127.0.0.1:${chat.port}/j/x`, "hello"])).code).toBe(2);
+  op.close();
+});
+
 test("send joins a room that refuses messages from outside", async () => {
   const answer = irc();
   let inside = false;
