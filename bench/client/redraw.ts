@@ -21,7 +21,7 @@ export interface Redraws {
   readonly size: number;
 }
 
-/** What is measured, and how often. */
+/** The settings of a run: its frames, and how often each is measured. */
 const CAUSES: readonly (readonly [cause: keyof Redraws, times: number])[] = [
   ["key", 2000],
   ["line", 2000],

@@ -25,7 +25,7 @@ export interface ClusterSetup {
   readonly folder: string;
 }
 
-/** What etcd says of itself in answer to a status request. */
+/** etcd's answer to a status request. */
 interface EtcdStatus {
   readonly header: { readonly member_id: string };
   readonly leader?: string;

@@ -1,5 +1,5 @@
 /**
- * What a cluster costs: three machines with an etcd and a node each, and a server on its own beside them, on this one
+ * Measures the cost of a cluster: three machines with an etcd and a node each, and a server on its own beside them, on this one
  * machine. `bun run bench:cluster-speed [--seconds N] [--binary FILE]`, as root. The etcd is $ETCD_BIN, or the one on
  * the PATH.
  */

@@ -1,6 +1,6 @@
 import type { Observations, Sighting } from "./people.ts";
 
-/** What came of a run: the checks of everything seen against what each node has kept. All but `echoed` should be 0. */
+/** The result of a run: everything seen, checked against the past of each node. All but `echoed` should be 0. */
 export interface Verdict {
   /** Messages whose senders got an echo. */
   readonly echoed: number;

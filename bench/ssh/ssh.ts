@@ -1,5 +1,5 @@
 /**
- * What SSH costs: the start and the memory of a server that no SSH client has visited, a connection, a full-screen session,
+ * Measures the cost of SSH: the start and the memory of a server that no SSH client has visited, a connection, a full-screen session,
  * and whether 50 screens of a room of 200 slow the others down.
  *
  *     bun run bench:ssh [--binary FILE] [--before FILE]... [--starts N] [--rounds N] [--messages N]

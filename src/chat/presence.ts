@@ -36,7 +36,7 @@ import type {
  * `restore`.
  */
 
-/** What was saved as the point of a node in its log (`ActOrder.point`), before its chat is made. `undefined`: nothing. */
+/** The saved point of a node in its log (`ActOrder.point`), read before its chat is made; `undefined` if there is none. */
 export function savedPoint(store: PresenceStore): unknown {
   return metaOf(store, "point");
 }

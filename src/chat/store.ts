@@ -392,7 +392,7 @@ export interface TokenStore {
   token(hash: string): TokenRecord | undefined;
   /** In the order of their making. */
   tokensOf(owner: TokenOwner): readonly TokenRecord[];
-  /** Those of outgoing webhooks. */
+  /** The tokens of outgoing webhooks. */
   outgoingTokens(): readonly TokenRecord[];
   removeToken(hash: string): void;
   removeTokens(owner: TokenOwner): void;

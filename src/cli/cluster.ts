@@ -14,7 +14,7 @@ import { fileConfig } from "./files.ts";
 import { tlsOf } from "./node.ts";
 import { AdminError, type Options } from "./options.ts";
 
-/** What the operator's commands do where the configuration names a cluster. */
+/** The operator's commands `account` and `nodes` where the configuration names a cluster. */
 
 const HEARD = 2500; // ms for which `tcpchat nodes` listens: a node is heard once a second
 const AGAIN = 100; // ms before the log is asked again, and before a look at the database

@@ -76,7 +76,7 @@ export function mustBeAlone(folder: string): void {
   );
 }
 
-/** What is wrong with a cluster, as far as `--check` can see. */
+/** The faults of a cluster that `--check` can see, a sentence each. */
 export async function checkCluster(config: ServerConfig, cluster: ClusterConfig, folder: string): Promise<EtcdReport> {
   const tls = tlsOf(cluster);
   const report = await checkEtcd(cluster.log, tls);

@@ -5,7 +5,7 @@ const OLDEST = [3, 5, 3] as const;
 
 const PATIENCE = 3000; // ms
 
-/** What is wrong with the servers of etcd, in sentences. */
+/** The faults of the etcd servers, a sentence each. */
 export interface EtcdReport {
   /** A cluster cannot use them. */
   readonly faults: readonly string[];

@@ -31,7 +31,7 @@ const PAGE = 200; // entries of a page of the past; at most 100 MB
 const DELETES = 100; // in a transaction: etcd allows 128 operations
 const OUT_OF_RANGE = 11; // gRPC's status: compacted already
 
-/** What etcd answers to a range request. */
+/** etcd's answer to a range request. */
 interface RangeAnswer {
   readonly header: { readonly revision: string };
   readonly kvs?: readonly KeyValue[];

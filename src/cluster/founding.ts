@@ -3,7 +3,7 @@ import { decode, encode } from "../text/bytes.ts";
 import type { NodePoint } from "./order.ts";
 import { VERSION } from "./record.ts";
 
-/** What all nodes of a cluster share from its beginning: the claim on its log. */
+/** The claim on a cluster's log: the data that all its nodes share from the beginning. */
 export interface Founding {
   /** The version of the form, as records have it. */
   readonly v: number;

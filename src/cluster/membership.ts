@@ -37,7 +37,7 @@ export interface NodesRecord {
   readonly nodes: readonly NodeState[];
 }
 
-/** What a record means for the cluster. */
+/** The effects of a record on the members of the cluster. */
 export interface Reception {
   /** The time at which its acts run. */
   readonly time: number;

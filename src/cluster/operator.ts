@@ -1,4 +1,4 @@
-/** What an operator does by the log, from a program that is no node: looking at the nodes, and changing accounts. */
+/** The operator's program, which is no node: it reads the nodes from the log, and changes accounts by it. */
 
 import type { ServerAct } from "../chat/model/act.ts";
 import type { LoggedRecord, RecordLog } from "./log.ts";

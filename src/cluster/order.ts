@@ -452,7 +452,7 @@ function hex(hash: bigint): string {
   return hash.toString(16).padStart(16, "0");
 }
 
-/** What counts of a message, as a text: of most events the quickest way to compare them. */
+/** The fields of a message that its digest covers, as a text: messages are most events, and this is quickest. */
 function gistOf(event: EventOf<"said" | "signalled">): string {
   const { type, seq, time, origin, from, to, rank, tags, id, ephemeral } = event;
   const said = event.type === "said" ? `${event.kind} ${event.away} ${event.text}` : "";

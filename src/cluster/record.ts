@@ -17,7 +17,7 @@ export interface Digest {
   readonly hash: string;
 }
 
-/** What a node says of itself in each of its records. */
+/** A node's report on itself, in each of its records. */
 export interface RecordHead {
   /** The version of the form. */
   readonly v: number;

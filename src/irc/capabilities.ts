@@ -178,7 +178,7 @@ export const CAPABILITIES: readonly Capability[] = [
 /** The version of CAP LS with values, several lines and cap-notify (IRCv3 capability-negotiation). */
 export const VALUES = 302;
 
-/** What CAP LS lists; `multi-prefix`, or with its value `sasl=PLAIN`. */
+/** An entry of CAP LS: `multi-prefix`, or with its value `sasl=PLAIN`. */
 export function offerOf(server: IrcServer, peer: Pick<Peer, "isSecure">, hasValues: boolean): readonly string[] {
   return CAPABILITIES.flatMap(({ name, bit, value, isOffered }) => {
     if (isOffered?.(server) === false) return [];

@@ -30,7 +30,7 @@ export interface IrcConfig {
   readonly admin: readonly string[];
 }
 
-/** What reading the configuration again has come to. */
+/** The outcome of reading the configuration again. */
 export interface Rehashed {
   readonly file: string;
   /** Why the file was refused: the previous values stay in use. */

@@ -223,7 +223,7 @@ export function tellSupport(server: IrcServer, before: readonly string[]): void 
     }
 }
 
-/** What is offered without TLS and over TLS. */
+/** The capabilities offered without TLS and over TLS. */
 export type Offers = readonly [plain: readonly string[], secure: readonly string[]];
 
 export function offersOf(server: IrcServer): Offers {

@@ -22,7 +22,7 @@ export function sendDisconnect({ _cipher: cipher }: Messages, reason: Closing): 
   cipher.encrypt(packet);
 }
 
-/** What a server sends to disconnect a client before the key exchange: its first line, and an unencrypted packet. */
+/** The bytes that disconnect a client before the key exchange: the server's first line, and an unencrypted packet. */
 export function refusalOf(ident: string, reason: Closing): Uint8Array {
   const payload = disconnectPayload(reason);
   const unpadded = HEAD + payload.length + LEAST_PADDING;

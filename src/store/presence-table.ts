@@ -2,7 +2,7 @@ import type { PresenceKind } from "../chat/store.ts";
 import type { Writer } from "./writer.ts";
 
 /**
- * What a node of a cluster keeps of its state besides history and accounts: see `PresenceStore`. The table is made at
+ * The rows of a cluster node's state besides history and accounts: see `PresenceStore`. The table is made at
  * its first use, so the database of a single server has none.
  */
 export class PresenceTable {

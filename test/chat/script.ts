@@ -54,7 +54,7 @@ const change: fc.Arbitrary<ModeChange> = fc.oneof(
   fc.record({ mode: fc.constant("limit"), on, limit: fc.constantFrom(1, 3) }),
 ) as fc.Arbitrary<ModeChange>;
 
-/** What people do. */
+/** The acts of people. */
 export const act: fc.Arbitrary<Act> = fc.oneof(
   fc
     .tuple(nick, account, on, brought)

@@ -43,7 +43,7 @@ class Machine {
     expect(await program.exit()).toBe(0);
   }
 
-  /** What was said in a room. */
+  /** The messages of a room. */
   async past(room: string): Promise<string> {
     const server = ["--server", `127.0.0.1:${this.port}`];
     await using program = Program.run([await binary(), "tail", room, "--no-follow", "--json", ...server]);

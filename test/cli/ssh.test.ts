@@ -22,7 +22,7 @@ async function refused(line: string): Promise<readonly [number, string]> {
   return [code, session.complaints];
 }
 
-/** What a command line prints that must not connect. */
+/** The output of a command line that must not connect. */
 async function printed(line: string): Promise<string> {
   const { proc } = new MemorySession(() => {
     throw new Error("nothing connects");

@@ -1,4 +1,4 @@
-/** What the log in etcd does besides its contract (log.test.ts): several servers, silence, compaction, certificates. */
+/** The log in etcd besides its contract (log.test.ts): several servers, silence, compaction, certificates. */
 
 import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -56,7 +56,7 @@ class Relay implements AsyncDisposable {
   }
 }
 
-/** What a follower of the log is told. */
+/** A follower that records what it is told. */
 function follow(log: EtcdLog, after = 0) {
   const texts: string[] = [];
   const changed = new Condition();

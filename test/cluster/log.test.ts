@@ -208,7 +208,7 @@ describe.each(LOGS)("a log %s", (_, start) => {
 });
 
 describe("the log in memory", () => {
-  /** What a publisher that publishes again until it is answered, and a follower, get of the same seed. */
+  /** The results of one seed: of a publisher that publishes again until it is answered, and of a follower. */
   async function played(seed: number) {
     const log = new SeededLog(seeded(seed), { lost: 0.3, unanswered: 0.3 });
     const told: string[] = [];

@@ -8,7 +8,7 @@ import { TestCluster } from "../support/cluster-fixture.ts";
 
 const SECOND = 1000;
 
-/** What the operator's program needs, with the time of the cluster. */
+/** The setup of the operator's program, with the time of the cluster. */
 function within(cluster: TestCluster) {
   return {
     clock: () => cluster.now,

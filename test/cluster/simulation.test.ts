@@ -18,7 +18,7 @@ const AGE = 3000; // ms for which history is kept
 const DELETIONS = 12; // of a pass of retention, at most
 const PLACES = 4; // people of a script
 
-/** What the script does not know: messages with an id, what is taken back, what is read. */
+/** Acts that the script does not have: messages with an id, redactions, read markers. */
 const more: fc.Arbitrary<Act> = fc.oneof(
   fc.record({
     type: fc.constant("say"),
@@ -45,7 +45,7 @@ const more: fc.Arbitrary<Act> = fc.oneof(
 
 const acts = fc.oneof({ weight: 3, arbitrary: act }, { weight: 1, arbitrary: more });
 
-/** What happens on purpose, before which step. */
+/** Faults made on purpose, each before a step. */
 interface Plan {
   /** All nodes start again from their own files. */
   readonly restarted?: number;

@@ -54,7 +54,7 @@ describe.skipIf(!has("ssh"))("an SSH session in a room with nc, an IRC client an
       );
       for (const screen of [ann, bob]) await screen.sees("👍");
 
-      // What is taken back is gone from every screen; so is what others take back.
+      // A message taken back is gone from every screen, whoever takes it back.
       ann.type("/undo\r");
       await nc.until(/ann took back/);
       await irc.text(new RegExp(`REDACT #all ${idOf("answered")}`));
@@ -62,7 +62,7 @@ describe.skipIf(!has("ssh"))("an SSH session in a room with nc, an IRC client an
       irc.send(`REDACT #all ${idOf("from irc")} :a mistake\r\n`);
       for (const screen of [ann, bob]) await screen.until(() => holds(screen, "from irc") === 0);
 
-      // What is said elsewhere is counted, with a mark for a mention, until it is read.
+      // Messages in another room are counted, with a mark for a mention, until they are read.
       nc.send("/join #lobby\nnobody is meant\nhello ann\n");
       await ann.until((rows) => rows.some((row) => /#lobby +2!/.test(row)));
       await bob.until((rows) => rows.some((row) => /#lobby +2(?!!)/.test(row)));

@@ -37,7 +37,7 @@ interface ClusterSetup {
   readonly prepare?: (store: SqliteStore) => void;
 }
 
-/** What is wrong with a node. */
+/** The fault of a node. */
 export interface Wrong {
   /** How much its clock is ahead, in milliseconds. */
   readonly skew?: number;
@@ -151,7 +151,7 @@ export class TestNode {
   ordinal: number | undefined;
   fence: Fence | undefined;
   readonly #unfollow: () => void;
-  /** What the log has told it while it was stopped; `undefined` unless it is. */
+  /** The entries that came while the node is stopped; `undefined` while it runs. */
   #unread: LoggedRecord[] | undefined;
   #sessions = 0;
   #beaten: number;

@@ -8,7 +8,7 @@ import { Condition } from "./patience.ts";
 export const WEECHAT = Bun.which("weechat-headless");
 if (WEECHAT === null) console.warn("weechat-headless is not installed: not tested");
 
-/** What a WeeChat begins with. */
+/** The settings of a WeeChat at its start. */
 interface Beginning {
   readonly nick: string;
   /** Options of `/server add`. */

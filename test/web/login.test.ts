@@ -114,7 +114,7 @@ describe.if(CHROMIUM !== null)("an account in the page", () => {
     expect(await tries(token ?? "")).toBe("904");
     expect(await tries(PASSWORD)).toBe("903");
     wire.send("CAP END\r\nSLASH * :/token\r\nPING end\r\n");
-    // Those of the other tests are still there.
+    // The tokens of the other tests are still there.
     expect((await wire.until(/PONG/)).filter((line) => / web, made /.test(line)).length).toBe(3);
     wire.close();
   });
@@ -141,7 +141,7 @@ describe.if(CHROMIUM !== null)("over plain http, on another machine,", () => {
       await tab.sees(/it was not sent\. Where the server has TLS, https:\/\/rebound\.example:\d+\/ is private\./);
     }
     expect(await tab.text()).not.toContain("secret");
-    // What is said is kept over a reload.
+    // The messages are kept over a reload.
     await say(tab, "in the open");
     await tab.sees(/in the open/);
     await tab.reload();

@@ -13,7 +13,7 @@ const bytes = (...values: readonly number[]) => Uint8Array.from(values);
 const close = (code: number, reason: string | Uint8Array = "") =>
   frame(CLOSE, Buffer.concat([bytes(code >> 8, code & 255), Buffer.from(reason)]));
 
-/** What a server makes of a client's frames: its lines, its pongs, and the code with which it closes. */
+/** A server's answer to a client's frames: its lines, its pongs, and the code with which it closes. */
 function reads(...packets: readonly Uint8Array[]) {
   const reader = new FrameReader(LIMIT);
   const lines = Buffer.concat(packets.map((packet) => reader.read(packet))).toString("utf8");

@@ -86,7 +86,7 @@ export interface Rules {
   readonly outgoingHooks: OutgoingHooksRule;
 }
 
-/** Whose outgoing webhooks post: nobody's, those of the server's operators, or every account's. */
+/** The people who may have outgoing webhooks: nobody, the server's operators, or every account. */
 export type OutgoingHooksRule = "off" | "operators" | "accounts";
 
 /** The rules of a server without configuration. */

@@ -239,7 +239,7 @@ function nameOf(line: string): string {
 
 const ROOMS_GO = "Ctrl-K and Alt-1 to Alt-0 go to a room, /move orders the list, /hide and /leave shorten it.";
 
-/** What other clients' commands are here. */
+/** Commands of other clients, each with the command that does the same here. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ...["window", "win", "buffer"].map((name) => [name, ROOMS_GO] as const),
   ["lastlog", "/search here WORDS finds what was said in this room."],

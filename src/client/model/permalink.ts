@@ -2,7 +2,7 @@ import { fromPercents } from "../../text/percent.ts";
 
 /** The addresses of a server's page that lead to a room or a message: `https://HOST:PORT/?msgid=ID#dev`. */
 
-/** What an address of the page names. */
+/** The parts of an address of the page: room or person, and message. */
 export interface PageLink {
   /** As the address has it: `HOST:PORT`, or `HOST` with the scheme's port. */
   readonly server: string;

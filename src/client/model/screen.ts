@@ -11,7 +11,7 @@ import { currentName, isSettled, type Model, type Step, step, trouble } from "./
 
 /** The commands of a full screen: about the list of places, and text that leaves the screen. */
 
-/** Which messages of a place notify the user: each, those that mention the user, or none, which also go uncounted. */
+/** The messages of a place that notify the user: each, those that mention the user, or none, which also go uncounted. */
 export type NotifyLevel = (typeof LEVELS)[number];
 
 const LEVELS = ["all", "mentions", "none"] as const;

@@ -1,4 +1,4 @@
-/** What can be told of colours: how legible one is, how much two differ, how a terminal of 256 colours shows one. */
+/** Colours: how legible one is, how much two differ, how a terminal of 256 colours shows one. */
 
 /** A background: the colours of terminals and pages that count as dark, and as light, at their least favourable. */
 export type Background = "dark" | "light";

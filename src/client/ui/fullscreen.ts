@@ -770,7 +770,7 @@ class FullScreen implements TabScreen {
     const { columns, rows } = this.#terminal;
     const plan = planOf(this.#scene(), { columns, rows });
     const isShown = (list === "members" ? plan.members : plan.sidebar) > 0;
-    // What the width would decide by itself follows the width again.
+    // A choice equal to the width's own is no choice: the list follows the width again.
     const isWanted = !isShown === columns >= LISTS_FROM[list] ? undefined : !isShown;
     this.#view = { ...this.#view, lists: { ...this.#view.lists, [list]: isWanted } };
   }

@@ -117,7 +117,7 @@ export function numberInServer(shown: ShownServers, number: number): number {
 /** A request that changes the place on the screen in the list. */
 type PlaceRequest = Extract<ScreenRequest, { type: "move" | "hide" | "notify" }>;
 
-/** What such a request does: it changes the settings, goes to another place, and tells something. */
+/** The effects of a request: changed settings, the place to go to, and a sentence for the user. */
 interface PlaceAnswer {
   readonly settings?: PlaceSettings;
   readonly to?: Folded;

@@ -49,7 +49,7 @@ export function withHidden(settings: PlaceSettings, key: Folded, isHidden: boole
   return { ...settings, hidden };
 }
 
-/** Which messages of a place notify. */
+/** The messages of a place that notify. */
 export function levelOf({ levels }: PlaceSettings, key: Folded): NotifyLevel {
   return levels.get(key) ?? "mentions";
 }

@@ -47,7 +47,7 @@ interface Outbox {
  * those of a webhook one after the other. A failed post is repeated, after longer and longer waits; meanwhile the
  * webhook's next messages wait, and what does not fit is dropped. Nothing of it outlives the server.
  *
- * What a bot or a webhook said is not posted, so that programs cannot answer each other for ever.
+ * Messages of bots and webhooks are not posted, so that programs cannot answer each other for ever.
  */
 export class OutgoingHooks {
   readonly #setup: OutgoingHooksSetup;

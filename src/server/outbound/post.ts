@@ -62,7 +62,7 @@ export interface Destinations {
   readonly anyPort: boolean;
 }
 
-/** What is wrong with a URL: it is none, its scheme, its host, or its port. */
+/** The fault of a URL: it is none, or its scheme, its host or its port is refused. */
 export type UrlFault = "form" | "scheme" | "host" | "port";
 
 /** A name that means this machine, or one of its own network. */

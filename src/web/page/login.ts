@@ -39,7 +39,7 @@ export function openLogin(nick: string, submit: (login: Login) => void): LoginDi
   field?.focus();
   return {
     refuse(words) {
-      // What the server says meanwhile of other things is not about this.
+      // Other lines of the server that come meanwhile do not concern the login.
       if (!isAsked) return;
       isAsked = false;
       refusal.textContent = words;

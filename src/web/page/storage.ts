@@ -27,7 +27,7 @@ function storage(name: "localStorage" | "sessionStorage"): Kept {
   }
 }
 
-/** What is kept for this browser, and for this tab. */
+/** The browser's storage: entries of this browser, and entries of this tab. */
 const [local, session] = [storage("localStorage"), storage("sessionStorage")];
 
 export const browserClock: Clock = {

@@ -186,7 +186,7 @@ test("Ctrl-S finds a word in this room alone: Enter goes to the message, or sear
   expect(numbers(ann)).toContain(99);
   ann.type("\x1b");
   await ann.loses("scrolled back");
-  // What is not loaded is found by the server, in this room alone.
+  // The server finds messages that are not loaded, in this room alone.
   ann.type("\x13needle");
   await ann.sees("search everything that was said here for needle");
   ann.type("\r");

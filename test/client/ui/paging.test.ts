@@ -6,7 +6,7 @@ import { ScreenFixture } from "../../support/client/screen-fixture.ts";
 
 const CAPS = "message-tags server-time batch draft/chathistory";
 
-/** What a screen requests at a position: `older` with the place and the msgid before which, or the line that is sent. */
+/** The request of a screen at a position: `older` with the place and the msgid before which, or the line that is sent. */
 function asked(fixture: ScreenFixture, isAtTop: boolean, isAtEnd: boolean): readonly unknown[] {
   const requests: unknown[] = [];
   const conversation: Parameters<typeof askForMore>[0] = {

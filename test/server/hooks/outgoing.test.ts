@@ -140,7 +140,7 @@ describe("an outgoing webhook", () => {
     ann.send("PRIVMSG #dev :three\r\n");
     for (let attempt = 1; attempt <= 4; attempt++) (await nextWait())?.end();
     expect(await texts(receiver, 5)).toEqual(["three", "three", "three", "three", "three"]);
-    // What the receiver refuses is not repeated.
+    // A post that the receiver refuses is not repeated.
     receiver.answers(400);
     ann.send("PRIVMSG #dev :four\r\nPRIVMSG #dev :five\r\n");
     expect(await texts(receiver, 2)).toEqual(["four", "five"]);
