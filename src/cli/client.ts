@@ -105,7 +105,7 @@ export function bot(options: Options, proc: ClientProcess): Promise<number> {
 }
 
 /** Reads the bot's word, the people that it answers, and its program. Throws `UsageError`. */
-export function botOptions(options: Options): Omit<BotOptions, "rooms"> {
+function botOptions(options: Options): Omit<BotOptions, "rooms"> {
   const on = text(options, "on") ?? "";
   if (!/^\S+$/.test(on))
     throw new UsageError("tcpchat bot: --on is the first word of a message, such as --on '!deploy'");

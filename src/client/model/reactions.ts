@@ -32,7 +32,7 @@ import { mayTag, onTyping, TYPING_TAG } from "./typists.ts";
 /** TAGMSG: reactions to messages (IRCv3 draft/react and draft/reply), and typing notifications. */
 
 /** The longest reaction, in characters. */
-export const REACTION = 64;
+const REACTION = 64;
 
 /** The msgid of the message that a message replies to; the tag may have its final name. */
 function replyOf(tags: ServerTags): string | undefined {

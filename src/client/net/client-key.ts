@@ -55,7 +55,7 @@ const NEVER = new Date("9999-12-31T23:59:59Z");
 const MADE = new Date("2026-01-01T00:00:00Z"); // the same for all, so that it does not tell when the user first came
 
 /** Makes a self-signed certificate that says nothing of its owner. */
-export async function makeKey(): Promise<ClientKey> {
+async function makeKey(): Promise<ClientKey> {
   // Imported lazily: loading it takes time, and most starts need no new key.
   const { generate } = await import("selfsigned");
   const made = await generate([{ name: "commonName", value: "tcpchat" }], {
