@@ -9,6 +9,7 @@ import { isIgnored, readAround } from "./visibility.ts";
 const PAGE = 10; // messages read at a time
 const MOST_SHARED = 1000; // messages beyond the limit that share a millisecond with the end of the answer
 const MOST_SKIPPED = 3000; // entries looked at for those of people who are not ignored: some 15 ms
+const SKIPPED_PAGE = 100; // entries looked at together once some were skipped, however few are asked for
 const BRIEF_BYTES = 32_768; // bytes as sent: the most that a joining member is replayed
 const LINE_OVERHEAD = 200; // bytes, approximately, sent before each line of a message: author, target, time
 
@@ -213,15 +214,17 @@ function heardSeqs(state: State, source: ReadablePlace, span: HistorySpan, optio
   if (!options.ignored?.size) return seqsOf(state, source, span, options);
   let found: readonly number[] = [];
   let rest = span;
-  for (let seen = 0; seen < MOST_SKIPPED; seen += span.limit) {
+  for (let seen = 0; seen < MOST_SKIPPED; ) {
     const seqs = seqsOf(state, source, rest, options);
     const [first, last] = [seqs[0], seqs.at(-1)];
     if (first === undefined || last === undefined) break;
     const page = { from: first, before: last + 1, limit: seqs.length, first: true };
     const heard = readHeard(state, source, page, options).map(({ seq }) => seq);
     found = span.first ? [...found, ...heard] : [...heard, ...found];
-    if (found.length >= span.limit || seqs.length < span.limit) break;
-    rest = span.first ? { ...rest, from: last + 1 } : { ...rest, before: first };
+    if (found.length >= span.limit || seqs.length < rest.limit) break;
+    seen += seqs.length;
+    const limit = Math.max(span.limit, Math.min(SKIPPED_PAGE, MOST_SKIPPED - seen));
+    rest = span.first ? { ...rest, from: last + 1, limit } : { ...rest, before: first, limit };
   }
   return span.first ? found.slice(0, span.limit) : found.slice(-span.limit);
 }

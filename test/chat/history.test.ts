@@ -176,3 +176,29 @@ test("of very many messages of ignored people, a limited number is looked at", (
   const past = fixture.chat.readHistory(ann.member, "#dev", { which: "latest", after: undefined }, options);
   expect([...(past ?? [])]).toEqual([]);
 });
+
+test.each([
+  [3000, "latest", false],
+  [2900, "latest", true],
+  [2900, "after", true],
+] as const)(
+  "behind %d messages of ignored people, the one by %s is found in few reads: %p",
+  (count, which, isFound) => {
+    const fixture = new ChatFixture();
+    const [ann, pest] = [fixture.brings("ann", "#dev"), fixture.brings("pest", "#dev")];
+    const spam = Array.from({ length: count }, () => say("#dev", "spam"));
+    if (which === "latest") ann.does(say("#dev", "hi"));
+    pest.does(...spam);
+    if (which === "after") ann.does(say("#dev", "hi"));
+    let reads = 0;
+    const { seqs } = fixture.store;
+    fixture.store.seqs = (...given) => {
+      reads++;
+      return seqs.apply(fixture.store, given);
+    };
+    const query = which === "latest" ? ({ which, after: undefined } as const) : ({ which, point: { seq: 0 } } as const);
+    const options = { limit: 1, playback: false, ignored: new Set([fold("pest")]) };
+    expect([...(fixture.chat.readHistory(ann.member, "#dev", query, options) ?? [])]).toHaveLength(isFound ? 1 : 0);
+    expect(reads).toBeLessThan(40);
+  },
+);
