@@ -8,6 +8,7 @@ import { endedWords, logoutWords, nickReclaimedWords, reclaimerWords } from "../
 import { keyLinkedWords } from "../chat/words/keys.ts";
 import { hookSetWords, reactionWords, redactedWords } from "../chat/words/messages.ts";
 import {
+  because,
   droppedRoomWords,
   followsWords,
   forHowLong,
@@ -180,10 +181,6 @@ function isSelf(nick: string, view: ReaderView): boolean {
   return view.self !== undefined && fold(nick) === view.self;
 }
 
-function because(reason: string): string {
-  return reason === "" ? "" : `: ${reason}`;
-}
-
 /** One mode change as a sentence without its full stop. */
 export function modeWords(change: ModeChange, { by, room }: Pick<EventOf<"modes-changed">, "by" | "room">): string {
   const { mode, on } = change;
@@ -197,6 +194,6 @@ export function modeWords(change: ModeChange, { by, room }: Pick<EventOf<"modes-
   const { mask, whom, lasts, reason = "" } = change;
   if (mode !== "ban") return words(mask);
   const name = mask.startsWith("m:") ? "mute" : "ban";
-  const details = on ? `${forHowLong(lasts)}${reason === "" ? "" : `: ${reason}`}` : "";
+  const details = on ? `${forHowLong(lasts)}${because(reason)}` : "";
   return words(meantWords(nickIn(mask), whom), name) + details;
 }

@@ -3,6 +3,7 @@ import type { RoomRecord, StoredEvent, StoredMessage, StoredSignal } from "../ch
 import type { Folded } from "../text/fold.ts";
 import { isOlder, reasonOf, StoreError } from "./database.ts";
 import { COLUMNS, type MessageRow, toStoredEvent, toStoredMessage } from "./history.ts";
+import { formatMsgid, parseMsgid } from "./msgid.ts";
 
 const PAGE = 500; // messages read at once
 
@@ -52,8 +53,7 @@ export class RoomReader implements Disposable {
 
   /** The sequence number that a msgid encodes; `undefined` if it is not of this server. */
   seqOf(msgid: string): number | undefined {
-    const [node, digits = ""] = msgid.split("-");
-    return node === this.#node && /^[0-9a-z]{1,11}$/.test(digits) ? Number.parseInt(digits, 36) : undefined;
+    return parseMsgid(this.#node, msgid);
   }
 
   /** The messages and signals of a room behind a sequence number, from a time on, oldest first. */
@@ -82,7 +82,7 @@ export class RoomReader implements Disposable {
     for (const sql of [byIndex, byScan]) {
       const query = this.#db.query<MessageRow, [number, number, number, number]>(sql);
       for (let page = query.all(id, last, posted, since); page.length > 0; page = query.all(id, last, posted, since)) {
-        for (const row of page) yield { ...toStoredMessage(row, key), msgid: this.#msgid(row.seq) };
+        for (const row of page) yield { ...toStoredMessage(row, key), msgid: formatMsgid(this.#node, row.seq) };
         last = page.at(-1)?.seq ?? last;
       }
     }
@@ -98,12 +98,8 @@ export class RoomReader implements Disposable {
       for (const { event } of page) {
         const stored = toStoredEvent(JSON.parse(event) as StoredEvent, key);
         last = stored.seq;
-        if (stored.type === "signalled") yield { ...stored, msgid: this.#msgid(stored.seq) };
+        if (stored.type === "signalled") yield { ...stored, msgid: formatMsgid(this.#node, stored.seq) };
       }
-  }
-
-  #msgid(seq: number): string {
-    return `${this.#node}-${seq.toString(36)}`;
   }
 
   #meta(key: string): string | number | undefined {

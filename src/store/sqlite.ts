@@ -31,6 +31,7 @@ import type { Folded } from "../text/fold.ts";
 import { AccountTable } from "./account-table.ts";
 import { DatabaseFile, MEMORY, openDatabase } from "./database.ts";
 import { History } from "./history.ts";
+import { formatMsgid, parseMsgid } from "./msgid.ts";
 import { PresenceTable } from "./presence-table.ts";
 import { applyRetention, type Deleting, deleteRows, type RetentionCutoffs } from "./retention.ts";
 import { type SearchService, searchServiceFor } from "./search/search-service.ts";
@@ -157,13 +158,11 @@ export class SqliteStore implements Store {
   }
 
   msgid(seq: number): string {
-    return `${this.node}-${seq.toString(36)}`;
+    return formatMsgid(this.node, seq);
   }
 
   seqOf(msgid: string): number | undefined {
-    const [node, digits = ""] = msgid.split("-");
-    if (node !== this.node || !/^[0-9a-z]{1,11}$/.test(digits)) return undefined;
-    return Number.parseInt(digits, 36);
+    return parseMsgid(this.node, msgid);
   }
 
   append(place: Place, event: EventOf<"said" | "signalled">, target: SentKey["target"] = place): void {

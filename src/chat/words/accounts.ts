@@ -141,7 +141,8 @@ export function pushWords(push: readonly PushSubscription[] | undefined, end: st
 export const PUSH_ENDED = "No notifications are sent any more.";
 export const NO_PUSH = "Nothing to do: no notifications are sent.";
 
-function counted(count: number, thing: string): string {
+/** `1 room`, `2 rooms`. */
+export function counted(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? "" : "s"}`;
 }
 

@@ -49,7 +49,8 @@ export function forHowLong(lasts: number | undefined): string {
   return lasts === undefined ? "" : ` for ${lengthOf(lasts)}`;
 }
 
-function because(reason: string): string {
+/** `: reason`; "" if there is none. */
+export function because(reason: string): string {
   return reason === "" ? "" : `: ${reason}`;
 }
 
@@ -60,17 +61,17 @@ export function durationWords(given: string): string {
 
 /** The reason of a kick from a deleted room. */
 export function dropWords(reason: string): string {
-  return `The room is dropped${reason === "" ? "" : `: ${reason}`}`;
+  return `The room is dropped${because(reason)}`;
 }
 
 /** Tells server operators of a deleted room. */
 export function droppedRoomWords({ by, room, reason }: Pick<RoomDropped, "by" | "room" | "reason">): string {
-  return `${by.nick} dropped ${room}, with what was said in it${reason === "" ? "" : `: ${reason}`}`;
+  return `${by.nick} dropped ${room}, with what was said in it${because(reason)}`;
 }
 
 /** Tells the members of a room its new name. */
 export function renamedRoomWords({ room, to, reason }: Pick<RoomRenamed, "room" | "to" | "reason">): string {
-  return `${room} is ${to} now${reason === "" ? "" : `: ${reason}`}`;
+  return `${room} is ${to} now${because(reason)}`;
 }
 
 /**

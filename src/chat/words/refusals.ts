@@ -4,8 +4,8 @@ import { isAddressKey, METADATA_KEY, METADATA_VALUE } from "../model/metadata.ts
 import type { ListName } from "../model/modes.ts";
 import { ROOM_SIGN } from "../model/names.ts";
 import type { BanTerms, Refusal } from "../model/refusal.ts";
-import { accountWords } from "./accounts.ts";
-import { bannedWords } from "./moderation.ts";
+import { accountWords, counted } from "./accounts.ts";
+import { bannedWords, because } from "./moderation.ts";
 
 /** The parts of a refusal's sentence, without full stops. */
 interface Words {
@@ -143,7 +143,7 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
       return joinWords(refusal);
     case "too-many-rooms":
       return {
-        sentence: `You are in ${refusal.limit} room${refusal.limit === 1 ? "" : "s"}, and nobody may be in more`,
+        sentence: `You are in ${counted(refusal.limit, "room")}, and nobody may be in more`,
         hint: `/leave one before you join ${refusal.room}`,
       };
     case "too-many-new-rooms":
@@ -250,7 +250,7 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
       return { sentence: "Log in first: notifications go to an account" };
     case "push-full":
       return {
-        sentence: `Your account has ${refusal.limit} push subscription${refusal.limit === 1 ? "" : "s"} already, and that is the most: unregister one first`,
+        sentence: `Your account has ${counted(refusal.limit, "push subscription")} already, and that is the most: unregister one first`,
       };
     case "metadata-full":
       return {
@@ -333,9 +333,8 @@ function newRoomsWords({ most, seconds }: Refusal & { why: "too-many-new-rooms" 
 
 /** A ban that has no end is its operators' to change. */
 function banWords(start: string, { until, reason }: BanTerms = { until: undefined, reason: "" }): string {
-  const why = reason === "" ? "" : `: ${reason}`;
-  if (until === undefined) return `${start}${why}; only its operators can change that`;
-  return `${start} until ${dateOf(until)}${why}`;
+  if (until === undefined) return `${start}${because(reason)}; only its operators can change that`;
+  return `${start} until ${dateOf(until)}${because(reason)}`;
 }
 
 function joinWords({ room, bar, ban }: Refusal & { why: "cannot-join" }): Words {
