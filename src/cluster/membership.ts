@@ -140,7 +140,7 @@ export class Nodes {
 
   /** Advances the time: at least a millisecond a record, and at most a second ahead of the clocks. */
   #advance(): void {
-    const clock = median(this.living.filter(({ silence }) => longest(silence) < LATE).map(({ time }) => time));
+    const clock = median(this.living.filter((node) => !isLate(node)).map(({ time }) => time));
     this.#time = Math.max(this.#time, Math.min(Math.max(clock, this.#time + 1), clock + AHEAD));
   }
 }
@@ -150,12 +150,13 @@ export function nameOf({ node }: Pick<NodeState, "node">): string {
   return node.slice(0, node.lastIndexOf("."));
 }
 
+/** Whether a node has been silent for so long that it does not count for the moment. */
+export function isLate({ silence }: Pick<NodeState, "silence">): boolean {
+  return Math.max(0, ...Object.values(silence)) >= LATE;
+}
+
 /** The middle one; of two in the middle the lower. */
 function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((one, other) => one - other);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
-}
-
-function longest(silence: NodeState["silence"]): number {
-  return Math.max(0, ...Object.values(silence));
 }

@@ -104,8 +104,9 @@ export class ClusterNode {
   }
 
   /**
-   * Follows the log. Resolves when the node has run everything before its own first record. Before it publishes that, it
-   * listens whether another server of its name lives: each would end the other for ever.
+   * Follows the log. Resolves when the node has run everything before its own first record, and the others have the same
+   * state then. Before it publishes that record, it listens whether another server of its name lives: each would end the
+   * other for ever.
    */
   async start(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();

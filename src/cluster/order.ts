@@ -17,7 +17,7 @@ import type { Refusal } from "../chat/model/refusal.ts";
 import type { Session } from "../chat/model/session.ts";
 import { byteLength } from "../text/bytes.ts";
 import type { LoggedRecord, RecordLog } from "./log.ts";
-import { type NodeState, Nodes, type NodesRecord } from "./membership.ts";
+import { isLate, type NodeState, Nodes, type NodesRecord } from "./membership.ts";
 import {
   type Digest,
   decodeRecord,
@@ -32,6 +32,7 @@ import {
 const MOST = 512 * 1024; // bytes of acts in a record
 const DIGITS = 12; // of the number in a record's id
 const REMEMBERED = 10_000; // own digests by position, to compare with those of other nodes
+const PATIENCE = 10_000; // ms after which a node opens without the digests of nodes that live, but do not run records
 /** The acts by which a session leaves: they are never refused. */
 const LEAVING: ReadonlySet<string> = new Set(["lose", "quit"]);
 const CONNECTION_LOST = "Connection lost";
@@ -65,7 +66,7 @@ export interface OrderSetup {
   readonly submitted: () => void;
   /** Waits before a record without an answer is published again. */
   readonly pause: () => Promise<void>;
-  /** Called when the log's first record of this incarnation has run: sessions may come from now on. */
+  /** Called when the first record of this incarnation has run and its state is that of the others: sessions may come. */
   readonly ready: (ordinal: number) => void;
   /** Called when this node cannot go on: it runs no further record. */
   readonly fenced: (why: Fence) => void;
@@ -87,6 +88,16 @@ interface SentRecord {
   readonly acts: readonly Submitted[];
   /** When it was published first, by the steady clock. */
   readonly since: number;
+}
+
+/** The first own record that has run. */
+interface Joining {
+  readonly position: number;
+  readonly ordinal: number;
+  /** When it ran, by the steady clock. */
+  readonly at: number;
+  /** Whether each other node, newcomers too, has the state of this one at that position or later, by its first digest. */
+  readonly agreements: Map<string, boolean>;
 }
 
 /** A node that has begun, and may have to end because its state is not that of the nodes before it. */
@@ -149,8 +160,12 @@ export class Order implements ActOrder {
   readonly #hashes = new Map<number, bigint>();
   /** Whether the latest digest of each other living node was this node's. */
   readonly #agreements = new Map<string, boolean>();
-  /** The first record of this incarnation has run. */
-  #isReady = false;
+  /** Set once the first record of this incarnation has run. */
+  #joining: Joining | undefined;
+  /** Sessions may come. */
+  #isOpen = false;
+  /** A node has begun and waits for the digests of the others, so the next record is due at once. */
+  #isAwaited = false;
   /** This node has been compared with every node that was there before it: its own state counts. */
   #isTrusted = false;
   /** The nodes whose state does not count yet. */
@@ -243,7 +258,7 @@ export class Order implements ActOrder {
   /** Publishes the acts that wait, unless a record is on its way. Called at the end of each tick. */
   publish(): void {
     if (this.#refusal) this.#refuseWaiting(this.#refusal);
-    if (this.#waiting.length > 0) this.beat();
+    if (this.#waiting.length > 0 || this.#isAwaited) this.beat();
   }
 
   /** The same, but a record without acts too: it says that this node lives. */
@@ -253,6 +268,7 @@ export class Order implements ActOrder {
 
   async #publish(): Promise<void> {
     this.#isPublishing = true;
+    this.#isAwaited = false;
     const n = ++this.#n;
     // Sessions have no id before the first record has come back.
     const acts = n === 1 ? [] : this.#takeActs();
@@ -330,9 +346,32 @@ export class Order implements ActOrder {
     this.#mix(`${record.node}/${record.n} ${time}`);
     this.#chat?.runRecord(time, this.#actsOf(record, from, buried));
     if (record.farewell) this.#forget(from.node);
-    if (!isOwn || record.n > 1) return;
-    this.#isReady = true;
-    this.#setup.ready(from.ordinal);
+    if (isOwn) this.#joining ??= { position, ordinal: from.ordinal, at: this.#setup.steady(), agreements: new Map() };
+    if (record.n === 1 && !record.farewell && this.#joining) this.#isAwaited = true;
+    this.#open();
+  }
+
+  /** Lets sessions come as soon as this node's state is confirmed. */
+  #open(): void {
+    if (this.#isOpen || !this.#joining || !this.#isConfirmed(this.#joining)) return;
+    this.#isOpen = true;
+    this.#setup.ready(this.#joining.ordinal);
+  }
+
+  /**
+   * Whether the others have this node's state. A node that is silent is not waited for: it may be dead, and when all begin
+   * at once, or one alone, nobody else is there. If more differ than agree, one of them ends, or this node does.
+   */
+  #isConfirmed({ at, agreements }: Joining): boolean {
+    let [agreeing, differing] = [1, 0];
+    for (const other of this.#nodes.living) {
+      if (other.node === this.#setup.node) continue;
+      const agrees = agreements.get(other.node);
+      if (agrees) agreeing++;
+      else if (agrees === false) differing++;
+      else if (!isLate(other) && this.#setup.steady() - at < PATIENCE) return false;
+    }
+    return differing <= agreeing;
   }
 
   /** The acts of a record; first those by which the sessions of dead nodes are lost. */
@@ -398,6 +437,7 @@ export class Order implements ActOrder {
    * It counts when it goes on after a record by which it would have ended.
    */
   #listen(position: number, { node, n, seen }: LogRecord, isOwn: boolean): void {
+    if (!isOwn) this.#confirm(node, seen);
     if (!isOwn && n === 1) this.#newcomers.set(node, { since: position });
     const newcomer = this.#newcomers.get(node);
     if (newcomer) {
@@ -405,10 +445,17 @@ export class Order implements ActOrder {
       this.#newcomers.delete(node);
     }
     if (isOwn) this.#judge();
-    else if (this.#isReady) this.#compare(node, seen);
+    else if (this.#joining) this.#compare(node, seen);
     if (isOwn && !this.#isTrusted) return;
     for (const each of this.#newcomers.values())
       if (each.warned === undefined && seen.position >= each.since) each.warned = position;
+  }
+
+  /** Notes the first digest of another node that covers everything before this node's own first record. */
+  #confirm(node: string, { position, hash }: Digest): void {
+    if (this.#isOpen || !this.#joining || position < this.#joining.position) return;
+    const own = this.#hashes.get(position);
+    if (own !== undefined) this.#joining.agreements.set(node, hex(own) === hash);
   }
 
   #compare(node: string, seen: Digest): void {
@@ -420,7 +467,7 @@ export class Order implements ActOrder {
 
   /** Ends if more nodes differ than agree, this one among these if it counts. */
   #judge(): void {
-    if (!this.#isReady || !this.#hasMetAll) return;
+    if (!this.#joining || !this.#hasMetAll) return;
     const votes = [...this.#agreements.values()];
     if (this.#isTrusted) votes.push(true);
     if (votes.filter((agrees) => !agrees).length * 2 > votes.length) this.#fence("differs");

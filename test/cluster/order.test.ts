@@ -114,6 +114,44 @@ test("a node that begins again counts once it agrees with the majority", async (
   expect([a.fence, b.fence, again.fence]).toEqual(["differs", undefined, undefined]);
 });
 
+test("a node takes no sessions before the others have its state", async () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    using cluster = new TestCluster({ seed, prepare: (store) => store.saveAccount(anAccount("ann")) });
+    const [a, , c] = [await cluster.starts("a"), await cluster.starts("b"), await cluster.starts("c")];
+    cluster.kills(c);
+    a.connects().does({ ...enter("ann"), account: anAccount("ann") } as never, join("#dev"));
+    await cluster.settles();
+    const wrong = cluster.begins("c", { spoils: (store) => store.removeAccount(anAccount("ann").id) });
+    await cluster.passes(4000);
+    expect([seed, wrong.fence, wrong.ordinal]).toEqual([seed, "differs", undefined]);
+  }
+});
+
+test("a node that begins waits for one record of each other node, and for no second to pass", async () => {
+  using cluster = new TestCluster();
+  const nodes = ["a", "b", "c"].map((name) => cluster.begins(name));
+  const { now } = cluster;
+  await cluster.settles();
+  expect(nodes.map(({ ordinal }) => ordinal).sort()).toEqual([1, 2, 3]);
+  const [, , c] = nodes;
+  if (c) cluster.kills(c);
+  const again = cluster.begins("c");
+  await cluster.settles();
+  expect([again.ordinal, cluster.now - now]).toEqual([4, 0]);
+});
+
+test("a node that begins alone waits for two seconds of the others' silence", async () => {
+  using cluster = new TestCluster();
+  for (const node of [await cluster.starts("a"), await cluster.starts("b"), await cluster.starts("c")])
+    cluster.kills(node);
+  const again = cluster.begins("a");
+  await cluster.passes(1000);
+  expect(again.ordinal).toBeUndefined();
+  await cluster.passes(1000);
+  expect(again.ordinal).toBe(4);
+  expect(again.chat.members.size).toBe(0);
+});
+
 test("guests of an incarnation that nobody knows any more are lost when a node begins", async () => {
   using cluster = new TestCluster();
   const [a, b] = [await cluster.starts("a"), await cluster.starts("b")];

@@ -198,6 +198,7 @@ export class TestNode {
     this.order.run([entry]);
     if (this.fence) return void this.chat.commit(); // as a server does when it ends
     this.#cluster.compares(this.order.point);
+    this.order.publish();
     if (this.#cluster.random() < 0.5) return; // a tick may have several records
     this.chat.commit();
     this.order.stored(entry.position);
