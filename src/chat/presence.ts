@@ -41,6 +41,11 @@ export function savedPoint(store: PresenceStore): unknown {
   return metaOf(store, "point");
 }
 
+/** The rules of a cluster as of that point. */
+export function savedRules(store: PresenceStore): Rules | undefined {
+  return metaOf(store, "rules") as Rules | undefined;
+}
+
 function metaOf(store: PresenceStore, key: string): unknown {
   return store.presence("meta").find(([name]) => name === key)?.[1];
 }
@@ -281,7 +286,7 @@ export class Presence {
   restore(standIn: (id: number, fingerprint: string | undefined) => Session): boolean {
     const state = this.#state;
     const { store } = state;
-    const rules = metaOf(store, "rules") as Rules | undefined;
+    const rules = savedRules(store);
     if (!rules) return false;
     state.rules = rules;
     state.guests = metaOf(store, "guests") as number;

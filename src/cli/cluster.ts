@@ -7,6 +7,7 @@ import type { RecordLog } from "../cluster/log.ts";
 import { administerByLog, type Listening, listenToNodes, type NodeReport } from "../cluster/operator.ts";
 import type { NodePoint } from "../cluster/order.ts";
 import type { ClusterConfig } from "../server/config/read.ts";
+import { otherRuleWords } from "../server/config/reload.ts";
 import { randomHex } from "../text/bytes.ts";
 import { messageOf } from "../text/filter.ts";
 import type { AccountChanges } from "./admin.ts";
@@ -40,7 +41,8 @@ export async function nodeLines(
 ): Promise<readonly string[]> {
   try {
     const nodes = await listenToNodes(log, { time: HEARD, ...time });
-    return nodes.length === 0 ? ["No server of this cluster is running."] : aligned([TITLES, ...nodes.map(rowOf)]);
+    if (nodes.length === 0) return ["No server of this cluster is running."];
+    return [...aligned([TITLES, ...nodes.map(rowOf)]), ...nodes.flatMap(otherRulesOf)];
   } catch (error) {
     throw new AdminError(`tcpchat nodes: the log of the cluster does not answer: ${messageOf(error)}`);
   }
@@ -53,6 +55,10 @@ function rowOf({ name, address = "-", heard }: NodeReport): readonly string[] {
   const behind = heard.lag === Number.POSITIVE_INFINITY ? `over ${HEARD} ms` : `${heard.lag} ms`;
   const clock = heard.ahead < 0 ? `${heard.ahead} ms` : `+${heard.ahead} ms`;
   return [name, "running", String(heard.position), String(heard.stored), behind, clock, address];
+}
+
+function otherRulesOf({ name, heard }: NodeReport): readonly string[] {
+  return (heard?.otherRules ?? []).map((rule) => `${name}: ${otherRuleWords(rule, "there")}.`);
 }
 
 /** Puts rows into columns. */

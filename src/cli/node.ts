@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { savedPoint } from "../chat/presence.ts";
+import type { Rules } from "../chat/model/limits.ts";
+import { savedPoint, savedRules } from "../chat/presence.ts";
 import { EtcdLog } from "../cluster/etcd.ts";
 import { checkEtcd, type EtcdReport } from "../cluster/etcd-check.ts";
 import type { EtcdTls } from "../cluster/etcd-server.ts";
@@ -13,10 +14,11 @@ import type { NodePoint } from "../cluster/order.ts";
 import { fetchSnapshot, type SnapshotServer, serveSnapshots } from "../cluster/snapshot.ts";
 import { ConfigError } from "../server/config/kinds.ts";
 import type { ClusterConfig, ServerConfig } from "../server/config/read.ts";
+import { otherRules, otherRuleWords, rulesOf } from "../server/config/reload.ts";
 import { readCertificate } from "../server/net/certificate.ts";
 import { listenAddressOf } from "../server/net/listen.ts";
 import type { Log } from "../server/ops/log.ts";
-import { type Running, rulesOf } from "../server/serve.ts";
+import type { Running } from "../server/serve.ts";
 import { takeOver } from "../store/backup.ts";
 import {
   DataFolder,
@@ -26,7 +28,8 @@ import {
   KEY_FILES,
   writeAtomically,
 } from "../store/data-folder.ts";
-import type { SqliteStore } from "../store/sqlite.ts";
+import { isOlder } from "../store/database.ts";
+import { SqliteStore } from "../store/sqlite.ts";
 import { messageOf } from "../text/filter.ts";
 import { contentOf } from "./files.ts";
 
@@ -83,10 +86,25 @@ export async function checkCluster(config: ServerConfig, cluster: ClusterConfig,
   if (report.faults.length > 0) return report;
   const log = new EtcdLog(cluster.log, tls);
   const claim = await log.claimed();
+  const founding = claim && decodeFounding(claim);
   const fault =
-    faultOf(claim && decodeFounding(claim), claim !== undefined, config, folder) ??
-    (claim && (await doubleOf(log, cluster, folder)));
-  return fault === undefined ? report : { ...report, faults: [fault] };
+    faultOf(founding, claim !== undefined, config, folder) ?? (claim && (await doubleOf(log, cluster, folder)));
+  if (fault !== undefined) return { ...report, faults: [fault] };
+  const rules = rulesIn(folder) ?? founding?.rules;
+  const others = rules ? otherRules(config, rules).map((rule) => `${otherRuleWords(rule)}.`) : [];
+  return { ...report, remarks: [...report.remarks, ...others] };
+}
+
+/** The rules of the cluster that a data folder has, as of the last record that its server has run. */
+function rulesIn(folder: string): Rules | undefined {
+  const database = databaseIn(folder);
+  if (!existsSync(database) || isOlder(database)) return undefined;
+  const store = new SqliteStore(database, "normal", { clock: Date.now, failed: () => {}, recovered: () => {} });
+  try {
+    return savedRules(store);
+  } finally {
+    store.close();
+  }
 }
 
 /** The certificates of a cluster's configuration. Throws `FileError` or `ConfigError`. */

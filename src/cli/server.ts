@@ -141,9 +141,7 @@ async function hostNode(hosting: Hosting, cluster: ClusterConfig, folder: DataFo
     throw new UsageError("tcpchat server: a server of a cluster keeps its history on disk; leave out --ephemeral");
   let running: Running | undefined;
   let keys: ServerKeys | undefined;
-  let maintenance: Maintenance | undefined;
-  const reloaded = (next: ServerConfig) => {
-    if (maintenance) maintenance.retention = next.retention;
+  const reloaded = () => {
     if (keys) renewCertificate(hosting, keys);
   };
   const reread = () => running && reload(hosting, running, reloaded);
@@ -171,11 +169,14 @@ async function hostNode(hosting: Hosting, cluster: ClusterConfig, folder: DataFo
       const { stop } = running;
       const shared = { isOurs: () => node.isFirst, deleting: deletingIn(node.chat) };
       const clock = trustedClock(store, log);
-      maintenance = new Maintenance(store, { retention: config.retention, clock, shared });
+      const maintenance = new Maintenance(store, { retention: node.chat.rules.retention, clock, shared });
+      node.chat.observe((event) => {
+        if (event.type === "configured") maintenance.retention = event.rules.retention;
+      });
       return {
         ...running,
         stop: (reason) => {
-          maintenance?.stop();
+          maintenance.stop();
           return stop(reason);
         },
       };

@@ -3,7 +3,7 @@
 import type { ServerAct } from "../chat/model/act.ts";
 import type { LoggedRecord, RecordLog } from "./log.ts";
 import { nameOf } from "./membership.ts";
-import { decodeRecord, encodeRecord, encodeServerAct, type LogRecord, VERSION } from "./record.ts";
+import { decodeRecord, encodeRecord, encodeServerAct, type LogRecord, type OtherRule, VERSION } from "./record.ts";
 
 /** A node as it is heard in the log. */
 export interface NodeReport {
@@ -22,6 +22,8 @@ interface HeardNode {
   readonly lag: number;
   /** How much its clock is ahead of the one here, in milliseconds. */
   readonly ahead: number;
+  /** The rules that its configuration has otherwise. */
+  readonly otherRules: readonly OtherRule[];
 }
 
 interface HeardRecord {
@@ -61,12 +63,12 @@ export async function listenToNodes(log: RecordLog, { time, clock, sleep }: List
 }
 
 function heardOf({ at, record }: HeardRecord, all: readonly HeardRecord[]): HeardNode {
-  const { seen, stored, time } = record;
+  const { seen, stored, time, other = [] } = record;
   const [oldest] = all;
   const isKnown = oldest !== undefined && seen.position >= oldest.position;
   const next = all.find(({ position }) => position > seen.position);
   const lag = isKnown ? at - (next?.at ?? at) : Number.POSITIVE_INFINITY;
-  return { position: seen.position, stored, lag, ahead: time - at };
+  return { position: seen.position, stored, lag, ahead: time - at, otherRules: other };
 }
 
 /** The name of the node that an operator's program is for one record. No node of a configuration is called so. */

@@ -25,6 +25,7 @@ import {
   encodeRecord,
   encodeServerAct,
   type LogRecord,
+  type OtherRule,
   type RecordedAct,
   VERSION,
 } from "./record.ts";
@@ -137,6 +138,8 @@ class RemoteSession implements Session {
  */
 export class Order implements ActOrder {
   readonly start: LogPoint;
+  /** The rules that this node's configuration has otherwise: its records tell them. */
+  otherRules: readonly OtherRule[] = [];
   readonly #setup: OrderSetup;
   readonly #nodes: Nodes;
   #waiting: WaitingAct[] = [];
@@ -277,7 +280,8 @@ export class Order implements ActOrder {
     const seen: Digest = { position: this.#position, hash: hex(this.#hash) };
     const isLast = this.#leaving !== undefined && n > 1 && this.#waiting.length === 0;
     const farewell = isLast ? ({ farewell: true } as const) : {};
-    const head = { v: VERSION, node, n, time: clock(), seen, stored: this.#stored, ...farewell };
+    const other = this.otherRules.length > 0 ? { other: this.otherRules } : {};
+    const head = { v: VERSION, node, n, time: clock(), seen, stored: this.#stored, ...other, ...farewell };
     const bytes = encodeRecord(
       head,
       acts.map(({ json }) => json),

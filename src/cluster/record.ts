@@ -31,8 +31,17 @@ export interface RecordHead {
   readonly seen: Digest;
   /** The position up to which the node has everything on its disk. */
   readonly stored: number;
+  /** The rules that the node's configuration has otherwise, for operators to see; absent if there are none. */
+  readonly other?: readonly OtherRule[] | undefined;
   /** The node stops: this is its last record. */
   readonly farewell?: true | undefined;
+}
+
+/** A rule of the cluster that a node's configuration has otherwise: its value there, and the one that counts on all nodes. */
+export interface OtherRule {
+  readonly key: string;
+  readonly own: string;
+  readonly counts: string;
 }
 
 /** An act in a record. */

@@ -4,7 +4,6 @@ import { Accounts, type AccountWatch, type Hashing } from "../chat/accounts.ts";
 import { Chat, isPublic } from "../chat/chat.ts";
 import type { Asker } from "../chat/model/addresses.ts";
 import { type ChatEvent, type EventOf, mustBeStored } from "../chat/model/event.ts";
-import type { Rules } from "../chat/model/limits.ts";
 import type { Store } from "../chat/store.ts";
 import { accountWords } from "../chat/words/accounts.ts";
 import type { ClusterNode } from "../cluster/node.ts";
@@ -26,7 +25,7 @@ import { PORT } from "../wire/limits.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 import { ConfigError } from "./config/kinds.ts";
 import { isPageServed, type OperatorConfig, type ServerConfig } from "./config/read.ts";
-import { LiveConfig, tellChanges, tellOtherRules } from "./config/reload.ts";
+import { LiveConfig, otherRules, otherRuleWords, rulesOf, tellChanges } from "./config/reload.ts";
 import { EchoProtocol, type EchoSetup } from "./echo-server.ts";
 import { IncomingHooks } from "./hooks/incoming.ts";
 import { OutgoingHooks } from "./hooks/outgoing.ts";
@@ -149,7 +148,12 @@ export function serveChat(given: ServeSetup): Running {
   const isOurs = ({ origin }: Pick<ChatEvent, "origin">) => !node || origin === undefined || node.has(origin);
   const observeOurs = (observer: (event: ChatEvent) => void) =>
     chat.observe((event) => isOurs(event) && observer(event));
-  if (node && setup.log) tellOtherRules(config, chat.rules, setup.log);
+  const noteOtherRules = () => {
+    if (!node) return;
+    node.order.otherRules = otherRules(config, chat.rules);
+    for (const rule of node.order.otherRules) setup.log?.tell("config-other", otherRuleWords(rule), { ...rule });
+  };
+  noteOtherRules();
   const talk = new PublicTalk(chat, setup.said);
   observeOurs((event) => auditLog.happened(event));
   chat.observeRefusals((refusal, origin) => isOurs({ origin }) && auditLog.refused(refusal));
@@ -318,7 +322,11 @@ export function serveChat(given: ServeSetup): Running {
     told = { support: supportTokens(irc), offers: offersOf(irc) };
   };
   // In a cluster, the rules come back later, and those of another node too.
-  chat.observe((event) => event.type === "configured" && tellConfiguration());
+  chat.observe((event) => {
+    if (event.type !== "configured") return;
+    tellConfiguration();
+    noteOtherRules();
+  });
   const reload = (next: ServerConfig) => {
     const { operators } = config;
     const changes = live.take(next);
@@ -399,11 +407,6 @@ function running(
 interface Watchers {
   readonly auditLog: AuditLog;
   readonly failedLogins: FailedLogins;
-}
-
-/** The chat's rules in the current configuration. */
-export function rulesOf({ limits, registration, history: showsHistory, userModes, hooks }: ServerConfig): Rules {
-  return { limits: { ...limits }, registration, showsHistory, userModes, outgoingHooks: hooks.outgoing };
 }
 
 function accountsOf(

@@ -26,6 +26,16 @@ test("nodes are shown in columns, those that are silent too", async () => {
   ]);
 });
 
+test("a rule that the file of a node has otherwise is told under the nodes", async () => {
+  using cluster = new TestCluster();
+  const [, { order }] = [await cluster.starts("a"), await cluster.starts("b")];
+  order.otherRules = [{ key: "history.retention", own: '"30d"', counts: '"forever"' }];
+  const lines = await nodeLines(cluster.log, time(cluster));
+  expect(lines.slice(3)).toEqual([
+    'b: history.retention is "30d" in the file and "forever" on all servers, which counts; SIGHUP there sets it on all to that of the file.',
+  ]);
+});
+
 test("a cluster without servers is told", async () => {
   using cluster = new TestCluster();
   expect(await nodeLines(cluster.log, time(cluster))).toEqual(["No server of this cluster is running."]);

@@ -16,10 +16,10 @@ class Machine {
   port = 0;
 
   /** Writes a configuration; `cluster` are the lines of its table. */
-  configure(cluster: readonly string[], name = "chat.test"): this {
+  configure(cluster: readonly string[], name = "chat.test", more = ""): this {
     const server = `[server]\nname = "${name}"\nlisten = ["127.0.0.1:0"]\n[storage]\npath = "data"\n`;
     const table = cluster.length === 0 ? [] : ["[cluster]", ...cluster];
-    writeFileSync(this.config, [server, ...table, ""].join("\n"));
+    writeFileSync(this.config, [server, ...table, more, ""].join("\n"));
     return this;
   }
 
@@ -124,6 +124,15 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
       a.process.kill("SIGTERM");
       expect(await a.exit()).toBe(0);
     }
+    const checked = await founder
+      .configure(near("a", etcd), "chat.test", '[history]\nretention = "30d"')
+      .run("server", "--check");
+    expect(checked).toEqual([
+      0,
+      expect.stringContaining('history.retention is "30d" in the file and "forever" on'),
+      "",
+    ]);
+    founder.configure(near("a", etcd));
     const refused = async (machine: Machine, words: string) => {
       expect(await machine.run("server", "--check")).toEqual([2, "", expect.stringContaining(words)]);
       expect(await machine.run("server")).toEqual([2, "", expect.stringContaining(words)]);

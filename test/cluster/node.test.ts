@@ -75,7 +75,7 @@ test("what is said in a room with an outgoing webhook is posted once, whichever 
   expect(receiver.left).toEqual([]);
 });
 
-test("new rules are told to the clients of every server", async () => {
+test("new rules are those of every server, and are told to their clients", async () => {
   await using servers = new TestServers();
   const [a, b] = [await servers.starts("a"), await servers.starts("b")];
   const { limits } = defaultConfig();
@@ -84,12 +84,15 @@ test("new rules are told to the clients of every server", async () => {
     wire.send(`CAP LS 302\r\nCAP END\r\nNICK c${i}\r\nUSER c 0 * :C\r\n`);
     await wire.until(/ 422 /);
   }
-  a.reload({ limits: { ...limits, nickLength: 20, messageLines: 7 } });
+  a.reload({ limits: { ...limits, nickLength: 20, messageLines: 7 }, retention: 3_600_000 });
   for (const wire of clients) {
     await wire.until(/ 005 c\d NICKLEN=20 :/);
     await wire.until(/ CAP c\d NEW :draft\/multiline=max-bytes=4096,max-lines=7$/);
     wire.close();
   }
+  expect([a, b].map(({ node }) => node.chat.rules.retention)).toEqual([3_600_000, 3_600_000]);
+  const others = [a, b].map(({ node }) => node.order.otherRules.map(({ key }) => key));
+  expect(others).toEqual([[], ["history.retention", "limits.nick_length", "limits.message_lines"]]);
 });
 
 test("who closes their side at once has said what they have sent", async () => {

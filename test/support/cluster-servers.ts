@@ -9,7 +9,7 @@ import { startingPoint } from "../../src/cluster/founding.ts";
 import { ClusterNode, type NodeEnd } from "../../src/cluster/node.ts";
 import type { NodePoint } from "../../src/cluster/order.ts";
 import { defaultConfig, type ServerConfig } from "../../src/server/config/read.ts";
-import { rulesOf } from "../../src/server/serve.ts";
+import { rulesOf } from "../../src/server/config/reload.ts";
 import { snapshot } from "../../src/store/backup.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import type { WriterWatch } from "../../src/store/writer.ts";

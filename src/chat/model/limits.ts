@@ -81,6 +81,8 @@ export interface Rules {
   readonly registration: boolean;
   /** Whether stored messages are shown to anyone. */
   readonly showsHistory: boolean;
+  /** How long messages are kept, in milliseconds; `undefined`: for ever. No check reads it: who deletes them has to. */
+  readonly retention?: number | undefined;
   /** The user modes of every new member. */
   readonly userModes: readonly UserMode[];
   readonly outgoingHooks: OutgoingHooksRule;

@@ -1,4 +1,6 @@
 import type { Rules } from "../../chat/model/limits.ts";
+import type { OtherRule } from "../../cluster/record.ts";
+import { wholeLengthOf } from "../../text/time.ts";
 import type { Log } from "../ops/log.ts";
 import type { Value } from "./kinds.ts";
 import type { OperatorConfig, ServerConfig } from "./read.ts";
@@ -110,24 +112,32 @@ export function tellChanges(changes: readonly Change[], log: Log): void {
   }
 }
 
-/** Logs each rule of a cluster that this server's configuration has otherwise: what counts is what all servers have. */
-export function tellOtherRules({ values }: ServerConfig, rules: Rules, log: Log): void {
-  for (const row of KEYS) {
-    const inForce = ruleAt(rules, row.at);
-    const key = nameOf(row);
-    const [from, to] = [shown(row, values.get(key)), shown(row, inForce)];
-    if (inForce === undefined || from === to) continue;
-    const words = `${key} is ${from} in the file and ${to} on all servers, which counts; SIGHUP here sets it on all to that of the file`;
-    log.tell("config-other", words, { key, from, to });
-  }
+/** The chat's rules in a configuration. */
+export function rulesOf({ limits, registration, history, retention, userModes, hooks }: ServerConfig): Rules {
+  const rules = { limits: { ...limits }, registration, showsHistory: history, retention };
+  return { ...rules, userModes, outgoingHooks: hooks.outgoing };
 }
 
-/** The value of a key that the chat's rules hold; `undefined` for any other key. */
+/** The rules of a cluster that a server's configuration has otherwise. */
+export function otherRules(config: ServerConfig, rules: Rules): readonly OtherRule[] {
+  return KEYS.flatMap((row) => {
+    const [own, counts] = [rulesOf(config), rules].map((each) => JSON.stringify(ruleAt(each, row.at)));
+    return own === undefined || counts === undefined || own === counts ? [] : [{ key: nameOf(row), own, counts }];
+  });
+}
+
+/** Says that a rule is another on all servers than in the file of a server: of this one, or of one elsewhere. */
+export function otherRuleWords({ key, own, counts }: OtherRule, where: "here" | "there" = "here"): string {
+  return `${key} is ${own} in the file and ${counts} on all servers, which counts; SIGHUP ${where} sets it on all to that of the file`;
+}
+
+/** The value of a key that the chat's rules hold, as in a file; `undefined` for any other key. */
 function ruleAt(rules: Rules, at: string): Value | undefined {
-  const { limits, registration, showsHistory, userModes, outgoingHooks } = rules;
+  const { limits, registration, showsHistory, retention, userModes, outgoingHooks } = rules;
   const held: Readonly<Record<string, Value>> = {
     registration,
     history: showsHistory,
+    retention: retention === undefined ? "forever" : wholeLengthOf(retention),
     userModes: [...userModes],
     "hooks.outgoing": outgoingHooks,
   };

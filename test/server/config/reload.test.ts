@@ -1,7 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { RULES } from "../../../src/chat/model/limits.ts";
+import { RULES, type Rules } from "../../../src/chat/model/limits.ts";
 import { defaultConfig, readConfig } from "../../../src/server/config/read.ts";
-import { changesBetween, LiveConfig, tellChanges, tellOtherRules } from "../../../src/server/config/reload.ts";
+import {
+  changesBetween,
+  LiveConfig,
+  otherRules,
+  otherRuleWords,
+  tellChanges,
+} from "../../../src/server/config/reload.ts";
 import { KEYS } from "../../../src/server/config/schema.ts";
 import { Log } from "../../../src/server/ops/log.ts";
 
@@ -16,18 +22,22 @@ function told(before: string, after: string): readonly string[] {
 }
 
 test("a server of a cluster tells which rules of its file do not count", () => {
-  const lines: string[] = [];
-  const log = new Log({ format: "text", level: "debug", clock: () => 0, write: (line) => lines.push(line) });
   const file = read(
-    '[limits]\nnick_length = 20\n[server]\nnetwork = "b"\nuser_modes = ["bot"]\n[history]\nenabled = false',
+    '[limits]\nnick_length = 20\n[server]\nnetwork = "b"\nuser_modes = ["bot"]\n[history]\nenabled = false\nretention = "48h"',
   );
-  tellOtherRules(file, RULES, log);
+  const told = (rules: Partial<Rules>) => otherRules(file, { ...RULES, ...rules }).map((rule) => otherRuleWords(rule));
   const end = "on all servers, which counts; SIGHUP here sets it on all to that of the file";
-  expect(lines.map((line) => line.slice(21)).sort()).toEqual([
-    `warning: history.enabled is false in the file and true ${end}`,
-    `warning: limits.nick_length is 20 in the file and 32 ${end}`,
-    `warning: server.user_modes is ["bot"] in the file and [] ${end}`,
+  const enabled = `history.enabled is false in the file and true ${end}`;
+  const others = [
+    `limits.nick_length is 20 in the file and 32 ${end}`,
+    `server.user_modes is ["bot"] in the file and [] ${end}`,
+  ];
+  expect([...told({})].sort()).toEqual([
+    enabled,
+    `history.retention is "2d" in the file and "forever" ${end}`,
+    ...others,
   ]);
+  expect([...told({ retention: 2 * 86_400_000 })].sort()).toEqual([enabled, ...others]);
 });
 
 describe("a line for each key that has changed", () => {
