@@ -25,27 +25,64 @@ function logOf(cluster: ClusterConfig): RecordLog {
   return new EtcdLog(cluster.log, tlsOf(cluster));
 }
 
-/** `tcpchat nodes`: returns the text to print. */
+/** `tcpchat nodes [remove NAME...]`: returns the text to print. */
 export async function nodes(options: Options, proc: Process): Promise<string> {
-  const { cluster } = fileConfig(options, proc.env);
-  if (cluster) return (await nodeLines(logOf(cluster))).join("\n");
-  throw new AdminError(
-    "tcpchat nodes: the configuration names no cluster.\nThis would work: --config FILE with a [cluster] table; see docs/cluster.md",
-  );
+  const log = () => {
+    const { cluster } = fileConfig(options, proc.env);
+    if (cluster) return logOf(cluster);
+    throw new AdminError(
+      "tcpchat nodes: the configuration names no cluster.\nThis would work: --config FILE with a [cluster] table; see docs/cluster.md",
+    );
+  };
+  return (await runNodes(options.rest, log)).join("\n");
 }
 
-/** Listens to the nodes of a cluster, and returns the lines to print. Throws `AdminError`. */
-export async function nodeLines(
-  log: RecordLog,
-  time: Pick<Listening, "clock" | "sleep"> = { clock: Date.now, sleep: Bun.sleep },
+type Time = Pick<Listening, "clock" | "sleep">;
+
+const REAL_TIME: Time = { clock: Date.now, sleep: Bun.sleep };
+
+/** Runs `tcpchat nodes` with these words after it, and returns the lines to print. Throws `AdminError`. */
+export async function runNodes(
+  words: readonly string[],
+  open: () => RecordLog,
+  time = REAL_TIME,
 ): Promise<readonly string[]> {
+  const [verb, ...names] = words;
+  if (verb !== undefined && verb !== "remove") throw usageError(`there is no command ${verb}; there is remove`);
+  if (verb !== undefined && names.length === 0) throw usageError("which server? tcpchat nodes remove NAME");
+  const log = open();
+  const reports = await answered(listenToNodes(log, { time: HEARD, ...time }));
+  if (verb === undefined) return linesOf(reports);
+  for (const name of names) refuseRemoval(name, reports);
+  for (const name of names) await answered(log.forget(name));
+  return names.map((name) => `${name} is forgotten, until a server of this name starts again.`);
+}
+
+function usageError(words: string): AdminError {
+  return new AdminError(`tcpchat nodes: ${words}`, { isUsage: true });
+}
+
+/** Throws if a node cannot be removed: it runs, or there is none. */
+function refuseRemoval(name: string, reports: readonly NodeReport[]): void {
+  const report = reports.find((each) => each.name === name);
+  const names = reports.map((each) => each.name).join(", ");
+  if (!report)
+    throw new AdminError(`tcpchat nodes: there is no server ${name}; there ${names ? `are ${names}` : "is none"}`);
+  if (report.heard) throw new AdminError(`tcpchat nodes: ${name} is running; stop it first`);
+}
+
+/** An answer of the log. Throws `AdminError` if none comes. */
+async function answered<T>(asked: Promise<T>): Promise<T> {
   try {
-    const nodes = await listenToNodes(log, { time: HEARD, ...time });
-    if (nodes.length === 0) return ["No server of this cluster is running."];
-    return [...aligned([TITLES, ...nodes.map(rowOf)]), ...nodes.flatMap(otherRulesOf)];
+    return await asked;
   } catch (error) {
     throw new AdminError(`tcpchat nodes: the log of the cluster does not answer: ${messageOf(error)}`);
   }
+}
+
+function linesOf(reports: readonly NodeReport[]): readonly string[] {
+  if (reports.length === 0) return ["No server of this cluster is running."];
+  return [...aligned([TITLES, ...reports.map(rowOf)]), ...reports.flatMap(otherRulesOf)];
 }
 
 const TITLES = ["NODE", "STATE", "POSITION", "STORED", "BEHIND", "CLOCK", "ADDRESS"];

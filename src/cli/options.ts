@@ -43,8 +43,8 @@ export const COMMANDS = {
     help: "creates, removes and lists accounts, and changes passwords; a server may be running",
   },
   nodes: {
-    arguments: "",
-    help: "shows the servers of a cluster, how far each is, and which are silent",
+    arguments: "[remove NAME...]",
+    help: "shows the servers of a cluster, how far each is, and which are silent; remove forgets a server that is gone for good",
   },
   "hash-password": { arguments: "", help: "prints the hash of a password, for the configuration" },
   print: {

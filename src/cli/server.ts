@@ -9,6 +9,7 @@ import { deletingIn } from "../cluster/upkeep.ts";
 import { note, publicLine } from "../plain/render.ts";
 import { ConfigError, serverName } from "../server/config/kinds.ts";
 import type { ClusterConfig, ServerConfig } from "../server/config/read.ts";
+import { LiveConfig } from "../server/config/reload.ts";
 import { certificateSource, readCertificate, TlsContext } from "../server/net/certificate.ts";
 import { removeStaleSockets } from "../server/net/listen.ts";
 import { Log } from "../server/ops/log.ts";
@@ -141,7 +142,10 @@ async function hostNode(hosting: Hosting, cluster: ClusterConfig, folder: DataFo
     throw new UsageError("tcpchat server: a server of a cluster keeps its history on disk; leave out --ephemeral");
   let running: Running | undefined;
   let keys: ServerKeys | undefined;
-  const reloaded = () => {
+  // A node that begins again has what was read last.
+  const live = new LiveConfig(config);
+  const reloaded = (next: ServerConfig) => {
+    live.take(next);
     if (keys) renewCertificate(hosting, keys);
   };
   const reread = () => running && reload(hosting, running, reloaded);
@@ -160,7 +164,9 @@ async function hostNode(hosting: Hosting, cluster: ClusterConfig, folder: DataFo
       const isFirst = keys === undefined;
       const known = keys ?? (await keysOf(hosting, folder));
       keys = known;
-      running = tryToServe(hosting, () => serve(hosting, { keys: known, store, node, reread }));
+      running = tryToServe(hosting, () =>
+        serve({ ...hosting, config: live.config }, { keys: known, store, node, reread }),
+      );
       if (!running) return undefined;
       if (isFirst) {
         control.ready();

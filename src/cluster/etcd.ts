@@ -105,6 +105,10 @@ export class EtcdLog implements RecordLog {
     await this.#ask("kv/put", { key: base64(NODES + node), value: base64(address) });
   }
 
+  async forget(node: string): Promise<void> {
+    await this.#ask("kv/deleterange", { key: base64(NODES + node) });
+  }
+
   async addresses(): Promise<ReadonlyMap<string, string>> {
     const { kvs = [] } = await this.#ask<RangeAnswer>("kv/range", prefix(NODES));
     return new Map(kvs.map((kv) => [keyOf(kv).slice(NODES.length), Buffer.from(bytesOf(kv)).toString()]));

@@ -36,6 +36,8 @@ export interface RecordLog {
   claimed(): Promise<Uint8Array | undefined>;
   /** Tells that there is a node, and where the others can reach it, or ""; the last address of a node counts. Rejects if no answer came. */
   announce(node: string, address: string): Promise<void>;
+  /** Forgets that there is a node, until it is announced again. Rejects if no answer came. */
+  forget(node: string): Promise<void>;
   /** The addresses of the nodes, by their names. Rejects if no answer came. */
   addresses(): Promise<ReadonlyMap<string, string>>;
   /** A position that is not before the newest entry. Rejects if no answer came. */

@@ -238,7 +238,7 @@ describe("wrong use", () => {
     ["account add ann --port 1", 2, /no flag --port/],
     ["account add ann", 1, /no password on standard input/],
     ["nodes", 1, /with a \[cluster\] table/],
-    ["nodes a", 2, /one argument too many/],
+    ["nodes a", 2, /there is no command a; there is remove/],
     ["hash-password", 1, /no password on standard input/],
     ["hash-password x", 2, /one argument too many/],
     ["backup", 2, /tcpchat backup FILE/],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { runAccount } from "../../src/cli/admin.ts";
-import { changesInCluster, nodeLines } from "../../src/cli/cluster.ts";
+import { changesInCluster, runNodes } from "../../src/cli/cluster.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
 import { anAccount } from "../support/chat-fixture.ts";
@@ -17,7 +17,7 @@ test("nodes are shown in columns, those that are silent too", async () => {
   await cluster.starts("bee", { skew: -20 });
   await cluster.log.announce("a", "10.0.0.1:9001");
   await cluster.log.announce("c", "10.0.0.3:9001");
-  const lines = await nodeLines(cluster.log, time(cluster));
+  const lines = await runNodes([], () => cluster.log, time(cluster));
   expect(lines.map((line) => line.replace(/\d+ {2,}\d+ {2,}/, "N  N  "))).toEqual([
     "NODE  STATE    POSITION  STORED  BEHIND  CLOCK   ADDRESS",
     expect.stringMatching(/^a {5}running {2}N {2}N {2}0 ms {4}\+0 ms {3}10\.0\.0\.1:9001$/),
@@ -30,15 +30,33 @@ test("a rule that the file of a node has otherwise is told under the nodes", asy
   using cluster = new TestCluster();
   const [, { order }] = [await cluster.starts("a"), await cluster.starts("b")];
   order.otherRules = [{ key: "history.retention", own: '"30d"', counts: '"forever"' }];
-  const lines = await nodeLines(cluster.log, time(cluster));
+  const lines = await runNodes([], () => cluster.log, time(cluster));
   expect(lines.slice(3)).toEqual([
     'b: history.retention is "30d" in the file and "forever" on all servers, which counts; SIGHUP there sets it on all to that of the file.',
   ]);
 });
 
+test("a node that is gone for good is forgotten, and no other", async () => {
+  using cluster = new TestCluster();
+  await cluster.starts("a");
+  for (const name of ["a", "b", "c"]) await cluster.log.announce(name, "");
+  const removes = async (...names: readonly string[]) => {
+    const lines = runNodes(["remove", ...names], () => cluster.log, time(cluster));
+    return await lines.catch(({ message }: Error) => [`no: ${message}`]);
+  };
+  expect(await removes()).toEqual(["no: tcpchat nodes: which server? tcpchat nodes remove NAME"]);
+  expect(await removes("b", "d")).toEqual(["no: tcpchat nodes: there is no server d; there are a, b, c"]);
+  expect(await removes("a")).toEqual(["no: tcpchat nodes: a is running; stop it first"]);
+  expect(await removes("b")).toEqual(["b is forgotten, until a server of this name starts again."]);
+  expect([...(await cluster.log.addresses()).keys()]).toEqual(["a", "c"]);
+  expect(runNodes(["rm", "c"], () => cluster.log, time(cluster))).rejects.toThrow(
+    "there is no command rm; there is remove",
+  );
+});
+
 test("a cluster without servers is told", async () => {
   using cluster = new TestCluster();
-  expect(await nodeLines(cluster.log, time(cluster))).toEqual(["No server of this cluster is running."]);
+  expect(await runNodes([], () => cluster.log, time(cluster))).toEqual(["No server of this cluster is running."]);
 });
 
 describe("account", () => {

@@ -177,7 +177,7 @@ describe.each(LOGS)("a log %s", (_, start) => {
     reader.end();
   });
 
-  test("knows the last address of every node", async () => {
+  test("knows the last address of every node, until it is forgotten", async () => {
     await using running = await start();
     const { log } = running;
     expect(await log.addresses()).toEqual(new Map());
@@ -188,6 +188,8 @@ describe.each(LOGS)("a log %s", (_, start) => {
       ["a", "10.0.0.3:9001"],
       ["b", "[2001:db8::2]:9001"],
     ]);
+    for (const node of ["a", "x"]) await log.forget(node);
+    expect([...(await log.addresses()).keys()]).toEqual(["b"]);
   });
 
   test("is trimmed again and again, also where there is nothing to trim", async () => {

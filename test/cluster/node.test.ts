@@ -223,6 +223,7 @@ class HeldLog implements RecordLog {
 
   async trim(): Promise<void> {}
   async announce(): Promise<void> {}
+  async forget(): Promise<void> {}
   async addresses(): Promise<ReadonlyMap<string, string>> {
     return new Map();
   }

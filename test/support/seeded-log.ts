@@ -62,6 +62,10 @@ export class SeededLog implements RecordLog {
     this.#addresses.set(node, address);
   }
 
+  async forget(node: string): Promise<void> {
+    this.#addresses.delete(node);
+  }
+
   async addresses(): Promise<ReadonlyMap<string, string>> {
     return new Map(this.#addresses);
   }

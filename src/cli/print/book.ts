@@ -45,7 +45,7 @@ export function flagsOf({ flags }: Book, command: string): readonly BookFlag[] {
 
 /** The words that a command's first argument can be; empty if it can be anything. */
 export function wordsOf({ arguments: taken }: BookCommand): readonly string[] {
-  return /^\[?([a-z-]+(?:\|[a-z-]+)+)/.exec(taken)?.[1]?.split("|") ?? [];
+  return /^\[?([a-z][a-z-]*(?:\|[a-z-]+)*)(?= |$)/.exec(taken)?.[1]?.split("|") ?? [];
 }
 
 /** Whether a command's first argument is a file. */

@@ -5,6 +5,7 @@ import { bookOf } from "../../../src/cli/print/print.ts";
 test.each([
   ["add|passwd|remove|list [NAME...]", ["add", "passwd", "remove", "list"]],
   ["man|unit", ["man", "unit"]],
+  ["[remove NAME...]", ["remove"]],
   ["ROOM|@NICK [TEXT...]", []],
   ["[HOST[:PORT]]", []],
   ["", []],
