@@ -343,7 +343,6 @@ const TESTED_AS_A_WHOLE = ["irc", "plain"];
 /** Files that are tested by another file's test, and that test. */
 const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "chat/model/refusal.ts": "test/chat/chat.test.ts",
-  "chat/model/session.ts": "test/chat/rules/people.test.ts",
   "chat/rules/apply.ts": "test/chat/chat.test.ts",
   "cli/client.ts": "test/main.test.ts",
   "cli/files.ts": "test/cli/admin.test.ts",

@@ -14,7 +14,7 @@ import {
 import type { ChatEvent, EventOf } from "../chat/model/event.ts";
 import type { Member } from "../chat/model/member.ts";
 import type { Refusal } from "../chat/model/refusal.ts";
-import type { Session } from "../chat/model/session.ts";
+import { SESSIONS, type Session } from "../chat/model/session.ts";
 import { byteLength } from "../text/bytes.ts";
 import type { LoggedRecord, RecordLog } from "./log.ts";
 import { isLate, type NodeState, Nodes, type NodesRecord } from "./membership.ts";
@@ -37,9 +37,6 @@ const PATIENCE = 10_000; // ms after which a node opens without the digests of n
 /** The acts by which a session leaves: they are never refused. */
 const LEAVING: ReadonlySet<string> = new Set(["lose", "quit"]);
 const CONNECTION_LOST = "Connection lost";
-
-/** Sessions of one incarnation have ids from `ordinal * SESSIONS` on. */
-export const SESSIONS = 2 ** 32;
 
 /** The state of a node as of a record: what is not in the rows of its store. */
 export interface NodePoint extends LogPoint {

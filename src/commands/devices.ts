@@ -1,6 +1,7 @@
 import type { AccountOutcome } from "../chat/accounts.ts";
 import { type AccountRecord, certificatesOf } from "../chat/model/account.ts";
 import type { AccountRefusal } from "../chat/model/refusal.ts";
+import { sessionNamed } from "../chat/model/session.ts";
 import { accountWords, deviceWords, NO_PUSH, PUSH_ENDED, pushWords } from "../chat/words/accounts.ts";
 import { codeWords, keyLines, keyRemovedWords, linkedWords } from "../chat/words/keys.ts";
 import { fold } from "../text/fold.ts";
@@ -80,8 +81,9 @@ function remove(context: CommandContext, account: AccountRecord, number: string)
 
 function end({ context, member }: Invocation, which: string): void {
   if (which === "push") return endPush(context);
-  if (!/^(?:\d+|others)$/.test(which)) return context.deny("bad-value", USAGE);
-  if (which !== "others") return void context.act({ type: "end-session", id: Number(which) });
+  const named = sessionNamed(which);
+  if (named !== undefined) return void context.act({ type: "end-session", id: named });
+  if (which !== "others") return context.deny("bad-value", USAGE);
   const own = context.asker.id ?? 0;
   for (const { id } of context.server.addresses.devicesOf(member))
     if (id !== own) context.act({ type: "end-session", id });

@@ -4,10 +4,10 @@ import { Accounts, type AccountWatch, type Hashing } from "../chat/accounts.ts";
 import { Chat, isPublic } from "../chat/chat.ts";
 import type { Asker } from "../chat/model/addresses.ts";
 import { type ChatEvent, type EventOf, mustBeStored } from "../chat/model/event.ts";
+import { SESSIONS } from "../chat/model/session.ts";
 import type { Store } from "../chat/store.ts";
 import { accountWords } from "../chat/words/accounts.ts";
 import type { ClusterNode } from "../cluster/node.ts";
-import { SESSIONS } from "../cluster/order.ts";
 import { Whowas } from "../irc/commands/people.ts";
 
 import { COMMANDS } from "../irc/commands/table.ts";

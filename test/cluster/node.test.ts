@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../src/chat/model/act.ts";
 import { RULES } from "../../src/chat/model/limits.ts";
+import { SESSIONS } from "../../src/chat/model/session.ts";
 import { savedPoint } from "../../src/chat/presence.ts";
 import { startingPoint } from "../../src/cluster/founding.ts";
 import type { LogFollower, LoggedRecord, RecordLog } from "../../src/cluster/log.ts";
 import { ClusterNode, type NodeEnd } from "../../src/cluster/node.ts";
-import { type NodePoint, SESSIONS } from "../../src/cluster/order.ts";
+import type { NodePoint } from "../../src/cluster/order.ts";
 import { encodeAct, encodeRecord, VERSION } from "../../src/cluster/record.ts";
 import { defaultConfig } from "../../src/server/config/read.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
@@ -194,6 +195,28 @@ test("an account's sessions on other servers are listed, and can be ended", asyn
     ann.
     `,
   );
+});
+
+test("sessions have short names on every server, by which each face ends them", async () => {
+  await using servers = new TestServers();
+  const [a, b] = [await servers.starts("a"), await servers.starts("b")];
+  const [nc, irc] = [await WireClient.open(a.port), await WireClient.open(b.port)];
+  nc.send("/nick ann\n/register long sesame\n");
+  await nc.until(/ann is registered/);
+  irc.send("NICK two\r\nUSER two 0 * :Two\r\nNS IDENTIFY ann long sesame\r\nNS SESSIONS\r\n");
+  const name = /(\d-\d+): on another server/.exec((await irc.until(/on another server/)).join())?.[1];
+  nc.send("/devices\n");
+  await nc.until(new RegExp(`^-- ${name}: nc from .*this one`));
+  const own = /(\d-\d+): on another server/.exec((await nc.until(/on another server/)).join())?.[1];
+  irc.send(`NS SESSIONS END 3-1\r\nNS SESSIONS END ${name}\r\n`);
+  await irc.until(/:You have no session 3-1\.$/);
+  await irc.until(new RegExp(`:Session ${name} is ended\\.$`));
+  await nc.until(/Ended by the owner/);
+  const again = await WireClient.open(a.port);
+  again.send(`/login ann long sesame\n/devices end ${own}\n`);
+  await again.until(new RegExp(`^-- Session ${own} is ended\\.$`));
+  await irc.until(/Ended by the owner/);
+  for (const wire of [nc, irc, again]) wire.close();
 });
 
 /** A log that gives back what the test says, when the test says so. */

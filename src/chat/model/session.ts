@@ -9,12 +9,26 @@ import type { State } from "./state.ts";
 /** The outcome of an act: it had events, it was refused, or it changed nothing. */
 export type ActOutcome = "happened" | "refused" | "nothing";
 
+/** On a node of a cluster, ids of sessions begin at `ordinal * SESSIONS`: its ordinal counts the starts of all nodes. */
+export const SESSIONS = 2 ** 32;
+
+/** A session's id, as its owner reads and types it: `7`; in a cluster `3-7`, where 3 is the ordinal of its node. */
+export function sessionName(id: number): string {
+  return id < SESSIONS ? `${id}` : `${Math.floor(id / SESSIONS)}-${id % SESSIONS}`;
+}
+
+/** Parses what `sessionName` has made; `undefined` if the text is something else. */
+export function sessionNamed(text: string): number | undefined {
+  const [, ordinal = "0", number = ""] = /^(?:(\d{1,6})-)?(\d{1,9})$/.exec(text) ?? [];
+  return number === "" ? undefined : Number(ordinal) * SESSIONS + Number(number);
+}
+
 /**
  * A connection to the chat, implemented by a face such as IRC. The chat knows nothing of its protocol. The chat calls
  * these methods; the only call of the chat that they may make is `Chat.submit`, which queues the act.
  */
 export interface Session {
-  /** Unique on this server; `/devices end ID` names it. */
+  /** Unique on all servers of the chat; `/devices end ID` names it by its `sessionName`. */
   readonly id: number;
   /** Its member, from `entered` until `quit`; only the chat sets it. */
   member: Member | undefined;

@@ -11,7 +11,7 @@ import {
 import type { Device } from "../model/addresses.ts";
 import type { NickReclaimed, SessionEnded } from "../model/event.ts";
 import type { AccountRefusal } from "../model/refusal.ts";
-import type { Session } from "../model/session.ts";
+import { type Session, sessionName } from "../model/session.ts";
 
 // The sentences about accounts, the same in every face; without a full stop unless a comment says otherwise.
 
@@ -118,16 +118,17 @@ export function reclaimerWords({ who, nick }: Pick<NickReclaimed, "who" | "nick"
 
 /** Confirms to the owner that a session has ended. */
 export function endedWords({ session }: Pick<SessionEnded, "session">): string {
-  return `Session ${session} is ended`;
+  return `Session ${sessionName(session)} is ended`;
 }
 
 /** A line of the owner's list of sessions. */
 export function deviceWords({ id, connection }: Device, own: number, now: number): string {
-  if (!connection) return `${id}: on another server of this chat`;
+  const called = sessionName(id);
+  if (!connection) return `${called}: on another server of this chat`;
   const { name, face, isSecure, address, since, heard } = connection;
   const from = `${name === undefined ? "" : `${name}, `}${face}${isSecure ? " over TLS" : ""} from ${address}`;
   const idle = `since ${dateOf(since)}, idle for ${lengthOf(now - heard)}`;
-  return `${id}: ${from}, ${idle}${id === own ? " (this one)" : ""}`;
+  return `${called}: ${from}, ${idle}${id === own ? " (this one)" : ""}`;
 }
 
 /** Where an account's notifications go, without the full stop; `end` stops that. `undefined` without any. */

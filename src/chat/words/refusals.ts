@@ -4,6 +4,7 @@ import { isAddressKey, METADATA_KEY, METADATA_VALUE } from "../model/metadata.ts
 import type { ListName } from "../model/modes.ts";
 import { ROOM_SIGN } from "../model/names.ts";
 import type { BanTerms, Refusal } from "../model/refusal.ts";
+import { sessionName } from "../model/session.ts";
 import { accountWords, counted } from "./accounts.ts";
 import { bannedWords, because } from "./moderation.ts";
 
@@ -88,7 +89,7 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
     case "nick-free":
       return { sentence: `Nobody has ${refusal.nick}: /nick ${refusal.nick} takes it` };
     case "no-such-session":
-      return { sentence: `You have no session ${refusal.id}` };
+      return { sentence: `You have no session ${sessionName(refusal.id)}` };
     case "session-shared":
       return {
         sentence: `Other sessions are logged in as ${refusal.account} together with this one: connect anew to log in to another account`,

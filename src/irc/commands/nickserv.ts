@@ -1,5 +1,6 @@
 import { type AccountOutcome, lacksPassword } from "../../chat/accounts.ts";
 import type { Refusal } from "../../chat/model/refusal.ts";
+import { sessionNamed } from "../../chat/model/session.ts";
 import {
   aboutAutojoin,
   aboutCertificates,
@@ -201,10 +202,11 @@ function sessions(request: ServiceRequest): void {
     return;
   }
   if (/^end$/i.test(verb) && /^push$/i.test(which)) return endPush(request);
-  if (!/^(?:end|logout)$/i.test(verb) || !/^(?:\d+|others)$/i.test(which))
+  const named = sessionNamed(which);
+  if (!/^(?:end|logout)$/i.test(verb) || (named === undefined && !/^others$/i.test(which)))
     return tell("Say SESSIONS, SESSIONS END and an id from there, or SESSIONS END OTHERS or PUSH.");
   const others = devices.filter((device) => device.id !== id).map((device) => device.id);
-  const ended = /^others$/i.test(which) ? others : [Number(which)];
+  const ended = named === undefined ? others : [named];
   for (const device of ended) session.submit({ type: "end-session", id: device });
 }
 
