@@ -333,7 +333,7 @@ function tryToServe({ config, stderr }: Hosting, serve: () => Running): Running 
   try {
     return serve();
   } catch (error) {
-    const words = listenError(error, config.listen);
+    const words = listenError(error, config.listen, config.cluster?.reusePort);
     if (words === undefined) throw error;
     stderr.print(`tcpchat server: ${words}`);
     return undefined;

@@ -305,9 +305,8 @@ export function serveChat(given: ServeSetup): Running {
     },
     sendAway: () => registry.sendAway(closing("no-majority")),
   });
-  const listeners = running(registry, config.listen, () =>
-    config.monitor === "" ? undefined : openAdminHttp(config.monitor, () => look(observed)),
-  );
+  const watch = () => (config.monitor === "" ? undefined : openAdminHttp(config.monitor, () => look(observed)));
+  const listeners = running(registry, config.listen, watch, config.cluster?.reusePort);
   // Another program, such as `tcpchat account`, may have removed an account. A check reads one row by its key.
   const enforcing = setInterval(() => {
     registry.tick.begin();
@@ -375,6 +374,7 @@ function running(
   registry: ConnectionRegistry,
   listen: readonly string[],
   watch: () => AdminHttp | undefined = () => undefined,
+  reusePort = false,
 ): Omit<Running, "notifyAll" | "reload"> {
   const listeners: Listener[] = [];
   let monitor: AdminHttp | undefined;
@@ -383,7 +383,7 @@ function running(
     for (const entry of listen) {
       const place = listenAddressOf(entry);
       if (!place) throw new ConfigError(badListenAddress(entry));
-      listeners.push(openListener(place, registry));
+      listeners.push(openListener(place, registry, reusePort));
     }
   } catch (error) {
     for (const listener of listeners) listener.close();

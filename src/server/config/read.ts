@@ -32,6 +32,8 @@ export interface ClusterConfig {
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string } | undefined;
   /** Where other nodes fetch the history; `undefined` only without `tls`. */
   readonly listen: string | undefined;
+  /** Other nodes on this machine listen on the same ports. */
+  readonly reusePort: boolean;
 }
 
 /** A name and password for becoming an operator of the server. */
@@ -184,11 +186,11 @@ function certificateFiles({ cert, key }: Held["tls"], file: string): Certificate
 }
 
 function clusterOf(
-  { node, log, tls, listen }: Held["cluster"],
+  { node, log, tls, listen, reusePort }: Held["cluster"],
   values: ServerConfig["values"],
   file: string,
 ): ClusterConfig | undefined {
-  const isGiven = log.length > 0 || listen !== "" || Object.keys(tls).length > 0;
+  const isGiven = log.length > 0 || listen !== "" || reusePort || Object.keys(tls).length > 0;
   const wrong = (words: string) => new ConfigError(`${file}: ${words}`);
   if (node === "" && isGiven) throw wrong('[cluster] needs the name of this server: write node = "a"');
   if (node === "") return undefined;
@@ -202,7 +204,7 @@ function clusterOf(
     if (open !== undefined) throw wrong(`log in [cluster] has ${open}, and with tls every address begins with https`);
     const own = [node, hostOf(`tcp://${listen}`)];
     const near = log.toSorted((one, other) => Number(own.includes(hostOf(other))) - Number(own.includes(hostOf(one))));
-    return { node, log: near, tls: { ca, cert, key }, listen };
+    return { node, log: near, tls: { ca, cert, key }, listen, reusePort };
   }
   const missing = ["ca", "cert", "key"].filter((name) => tls[name] === undefined);
   const far = log.find((url) => !isLoopback(hostOf(url)) || url.startsWith("https:"));
@@ -210,7 +212,7 @@ function clusterOf(
     throw wrong(
       `tls in [cluster] lacks ${missing.join(", ")}: without certificates, everyone on the network could take part`,
     );
-  return { node, log, tls: undefined, listen: undefined };
+  return { node, log, tls: undefined, listen: undefined, reusePort };
 }
 
 function hostOf(url: string): string {

@@ -118,6 +118,7 @@ const ROWS = [
   key("cluster", "log", "cluster.log", then(LIST, logServers), [], "the servers of etcd, such as https://a:2379; the same list on every server", FIXED),
   key("cluster", "tls", "cluster.tls", then(textTable("ca", "cert", "key"), pathsBesideFile), {}, "certificates in PEM, for etcd and the other servers of the cluster: { ca = \"ca.pem\", cert = \"node.pem\", key = \"node.key\" }", FIXED),
   key("cluster", "listen", "cluster.listen", then(TEXT, nodeAddress), "", "where the other servers of the cluster fetch the history from this one, such as 10.0.0.1:9001", FIXED),
+  key("cluster", "reuse_port", "cluster.reusePort", FLAG, false, "whether several servers of this machine listen on the same ports: each gets a share of the connections", FIXED),
   key("limits", "nick_length", "limits.nickLength", COUNT, CHAT_LIMITS.nickLength, "characters of a nick"),
   key("limits", "room_length", "limits.roomLength", COUNT, CHAT_LIMITS.roomLength, "characters of a room's name"),
   key("limits", "topic_length", "limits.topicLength", COUNT, CHAT_LIMITS.topicLength, "bytes of a topic"),

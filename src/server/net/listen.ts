@@ -37,14 +37,15 @@ export function badListenAddress(entry: string): string {
 
 let connections = 0;
 
-/** Opens a listener. Throws what Bun throws, such as EADDRINUSE. */
-export function openListener(place: ListenAddress, registry: ConnectionRegistry): Listener {
+/** Opens a listener; `reusePort` lets other programs listen there too. Throws what Bun throws, such as EADDRINUSE. */
+export function openListener(place: ListenAddress, registry: ConnectionRegistry, reusePort = false): Listener {
   const socket = socketHandlers(
     (transport) => void accept(registry, transport),
     (error, receiver) => (receiver ? receiver.failed(error) : registry.failed(error, undefined)),
     (work) => registry.later(work),
   );
-  return new PacedListener<Attached>(place, socket, undefined, () => registry.acceptsPerTick);
+  const address = "hostname" in place ? { ...place, reusePort } : place;
+  return new PacedListener<Attached>(address, socket, undefined, () => registry.acceptsPerTick);
 }
 
 /** Makes a connection from a transport; `undefined` if the peer was refused and told why. */
@@ -81,7 +82,7 @@ const libc = openLibc({
 type Address =
   | { readonly unix: string }
   | { readonly fd: number }
-  | { readonly hostname: string; readonly port: number };
+  | { readonly hostname: string; readonly port: number; readonly reusePort?: boolean };
 
 /**
  * A listening socket that accepts a limited number of connections per turn of the event loop. The rest waits in the

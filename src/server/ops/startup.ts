@@ -135,8 +135,8 @@ function outerAddress(): string | undefined {
   return undefined;
 }
 
-/** Explains why listening failed and what would work; `undefined` for other errors. */
-export function listenError(error: unknown, listen: readonly string[]): string | undefined {
+/** Explains why listening failed and what would work (`reusePort`: on a shared port); `undefined` for other errors. */
+export function listenError(error: unknown, listen: readonly string[], reusePort = false): string | undefined {
   if (error instanceof AdminHttpError) return error.message;
   if (!(error instanceof Error)) return undefined;
   // For an unknown host name, Bun's error has no code.
@@ -149,6 +149,8 @@ export function listenError(error: unknown, listen: readonly string[]): string |
     case "EADDRINUSE":
       if (file)
         return `${file} is in use by another server, or left over from one.\nIf none runs, this would work: rm ${file}`;
+      if (reusePort)
+        return `port ${port} is in use by a program that does not share it: all servers there need reuse_port = true in [cluster], and the same user.`;
       return `port ${port} is in use, perhaps by another server.\nThis would work: tcpchat server --port ${port < 65535 ? port + 1 : 0}`;
     case "EACCES":
     case "EPERM":

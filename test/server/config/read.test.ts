@@ -208,17 +208,25 @@ describe("a cluster", () => {
       log: ["https://10.0.0.2:2379", ...others],
       tls,
       listen: "10.0.0.2:9001",
+      reusePort: false,
     });
     expect(read("c", "10.0.0.9:9001")?.log[0]).toBe("https://c:2379");
   });
 
   test("may do without certificates where nothing leaves the machine", () => {
     const { cluster } = read(`${NAME}[cluster]\nnode = "a"\nlog = "http://127.0.0.1:2379"`);
-    expect(cluster).toEqual({ node: "a", log: ["http://127.0.0.1:2379"], tls: undefined, listen: undefined });
+    expect(cluster).toEqual({
+      node: "a",
+      log: ["http://127.0.0.1:2379"],
+      tls: undefined,
+      listen: undefined,
+      reusePort: false,
+    });
   });
 
   test.each([
     [`[cluster]\n${LOG}`, '[cluster] needs the name of this server: write node = "a"'],
+    ["[cluster]\nreuse_port = true", '[cluster] needs the name of this server: write node = "a"'],
     ['[cluster]\nnode = "a.b"', 'node in [cluster] is "a.b", and has letters, digits and "-" only'],
     ['[cluster]\nnode = "a"', "[cluster] needs the servers of etcd: write log ="],
     ['[cluster]\nlog = "a:2379"', 'log in [cluster] has "a:2379": write an address of etcd, such as https://a:2379'],

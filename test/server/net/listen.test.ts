@@ -95,6 +95,27 @@ test("how many that is may change", async () => {
   expect(Math.max(...taken)).toBeLessThanOrEqual(5);
 });
 
+test("several listeners share a port, each with some of the connections, and one may close", async () => {
+  const taken = [0, 0];
+  const listens = (index: number, port: number) => {
+    const open = (peer: Socket<undefined>) => {
+      taken[index] = (taken[index] ?? 0) + 1;
+      peer.end("hello");
+    };
+    const address = { hostname: "127.0.0.1", port, reusePort: true };
+    return new PacedListener<undefined>(address, { open, data: () => {} }, undefined, () => 1);
+  };
+  const first = listens(0, 0);
+  const second = listens(1, first.port ?? 0);
+  await connect(first.port ?? 0, 200);
+  expect(taken.every((count) => count > 50)).toBe(true);
+  first.close();
+  const [before] = taken;
+  await connect(second.port ?? 0, 50);
+  expect(taken[0]).toBe(before);
+  second.close();
+});
+
 test("once closed, a listener accepts no connection, and its port is free", async () => {
   const { listener, close } = listening(() => 1);
   const port = listener.port ?? 0;

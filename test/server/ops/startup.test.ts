@@ -113,6 +113,7 @@ test("the error for a port in use names it and one that would work", () => {
     expect(listenError(error, [`127.0.0.1:${port}`])).toBe(
       `port ${port} is in use, perhaps by another server.\nThis would work: tcpchat server --port ${port < 65535 ? port + 1 : 0}`,
     );
+    expect(listenError(error, [`127.0.0.1:${port}`], true)).toContain("by a program that does not share it");
   } finally {
     taken.stop(true);
   }
