@@ -53,8 +53,11 @@ export class PlainSession implements Protocol, Session, CommandContext {
   readonly #awayNotices = new AwayNotices();
   /** The password prompt; `undefined` once it is answered, or if there is no password. */
   #serverPassword: ServerPassword | undefined;
-  /** A line that has come while the person was entering; after that the peer is held until it is in. */
+  /** A line that has come while the person was entering, or a command behind messages on their way: the peer is held. */
   #early: Uint8Array | undefined;
+  /** In ordered mode: messages on their way, and whether the peer is held until they have come back. */
+  #messages = 0;
+  #isHeld = false;
   /** Whether a line was said: who has talked knows that lines are messages. */
   #hasSpoken = false;
   /** The last line that was not said, since it may contain a password. */
@@ -97,7 +100,11 @@ export class PlainSession implements Protocol, Session, CommandContext {
     }
     const raw = typed(decode(bytes));
     const text = showLine(raw);
-    if (isCommand(text)) return runCommand(this, member, text, raw);
+    if (isCommand(text)) {
+      if (!this.#mustWait()) return runCommand(this, member, text, raw);
+      this.#early = bytes;
+      return;
+    }
     if (text.trim() === "") return;
     if (!current) return this.say(NO_ROOM);
     if (!this.#hasSpoken && PASSWORD_LINE.test(text) && text !== this.#withheld) return this.#withhold(text);
@@ -116,7 +123,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
     return this.#early !== undefined && !this.#isOver;
   }
 
-  /** Handles the line that has come before the person was in. */
+  /** Handles the line that has come too early. */
   continueLine(): void {
     const early = this.#early;
     this.#early = undefined;
@@ -133,6 +140,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
   }
 
   end(): void {
+    if (this.#mustWait()) return; // it is called again
     this.#leave("");
     this.#peer.finish(closing("closed"));
   }
@@ -225,16 +233,35 @@ export class PlainSession implements Protocol, Session, CommandContext {
 
   presenceChanged(): void {}
 
-  /** The next line waits until the act has come back. */
-  defer(): (run: () => void) => void {
-    this.#peer.hold();
+  /** The next line waits until the act has come back; behind a message, only a command does. */
+  defer({ type }: Act): (run: () => void) => void {
+    const isMessage = type === "say";
+    if (isMessage) this.#messages++;
+    else this.#peer.hold();
     return (run) => {
       try {
         run();
       } finally {
-        this.#peer.release();
+        if (isMessage) this.#messageBack();
+        else this.#peer.release();
       }
     };
+  }
+
+  #messageBack(): void {
+    this.#messages--;
+    if (this.#messages > 0 || !this.#isHeld) return;
+    this.#isHeld = false;
+    this.#peer.release();
+  }
+
+  /** Whether messages are on their way. If so, the peer is held until they have come back. */
+  #mustWait(): boolean {
+    if (this.#messages > 0 && !this.#isHeld) {
+      this.#isHeld = true;
+      this.#peer.hold();
+    }
+    return this.#messages > 0;
   }
 
   // `CommandContext`: called by slash commands.

@@ -7,7 +7,7 @@ import { startingPoint } from "../../src/cluster/founding.ts";
 import type { LogFollower, LoggedRecord, RecordLog } from "../../src/cluster/log.ts";
 import { ClusterNode, type NodeEnd } from "../../src/cluster/node.ts";
 import type { NodePoint } from "../../src/cluster/order.ts";
-import { encodeAct, encodeRecord, VERSION } from "../../src/cluster/record.ts";
+import { decodeRecord, encodeAct, encodeRecord, VERSION } from "../../src/cluster/record.ts";
 import { defaultConfig } from "../../src/server/config/read.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
@@ -104,6 +104,38 @@ test("who closes their side at once has said what they have sent", async () => {
   wire.shutdown();
   await wire.until(/<guest-\d+> hello/);
   await wire.closed();
+});
+
+test("lines that nc sends at once go into one record, and a command waits until they have run", async () => {
+  await using servers = new TestServers();
+  const { port } = await servers.starts("a");
+  const wire = await WireClient.open(port);
+  await wire.until(/You are guest-/);
+  const records: string[] = [];
+  servers.log.follow(await servers.log.position(), {
+    entries: (entries) => {
+      for (const { bytes } of entries)
+        records.push(
+          decodeRecord(bytes)
+            .acts.map(({ act }) => act.type)
+            .join(),
+        );
+    },
+    trimmed: () => {},
+  });
+  wire.send("one\ntwo\nthree\n/nick ann\nfour\n");
+  wire.shutdown();
+  expect(
+    (await wire.until(/^\[.*\] <ann> four/)).map((line) => line.replace(/^\[.*\] <guest-\d+>/, "<guest>")),
+  ).toEqual([
+    "<guest> one",
+    "<guest> two",
+    "<guest> three",
+    "-- You are ann now.",
+    expect.stringContaining("<ann> four"),
+  ]);
+  await wire.closed();
+  expect(records.filter((acts) => /say|rename/.test(acts))).toEqual(["say,say,say", "rename", "say"]);
 });
 
 test("a server that cannot reach the log refuses acts and newcomers, and goes on when it can", async () => {
