@@ -1,5 +1,5 @@
+import { isToken } from "../text/address.ts";
 import { fold } from "../text/fold.ts";
-import { isToken } from "../text/token.ts";
 import { AttemptLimiter } from "./attempt-limiter.ts";
 import type { Chat } from "./chat.ts";
 import { type CodeSource, LinkCodes } from "./link-codes.ts";

@@ -1,5 +1,4 @@
-import { type Folded, fold } from "../text/fold.ts";
-import { mentions } from "../text/mention.ts";
+import { type Folded, fold, mentions } from "../text/fold.ts";
 import { readablePlace } from "./conversation.ts";
 import { withRoomName } from "./history.ts";
 import type { Member } from "./model/member.ts";

@@ -1,6 +1,6 @@
 import { pageLinkIn } from "../client/model/permalink.ts";
 import { isLink, type ServerAddress, UNIX } from "../client/net/address.ts";
-import { fromPercents } from "../text/percent.ts";
+import { fromPercents } from "../text/address.ts";
 import { PORT } from "../wire/limits.ts";
 import { readAddress, readPort, UsageError } from "./options.ts";
 

@@ -4,8 +4,8 @@ import { MOST_FOUND, type SearchResult } from "../chat/search.ts";
 import { isIgnored } from "../chat/visibility.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
-import { SEARCH_HELP, SEARCH_USAGE, typedSearch } from "../text/search-words.ts";
 import { clockOf, longDayOf } from "../text/time.ts";
+import { SEARCH_HELP, SEARCH_USAGE, typedSearch } from "../text/words.ts";
 import type { Command, CommandContext, Invocation } from "./context.ts";
 
 /** The reader's state that decides how messages are rendered. */

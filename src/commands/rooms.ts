@@ -4,9 +4,9 @@ import { asRoomName, ROOM_SIGN } from "../chat/model/names.ts";
 import type { Room } from "../chat/model/room.ts";
 import { listedRooms, visibleCount, visibleMembers, visibleRooms } from "../chat/visibility.ts";
 import { linkWords } from "../chat/words/tokens.ts";
+import { invitationIn, isToken } from "../text/address.ts";
 import { fold } from "../text/fold.ts";
 import { clockOf, durationOf } from "../text/time.ts";
-import { invitationIn, isToken } from "../text/token.ts";
 import {
   type Command,
   findMember,

@@ -21,7 +21,7 @@ import {
 import { type AnswerLine, type ReaderView, renderMessage } from "../commands/history.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
-import { roomChangeWords } from "../text/mode-words.ts";
+import { roomChangeWords } from "../text/words.ts";
 
 /**
  * Renders an event as lines of text, each with its end; "" if there is nothing to show.

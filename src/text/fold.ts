@@ -1,3 +1,5 @@
+/** The names of members and rooms: compared without regard to case, and found in a text. */
+
 const A = 0x41;
 const Z = 0x5a;
 
@@ -23,4 +25,14 @@ export function fold(name: string): Folded {
 
 function lower(capitals: string): string {
   return capitals.toLowerCase();
+}
+
+/** Whether a text contains a nick as a whole word. */
+export function mentions(text: string, nick: string): boolean {
+  const words = text.toLowerCase();
+  const wanted = nick.toLowerCase();
+  if (wanted === "") return false;
+  for (let at = words.indexOf(wanted); at >= 0; at = words.indexOf(wanted, at + 1))
+    if (!/[\w-]/.test(words.charAt(at - 1)) && !/[\w-]/.test(words.charAt(at + wanted.length))) return true;
+  return false;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { fold } from "../../src/text/fold.ts";
+import { fold, mentions } from "../../src/text/fold.ts";
 
 test.each([
   ["Ann", "ann"],
@@ -11,4 +11,17 @@ test.each([
   ["", ""],
 ])("%j folds to %j", (name, expected) => {
   expect<string>(fold(name)).toBe(expected);
+});
+
+test.each([
+  ["Ann: hello", true],
+  ["hello ANN", true],
+  ["(ann)", true],
+  ["announce it", false],
+  ["announce it, ann", true],
+  ["hannah", false],
+  ["ann-2", false],
+  ["", false],
+])("%p mentions ann: %p", (text, expected) => {
+  expect(mentions(text, "ann")).toBe(expected);
 });

@@ -1,6 +1,6 @@
+import { isToken } from "../../text/address.ts";
 import { base64 } from "../../text/bytes.ts";
 import { type Folded, fold } from "../../text/fold.ts";
-import { isToken } from "../../text/token.ts";
 import { NUMERICS } from "../../wire/numerics.ts";
 import { nickFree } from "./nicks.ts";
 import { adviceFor } from "./offers.ts";

@@ -1,7 +1,7 @@
+import { invitationIn } from "../../text/address.ts";
 import { withoutEscapes } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { nearest } from "../../text/nearest.ts";
-import { invitationIn } from "../../text/token.ts";
 import { parse } from "../../wire/message.ts";
 import { keyHelp } from "../input/keymap.ts";
 import { ACCOUNT_COMMANDS, rowFor } from "./accounts.ts";

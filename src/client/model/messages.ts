@@ -1,5 +1,4 @@
-import { fold } from "../../text/fold.ts";
-import { mentions } from "../../text/mention.ts";
+import { fold, mentions } from "../../text/fold.ts";
 import { localTimes } from "../../text/time.ts";
 import { sayCorrection } from "./corrections.ts";
 import { batchOf, isPast, onTalk, placeOf, SEARCH, withLine } from "./history.ts";

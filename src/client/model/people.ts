@@ -1,6 +1,6 @@
 import { type Folded, fold } from "../../text/fold.ts";
-import { roomChangeWords } from "../../text/mode-words.ts";
 import { durationOf, lengthOf } from "../../text/time.ts";
+import { roomChangeWords } from "../../text/words.ts";
 import { parseSource } from "../../wire/message.ts";
 import { NUMERICS } from "../../wire/numerics.ts";
 import { askAway } from "./away.ts";

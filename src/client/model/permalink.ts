@@ -1,4 +1,4 @@
-import { fromPercents } from "../../text/percent.ts";
+import { fromPercents } from "../../text/address.ts";
 
 /** The addresses of a server's page that lead to a room or a message: `https://HOST:PORT/?msgid=ID#dev`. */
 

@@ -1,5 +1,5 @@
+import { fromPercents } from "../../text/address.ts";
 import { type Folded, fold } from "../../text/fold.ts";
-import { fromPercents } from "../../text/percent.ts";
 import { isLink } from "../net/address.ts";
 import type { Stream } from "./history.ts";
 import type { Members } from "./members.ts";

@@ -1,6 +1,6 @@
 import { fold } from "../../text/fold.ts";
-import { SEARCH_HELP, SEARCH_USAGE, typedSearch } from "../../text/search-words.ts";
 import { dayOf, pastTimeOf } from "../../text/time.ts";
+import { SEARCH_HELP, SEARCH_USAGE, typedSearch } from "../../text/words.ts";
 import { escapeTag } from "../../wire/message.ts";
 import { SEARCH } from "./history.ts";
 import { lackedNick } from "./nicks.ts";

@@ -1,4 +1,4 @@
-import { isLoopback } from "../../wire/loopback.ts";
+import { isLoopback } from "../../text/address.ts";
 
 /** The address of a server. */
 export interface ServerAddress {

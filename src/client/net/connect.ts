@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { Socket } from "bun";
-import { isLoopback } from "../../wire/loopback.ts";
+import { isLoopback } from "../../text/address.ts";
 import { addressName, bareHost, NotTrusted, type ServerAddress, UNIX } from "./address.ts";
 import type { KeySource } from "./client-key.ts";
 import type { HandshakeFailure, TlsPolicy } from "./tls-policy.ts";

@@ -1,6 +1,6 @@
 import { version } from "../../../package.json";
+import { isLoopback } from "../../text/address.ts";
 import { randomHex } from "../../text/bytes.ts";
-import { isLoopback } from "../../wire/loopback.ts";
 import { Drafts } from "../input/editor.ts";
 import { hasLogin, tokenName } from "../model/accounts.ts";
 import { adviceFor } from "../model/offers.ts";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { CHAT_LIMITS, type ChatLimits } from "../../chat/model/limits.ts";
+import { isLoopback } from "../../text/address.ts";
 import { messageOf } from "../../text/filter.ts";
 import { nearest } from "../../text/nearest.ts";
-import { isLoopback } from "../../wire/loopback.ts";
 import type { CertificateFiles } from "../net/certificate.ts";
 import type { GatewayConfig } from "../net/relays.ts";
 import type { RegistryLimits } from "../peer/connection-registry.ts";

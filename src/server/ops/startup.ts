@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, lstatSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { dirname } from "node:path";
 import { renderUnicodeCompact } from "uqr";
-import { isLoopback } from "../../wire/loopback.ts";
+import { isLoopback } from "../../text/address.ts";
 import { ConfigError } from "../config/kinds.ts";
 import { isPageServed } from "../config/read.ts";
 import { badListenAddress, type ListenAddress, listenAddressOf } from "../net/listen.ts";

@@ -1,9 +1,9 @@
+import { isLoopback } from "../../text/address.ts";
 import { decode } from "../../text/bytes.ts";
 import type { FrameKind } from "../../web/frames.ts";
 import type { BodyReader } from "../../web/http.ts";
 import { type Closing, closing } from "../../wire/closing.ts";
 import { OVERLONG } from "../../wire/lines.ts";
-import { isLoopback } from "../../wire/loopback.ts";
 import type { Broadcast as CastInterface, Peer, Protocol } from "../../wire/protocol.ts";
 import type { Admission, ConnectionRefusal } from "../limits/connection-limiter.ts";
 import { type Face, faceOf, foreignWords } from "../net/first-line.ts";

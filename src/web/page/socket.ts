@@ -1,6 +1,6 @@
 import type { ClientTransport, ClientTransportListener, Secrecy } from "../../client/net/transport.ts";
+import { isLoopback } from "../../text/address.ts";
 import { decode, encode } from "../../text/bytes.ts";
-import { isLoopback } from "../../wire/loopback.ts";
 
 const SUBPROTOCOL = "text.ircv3.net";
 const WAITING = 65_536; // bytes that the browser may hold; beyond that, writes are short

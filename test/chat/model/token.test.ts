@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { roomIdOf, tokenId } from "../../../src/chat/model/token.ts";
 import { TOKENS } from "../../../src/server/password-hashing.ts";
-import { isToken } from "../../../src/text/token.ts";
+import { isToken } from "../../../src/text/address.ts";
 import { ChatFixture } from "../../support/chat-fixture.ts";
 
 test("a token has 256 bits, and no two are the same", () => {

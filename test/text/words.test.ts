@@ -1,5 +1,16 @@
 import { expect, test } from "bun:test";
-import { roomChangeWords } from "../../src/text/mode-words.ts";
+import { roomChangeWords, typedSearch } from "../../src/text/words.ts";
+
+test.each([
+  ["deploy", "deploy", false],
+  ["here deploy failed", "deploy failed", true],
+  ["HERE  deploy", "deploy", true],
+  ["here", "here", false],
+  ["hereafter deploy", "hereafter deploy", false],
+  ['"here" deploy', '"here" deploy', false],
+])("/search %s looks for %j, in this place alone: %j", (text, words, isHere) => {
+  expect(typedSearch(text)).toEqual({ words, isHere });
+});
 
 test.each([
   ["operator", "bob", "ann made bob an operator of #dev", "ann made bob an operator of #dev no more"],

@@ -1,5 +1,26 @@
 import { expect, test } from "bun:test";
-import { invitationIn, isToken } from "../../src/text/token.ts";
+import { fromPercents, invitationIn, isLoopback, isToken } from "../../src/text/address.ts";
+
+test.each(["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "[::1]"])("%s is this machine", (host) => {
+  expect(isLoopback(host)).toBe(true);
+});
+
+test.each(["chat.example", "10.0.0.1", "127.0.0.1.example", "localhost.example", "::2", ""])(
+  "%s is another machine",
+  (host) => {
+    expect(isLoopback(host)).toBe(false);
+  },
+);
+
+test.each([
+  ["dev", "dev"],
+  ["%23dev", "#dev"],
+  ["caf%C3%A9", "café"],
+  ["100%", "100%"],
+  ["%C3%", "%C3%"],
+])("%s stands for %s", (part, text) => {
+  expect(fromPercents(part)).toBe(text);
+});
 
 const TOKEN = "aB3-_".repeat(9).slice(0, 43);
 
