@@ -18,10 +18,9 @@ import type {
   RegisterAct,
   RemoveAccountAct,
 } from "./model/act.ts";
-import type { Asker } from "./model/addresses.ts";
 import { type AccountLimits, PASSWORD_BYTES } from "./model/limits.ts";
 import type { AccountRefusal, Refusal } from "./model/refusal.ts";
-import type { Session } from "./model/session.ts";
+import type { Asker, Session } from "./model/session.ts";
 import type { TokenMaker, TokenRecord } from "./model/token.ts";
 import type { AccountStore, TokenStore } from "./store.ts";
 

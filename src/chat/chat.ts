@@ -23,6 +23,9 @@ import {
   type RecentSpan,
   readBriefly,
   readHistory,
+  type SearchRequest,
+  type SearchResult,
+  searchHistory,
   type Target,
   type TargetsQuery,
   withRoomName,
@@ -48,13 +51,8 @@ import { check, checkServerAct } from "./rules/check.ts";
 import { latestMessage, type Whose } from "./rules/lookup.ts";
 import { type MetadataView, metadataFor } from "./rules/metadata.ts";
 import { nickRefusal } from "./rules/people.ts";
-import { markerOf } from "./rules/read-markers.ts";
-import { forgetEmptyHistories, openLobby, restoreRooms } from "./rules/room-persistence.ts";
-import { outgoingHooks, restoreHooks, roomOpenedBy, tokensFor } from "./rules/tokens.ts";
-import { type SearchRequest, type SearchResult, searchHistory } from "./search.ts";
-import type { HistorySpan, Place, Store, StoredMessage } from "./store.ts";
-import { Timestamps } from "./timestamps.ts";
 import {
+  markerOf,
   mentionsIn,
   talksOf,
   type UnreadCount,
@@ -62,7 +60,11 @@ import {
   type UnreadQuery,
   unreadIn,
   unreadPlaces,
-} from "./unread.ts";
+} from "./rules/read-markers.ts";
+import { forgetEmptyHistories, openLobby, restoreRooms } from "./rules/room-persistence.ts";
+import { outgoingHooks, restoreHooks, roomOpenedBy, tokensFor } from "./rules/tokens.ts";
+import type { HistorySpan, Place, Store, StoredMessage } from "./store.ts";
+import { Timestamps } from "./timestamps.ts";
 import { hiddenFrom, readAround } from "./visibility.ts";
 
 /** The dependencies of a chat. */

@@ -13,7 +13,7 @@ import { type ListEntry, Room } from "./model/room.ts";
 import type { Session } from "./model/session.ts";
 import { isLobby, openedRoom, type State } from "./model/state.ts";
 import { apply } from "./rules/apply.ts";
-import { sentTextOf } from "./rules/idempotency.ts";
+import { sentTextOf } from "./rules/messages.ts";
 import { keepFor } from "./rules/room-persistence.ts";
 import type {
   LocatedMessage,

@@ -4,10 +4,10 @@ import {
   aboutCertificates,
   autojoinWords,
   droppedWords,
+  keyRegisteredWords,
   passwordRemarks,
   passwordWords,
 } from "../chat/words/accounts.ts";
-import { keyRegisteredWords } from "../chat/words/keys.ts";
 import { type Command, firstWord, type Invocation } from "./context.ts";
 import { DEVICES, logIn, refuseAccount } from "./devices.ts";
 

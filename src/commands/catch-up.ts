@@ -1,6 +1,6 @@
 import type { Member } from "../chat/model/member.ts";
 import { ROOM_SIGN } from "../chat/model/names.ts";
-import { MOST_UNREAD, type UnreadCount, type UnreadPlace } from "../chat/unread.ts";
+import { MOST_UNREAD, type UnreadCount, type UnreadPlace } from "../chat/rules/read-markers.ts";
 import type { Command, CommandContext, Invocation } from "./context.ts";
 import { type AnswerLine, renderHistory } from "./history.ts";
 

@@ -1,15 +1,14 @@
 import type { Accounts } from "../chat/accounts.ts";
 import type { Chat } from "../chat/chat.ts";
+import type { SearchResult } from "../chat/history.ts";
 import type { Account } from "../chat/model/account.ts";
 import type { Act } from "../chat/model/act.ts";
-import type { Addresses, Asker } from "../chat/model/addresses.ts";
 import type { Member } from "../chat/model/member.ts";
 import { asRoomName, ROOM_SIGN } from "../chat/model/names.ts";
 import type { AccountRefusal, Refusal } from "../chat/model/refusal.ts";
 import type { Room } from "../chat/model/room.ts";
-import type { ActOutcome, Session } from "../chat/model/session.ts";
+import type { ActOutcome, Addresses, Asker, Session } from "../chat/model/session.ts";
 import { mayModerate } from "../chat/rules/modes.ts";
-import type { SearchResult } from "../chat/search.ts";
 import { wordsFor } from "../chat/words/refusals.ts";
 import type { Folded } from "../text/fold.ts";
 import type { AnswerLine, ReaderView } from "./history.ts";

@@ -2,8 +2,17 @@ import type { AccountOutcome } from "../chat/accounts.ts";
 import { type AccountRecord, certificatesOf } from "../chat/model/account.ts";
 import type { AccountRefusal } from "../chat/model/refusal.ts";
 import { sessionNamed } from "../chat/model/session.ts";
-import { accountWords, deviceWords, NO_PUSH, PUSH_ENDED, pushWords } from "../chat/words/accounts.ts";
-import { codeWords, keyLines, keyRemovedWords, linkedWords } from "../chat/words/keys.ts";
+import {
+  accountWords,
+  codeWords,
+  deviceWords,
+  keyLines,
+  keyRemovedWords,
+  linkedWords,
+  NO_PUSH,
+  PUSH_ENDED,
+  pushWords,
+} from "../chat/words/accounts.ts";
 import { fold } from "../text/fold.ts";
 import { type Command, type CommandContext, firstWord, type Invocation } from "./context.ts";
 

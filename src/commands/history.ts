@@ -1,6 +1,6 @@
+import { MOST_FOUND, type SearchResult } from "../chat/history.ts";
 import { type EventOf, isForPeople } from "../chat/model/event.ts";
 import type { Rank } from "../chat/model/modes.ts";
-import { MOST_FOUND, type SearchResult } from "../chat/search.ts";
 import { isIgnored } from "../chat/visibility.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";

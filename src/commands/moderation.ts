@@ -2,7 +2,7 @@ import { FLAGS, type Flag, keepsOf, keepsText, type ModeChange, type Rank } from
 import type { ListEntry, Room } from "../chat/model/room.ts";
 import { bansOn, nickIn, parseBanOrder, widerBansOn } from "../chat/rules/bans.ts";
 import { visibleMembers } from "../chat/visibility.ts";
-import { durationWords, meantWords } from "../chat/words/moderation.ts";
+import { durationWords, meantWords } from "../chat/words/events.ts";
 import { nearest } from "../text/nearest.ts";
 import { lengthOf } from "../text/time.ts";
 import { type Command, firstWord, fitsTopicLength, type RoomInvocation } from "./context.ts";

@@ -1,6 +1,6 @@
 import { asRoomName } from "../chat/model/names.ts";
 import { parseBanOrder } from "../chat/rules/bans.ts";
-import { durationWords, listedWords } from "../chat/words/moderation.ts";
+import { durationWords, listedWords } from "../chat/words/events.ts";
 import { type Command, firstWord, fitsTopicLength, type Invocation, refuse } from "./context.ts";
 
 /** Commands for server operators, and the command to become one. */

@@ -1,7 +1,7 @@
 import type { Accounts } from "../chat/accounts.ts";
 import type { Chat } from "../chat/chat.ts";
 import type { PushKeys } from "../chat/model/account.ts";
-import type { Addresses, Asker } from "../chat/model/addresses.ts";
+import type { Addresses, Asker } from "../chat/model/session.ts";
 import type { OutgoingPosts } from "../commands/context.ts";
 import type { Whowas } from "./commands/people.ts";
 import type { RenderCache } from "./render/render-group.ts";

@@ -4,20 +4,21 @@ import { nickIn } from "../chat/rules/bans.ts";
 import { openedWords } from "../chat/rules/invitations.ts";
 import { operatorLossWords } from "../chat/rules/server-operators.ts";
 import { isIgnored, isIgnoredPerson } from "../chat/visibility.ts";
-import { endedWords, logoutWords, nickReclaimedWords, reclaimerWords } from "../chat/words/accounts.ts";
-import { keyLinkedWords } from "../chat/words/keys.ts";
-import { hookSetWords, reactionWords, redactedWords } from "../chat/words/messages.ts";
+import { endedWords, keyLinkedWords, logoutWords, nickReclaimedWords, reclaimerWords } from "../chat/words/accounts.ts";
 import {
   because,
   droppedRoomWords,
   followsWords,
   forHowLong,
+  hookSetWords,
   liftedWords,
   meantWords,
   membershipEndedWords,
+  reactionWords,
+  redactedWords,
   renamedRoomWords,
   setWords,
-} from "../chat/words/moderation.ts";
+} from "../chat/words/events.ts";
 import { type AnswerLine, type ReaderView, renderMessage } from "../commands/history.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";

@@ -1,15 +1,14 @@
 import type { Chat } from "../chat/chat.ts";
 import type { Account } from "../chat/model/account.ts";
 import type { Act } from "../chat/model/act.ts";
-import type { Asker } from "../chat/model/addresses.ts";
 import { type ChatEvent, type EventOf, LIVE_ONLY, mustBeStored, NOT_STORED } from "../chat/model/event.ts";
 import type { Member } from "../chat/model/member.ts";
 import { LOBBY } from "../chat/model/names.ts";
 import type { Refusal } from "../chat/model/refusal.ts";
 import type { Room } from "../chat/model/room.ts";
-import type { ActOutcome, Session } from "../chat/model/session.ts";
-import { keyLoginWords } from "../chat/words/keys.ts";
-import { hooksWords, keptWords } from "../chat/words/messages.ts";
+import type { ActOutcome, Asker, Session } from "../chat/model/session.ts";
+import { keyLoginWords } from "../chat/words/accounts.ts";
+import { hooksWords, keptWords } from "../chat/words/events.ts";
 import { wordsFor } from "../chat/words/refusals.ts";
 import { type CommandConfig, type CommandContext, type CommandServer, NO_ROOM, type Why } from "../commands/context.ts";
 import { type AnswerLine, type ReaderView, renderHistory } from "../commands/history.ts";

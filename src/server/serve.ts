@@ -2,14 +2,12 @@ import { createHmac } from "node:crypto";
 import { hostname } from "node:os";
 import { Accounts, type AccountWatch, type Hashing } from "../chat/accounts.ts";
 import { Chat, isPublic } from "../chat/chat.ts";
-import type { Asker } from "../chat/model/addresses.ts";
 import { type ChatEvent, type EventOf, mustBeStored } from "../chat/model/event.ts";
-import { SESSIONS } from "../chat/model/session.ts";
+import { type Asker, SESSIONS } from "../chat/model/session.ts";
 import type { Store } from "../chat/store.ts";
 import { accountWords } from "../chat/words/accounts.ts";
 import type { ClusterNode } from "../cluster/node.ts";
 import { Whowas } from "../irc/commands/people.ts";
-
 import { COMMANDS } from "../irc/commands/table.ts";
 import { RenderCache } from "../irc/render/render-group.ts";
 import type { IrcServer } from "../irc/server.ts";

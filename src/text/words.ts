@@ -6,7 +6,7 @@ export const SEARCH_HELP =
   'searches your rooms and conversations, newest first, or after "here" this one alone; words in "quotes" are found exactly so';
 
 /** A typed search: its words, and whether it is about the place where it was typed alone. */
-export interface TypedSearch {
+interface TypedSearch {
   readonly words: string;
   readonly isHere: boolean;
 }
@@ -18,7 +18,7 @@ export function typedSearch(text: string): TypedSearch {
 }
 
 /** A change of one room mode, named as in `/set`, `/op`, `/ban` and `/mute`. */
-export interface RoomChange {
+interface RoomChange {
   readonly by: string;
   readonly room: string;
   readonly mode: string;

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { type Accounts, fitsPassword, type Hashing } from "../../src/chat/accounts.ts";
 import { type AccountId, certificatesOf } from "../../src/chat/model/account.ts";
 import type { Act } from "../../src/chat/model/act.ts";
-import type { Asker } from "../../src/chat/model/addresses.ts";
+import type { Asker } from "../../src/chat/model/session.ts";
 import { anAccount, ChatFixture, enter, newAccounts, QUIT, RecordingSession } from "../support/chat-fixture.ts";
 
 const HOME: Asker = { address: "192.0.2.1", isExempt: false };

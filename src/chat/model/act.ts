@@ -1,11 +1,11 @@
 import type { Folded } from "../../text/fold.ts";
 import type { Deletion } from "../store.ts";
 import type { AccountId, AccountRecord, Login, Logout, PushSubscription } from "./account.ts";
-import type { NamedNetwork } from "./addresses.ts";
 import type { MessageTags } from "./event.ts";
 import type { Rules } from "./limits.ts";
 import type { MetadataChange } from "./metadata.ts";
 import type { ModeChange, OperatorLoss, Rank, UserModeChange } from "./modes.ts";
+import type { NamedNetwork } from "./session.ts";
 import type { OutgoingHook, TokenKind } from "./token.ts";
 
 /**

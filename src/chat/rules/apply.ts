@@ -8,12 +8,10 @@ import type { Room } from "../model/room.ts";
 import { type Session, tellAlso, tellEach, tellOrigin, tellRoom } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import { notePrivacy } from "../visibility.ts";
-import { applyAccountChanged, applyAccountMade } from "./account-changes.ts";
+import { applyAccountChanged, applyAccountMade, applyKeyLinked } from "./account-changes.ts";
 import { applyBanLifted, applyBanned } from "./bans.ts";
-import { rememberEphemeral } from "./idempotency.ts";
 import { applyInvited, invitationTo, useInvitation } from "./invitations.ts";
-import { applyKeyLinked } from "./keys.ts";
-import { applyMembershipEnded, endMembership, endMembershipOfBanned, saveMemberships } from "./memberships.ts";
+import { rememberEphemeral } from "./messages.ts";
 import { applyMetadata } from "./metadata.ts";
 import {
   applyAnnounced,
@@ -35,7 +33,14 @@ import {
   storeRoomEvent,
   storeRoomMessage,
 } from "./room-persistence.ts";
-import { applyRoomDropped, applyRoomRenamed } from "./rooms.ts";
+import {
+  applyMembershipEnded,
+  applyRoomDropped,
+  applyRoomRenamed,
+  endMembership,
+  endMembershipOfBanned,
+  saveMemberships,
+} from "./rooms.ts";
 import {
   applyAccountRemoved,
   applyAccountSet,

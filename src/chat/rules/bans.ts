@@ -1,18 +1,17 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { durationOf } from "../../text/time.ts";
 import type { BanAct, BanFromRoomAct, LiftBanAct } from "../model/act.ts";
-import type { NamedNetwork } from "../model/addresses.ts";
 import type { Banned, EventOf, Identity, NewEvent } from "../model/event.ts";
 import { type Mask, parseMask, type ServerBan } from "../model/masks.ts";
 import { inOrder, type Member } from "../model/member.ts";
 import { isNick } from "../model/names.ts";
 import { accepted, type CheckResult, type Refusal, refused } from "../model/refusal.ts";
 import type { ListEntry, Room } from "../model/room.ts";
-import { tellEach } from "../model/session.ts";
+import { type NamedNetwork, tellEach } from "../model/session.ts";
 import { accountNamed, type State } from "../model/state.ts";
 import type { Store } from "../store.ts";
 import { appearanceOf } from "../visibility.ts";
-import { expelWords } from "../words/moderation.ts";
+import { expelWords } from "../words/events.ts";
 import { checkChangeModes } from "./modes.ts";
 
 /** A mask that matches a member under any nick: its account, or its cloaked host. */

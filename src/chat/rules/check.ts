@@ -6,19 +6,20 @@ import type { State } from "../model/state.ts";
 import { appearance } from "../visibility.ts";
 import {
   checkAddAccount,
+  checkChangeCertificate,
   checkChangePassword,
   checkEndPush,
+  checkLinkKey,
   checkRegister,
   checkRemoveAccount,
   checkSetAutojoin,
   checkSetIgnored,
   checkSetPassword,
   checkSetPush,
+  withKeyUse,
 } from "./account-changes.ts";
 import { checkBan, checkBanFromRoom, checkLiftBan } from "./bans.ts";
-import { checkPost } from "./hooks.ts";
 import { checkInvite } from "./invitations.ts";
-import { checkChangeCertificate, checkLinkKey, withKeyUse } from "./keys.ts";
 import { checkSay, checkSignal } from "./messages.ts";
 import { checkClearMetadata, checkSetMetadata } from "./metadata.ts";
 import { checkChangeModes, checkSetTopic } from "./modes.ts";
@@ -36,7 +37,7 @@ import {
 } from "./rooms.ts";
 import { checkAnnounce, checkChangeUserModes, checkEmpower, checkExpel, disempowered } from "./server-operators.ts";
 import { checkEndSession, checkIdentify, checkLose, checkQuit, checkReclaim, loggedOut } from "./sessions.ts";
-import { checkAddToken, checkRemoveToken } from "./tokens.ts";
+import { checkAddToken, checkPost, checkRemoveToken } from "./tokens.ts";
 
 /**
  * Checks an act of a session against the state, without changing anything. Before the session has a member, only

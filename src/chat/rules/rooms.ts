@@ -2,21 +2,20 @@ import { fold } from "../../text/fold.ts";
 import type { Account } from "../model/account.ts";
 import type { DropRoomAct, JoinAct, KickAct, LeaveAct, RenameRoomAct, RestoreRoomsAct } from "../model/act.ts";
 import { type EventOf, type NewEvent, type RoomDropped, type RoomRenamed, SERVER } from "../model/event.ts";
+import type { Mask } from "../model/masks.ts";
 import type { Member } from "../model/member.ts";
 import { RANKS, type Rank } from "../model/modes.ts";
 import { isRoomName } from "../model/names.ts";
 import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
-import { type Session, sessionsIn, tellAlso } from "../model/session.ts";
+import { type Session, sessionsIn, tellAlso, tellOrigin } from "../model/session.ts";
 import { accountOf, isLasting, isLobby, type State } from "../model/state.ts";
 import type { TokenRecord } from "../model/token.ts";
 import { appearanceOf } from "../visibility.ts";
-import { dropWords } from "../words/moderation.ts";
+import { dropWords } from "../words/events.ts";
 import { tellOperators } from "./bans.ts";
-import { moveEphemeral } from "./idempotency.ts";
 import { invitationTo, joinBar } from "./invitations.ts";
-import { isAbsentMember } from "./memberships.ts";
-import { speechBar, termsOf } from "./messages.ts";
+import { moveEphemeral, speechBar, termsOf } from "./messages.ts";
 import { moderationBar } from "./modes.ts";
 import { reopenRoom, saveRoom } from "./room-persistence.ts";
 import { endTokensIn, invitationLink, using } from "./tokens.ts";
@@ -248,4 +247,55 @@ function moveHistory(state: State, from: Room["key"], room: Room, { room: before
   for (const member of state.members.values()) member.moveMarker(from, room.key);
   for (const [at, pending] of room.pendingEvents.entries())
     if ("room" in pending && pending.room === before) room.pendingEvents[at] = { ...pending, room: to };
+}
+
+/**
+ * The rooms of an account. A room is on the list from the join of a member of the account until the member leaves, is
+ * kicked or banned, or the room is gone; quitting changes nothing. Quiet joins, listeners, bots and guests change no list.
+ */
+
+/** Puts rooms on the list of a member's account, if the member has one. */
+export function saveMemberships(state: State, rooms: readonly Room[], { who }: Member, seq: number): void {
+  if (!who.account || who.bot) return;
+  const keys = rooms.map(({ key }) => key);
+  state.store.addMemberships(who.account.id, keys, seq, state.limits.roomsPerMember || Number.POSITIVE_INFINITY);
+}
+
+/** A member leaves a room, or is kicked: the room goes off the list, unless another member of the account stays in it. */
+export function endMembership(state: State, room: Room, member: Member, isKicked: boolean): void {
+  const { account } = member.who;
+  if (!account || (!isKicked && room.isListener(member))) return;
+  const stays = (other: Member) => other !== member && isIn(other, room);
+  if (isKicked || !state.membersOf(account).some(stays)) state.store.removeMembership(account.id, room.key);
+}
+
+/**
+ * A ban of one account takes the room off its list, if it is not in the room. Other masks are matched when the account
+ * comes back.
+ */
+export function endMembershipOfBanned(state: State, room: Room, { account: id, muting }: Mask): void {
+  const account = id && !muting ? state.store.account(id) : undefined;
+  if (!account || isInside(state, account, room)) return;
+  const who = { nick: account.name, user: "", host: "", realname: "", account };
+  if (!room.isListed("exception", who)) state.store.removeMembership(account.id, room.key);
+}
+
+/** Whether a room is on the list of an account of which no member is in it. */
+function isAbsentMember(state: State, account: Account, room: Room): boolean {
+  return !isInside(state, account, room) && state.store.memberships(account.id).some((each) => each.room === room.key);
+}
+
+function isInside(state: State, account: Account, room: Room): boolean {
+  return state.membersOf(account).some((member) => isIn(member, room));
+}
+
+/** Whether a member is in a room, and not only to listen. */
+function isIn(member: Member, room: Room): boolean {
+  return member.rooms.has(room) && !room.isListener(member);
+}
+
+export function applyMembershipEnded(state: State, event: EventOf<"membership-ended">): void {
+  const room = state.room(event.room);
+  if (room) state.store.removeMembership(event.account.id, room.key);
+  if (event.by) tellOrigin(state, event);
 }

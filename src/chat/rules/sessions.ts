@@ -14,12 +14,11 @@ import { appearance } from "../visibility.ts";
 import { logoutWords } from "../words/accounts.ts";
 import { banRefusal } from "./bans.ts";
 import { joinBar } from "./invitations.ts";
-import { saveMemberships } from "./memberships.ts";
 import { speechBar } from "./messages.ts";
 import { adoptingMetadata } from "./metadata.ts";
 import { applyProfile, checkRename, freeNick, leavingUnheard } from "./people.ts";
 import { closeRoom, saveRoom } from "./room-persistence.ts";
-import { checkJoin } from "./rooms.ts";
+import { checkJoin, saveMemberships } from "./rooms.ts";
 import { operatorLost } from "./server-operators.ts";
 import { endTokensOf } from "./tokens.ts";
 

@@ -1,12 +1,13 @@
 import type { AccountId } from "../model/account.ts";
-import type { AddTokenAct, RemoveTokenAct } from "../model/act.ts";
-import type { EventOf, NewEvent } from "../model/event.ts";
+import type { AddTokenAct, PostAct, RemoveTokenAct } from "../model/act.ts";
+import type { EventOf, Identity, NewEvent } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
 import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
 import { tellRoom } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import { roomIdOf, type TokenKind, type TokenOwner, type TokenRecord } from "../model/token.ts";
+import { checkRepeat, checkText } from "./messages.ts";
 import { mayModerate, moderationBar } from "./modes.ts";
 
 /**
@@ -184,4 +185,45 @@ export function applyToken(state: State, event: EventOf<"token-saved" | "token-r
 export function applyHookSet(state: State, event: EventOf<"hook-set">): void {
   const room = state.room(event.room);
   if (room) tellRoom(state, room, event);
+}
+
+/** The user name and the host of every webhook. */
+const WEBHOOK = "webhook";
+
+/**
+ * Incoming webhooks: a program says something in a room without being in it. Its nick has a slash, which no member's nick
+ * can have, and it counts as a bot's.
+ */
+export function checkPost(state: State, act: PostAct): CheckResult {
+  const { hash, nick, text, tags } = act;
+  const opened = roomOpenedBy(state, "hook", hash);
+  if (!opened) return refused({ why: "hook-unknown" });
+  const [room, { name }] = opened;
+  const textRefusal = checkText(state, { to: room.name, text });
+  if (textRefusal) return refused(textRefusal);
+  const who = identityOf(name, nick);
+  // Ids of different webhooks, and of people, do not meet.
+  const id = act.id === undefined ? undefined : `${hash}:${act.id}`;
+  const repeat = checkRepeat(state, { who }, { type: "say", to: room.name, kind: "words", text, id });
+  if (repeat) return repeat;
+  if (state.isDown) return refused({ why: "not-stored", what: "message" });
+  return accepted({
+    type: "said",
+    from: who,
+    to: room.name,
+    inRoom: true,
+    rank: undefined,
+    kind: "words",
+    text,
+    tags,
+    id,
+    away: undefined,
+    ephemeral: room.keeps === 0 ? "by-rule" : undefined,
+  });
+}
+
+/** How the members see a webhook. */
+function identityOf(name: string, nick: string): Identity {
+  const realname = `The webhook ${name}`;
+  return { nick: `${name}/${nick}`, user: WEBHOOK, host: WEBHOOK, realname, account: undefined, bot: true };
 }

@@ -6,7 +6,7 @@ import { ROOM_SIGN } from "../model/names.ts";
 import type { BanTerms, Refusal } from "../model/refusal.ts";
 import { sessionName } from "../model/session.ts";
 import { accountWords, counted } from "./accounts.ts";
-import { bannedWords, because } from "./moderation.ts";
+import { bannedWords, because } from "./events.ts";
 
 /** The parts of a refusal's sentence, without full stops. */
 interface Words {

@@ -1,9 +1,15 @@
-import type { HistoryEntry, HistoryQuery, Point } from "../../chat/history.ts";
+import {
+  type HistoryEntry,
+  type HistoryQuery,
+  MOST_FOUND,
+  type Point,
+  type SearchRequest,
+  type SearchResult,
+} from "../../chat/history.ts";
 import { isSameAccount } from "../../chat/model/account.ts";
 import type { EventOf } from "../../chat/model/event.ts";
 import type { Member } from "../../chat/model/member.ts";
 import { ROOM_SIGN } from "../../chat/model/names.ts";
-import { MOST_FOUND, type SearchRequest, type SearchResult } from "../../chat/search.ts";
 import type { StoredMessage, StoredSignal } from "../../chat/store.ts";
 import { isIgnored } from "../../chat/visibility.ts";
 import { showLine } from "../../text/filter.ts";

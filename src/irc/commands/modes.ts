@@ -3,7 +3,7 @@ import { ROOM_SIGN } from "../../chat/model/names.ts";
 import type { ListEntry, Room } from "../../chat/model/room.ts";
 import { bansOn, nickIn, parseBanOrder } from "../../chat/rules/bans.ts";
 import { mayModerate } from "../../chat/rules/modes.ts";
-import { durationWords, meantWords } from "../../chat/words/moderation.ts";
+import { durationWords, meantWords } from "../../chat/words/events.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { dateOf, lengthOf } from "../../text/time.ts";

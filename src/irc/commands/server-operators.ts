@@ -1,7 +1,7 @@
 import { parseMask, type ServerBan } from "../../chat/model/masks.ts";
 import type { Member } from "../../chat/model/member.ts";
 import { parseBanOrder } from "../../chat/rules/bans.ts";
-import { durationWords, listedWords } from "../../chat/words/moderation.ts";
+import { durationWords, listedWords } from "../../chat/words/events.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";

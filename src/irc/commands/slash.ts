@@ -1,10 +1,9 @@
 import type { Account } from "../../chat/model/account.ts";
 import type { Act } from "../../chat/model/act.ts";
-import type { Asker } from "../../chat/model/addresses.ts";
 import type { Member } from "../../chat/model/member.ts";
 import type { Refusal } from "../../chat/model/refusal.ts";
 import type { Room } from "../../chat/model/room.ts";
-import type { ActOutcome } from "../../chat/model/session.ts";
+import type { ActOutcome, Asker } from "../../chat/model/session.ts";
 import { wordsFor } from "../../chat/words/refusals.ts";
 import type { CommandContext, Command as SlashCommand, Why } from "../../commands/context.ts";
 import type { AnswerLine, ReaderView } from "../../commands/history.ts";

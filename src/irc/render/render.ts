@@ -3,7 +3,7 @@ import type { ChatEvent, EventOf, Identity } from "../../chat/model/event.ts";
 import { maskOf } from "../../chat/model/masks.ts";
 import type { MetadataChange } from "../../chat/model/metadata.ts";
 import type { ListEntry } from "../../chat/model/room.ts";
-import { hookSetWords, redactedWords } from "../../chat/words/messages.ts";
+import { hookSetWords, redactedWords } from "../../chat/words/events.ts";
 import { showLine } from "../../text/filter.ts";
 import { clip, cutLine, splitLine } from "../../text/split.ts";
 import { CLIENT_TAGS, LINE_TEXT } from "../../wire/limits.ts";

@@ -3,17 +3,22 @@ import { maskOf } from "../../chat/model/masks.ts";
 import type { Room } from "../../chat/model/room.ts";
 import { openedWords } from "../../chat/rules/invitations.ts";
 import { operatorLossWords } from "../../chat/rules/server-operators.ts";
-import { endedWords, logoutWords, nickReclaimedWords, reclaimerWords } from "../../chat/words/accounts.ts";
-import { keyLinkedWords } from "../../chat/words/keys.ts";
-import { hooksWords } from "../../chat/words/messages.ts";
+import {
+  endedWords,
+  keyLinkedWords,
+  logoutWords,
+  nickReclaimedWords,
+  reclaimerWords,
+} from "../../chat/words/accounts.ts";
 import {
   droppedRoomWords,
   followsWords,
+  hooksWords,
   liftedWords,
   membershipEndedWords,
   renamedRoomWords,
   setWords,
-} from "../../chat/words/moderation.ts";
+} from "../../chat/words/events.ts";
 import { ignoredAfterLogin, ignoredAfterRename } from "../../commands/talk.ts";
 import { fold } from "../../text/fold.ts";
 import { splitLine } from "../../text/split.ts";

@@ -1,11 +1,10 @@
 import type { Chat } from "../../chat/chat.ts";
-import type { Addresses, Asker, Device, DeviceConnection, NamedNetwork } from "../../chat/model/addresses.ts";
 import type { ChatEvent } from "../../chat/model/event.ts";
 import type { ServerBan } from "../../chat/model/masks.ts";
 import type { Member } from "../../chat/model/member.ts";
-import type { Session } from "../../chat/model/session.ts";
+import type { Addresses, Asker, Device, DeviceConnection, NamedNetwork, Session } from "../../chat/model/session.ts";
 import { isAddressLike } from "../../chat/rules/bans.ts";
-import { bannedWords } from "../../chat/words/moderation.ts";
+import { bannedWords } from "../../chat/words/events.ts";
 import { closing } from "../../wire/closing.ts";
 import type { Peer } from "../../wire/protocol.ts";
 import { addressOf, isWithin, masked, type Network, networkOf, networkText, siteOf } from "../net/networks.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { ServerBan } from "../../chat/model/masks.ts";
-import { bannedWords } from "../../chat/words/moderation.ts";
+import { bannedWords } from "../../chat/words/events.ts";
 import { blockOf } from "../net/networks.ts";
 
 const WINDOW = 600_000; // ms in which new connections are counted; and ms between two warnings about an address

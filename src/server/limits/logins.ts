@@ -1,6 +1,6 @@
 import type { Hashing } from "../../chat/accounts.ts";
 import { AttemptLimiter } from "../../chat/attempt-limiter.ts";
-import type { Asker } from "../../chat/model/addresses.ts";
+import type { Asker } from "../../chat/model/session.ts";
 import { type Closing, closing } from "../../wire/closing.ts";
 import { isSameSecret } from "../../wire/secrets.ts";
 import type { OperatorConfig } from "../config/read.ts";

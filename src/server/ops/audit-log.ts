@@ -1,12 +1,10 @@
 import type { Attempt } from "../../chat/accounts.ts";
-import type { Asker } from "../../chat/model/addresses.ts";
 import type { ChatEvent } from "../../chat/model/event.ts";
 import type { AccountRefusal, Refusal } from "../../chat/model/refusal.ts";
-import type { Session } from "../../chat/model/session.ts";
+import type { Asker, Session } from "../../chat/model/session.ts";
 import type { BanOrder } from "../../chat/rules/bans.ts";
 import { logoutWords } from "../../chat/words/accounts.ts";
-import { hookSetWords } from "../../chat/words/messages.ts";
-import { droppedRoomWords, liftedWords, renamedRoomWords, setWords } from "../../chat/words/moderation.ts";
+import { droppedRoomWords, hookSetWords, liftedWords, renamedRoomWords, setWords } from "../../chat/words/events.ts";
 import { type Closing, limitBehind } from "../../wire/closing.ts";
 import type { Peer } from "../../wire/protocol.ts";
 import { type ConnectionRefusal, KEY_OF } from "../limits/connection-limiter.ts";

@@ -10,7 +10,7 @@ import {
   parseBanOrder,
   widerBansOn,
 } from "../../../src/chat/rules/bans.ts";
-import { listedWords } from "../../../src/chat/words/moderation.ts";
+import { listedWords } from "../../../src/chat/words/events.ts";
 import {
   anAccount,
   ChatFixture,

@@ -1,7 +1,14 @@
 import { expect, test } from "bun:test";
 import type { Accounts } from "../../../src/chat/accounts.ts";
 import type { Act } from "../../../src/chat/model/act.ts";
-import { aboutCertificates, accountWords, passwordRemarks } from "../../../src/chat/words/accounts.ts";
+import {
+  aboutCertificates,
+  accountWords,
+  codeWords,
+  keyLines,
+  keyRegisteredWords,
+  passwordRemarks,
+} from "../../../src/chat/words/accounts.ts";
 import { anAccount, ChatFixture, enter, newAccounts, RecordingSession } from "../../support/chat-fixture.ts";
 
 test.each([
@@ -75,4 +82,27 @@ test("remarks on a password name its length with blanks, and that it is short", 
   expect(passwordRemarks("sesame8")).toBe(" The password is short: 8 characters or more are harder to guess.");
   expect(passwordRemarks("sesame88")).toBe("");
   expect(passwordRemarks("two words")).toBe(" The password has 9 characters, with its blanks.");
+});
+
+test("keys are listed with their kind, name and times, as far as they are known", () => {
+  const account = anAccount("ann", {
+    fingerprints: ["SHA256:abc", "ab"],
+    named: ["cd"],
+    keys: [{ fingerprint: "SHA256:abc", name: "laptop", added: 0, used: 86_400_000 }],
+  });
+  expect(keyLines(account, "ab")).toEqual([
+    "Key 1: SSH SHA256:abc, laptop, added 1970-01-01 00:00 UTC, last used 1970-01-02 00:00 UTC",
+    "Key 2: TLS ab (this device)",
+    "Key 3: TLS cd, with the name ann",
+  ]);
+});
+
+test("who registers by key is told what a lost key costs", () => {
+  expect(keyRegisteredWords("ann", "SHA256:abc")).toBe(
+    "ann is registered, and yours: the SSH key of this device logs in to it. If the key is lost, only another device of yours (/devices add) or the operator of this server (tcpchat account passwd) lets you back in; /passwd PASSWORD sets a password.",
+  );
+});
+
+test("the code is shown as the line to type", () => {
+  expect(codeWords("ann", "ABCD-EFGH")).toMatch(/The code works once.*within 10 minutes: \/link ann ABCD-EFGH$/);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Asker } from "../../../src/chat/model/addresses.ts";
+import type { Asker } from "../../../src/chat/model/session.ts";
 import { FailedLogins, operatorCheck, operatorsLost } from "../../../src/server/limits/logins.ts";
 import type { Closing } from "../../../src/wire/closing.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { parseTerms } from "../../../src/chat/history.ts";
 import type { AccountId } from "../../../src/chat/model/account.ts";
-import { parseTerms } from "../../../src/chat/search.ts";
 import type { SearchQuery } from "../../../src/chat/store.ts";
 import { indexed, marksOf, matchOf } from "../../../src/store/search/search-index.ts";
 import { fold } from "../../../src/text/fold.ts";

@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { afterEach, expect, test } from "bun:test";
+import { parseTerms } from "../../../src/chat/history.ts";
 import type { AccountId } from "../../../src/chat/model/account.ts";
-import { parseTerms } from "../../../src/chat/search.ts";
 import type { Place, SearchQuery } from "../../../src/chat/store.ts";
 import { MEMORY } from "../../../src/store/database.ts";
 import { openIndex, pauseAfter, type SearchIndex } from "../../../src/store/search/search-index.ts";

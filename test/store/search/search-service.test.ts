@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
-import { parseTerms } from "../../../src/chat/search.ts";
+import { parseTerms } from "../../../src/chat/history.ts";
 import type { SearchQuery } from "../../../src/chat/store.ts";
 import { MAX_WAITING, SearchQueue } from "../../../src/store/search/search-service.ts";
 import { memoryStore, type SqliteStore } from "../../../src/store/sqlite.ts";

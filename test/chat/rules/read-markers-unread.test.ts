@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import type { Act } from "../../src/chat/model/act.ts";
-import type { Member } from "../../src/chat/model/member.ts";
-import { fold } from "../../src/text/fold.ts";
-import { anAccount, ChatFixture, enter, join, modes, QUIT, RecordingSession, say } from "../support/chat-fixture.ts";
+import type { Act } from "../../../src/chat/model/act.ts";
+import type { Member } from "../../../src/chat/model/member.ts";
+import { fold } from "../../../src/text/fold.ts";
+import { anAccount, ChatFixture, enter, join, modes, QUIT, RecordingSession, say } from "../../support/chat-fixture.ts";
 
 /** A chat in which ann and bob have accounts. */
 function setup(): ChatFixture {
