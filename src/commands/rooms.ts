@@ -19,7 +19,7 @@ import {
   refuseNoRoom,
   roomHere,
 } from "./context.ts";
-import { tellProfile } from "./profile.ts";
+import { tellProfile } from "./talk.ts";
 import { addToken, listTokens, removeTokens } from "./tokens.ts";
 
 const WIDTH = 76; // characters of a line of names: it fits most terminals

@@ -2,7 +2,6 @@ import type { Member } from "../chat/model/member.ts";
 import { nearest } from "../text/nearest.ts";
 import { splitLine } from "../text/split.ts";
 import { ACCOUNTS } from "./accounts.ts";
-import { CATCH_UP } from "./catch-up.ts";
 import {
   type Command,
   type CommandContext,
@@ -12,15 +11,13 @@ import {
   refuseNoRoom,
   roomHere,
 } from "./context.ts";
-import { SEARCH } from "./history.ts";
-import { HOOKS } from "./hooks.ts";
+import { HISTORY } from "./history.ts";
 import { MESSAGES } from "./messages.ts";
 import { MODERATION } from "./moderation.ts";
-import { PROFILE } from "./profile.ts";
 import { ROOMS } from "./rooms.ts";
 import { SERVER_OPERATORS } from "./server-operators.ts";
 import { TALK } from "./talk.ts";
-import { TOKENS } from "./tokens.ts";
+import { HOOKS, TOKENS } from "./tokens.ts";
 
 const COLUMN = 24; // characters: width of a command and its usage in `/help`
 
@@ -49,11 +46,9 @@ export const COMMANDS: readonly Command[] = [
   },
   ...ACCOUNTS,
   ...TOKENS,
-  ...PROFILE,
   ...TALK,
   ...MESSAGES,
-  ...CATCH_UP,
-  ...SEARCH,
+  ...HISTORY,
   ...ROOMS,
   ...MODERATION,
   ...HOOKS,

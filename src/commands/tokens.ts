@@ -1,9 +1,24 @@
 import type { Member } from "../chat/model/member.ts";
 import type { Refusal } from "../chat/model/refusal.ts";
-import type { OutgoingHook, TokenKind, TokenRecord } from "../chat/model/token.ts";
-import { tokenId } from "../chat/model/token.ts";
-import { NO_TOKENS, tokenAddedWords, tokenLine, tokenRemovedWords } from "../chat/words/tokens.ts";
-import { type Command, type CommandContext, firstWord, type Invocation, refuse } from "./context.ts";
+import { type OutgoingHook, type TokenKind, type TokenRecord, tokenId } from "../chat/model/token.ts";
+import {
+  hookAddedWords,
+  NO_TOKENS,
+  outgoingHookWords,
+  tokenAddedWords,
+  tokenLine,
+  tokenRemovedWords,
+} from "../chat/words/tokens.ts";
+import {
+  type Command,
+  type CommandContext,
+  firstWord,
+  type Invocation,
+  type RoomInvocation,
+  refuse,
+} from "./context.ts";
+
+const WORD = 32; // characters of the first word of messages that a webhook posts
 
 /** Commands for tokens. */
 export const TOKENS: readonly Command[] = [
@@ -18,6 +33,20 @@ export const TOKENS: readonly Command[] = [
   },
 ];
 
+/** Commands for webhooks. */
+export const HOOKS: readonly Command[] = [
+  {
+    name: "hook",
+    aliases: ["hooks", "webhook"],
+    usage: "[add NAME|out URL [!WORD]|remove NAME]",
+    minWords: 0,
+    help: "lists the room's webhooks, makes one by which programs post here (`add`) or which posts what is said here (`out`), ends one",
+    who: "operator",
+    needsRoom: true,
+    run: hook,
+  },
+];
+
 function token(invocation: Invocation): void {
   const { account, server } = invocation.context;
   runTokenCommand(invocation, { command: "/token", kind: "login", room: undefined }, (name, token) => {
@@ -27,7 +56,7 @@ function token(invocation: Invocation): void {
 }
 
 /** Runs `add NAME`, `list` or `remove NAME` of a command about the tokens of a group; `words` tell a new one. */
-export function runTokenCommand(
+function runTokenCommand(
   invocation: Invocation,
   { command, usage = "", ...of }: TokenGroup & { readonly command: string; readonly usage?: string },
   words: (name: string, token: string) => readonly string[],
@@ -43,7 +72,7 @@ export function runTokenCommand(
 }
 
 /** The kind of tokens that a command is about, and their room. */
-export interface TokenGroup {
+interface TokenGroup {
   readonly kind: TokenKind;
   readonly room: string | undefined;
   /** A further kind that is listed and removed with these. */
@@ -105,4 +134,31 @@ function remove(context: CommandContext, token: TokenRecord): void {
     // Of an outgoing webhook the whole room is told.
     if (outcome === "happened" && !token.out) context.say(tokenRemovedWords(token));
   });
+}
+
+function hook(invocation: RoomInvocation): void {
+  const { context, room, words } = invocation;
+  const [verb, url, word, ...more] = words.split(/\s+/);
+  if (verb === "out" && url !== undefined && (word ?? "").length <= WORD && more.length === 0)
+    return addOutgoing(invocation, url, word);
+  const of = {
+    kind: "hook",
+    also: "outgoing",
+    room: room.name,
+    command: "/hook",
+    usage: "/hook out URL [!WORD], ",
+  } as const;
+  runTokenCommand(invocation, of, (name, token) =>
+    hookAddedWords({ name, room: room.name, address: `${context.server.webAddress()}/hook/${token}` }),
+  );
+}
+
+/** Makes a webhook that posts what is said in the room. Its name is the URL's host. */
+function addOutgoing({ context, room }: RoomInvocation, given: string, word: string | undefined): void {
+  const bar = context.server.outgoing.urlBar(given);
+  if (bar !== undefined) return context.deny("bad-value", bar);
+  const { host, href: url } = new URL(given);
+  addToken(context, { kind: "outgoing", room: room.name, name: host, out: { url, word } }, (key) =>
+    outgoingHookWords({ host, key }),
+  );
 }
