@@ -358,7 +358,6 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "client/ui/view.ts": "test/client/ui/fullscreen.test.ts",
   "cluster/etcd-server.ts": "test/cluster/etcd.test.ts",
   "commands/context.ts": "test/commands/table.test.ts",
-  "irc/session/newcomers.ts": "test/irc/commands/metadata.test.ts",
   "server/config/kinds.ts": "test/server/config/read.test.ts",
   "server/config/schema.ts": "test/server/config/read.test.ts",
   "server/libc.ts": "test/server/ops/systemd.test.ts",

@@ -22,8 +22,7 @@ import { type Closing, closing } from "../wire/closing.ts";
 import { LINE_IN } from "../wire/limits.ts";
 import type { Peer, Protocol } from "../wire/protocol.ts";
 import { isSameSecret } from "../wire/secrets.ts";
-import { answerLine, note, render } from "./render.ts";
-import { FollowedRooms } from "./render-group.ts";
+import { answerLine, FollowedRooms, note, render } from "./render.ts";
 
 const REPLAY = 20; // messages of a room that are replayed to a newcomer (ssh-chat)
 const PASSWORD_WITHIN = 60_000; // ms, like the registration of an IRC client

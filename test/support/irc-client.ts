@@ -2,7 +2,7 @@
 
 import { Whowas } from "../../src/irc/commands/people.ts";
 import { COMMANDS } from "../../src/irc/commands/table.ts";
-import { RenderCache } from "../../src/irc/render/render-group.ts";
+import { RenderCache } from "../../src/irc/render/render.ts";
 import type { IrcServer } from "../../src/irc/server.ts";
 import { IrcSession } from "../../src/irc/session/session.ts";
 import { Welcome } from "../../src/irc/welcome.ts";

@@ -11,7 +11,7 @@ import { notePrivacy } from "../visibility.ts";
 import { applyAccountChanged, applyAccountMade, applyKeyLinked } from "./account-changes.ts";
 import { applyBanLifted, applyBanned } from "./bans.ts";
 import { applyInvited, invitationTo, useInvitation } from "./invitations.ts";
-import { rememberEphemeral } from "./messages.ts";
+import { applyRedacted, rememberEphemeral } from "./messages.ts";
 import { applyMetadata } from "./metadata.ts";
 import {
   applyAnnounced,
@@ -23,7 +23,6 @@ import {
   removeFrom,
 } from "./people.ts";
 import { applyCaughtUp, applyReadMarked } from "./read-markers.ts";
-import { applyRedacted } from "./redaction.ts";
 import {
   forgetEmptyHistories,
   forgetHistory,

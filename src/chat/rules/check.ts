@@ -20,12 +20,11 @@ import {
 } from "./account-changes.ts";
 import { checkBan, checkBanFromRoom, checkLiftBan } from "./bans.ts";
 import { checkInvite } from "./invitations.ts";
-import { checkSay, checkSignal } from "./messages.ts";
+import { checkRedact, checkSay, checkSignal } from "./messages.ts";
 import { checkClearMetadata, checkSetMetadata } from "./metadata.ts";
 import { checkChangeModes, checkSetTopic } from "./modes.ts";
 import { checkEnter, checkRename, checkSetAway, checkSetRealname } from "./people.ts";
 import { checkCatchUp, checkMarkRead } from "./read-markers.ts";
-import { checkRedact } from "./redaction.ts";
 import {
   type Actor,
   checkDropRoom,

@@ -1,9 +1,10 @@
 import { fold } from "../../text/fold.ts";
 import { isStoredBetween, placeBetween, sideNamed, sideOf, targetOf } from "../conversation.ts";
-import type { MessageKind, SayAct, SignalAct } from "../model/act.ts";
+import { isSameAccount } from "../model/account.ts";
+import type { RedactAct, SayAct, SignalAct } from "../model/act.ts";
 import {
   type EphemeralReason,
-  isForPeople,
+  type EventOf,
   lastingTags,
   type MessageTags,
   type NewEvent,
@@ -12,14 +13,25 @@ import {
 } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
 import { ROOM_SIGN } from "../model/names.ts";
-import { accepted, type BanTerms, type CheckResult, type Refusal, refused, type SpeechBar } from "../model/refusal.ts";
-import type { ListEntry, Room } from "../model/room.ts";
-import { neighboursOf, type Session } from "../model/session.ts";
+import { accepted, type CheckResult, type Refusal, refused, type SpeechBar } from "../model/refusal.ts";
+import type { Room } from "../model/room.ts";
+import { tellEach, tellRoom } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import type { LocatedMessage, Place, SentKey, StoredMessage, StoredSignal } from "../store.ts";
-import { quotedReaction, reactionIn, repeatsReaction } from "./lookup.ts";
+import { hiddenFrom, isHidden } from "../visibility.ts";
+import {
+  isBy,
+  isSideOf,
+  messageWith,
+  quotedReaction,
+  reactionIn,
+  repeatsReaction,
+  sidesOf,
+  subjectOf,
+} from "./lookup.ts";
+import { cannotSay, mayModerate, speechBar } from "./modes.ts";
 
-/** Messages and signals: who may say what where, and what is a repeat by the sender's id. */
+/** Messages and signals: saying them, recognizing repeats by the sender's id, and redaction. */
 
 export function checkSay(state: State, by: Member, act: SayAct): CheckResult {
   const textRefusal = checkText(state, act);
@@ -108,19 +120,6 @@ export function checkText(state: State, { to, text }: Pick<SayAct, "to" | "text"
   return undefined;
 }
 
-/** The refusal for a bar to speech, with the terms of the ban. */
-export function cannotSay(room: Room, by: Member, bar: SpeechBar): Refusal {
-  const isBan = bar === "banned" || bar === "muted";
-  const ban = isBan ? termsOf(room.banOn(by.who, { lifted: room.members.get(by)?.lifted })) : undefined;
-  return { why: "cannot-say", room: room.name, bar, ...(ban ? { ban } : {}) };
-}
-
-/** The end and the reason of a ban, if it has either, as people whom it keeps out are told. */
-export function termsOf(entry: ListEntry | undefined): BanTerms | undefined {
-  if (!entry || (entry.until === undefined && entry.reason === "")) return undefined;
-  return { until: entry.until, reason: entry.reason };
-}
-
 /** The refusal of speech in a room; it does not reveal a room that is hidden from the member. */
 function speechRefusal(
   state: State,
@@ -130,37 +129,6 @@ function speechRefusal(
 ): Refusal {
   const isKnown = state.roomFor(by, room.name) !== undefined;
   return isKnown ? cannotSay(room, by, bar) : { why: "no-such-room", room: to };
-}
-
-/** Why a member may not speak in the room; `undefined` if it may. */
-export function speechBar(room: Room, by: Member, kind: MessageKind): SpeechBar | undefined {
-  const membership = room.members.get(by);
-  if (!membership && room.flags.has("members-only")) return "outside";
-  if (room.flags.has("no-queries") && !isForPeople(kind)) return "no-queries";
-  if (membership && membership.ranks.size > 0) return undefined;
-  if (room.flags.has("moderated")) return "moderated";
-  // A ban silences too.
-  const ban = room.banOn(by.who, { lifted: membership?.lifted });
-  return ban && (ban.mask.muting ? "muted" : "banned");
-}
-
-/**
- * The sessions that a member's words reach where they are no message (why it is away, its real name, its metadata): its
- * own, and those in the rooms where it may speak.
- */
-export function hearersOf(member: Member): Set<Session> {
-  return neighboursOf(member, (room) => speechBar(room, member, "words") === undefined);
-}
-
-/** A room where the member is muted, has no rank, and would not be muted under another nick. */
-export function roomEscapedAs(nick: string, by: Member): Room | undefined {
-  const renamed = { ...by.who, nick };
-  for (const room of by.rooms) {
-    const membership = room.members.get(by);
-    if (membership?.ranks.size === 0 && room.isBanned(by.who, membership) && !room.isBanned(renamed, membership))
-      return room;
-  }
-  return undefined;
 }
 
 /** Checks a signal. It is stored where a message would be, if it has any lasting tags. */
@@ -268,4 +236,94 @@ export function sentTextOf({ place, message }: LocatedMessage): string | undefin
 /** A map key. None of its parts contains a blank. */
 function textOf({ target, sender, id }: SentKey): string {
   return `${target} ${sender ?? ""} ${id}`;
+}
+
+/**
+ * Redaction of messages. A message is found by its msgid alone; the target says where the member saw it. A refusal reveals
+ * nothing of a place that the member may not read: neither its existence nor its messages.
+ */
+
+/** A member may redact its own messages; a room's operator any message of the room. */
+export function checkRedact(state: State, by: Member, act: RedactAct): CheckResult {
+  return act.target.startsWith(ROOM_SIGN) ? checkInRoom(state, by, act) : checkDirect(state, by, act);
+}
+
+function checkInRoom(state: State, by: Member, { target, msgid, reason }: RedactAct): CheckResult {
+  const room = state.room(target);
+  if (!room?.members.has(by)) return refused({ why: "cannot-redact-there", to: target });
+  const found = messageWith(state, msgid);
+  if (!found || found.place !== room.key || isHidden(found.message.seq, hiddenFrom(by, room)))
+    return refused({ why: "no-such-message", to: target, msgid });
+  if (!isBy(found, by) && !mayModerate(by, room)) return refused({ why: "cannot-redact", to: target, msgid });
+  // A reason is speech in the room.
+  return redacts(state, by, found, { to: room.name, msgid, reason: speechBar(room, by, "words") ? "" : reason });
+}
+
+function checkDirect(state: State, by: Member, { target, msgid, reason }: RedactAct): CheckResult {
+  const found = messageWith(state, msgid);
+  if (!found || !isSideOf(by, found) || !isOtherSide(state, by, target, found)) {
+    if (isPartner(state, by, target)) return refused({ why: "no-such-message", to: target, msgid });
+    return refused({ why: "cannot-redact-there", to: target });
+  }
+  if (!isBy(found, by)) return refused({ why: "cannot-redact", to: target, msgid });
+  return redacts(state, by, found, { to: target, msgid, reason });
+}
+
+function redacts(
+  state: State,
+  by: Member,
+  found: LocatedMessage,
+  { to, msgid, reason }: { readonly to: string; readonly msgid: string; readonly reason: string },
+): CheckResult {
+  const { place, message } = found;
+  const { seq, inRoom, from, ephemeral } = message;
+  if (ephemeral === undefined && state.isDown) return refused({ why: "not-stored", what: "removal" });
+  return accepted({
+    type: "redacted",
+    by: by.who,
+    to,
+    place,
+    inRoom,
+    message: seq,
+    messageMsgid: msgid,
+    from,
+    isOwn: isBy(found, by),
+    subject: subjectOf(found),
+    reason,
+    ephemeral,
+  });
+}
+
+/** Whether a target names the other side, by its present name or by its name in the message. */
+function isOtherSide(state: State, by: Member, target: string, found: LocatedMessage): boolean {
+  const { place, message } = found;
+  if (fold(target) === fold(isBy(found, by) ? message.to : message.from.nick)) return true;
+  const member = state.member(target);
+  if (member) return member !== by && isSideOf(member, found);
+  const other = sideNamed(state, target);
+  return sidesOf(by, message.seq).some((own) => placeBetween(own, other) === place);
+}
+
+/** Whether the target is a possible partner: present, an account, or the other side of a stored conversation. */
+function isPartner(state: State, by: Member, target: string): boolean {
+  if (state.member(target) || state.store.loadAccount(fold(target))) return true;
+  const place = placeBetween(sideOf(by.who), sideNamed(state, target));
+  return by.who.account !== undefined && state.store.history(place, { from: 0, limit: 1 }).length > 0;
+}
+
+export function applyRedacted(state: State, event: EventOf<"redacted">): void {
+  const { place, message: seq, by } = event;
+  const found = state.store.messageAt(seq) ?? state.ephemeral.at(seq);
+  state.ephemeral.forget(seq);
+  state.store.redact(event);
+  const room = event.inRoom ? state.rooms.get(place) : undefined;
+  if (room) return tellRoom(state, room, event);
+  const author = state.member(by.nick);
+  tellEach(author?.sessions ?? [], event);
+  if (!found) return;
+  for (const member of state.members.values()) {
+    if (member === author || !isSideOf(member, found)) continue;
+    const isAuthor = isSameAccount(member.who.account, by.account);
+    tellEach(member.sessions, isAuthor ? event : { ...event, to: member.nick });
+  }
 }

@@ -20,8 +20,7 @@ import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../m
 import type { Room } from "../model/room.ts";
 import { neighboursOf, sessionsIn, tellAlso } from "../model/session.ts";
 import type { State } from "../model/state.ts";
-import { hearersOf } from "./messages.ts";
-import { mayModerate } from "./modes.ts";
+import { hearersOf, mayModerate } from "./modes.ts";
 import { saveRoom } from "./room-persistence.ts";
 
 /**

@@ -1,15 +1,25 @@
 import { fold } from "../../text/fold.ts";
 import { isSameAccount } from "../model/account.ts";
-import type { ChangeModesAct, SetTopicAct } from "../model/act.ts";
-import type { NewEvent } from "../model/event.ts";
+import type { ChangeModesAct, MessageKind, SetTopicAct } from "../model/act.ts";
+import { isForPeople, type NewEvent } from "../model/event.ts";
 import { parseMask } from "../model/masks.ts";
 import type { Member } from "../model/member.ts";
 import { type HistoryChange, LISTS, type MaskChange, type ModeChange, type RankChange } from "../model/modes.ts";
-import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../model/refusal.ts";
-import type { Room } from "../model/room.ts";
+import {
+  accepted,
+  type BanTerms,
+  type CheckResult,
+  NOTHING,
+  type Refusal,
+  refused,
+  type SpeechBar,
+} from "../model/refusal.ts";
+import type { ListEntry, Room } from "../model/room.ts";
+import { neighboursOf, type Session } from "../model/session.ts";
 import { accountNamed, type State } from "../model/state.ts";
 import { appearanceOf } from "../visibility.ts";
-import { cannotSay, speechBar } from "./messages.ts";
+
+/** The modes of rooms: who may change them, and who may speak under them. */
 
 /** Whether a member has an operator's rights in the room. Server operators have them in every room, members of it or not. */
 export function mayModerate(member: Member, room: Room): boolean {
@@ -196,4 +206,48 @@ function checkHistory(
   const last = lastChange(change, before);
   const keeps = last ? (last.on ? last.keeps : undefined) : room.keeps;
   return keeps === (change.on ? change.keeps : undefined) ? undefined : change;
+}
+
+/** Why a member may not speak in the room; `undefined` if it may. */
+export function speechBar(room: Room, by: Member, kind: MessageKind): SpeechBar | undefined {
+  const membership = room.members.get(by);
+  if (!membership && room.flags.has("members-only")) return "outside";
+  if (room.flags.has("no-queries") && !isForPeople(kind)) return "no-queries";
+  if (membership && membership.ranks.size > 0) return undefined;
+  if (room.flags.has("moderated")) return "moderated";
+  // A ban silences too.
+  const ban = room.banOn(by.who, { lifted: membership?.lifted });
+  return ban && (ban.mask.muting ? "muted" : "banned");
+}
+
+/** The refusal for a bar to speech, with the terms of the ban. */
+export function cannotSay(room: Room, by: Member, bar: SpeechBar): Refusal {
+  const isBan = bar === "banned" || bar === "muted";
+  const ban = isBan ? termsOf(room.banOn(by.who, { lifted: room.members.get(by)?.lifted })) : undefined;
+  return { why: "cannot-say", room: room.name, bar, ...(ban ? { ban } : {}) };
+}
+
+/** The end and the reason of a ban, if it has either, as people whom it keeps out are told. */
+export function termsOf(entry: ListEntry | undefined): BanTerms | undefined {
+  if (!entry || (entry.until === undefined && entry.reason === "")) return undefined;
+  return { until: entry.until, reason: entry.reason };
+}
+
+/**
+ * The sessions that a member's words reach where they are no message (why it is away, its real name, its metadata): its
+ * own, and those in the rooms where it may speak.
+ */
+export function hearersOf(member: Member): Set<Session> {
+  return neighboursOf(member, (room) => speechBar(room, member, "words") === undefined);
+}
+
+/** A room where the member is muted, has no rank, and would not be muted under another nick. */
+export function roomEscapedAs(nick: string, by: Member): Room | undefined {
+  const renamed = { ...by.who, nick };
+  for (const room of by.rooms) {
+    const membership = room.members.get(by);
+    if (membership?.ranks.size === 0 && room.isBanned(by.who, membership) && !room.isBanned(renamed, membership))
+      return room;
+  }
+  return undefined;
 }

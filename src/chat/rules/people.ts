@@ -15,8 +15,8 @@ import { neighboursOf, tellEach, tellWatchers } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import type { StoredRoomEvent } from "../store.ts";
 import { banRefusal } from "./bans.ts";
-import { hearersOf, roomEscapedAs } from "./messages.ts";
 import { metadataOnEntry, sharingMetadata } from "./metadata.ts";
+import { hearersOf, roomEscapedAs } from "./modes.ts";
 import { closeRoom, storeRoomEvent } from "./room-persistence.ts";
 
 /** Checks `enter`: the nick must be well-formed, and free or held by a member of the same account. */

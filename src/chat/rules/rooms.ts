@@ -15,8 +15,8 @@ import { appearanceOf } from "../visibility.ts";
 import { dropWords } from "../words/events.ts";
 import { tellOperators } from "./bans.ts";
 import { invitationTo, joinBar } from "./invitations.ts";
-import { moveEphemeral, speechBar, termsOf } from "./messages.ts";
-import { moderationBar } from "./modes.ts";
+import { moveEphemeral } from "./messages.ts";
+import { moderationBar, speechBar, termsOf } from "./modes.ts";
 import { reopenRoom, saveRoom } from "./room-persistence.ts";
 import { endTokensIn, invitationLink, using } from "./tokens.ts";
 

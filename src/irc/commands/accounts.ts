@@ -1,8 +1,10 @@
 import { lacksPassword } from "../../chat/accounts.ts";
-import type { Account } from "../../chat/model/account.ts";
+import type { Account, PushKeys, PushSubscription } from "../../chat/model/account.ts";
 import type { AccountRefusal } from "../../chat/model/refusal.ts";
 import { accountWords, passwordRemarks, passwordWords } from "../../chat/words/accounts.ts";
 import { fold } from "../../text/fold.ts";
+import { parseTags } from "../../wire/message.ts";
+import { CAP, FORM, namesOf } from "../capabilities.ts";
 import { fault } from "../render/faults.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import { countWrongPassword } from "../session/registration.ts";
@@ -122,3 +124,57 @@ const FAIL_CODES: Readonly<Record<AccountRefusal["why"], string>> = {
   "name-missing": "TEMPORARILY_UNAVAILABLE",
   "accounts-not-stored": "TEMPORARILY_UNAVAILABLE",
 };
+
+/** WEBPUSH (soju.im/webpush, draft/webpush). */
+export const PUSH_COMMANDS: readonly IrcCommand[] = [
+  {
+    name: "WEBPUSH",
+    minParams: 0,
+    when: "after",
+    isFor: usesPush,
+    usage: "REGISTER endpoint keys | UNREGISTER endpoint",
+    help: "Sends direct messages and mentions to a push service while you are away.",
+    run: (session, [verb = "", ...params]) => runPush(session, verb.toUpperCase(), params),
+  },
+];
+
+/** Whether a session has negotiated Web Push. */
+export function usesPush(session: IrcSession): boolean {
+  return session.has(CAP.webpush) || session.has(CAP.draftWebpush);
+}
+
+function runPush(session: IrcSession, verb: string, params: readonly string[]): void {
+  const { push } = session.server;
+  const [endpoint = "", keyText] = params;
+  const count = verb === "REGISTER" ? 2 : 1;
+  if ((verb !== "REGISTER" && verb !== "UNREGISTER") || params.length !== count)
+    return fault(session, "push-verb", [verb || "*", endpoint || "*"]);
+  if (verb === "UNREGISTER") return submitPush(session, verb, endpoint, undefined);
+  if (!push?.isEndpoint(endpoint)) return fault(session, "push-endpoint", [verb, endpoint]);
+  const keys = pushKeysOf(keyText ?? "");
+  if (!keys || !push.areKeys(keys)) return fault(session, "push-keys", [verb, endpoint]);
+  const caps = namesOf({ first: session.caps.first & FORM, second: 0 });
+  submitPush(session, verb, endpoint, { endpoint, ...keys, caps });
+}
+
+/**
+ * Adds or removes a subscription, and echoes the command once that is done. An UNREGISTER of an unknown endpoint is
+ * ignored silently (soju.im/webpush).
+ */
+function submitPush(
+  session: IrcSession,
+  verb: string,
+  endpoint: string,
+  subscription: PushSubscription | undefined,
+): void {
+  session.server.chat.submit(session, { type: "set-push", endpoint, subscription }, (outcome) => {
+    if (outcome === "happened") session.send(session.server.name, "WEBPUSH", [verb, endpoint]);
+  });
+}
+
+/** The keys of a subscription, which are written like message tags. */
+function pushKeysOf(text: string): PushKeys | undefined {
+  const given = parseTags(text);
+  const [p256dh, auth] = [given.get("p256dh"), given.get("auth")];
+  return p256dh === undefined || auth === undefined ? undefined : { p256dh, auth };
+}

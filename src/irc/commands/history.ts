@@ -20,7 +20,7 @@ import { type Fault, fault, faultLine } from "../render/faults.ts";
 import { lineOf, linesOf } from "../render/line.ts";
 import { OWN, timeTag } from "../render/render.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
-import { tagged } from "../session/replies.ts";
+import { tagged } from "../session/output.ts";
 import type { IrcSession } from "../session/session.ts";
 
 /** The most messages in one answer (CHATHISTORY in RPL_ISUPPORT). */

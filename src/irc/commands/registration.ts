@@ -13,7 +13,7 @@ import type { IrcCommand } from "../session/dispatch.ts";
 import type { Registration } from "../session/registration.ts";
 import type { IrcSession } from "../session/session.ts";
 import { tellPushKey } from "../welcome.ts";
-import { usesPush } from "./push.ts";
+import { usesPush } from "./accounts.ts";
 import { abort, logIn } from "./sasl.ts";
 
 /** CAP (IRCv3 capability-negotiation). */

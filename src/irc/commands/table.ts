@@ -1,13 +1,11 @@
 import type { IrcCommand } from "../session/dispatch.ts";
-import { ACCOUNT_COMMANDS } from "./accounts.ts";
+import { ACCOUNT_COMMANDS, PUSH_COMMANDS } from "./accounts.ts";
 import { HISTORY_COMMANDS, MARKER_COMMANDS, SEARCH_COMMANDS } from "./history.ts";
-import { REDACT_COMMANDS, TALK_COMMANDS } from "./messages.ts";
+import { MULTILINE_COMMANDS, REDACT_COMMANDS, TALK_COMMANDS } from "./messages.ts";
 import { METADATA_COMMANDS } from "./metadata.ts";
 import { MONITOR_COMMANDS } from "./monitor.ts";
-import { MULTILINE_COMMANDS } from "./multiline.ts";
 import { NICKSERV_COMMANDS } from "./nickserv.ts";
 import { PEOPLE_COMMANDS, WHOIS_COMMANDS } from "./people.ts";
-import { PUSH_COMMANDS } from "./push.ts";
 import { REGISTRATION_COMMANDS } from "./registration.ts";
 import { ROOM_COMMANDS } from "./rooms.ts";
 import { SASL_COMMANDS } from "./sasl.ts";

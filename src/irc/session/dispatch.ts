@@ -1,5 +1,5 @@
 import { type Message, paramsWithRest } from "../../wire/message.ts";
-import { addLine } from "../commands/multiline.ts";
+import { addLine } from "../commands/messages.ts";
 import type { IrcSession } from "./session.ts";
 
 /** A row of the table of commands: everything that is true of one command. */

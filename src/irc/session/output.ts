@@ -1,8 +1,8 @@
+import type { Act } from "../../chat/model/act.ts";
 import { decode, encode } from "../../text/bytes.ts";
 import { escapeTag } from "../../wire/message.ts";
 import type { Peer } from "../../wire/protocol.ts";
 import { linesOf } from "../render/line.ts";
-import { Replies } from "./replies.ts";
 
 const NONE: readonly never[] = [];
 const CHUNK = 8192; // characters of a long answer that are encoded together
@@ -150,5 +150,232 @@ export class SessionOutput {
     }
     if (this.#parts === parts) this.cut();
     if (text !== "") yield encode(text);
+  }
+}
+
+const GATHERED = 8192; // characters of a reply that are held back before a batch is opened
+
+/**
+ * Labels the reply to one command (IRCv3 labeled-response): an empty reply becomes an ACK, one line carries the label
+ * itself, several lines become a batch. A short reply is gathered until it is complete; a longer one opens its batch
+ * early, and further lines leave at once.
+ */
+export class Replies {
+  readonly #label: string;
+  readonly #server: string;
+  readonly #batch: string;
+  #lines: string[] = [];
+  #size = 0;
+  /** `batch`: lines leave in the reply's batch. `whole`: they leave unchanged, since the reply is one batch already. */
+  #stage: "gathering" | "batch" | "whole" = "gathering";
+
+  /** `label` is escaped already; `batch` is a reference that no other open batch of the session has. */
+  constructor(label: string, server: string, batch: string) {
+    this.#label = `label=${label}`;
+    this.#server = server;
+    this.#batch = batch;
+  }
+
+  /** Takes lines, CR LF included. Answers the lines to send now, labelled. */
+  add(lines: string): string {
+    let leaving = "";
+    for (const line of lines.split("\r\n")) if (line !== "") leaving += this.#take(line);
+    return leaving;
+  }
+
+  /** Answers the lines gathered so far, for a reply that continues later: other lines may be sent in between. */
+  release(): string {
+    return this.#stage === "gathering" && this.#lines.length > 0 ? this.#begin() : "";
+  }
+
+  /** Completes the reply. Answers the lines to send now. */
+  end(): string {
+    if (this.#stage === "batch") return `:${this.#server} BATCH -${this.#batch}\r\n`;
+    if (this.#stage === "whole") return "";
+    const [first] = this.#lines;
+    if (first === undefined) return `@${this.#label} :${this.#server} ACK\r\n`;
+    if (this.#lines.length === 1) return `${tagged(first, this.#label)}\r\n`;
+    const name = batchOpenedBy(first);
+    const last = this.#lines[this.#lines.length - 1];
+    if (name !== undefined && last !== undefined && endsBatch(last, name)) return this.#releaseUnchanged();
+    return this.#begin() + this.end();
+  }
+
+  #take(line: string): string {
+    if (this.#stage === "batch") return `${tagged(line, `batch=${this.#batch}`)}\r\n`;
+    if (this.#stage === "whole") return `${line}\r\n`;
+    this.#lines.push(line);
+    this.#size += line.length;
+    return this.#size < GATHERED ? "" : this.#begin();
+  }
+
+  /** Opens a batch; but if the reply so far is one unfinished batch, labels that. */
+  #begin(): string {
+    const [first = ""] = this.#lines;
+    const name = batchOpenedBy(first);
+    if (name !== undefined && !this.#lines.some((line) => endsBatch(line, name))) {
+      this.#stage = "whole";
+      return this.#releaseUnchanged();
+    }
+    this.#stage = "batch";
+    const lines = this.#lines;
+    this.#lines = [];
+    let text = `@${this.#label} :${this.#server} BATCH +${this.#batch} labeled-response\r\n`;
+    for (const line of lines) text += this.#take(line);
+    return text;
+  }
+
+  /** The gathered lines, with the label on the first. */
+  #releaseUnchanged(): string {
+    const [first = "", ...rest] = this.#lines;
+    this.#lines = [];
+    return [tagged(first, this.#label), ...rest, ""].join("\r\n");
+  }
+}
+
+/** The reference of the batch that the line opens, if it does. */
+function batchOpenedBy(line: string): string | undefined {
+  return /^(?:@\S+ )?(?::\S+ )?BATCH \+(\S+)/.exec(line)?.[1];
+}
+
+function endsBatch(line: string, name: string): boolean {
+  return /^(?:@\S+ )?(?::\S+ )?BATCH -(\S+)$/.exec(line)?.[1] === name;
+}
+
+/** The line, given without CR LF, with one more tag. A line that is in a batch already stays in that one. */
+export function tagged(line: string, tag: string): string {
+  if (!line.startsWith("@")) return `@${tag} ${line}`;
+  if (tag.startsWith("batch=") && /^@(?:[^ ]*;)?batch=/.test(line)) return line;
+  return `@${tag};${line.slice(1)}`;
+}
+
+/** Commands that need not wait for messages on their way: the log keeps messages in their order. */
+const PIPELINED: ReadonlySet<string> = new Set(["PRIVMSG", "NOTICE", "TAGMSG", "BATCH"]);
+
+/** A command that is not answered in full. */
+interface UnansweredCommand {
+  /** The acts of it that are on their way. */
+  acts: number;
+  /** It has parts that are still to be done. */
+  hasParts: boolean;
+  /** Its suspended reply. */
+  replies: Replies | undefined;
+}
+
+/**
+ * The commands of a session whose work is done later: acts that are in the log of a cluster, passwords that are hashed,
+ * parts of a line. The reply of a command is suspended until everything that belongs to it is done.
+ *
+ * Messages are sent one after another without waiting; every other command waits until the acts before it have run, so
+ * a client reads what it has written.
+ */
+export class PendingActs {
+  readonly #peer: Peer;
+  readonly #output: SessionOutput;
+  /** The command that runs, if anything of it is done later. */
+  #running: UnansweredCommand | undefined;
+  /** The command whose parts are still to be done. */
+  #paused: UnansweredCommand | undefined;
+  /** Messages on their way, and other acts: while there are any of these, the peer is held. */
+  #messages = 0;
+  #others = 0;
+  /** The peer's next line waits for them. */
+  #isHeld = false;
+
+  constructor(peer: Peer, output: SessionOutput) {
+    this.#peer = peer;
+    this.#output = output;
+  }
+
+  /** Notes that the running command has work that is done later. Returns how to do it, as a part of the command. */
+  defer(): (run: () => void) => void {
+    if (!this.#output.isReplying) return (run) => run();
+    const command = this.#command();
+    command.acts++;
+    return (run) => {
+      command.acts--;
+      this.#resume(command);
+      try {
+        run();
+      } finally {
+        this.end();
+      }
+    };
+  }
+
+  /** The same for an act: the next line of the peer waits for it, or if it is a message, the next other command. */
+  deferAct({ type }: Act): (run: () => void) => void {
+    const within = this.defer();
+    const isMessage = type === "say" || type === "signal";
+    if (isMessage) this.#messages++;
+    else this.#hold();
+    return (run) => {
+      try {
+        within(run);
+      } finally {
+        if (isMessage) this.#messageBack();
+        else this.#release();
+      }
+    };
+  }
+
+  /** Whether a command has to wait. If so, the peer is held until that is over. */
+  holds(command: string): boolean {
+    if (this.#others > 0) return true;
+    if (this.#messages === 0 || PIPELINED.has(command)) return false;
+    this.#isHeld = true;
+    this.#peer.hold();
+    return true;
+  }
+
+  #hold(): void {
+    this.#others++;
+    this.#peer.hold();
+  }
+
+  #release(): void {
+    this.#others--;
+    this.#peer.release();
+  }
+
+  #messageBack(): void {
+    this.#messages--;
+    if (this.#messages > 0 || !this.#isHeld) return;
+    this.#isHeld = false;
+    this.#peer.release();
+  }
+
+  /** Ends the running command, or this part of it: its reply is completed, unless something is still to be done. */
+  end(): void {
+    const command = this.#running;
+    this.#running = undefined;
+    if (command && (command.acts > 0 || command.hasParts)) command.replies = this.#output.suspend();
+    else this.#output.end();
+  }
+
+  /** Suspends the reply of the running command until the next part of its line. */
+  pause(): void {
+    const command = this.#command();
+    command.hasParts = true;
+    this.#paused = command;
+  }
+
+  /** Goes on with the next part. */
+  continue(): void {
+    const command = this.#paused;
+    this.#paused = undefined;
+    if (!command) return;
+    command.hasParts = false;
+    this.#resume(command);
+  }
+
+  #command(): UnansweredCommand {
+    this.#running ??= { acts: 0, hasParts: false, replies: undefined };
+    return this.#running;
+  }
+
+  #resume(command: UnansweredCommand): void {
+    this.#output.resume(command.replies);
+    this.#running = command;
   }
 }

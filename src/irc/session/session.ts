@@ -17,22 +17,20 @@ import type { Numeric } from "../../wire/numerics.ts";
 import type { Peer, Protocol } from "../../wire/protocol.ts";
 import { isSameSecret } from "../../wire/secrets.ts";
 import { CAP, type CapBit, type CapSet, FORM, hasCap } from "../capabilities.ts";
+import { expire, type Multiline } from "../commands/messages.ts";
 import { metadataOfWatched, usesMetadata } from "../commands/metadata.ts";
 import { stopWatching, tellPresence } from "../commands/monitor.ts";
-import { expire, type Multiline } from "../commands/multiline.ts";
 import type { Exchange } from "../commands/sasl.ts";
 import { refuseBytes } from "../render/faults.ts";
 import { isTooLong, lineOf, numericLine, tellNotice } from "../render/line.ts";
 import { explain } from "../render/refusals.ts";
-import { IrcRenderGroup } from "../render/render-group.ts";
+import { IrcRenderGroup } from "../render/render.ts";
 import type { IrcServer } from "../server.ts";
 import { deliver, deliverWatched } from "./deliver.ts";
 import { commandFor, dispatch } from "./dispatch.ts";
-import { SessionOutput } from "./output.ts";
-import { PendingActs } from "./pending-acts.ts";
+import { PendingActs, type Replies, SessionOutput } from "./output.ts";
 import { Registration } from "./registration.ts";
 import { catchUp, restoreRooms } from "./replay.ts";
-import type { Replies } from "./replies.ts";
 
 const PING_AFTER = 90_000; // ms without a byte (Ergo)
 const DROP_AFTER = 150_000; // ms without a byte (Ergo)

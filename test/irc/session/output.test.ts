@@ -1,4 +1,7 @@
-import { rule } from "../../support/transcript.ts";
+import { expect, test } from "bun:test";
+import { Replies, tagged } from "../../../src/irc/session/output.ts";
+import { TestServers } from "../../support/cluster-servers.ts";
+import { play, rule } from "../../support/transcript.ts";
 
 // "For any message received from a client that includes this tag, the server MUST include the same tag and value in any
 // response produced from this message […]. Servers MUST include the tag in exactly one logical message. If a response
@@ -102,3 +105,110 @@ rule(
     ann.
   `,
 );
+
+function labelled(...lines: readonly string[]): readonly string[] {
+  const replies = new Replies("x", "chat.test", "r1");
+  let text = "";
+  for (const line of lines) text += replies.add(`${line}\r\n`);
+  return (text + replies.end()).split("\r\n").slice(0, -1);
+}
+
+test("an empty reply is an ACK", () => {
+  expect(labelled()).toEqual(["@label=x :chat.test ACK"]);
+});
+
+test("a reply of one line has the label, besides its own tags", () => {
+  expect(labelled(":a B c")).toEqual(["@label=x :a B c"]);
+  expect(labelled("@time=1 :a B c")).toEqual(["@label=x;time=1 :a B c"]);
+});
+
+test("a reply of several lines is a batch, whether they were added one by one or together", () => {
+  const batch = [
+    "@label=x :chat.test BATCH +r1 labeled-response",
+    "@batch=r1 :a B",
+    "@batch=r1;time=1 :c D",
+    ":chat.test BATCH -r1",
+  ];
+  expect(labelled(":a B", "@time=1 :c D")).toEqual(batch);
+  expect(labelled(":a B\r\n@time=1 :c D")).toEqual(batch);
+});
+
+test("a reply that is one batch has the label on it", () => {
+  const lines = [":s BATCH +h chathistory #r", "@batch=h :a PRIVMSG #r :x", ":s BATCH -h"];
+  expect(labelled(...lines)).toEqual([`@label=x ${lines[0]}`, ...lines.slice(1)]);
+});
+
+test("a line that is in a batch already stays in that batch", () => {
+  expect(tagged("@time=1;batch=h :a B", "batch=r1")).toBe("@time=1;batch=h :a B");
+  expect(tagged(":a B", "batch=r1")).toBe("@batch=r1 :a B");
+});
+
+// On a server of a cluster, acts come back later.
+
+test("a client reads what it has written, under the labels of its commands", async () => {
+  await using servers = new TestServers();
+  const { port } = await servers.starts("a");
+  await play(
+    port,
+    `
+    ann: irc labeled-response batch echo-message message-tags
+    ann> JOIN #dev
+    ann~ 366
+    ann> @label=1 PRIVMSG #dev :one
+    ann> @label=2 PRIVMSG #dev :two
+    ann> @label=3 TOPIC #dev :news
+    ann> @label=4 TOPIC #dev
+    ann> @label=5 PRIVMSG #nowhere :three
+    ann> @label=6 PING now
+    ann< @*label=1* :ann!* PRIVMSG #dev :one
+    ann< @*label=2* :ann!* PRIVMSG #dev :two
+    ann< @*label=3* :ann!* TOPIC #dev :news
+    ann< @*label=4* :chat.test BATCH +* labeled-response
+    ann< @*batch=* :chat.test 332 ann #dev :news
+    ann< @*batch=* :chat.test 333 ann #dev *
+    ann< :chat.test BATCH -*
+    ann< @*label=5* :chat.test 403 ann #nowhere *
+    ann< @*label=6* :chat.test PONG chat.test now
+    `,
+  );
+});
+
+test("a command with several targets is one reply, and others' lines are no part of it", async () => {
+  await using servers = new TestServers();
+  const [a, b] = [await servers.starts("a"), await servers.starts("b")];
+  await play(
+    [a.port, b.port],
+    `
+    ann: irc labeled-response batch no-implicit-names
+    bob: 2 irc
+    ann> JOIN #one
+    ann< :ann!* JOIN #one
+    bob> JOIN #one
+    bob~ 366
+    ann< :bob!* JOIN #one
+    ann> @label=x JOIN #two,#three
+    ann< @label=x :chat.test BATCH +* labeled-response
+    ann< @batch=* :ann!* JOIN #two
+    ann< @batch=* :ann!* JOIN #three
+    ann< :chat.test BATCH -*
+    bob> PRIVMSG #one :hello
+    ann< :bob!* PRIVMSG #one :hello
+    `,
+  );
+});
+
+test("a refusal that comes back later is sent once, under the label of its command", async () => {
+  await using servers = new TestServers();
+  const { port } = await servers.starts("a");
+  await play(
+    port,
+    `
+    ann: irc labeled-response batch
+    bob: irc
+    ann> @label=x NICK bob
+    ann< @label=x :chat.test 433 ann bob *
+    ann> @label=y KICK #lobby bob
+    ann< @label=y :chat.test 4* ann #lobby *
+    `,
+  );
+});
