@@ -1,12 +1,12 @@
 import type { Folded } from "../text/fold.ts";
 import type { AccountId, AccountRecord, Logout } from "./model/account.ts";
-import type { DepartureRecord } from "./model/departures.ts";
 import type { ChatEvent, EventOf } from "./model/event.ts";
 import type { ClockReading } from "./model/expiry.ts";
 import type { ServerBan } from "./model/masks.ts";
 import type { MetadataRecord } from "./model/metadata.ts";
 import type { Flag, ListName, Rank } from "./model/modes.ts";
 import type { Topic } from "./model/room.ts";
+import type { DepartureRecord } from "./model/state.ts";
 import type { TokenOwner, TokenRecord } from "./model/token.ts";
 
 /**

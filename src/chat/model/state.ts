@@ -1,9 +1,7 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { AttemptLimiter } from "../attempt-limiter.ts";
-import type { RoomRecord, Store } from "../store.ts";
+import type { LocatedMessage, Place, RoomRecord, Store } from "../store.ts";
 import type { Account, AccountId, AccountRecord } from "./account.ts";
-import { type Attendance, Departures, type Origins } from "./departures.ts";
-import { EphemeralMessages } from "./ephemeral.ts";
 import type { ChatEvent, Identity, SessionDetails } from "./event.ts";
 import { firstEndIn } from "./expiry.ts";
 import type { ChatLimits, Rules } from "./limits.ts";
@@ -284,4 +282,155 @@ export function isLobby(room: Room): boolean {
 /** Whether the room may outlive its last member. */
 export function isLasting(room: Room): boolean {
   return isLobby(room) || room.hasLastingOperator;
+}
+
+const DAY = 86_400_000; // ms: the age at which a departure is forgotten
+const MOST_DEPARTURES = 10_000; // departures; beyond that the oldest are forgotten
+
+/** A session's user name and host: with the nick, they identify a returning session. */
+type Origins = Pick<Identity, "user" | "host">;
+
+interface Departure {
+  /** The sequence number of the event by which the session left. */
+  readonly seq: number;
+  /** On the steady clock. */
+  readonly at: number;
+}
+
+/** A session in a room. */
+type Attendance = readonly [room: Room, nick: string, origins: Origins];
+
+/** A stored departure: its key, the sequence number of its event, its age in milliseconds. */
+export type DepartureRecord = readonly [key: string, seq: number, age: number];
+
+/**
+ * Remembers which sessions left which room within a day, by nick, user name and host, so that a returning session is
+ * replayed only the messages since its departure.
+ */
+export class Departures {
+  /** The oldest first. */
+  readonly #left = new Map<string, Departure>();
+
+  note(room: Room, nick: string, origins: Origins, { seq, at }: Departure): void {
+    this.#keep(departureKey(room, nick, origins), { seq, at });
+  }
+
+  /** The sequence number of the departure; 0 if none within a day is known. */
+  since(room: Room, nick: string, origins: Origins, now: number): number {
+    const left = this.#left.get(departureKey(room, nick, origins));
+    return left && now - left.at < DAY ? left.seq : 0;
+  }
+
+  /** The session is in the room again. */
+  forget(room: Room, nick: string, origins: Origins): void {
+    this.#left.delete(departureKey(room, nick, origins));
+  }
+
+  /** The room's key has changed. */
+  rename(from: Room["key"], to: Room["key"]): void {
+    const departures = [...this.#left];
+    this.#left.clear();
+    for (const [key, departure] of departures)
+      this.#left.set(key.startsWith(`${from} `) ? to + key.slice(from.length) : key, departure);
+  }
+
+  /** The records to store: the departures, and one for each present session, as if it left now by the event `seq`. */
+  records(now: number, present: Iterable<Attendance>, seq: number): readonly DepartureRecord[] {
+    const left = Array.from(
+      this.#left,
+      ([key, departure]): DepartureRecord => [key, departure.seq, now - departure.at],
+    );
+    for (const [room, nick, origins] of present) left.push([departureKey(room, nick, origins), seq, 0]);
+    return left.slice(-MOST_DEPARTURES);
+  }
+
+  /** Restores records that were stored `ago` milliseconds ago. */
+  restore(records: readonly DepartureRecord[], now: number, ago: number): void {
+    for (const [key, seq, age] of records) this.#keep(key, { seq, at: now - age - ago });
+  }
+
+  #keep(key: string, departure: Departure): void {
+    this.#left.delete(key);
+    this.#left.set(key, departure);
+    for (const [oldest, { at }] of this.#left) {
+      if (this.#left.size <= MOST_DEPARTURES && departure.at - at < DAY) return;
+      this.#left.delete(oldest);
+    }
+  }
+}
+
+function departureKey(room: Room, nick: string, { user, host }: Origins): string {
+  return `${room.key} ${fold(nick)}!${user}@${host}`;
+}
+
+const MOST_EPHEMERAL = 2000; // messages in memory, the oldest of which is forgotten for the next
+
+interface EphemeralEntry {
+  readonly found: LocatedMessage;
+  /** The text of its `SentKey`; `undefined` if its sender gave it no id. */
+  readonly key: string | undefined;
+}
+
+/** Recent messages that are not stored, by sequence number and by their sender's id; oldest first. */
+export class EphemeralMessages {
+  readonly #bySeq = new Map<number, EphemeralEntry>();
+  readonly #seqs = new Map<string, number>();
+  /** The sequence numbers of entries that were added, changed or forgotten; collected only if it is set. */
+  changed: Set<number> | undefined;
+
+  get size(): number {
+    return this.#bySeq.size;
+  }
+
+  at(seq: number): LocatedMessage | undefined {
+    return this.#bySeq.get(seq)?.found;
+  }
+
+  sent(key: string): LocatedMessage | undefined {
+    const seq = this.#seqs.get(key);
+    return seq === undefined ? undefined : this.at(seq);
+  }
+
+  add(found: LocatedMessage, key: string | undefined): void {
+    this.#set(found, key);
+    for (const oldest of this.#bySeq.keys()) {
+      if (this.#bySeq.size <= MOST_EPHEMERAL) return;
+      this.forget(oldest);
+    }
+  }
+
+  forget(seq: number): void {
+    const entry = this.#bySeq.get(seq);
+    if (!entry) return;
+    this.#bySeq.delete(seq);
+    if (entry.key !== undefined) this.#seqs.delete(entry.key);
+    this.changed?.add(seq);
+  }
+
+  /** Replaces the messages of a place; they keep their age. */
+  replace(
+    place: Place,
+    by: (found: LocatedMessage) => { readonly found: LocatedMessage; readonly key: string | undefined },
+  ): void {
+    for (const entry of this.#bySeq.values()) {
+      if (entry.found.place !== place) continue;
+      if (entry.key !== undefined) this.#seqs.delete(entry.key);
+      const { found, key } = by(entry.found);
+      this.#set(found, key);
+    }
+  }
+
+  #set(found: LocatedMessage, key: string | undefined): void {
+    const { seq } = found.message;
+    this.#bySeq.set(seq, { found, key });
+    if (key !== undefined) this.#seqs.set(key, seq);
+    this.changed?.add(seq);
+  }
+
+  [Symbol.iterator](): Iterator<LocatedMessage> {
+    return this.#bySeq
+      .values()
+      .map(({ found }) => found)
+      [Symbol.iterator]();
+  }
 }
