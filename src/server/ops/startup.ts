@@ -128,11 +128,14 @@ function hostAndPort({ address, port }: Address): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+/** An address of this machine for others; `undefined` if it has none, or may not read them (a unit without AF_NETLINK). */
 function outerAddress(): string | undefined {
-  for (const addresses of Object.values(networkInterfaces())) {
-    for (const { family, internal, address } of addresses ?? []) if (family === "IPv4" && !internal) return address;
+  try {
+    const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+    return addresses.find(({ family, internal }) => family === "IPv4" && !internal)?.address;
+  } catch {
+    return undefined;
   }
-  return undefined;
 }
 
 /** Explains why listening failed and what would work (`reusePort`: on a shared port); `undefined` for other errors. */
