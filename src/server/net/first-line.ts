@@ -4,6 +4,8 @@ import type { Peer, Protocol } from "../../wire/protocol.ts";
 const FIRST = 2048; // bytes that are checked for binary content
 const HOW = "Talk to it with nc, an IRC client, or tcpchat client.";
 
+const NO_PROXY = "-- A PROXY header is accepted only from the addresses that proxies in [server] lists.";
+
 /** First lines of text protocols that are not supported, and the words for their peers. */
 const OPENINGS: readonly (readonly [shape: RegExp, words: string])[] = [
   [/^SSH-\d/, notSpoken("SSH")],
@@ -12,11 +14,11 @@ const OPENINGS: readonly (readonly [shape: RegExp, words: string])[] = [
   [/^\*\d{1,7}$/, notSpoken("Redis")],
   [/^@RSYNCD:/, notSpoken("rsync")],
   [/^<\?xml |^<stream:stream /, notSpoken("XMPP")],
-  [
-    /^PROXY (?:TCP[46]|UNKNOWN)(?: |$)/,
-    "-- A PROXY header is accepted only from the addresses that proxies in [server] lists.",
-  ],
+  [/^PROXY (?:TCP[46]|UNKNOWN)(?: |$)/, NO_PROXY],
 ];
+
+/** What follows the first line break in version 2 of a PROXY header. */
+const PROXY_2 = Buffer.from("\r\n\0\r\nQUIT\n");
 
 const NOT_TEXT = `-- This is a chat, and that was not UTF-8 text. ${HOW}`;
 
@@ -36,6 +38,7 @@ function notSpoken(protocol: string): string {
  */
 export function foreignWords(text: string, line: Uint8Array, behind: Uint8Array): string | undefined {
   const [, words] = OPENINGS.find(([shape]) => shape.test(text)) ?? [];
+  if (text.trim() === "" && PROXY_2.equals(behind.subarray(0, PROXY_2.length))) return NO_PROXY;
   return words ?? (isBinary(line) || behind.subarray(0, FIRST).includes(0) ? NOT_TEXT : undefined);
 }
 

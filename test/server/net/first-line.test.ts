@@ -45,12 +45,23 @@ test.each(BEGINNINGS)("one who begins with %s is told so and closed, and nobody 
   expect(ann.received).toMatch(/You are ann now\.\n-- Goodbye\.\n$/);
 });
 
+test.each(BEGINNINGS.filter(([what]) => what.startsWith("a PROXY")))(
+  "the words for %s name the key",
+  async (_, packet) => {
+    await using chat = startChat();
+    const balancer = await WireClient.open(chat.port);
+    balancer.send(typeof packet === "string" ? packet : Uint8Array.from(packet));
+    await balancer.closed();
+    expect(balancer.received).toContain("proxies in [server]");
+  },
+);
+
 test("a PROXY header from a stranger is no talk in pieces either", async () => {
   await using chat = startChat();
   const stranger = await WireClient.open(chat.port);
   for (const piece of ["\r\n", "\r\n\0\r\nQU", "IT\n!\x11\0\x0c"]) stranger.send(piece);
   await stranger.closed();
-  expect(stranger.received).toContain("not UTF-8 text");
+  expect(stranger.received).toMatch(/not UTF-8 text|proxies in \[server\]/);
 });
 
 test.each([
