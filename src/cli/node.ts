@@ -22,13 +22,13 @@ import type { Running } from "../server/serve.ts";
 import { takeOver } from "../store/backup.ts";
 import {
   DataFolder,
-  databaseFiles,
   databaseIn,
   FolderInUse,
   KEY_FILES,
+  removeDatabase,
   writeAtomically,
 } from "../store/data-folder.ts";
-import { isOlder } from "../store/database.ts";
+import { isOlder, isUnused } from "../store/database.ts";
 import { SqliteStore } from "../store/sqlite.ts";
 import { messageOf } from "../text/filter.ts";
 import { contentOf } from "./files.ts";
@@ -57,6 +57,8 @@ export interface NodeHost {
   readonly steady: () => number;
   /** Resolves when the operator asks the server to stop. */
   readonly asked: Promise<void>;
+  /** Called when the cluster is known: the server takes in what it has missed, and is then served. */
+  joined(): void;
   /** Opens the store; `msgids` is the first part of every msgid of a new one. */
   open(msgids?: string): SqliteStore;
   /** Makes the key files in the data folder, if they are not there. */
@@ -131,9 +133,10 @@ function faultOf(
   if (founding.server !== name)
     return `the servers of this cluster have name = "${founding.server}" in [server], and here it is "${name}"`;
   if (own === founding.id || !hasHistory) return undefined;
-  return own === undefined
-    ? `the data folder ${folder} has a history of its own, and the cluster has begun without it: give an empty folder`
-    : `the data folder ${folder} belongs to another cluster than the log in [cluster]`;
+  if (own !== undefined) return `the data folder ${folder} belongs to another cluster than the log in [cluster]`;
+  return isUnused(databaseIn(folder))
+    ? undefined
+    : `the data folder ${folder} has a history of its own, and the cluster has begun without it.\nTo take part without that history: move it away. To begin the cluster with it: stop all servers, empty the log with etcdctl del --prefix tcpchat/, and start this one first`;
 }
 
 /** Says so if another server, on another data folder, runs under the name of this one. */
@@ -180,6 +183,7 @@ class NodeRunner {
   /** Lives, and begins again until there is no use. Returns the exit code. */
   async run(): Promise<number> {
     const founding = await this.#join();
+    this.#host.joined();
     const { node } = this.#host.cluster;
     // A new name is told at once, since copies are given to known nodes; another server may run under a known one.
     await this.#insist(async () => {
@@ -241,6 +245,8 @@ class NodeRunner {
     const founding = decodeFounding(claim);
     const fault = faultOf(founding, true, config, folder);
     if (fault !== undefined || !founding) throw new ConfigError(fault);
+    // The database that this folder may have is unused: a package starts its server before it has a configuration.
+    if (ownCluster(folder) !== founding.id) removeDatabase(databaseIn(folder));
     for (const name of KEY_FILES) {
       const key = founding.keys[name];
       if (key !== undefined) keepFile(join(folder, name), Buffer.from(key, "base64"));
@@ -277,10 +283,7 @@ class NodeRunner {
     const claim = await this.#insist(() => this.#log.claim(encodeFounding(founding)));
     const isOurs = claim && decodeFounding(claim)?.id === id;
     // Another server was quicker.
-    if (claim && !isOurs) {
-      rmSync(join(folder, CLUSTER_ID));
-      if (!hasHistory) for (const file of databaseFiles(databaseIn(folder))) rmSync(file, { force: true });
-    }
+    if (claim && !isOurs) rmSync(join(folder, CLUSTER_ID));
     return claim;
   }
 

@@ -158,6 +158,7 @@ async function hostNode(hosting: Hosting, cluster: ClusterConfig, folder: DataFo
     log,
     steady,
     asked: control.asked,
+    joined: () => control.starting(),
     open: (msgids) => storeFor(hosting, folder, notifyAll, msgids),
     makeKeys: async () => void (await keysOf(hosting, folder)).hostKey(),
     serve: async (store, node) => {
@@ -385,6 +386,11 @@ class OperatorControl {
     proc.onSignal("SIGINT", stop);
     proc.onSignal("SIGTERM", stop);
     proc.onSignal("SIGHUP", () => (hasTerminal && !canOpenTerminal() ? stop() : reread()));
+  }
+
+  /** The server has begun to take in what it has missed, which may take long. */
+  starting(): void {
+    this.#notifier.starting();
   }
 
   /** The server serves. */

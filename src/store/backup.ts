@@ -7,6 +7,7 @@ import {
   databaseFiles,
   databaseIn,
   KEY_FILES,
+  removeDatabase,
   replaceFile,
   temporaryPath,
   writeAtomically,
@@ -92,12 +93,11 @@ export function restore(file: string, folder: string, force: boolean): void {
  */
 export function takeOver(fresh: string, database: string, keptAs?: string): void {
   checkBackup(fresh);
-  for (const [at, old] of databaseFiles(database).entries()) {
-    const kept = keptAs && databaseFiles(keptAs)[at];
-    if (kept === undefined) rmSync(old, { force: true });
-    else if (existsSync(old)) renameSync(old, kept);
+  for (const [at, kept] of (keptAs === undefined ? [] : databaseFiles(keptAs)).entries()) {
+    const old = databaseFiles(database)[at];
+    if (old !== undefined && existsSync(old)) renameSync(old, kept);
   }
-  for (const old of databaseFiles(`${database}-index`)) rmSync(old, { force: true });
+  removeDatabase(database);
   replaceFile(fresh, database);
 }
 

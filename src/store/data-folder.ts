@@ -10,6 +10,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -76,6 +77,11 @@ export function databaseIn(path: string): string {
 /** Paths of a database and of the files that SQLite has beside it while it is in use. */
 export function databaseFiles(file: string): readonly string[] {
   return [file, `${file}-wal`, `${file}-shm`, `${file}-journal`];
+}
+
+/** Deletes a database that nobody has open, with its full-text index. */
+export function removeDatabase(file: string): void {
+  for (const each of [file, `${file}-index`].flatMap(databaseFiles)) rmSync(each, { force: true });
 }
 
 /** Creates a data folder, if it does not exist, that only its owner can read. */

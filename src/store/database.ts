@@ -50,6 +50,20 @@ export function isOlder(path: string): boolean {
   }
 }
 
+/**
+ * Whether nobody has used a database yet: it has neither messages nor other events of rooms, neither accounts nor bans.
+ * One that lacks migrations counts as used. Throws `StoreError`.
+ */
+export function isUnused(path: string): boolean {
+  try {
+    using db = new Database(path, { readwrite: true });
+    const isEmpty = (table: string) => db.query(`SELECT 1 FROM ${table} LIMIT 1`).get() === null;
+    return versionOf(db) === MIGRATIONS.length && ["message", "happening", "account", "ban"].every(isEmpty);
+  } catch (error) {
+    throw new StoreError(`The database ${path} cannot be opened: ${reasonOf(error)}`);
+  }
+}
+
 function versionOf(db: Database): number {
   return db.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0;
 }

@@ -115,6 +115,23 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
     expect(await again.exit()).toBe(0);
   });
 
+  test("are joined by one that has run alone, if nobody has used it", async () => {
+    await using log = await startLog();
+    const [first, packaged] = [new Machine().configure(await log.lines("a")), new Machine().configure([])];
+    {
+      await using alone = await packaged.start();
+      alone.process.kill("SIGTERM");
+      expect(await alone.exit()).toBe(0);
+    }
+    await using a = await first.start();
+    await first.say("dev", "said before");
+    packaged.configure(await log.lines("b"));
+    expect(await packaged.run("server", "--check")).toEqual([0, expect.stringContaining("is good"), ""]);
+    await using b = await packaged.start();
+    expect(await packaged.past("dev")).toBe(await first.past("dev"));
+    expect(fingerprint(b)).toBe(fingerprint(a));
+  });
+
   test("refuse what is not theirs, and --check says so before", async () => {
     await using etcd = await startEtcd();
     const founder = new Machine().configure(near("a", etcd));
@@ -155,6 +172,7 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
     const single = new Machine().configure([]);
     {
       await using alone = await single.start();
+      await single.say("dev", "a history of its own");
       alone.process.kill("SIGTERM");
       await alone.exit();
     }

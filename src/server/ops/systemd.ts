@@ -4,6 +4,7 @@ import { openLibc } from "../libc.ts";
 const AF_UNIX = 1; // Linux
 const SOCK_DGRAM = 2; // Linux
 const SOCK_CLOEXEC = 0o2000000; // Linux
+const PATIENCE = 60_000; // ms from one request for patience until the manager loses it
 const FIRST = 3; // the first passed descriptor (sd_listen_fds(3))
 
 /** The environment of a program. */
@@ -12,6 +13,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Notifies the service manager (sd_notify(3)). Without one, does nothing. */
 export class SystemdNotifier {
   readonly #send: ((text: string) => void) | undefined;
+  #starting: ReturnType<typeof setInterval> | undefined;
   #watchdog: ReturnType<typeof setInterval> | undefined;
 
   constructor(env: Env) {
@@ -22,8 +24,16 @@ export class SystemdNotifier {
     this.#send?.(text);
   }
 
+  /** Asks for patience until the server is ready: a start that goes on may take longer than the unit has. */
+  starting(): void {
+    const ask = () => this.tell(`EXTEND_TIMEOUT_USEC=${PATIENCE * 1000}`);
+    ask();
+    this.#starting ??= setInterval(ask, PATIENCE / 4);
+  }
+
   /** Reports that the server is ready, and starts the watchdog messages, which stop if the event loop hangs. */
   ready(env: Env, pid: number): void {
+    clearInterval(this.#starting);
     this.tell("READY=1");
     const period = watchdogPeriod(env, pid);
     if (period !== undefined) this.#watchdog = setInterval(() => this.tell("WATCHDOG=1"), period);
@@ -34,6 +44,7 @@ export class SystemdNotifier {
   }
 
   stop(): void {
+    clearInterval(this.#starting);
     clearInterval(this.#watchdog);
   }
 }

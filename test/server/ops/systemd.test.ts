@@ -5,11 +5,13 @@ import { nowhere } from "../../support/binary.ts";
 import { Datagrams, isMissing } from "../../support/inherited-sockets.ts";
 
 test.skipIf(isMissing).each([join(nowhere(), "notify"), `@tcpchat-test-${process.pid}`])(
-  "%s is told that the server is ready, lives, and stops",
+  "%s is asked for patience, and told that the server is ready, lives, and stops",
   async (path) => {
     using manager = new Datagrams(path);
     const env = { NOTIFY_SOCKET: path, WATCHDOG_USEC: "20000" };
     const notifier = new SystemdNotifier(env);
+    notifier.starting();
+    expect(await manager.next()).toBe("EXTEND_TIMEOUT_USEC=60000000");
     notifier.ready(env, process.pid);
     expect(await manager.next()).toBe("READY=1");
     expect(await manager.next()).toBe("WATCHDOG=1");
