@@ -97,7 +97,8 @@ describe("the binary", () => {
     writeFileSync(join(folder, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
     writeFileSync(join(folder, ".env"), "TCPCHAT_PORT=bad\n");
     const result = await run(["server", "--check", "--port", "0"], { HOME: folder }, folder);
-    expect(result).toEqual({ code: 0, stdout: "The configuration is good.\n", stderr: "" });
+    const stdout = `There is no configuration file, and the defaults are good; the data folder is ${join(folder, ".local/share/tcpchat")}.\n`;
+    expect(result).toEqual({ code: 0, stdout, stderr: "" });
   });
 
   test("takes options from the environment, and a flag takes precedence", async () => {

@@ -72,13 +72,20 @@ async function runHosting(hosting: Hosting): Promise<number> {
     const inUse = checkListen(snapshots === undefined ? config.listen : [...config.listen, snapshots]);
     const cluster = config.cluster && (await checkCluster(config, config.cluster, config.data ?? ""));
     if (cluster && cluster.faults.length > 0) throw new ConfigError(`[cluster]: ${cluster.faults.join("\n")}`);
-    stdout.print("The configuration is good.");
+    stdout.print(goodWords(configFile(options, proc.env), config));
     for (const line of [...remarks(config), ...(cluster?.remarks ?? [])]) stdout.print(line);
     if (inUse.length > 0) stdout.print(`In use, as expected if this server is already running: ${inUse.join(", ")}`);
     return DONE;
   }
   await removeStaleSockets(config.listen);
   return options.flags.has("once") ? hostOnce(hosting) : hostChat(hosting);
+}
+
+/** The first line of a successful `--check`: it names what was checked, since a service may have another file and folder. */
+function goodWords(file: string | undefined, { data }: ServerConfig): string {
+  const good =
+    file === undefined ? "There is no configuration file, and the defaults are" : `The configuration ${file} is`;
+  return `${good} good; ${data === undefined ? "nothing is kept" : `the data folder is ${data}`}.`;
 }
 
 /** Remarks of `--check` on settings that work, but that an operator may want to change. */
