@@ -304,12 +304,13 @@ function isPaging({ type }: HistoryRequest): boolean {
 }
 
 /** The answer to a history request: the items of its batch, oldest first. */
-function onHistory(model: Model, name: string, lines: readonly HistoryItem[]): Step {
+function onHistory(model: Model, name: string, page: readonly HistoryItem[]): Step {
   const stream = model.streams.get(fold(name));
   const pending = stream?.pending;
-  if (stream === undefined || pending === undefined) return show(model, name, lines);
+  if (stream === undefined || pending === undefined) return show(model, name, page);
   if (pending.stale > 0)
     return step(withStream(model, name, { ...stream, pending: { ...pending, stale: pending.stale - 1 } }));
+  const lines = asHeld(page, pending.held);
   switch (pending.type) {
     case "older": {
       const [first] = lines;
@@ -347,6 +348,25 @@ function onHistory(model: Model, name: string, lines: readonly HistoryItem[]): S
       });
     }
   }
+}
+
+/**
+ * The items of a page, but held ones as they came: a message said since the server has counted what is unread is new, even
+ * if the history has it already.
+ */
+function asHeld(page: readonly HistoryItem[], held: readonly StreamItem[]): readonly HistoryItem[] {
+  if (held.length === 0) return page;
+  const known = new Map(held.flatMap((item) => (isTalk(item) && item.msgid !== undefined ? [[item.msgid, item]] : [])));
+  return page.map((item) => known.get(item.msgid ?? "") ?? item);
+}
+
+/** The server has counted what is unread in a room or conversation: the count includes the messages that are held back. */
+export function withHeldCounted(model: Model, name: string): Model {
+  const stream = model.streams.get(fold(name));
+  const { pending } = stream ?? {};
+  if (stream === undefined || pending === undefined || pending.held.length === 0) return model;
+  const held = pending.held.map((item) => (isTalk(item) ? { ...item, replayed: true } : item));
+  return withStream(model, name, { ...stream, pending: { ...pending, held } });
 }
 
 /** The items without the first messages, if there are more than wanted (`wanted` is negative then). */

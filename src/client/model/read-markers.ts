@@ -1,4 +1,5 @@
 import { type Folded, fold } from "../../text/fold.ts";
+import { withHeldCounted } from "./history.ts";
 import { Members } from "./members.ts";
 import { withPartner } from "./outbox.ts";
 import { awaitRoom, type ClientRoom, isRoomName, withoutRoom } from "./rooms.ts";
@@ -52,7 +53,8 @@ export function onMarkRead(model: Model, { params, tags }: ServerMessage): Step 
   if (mine !== undefined && Number.isNaN(told) && model.account === undefined)
     return step(known, sendMarker(target, mine));
   const upTo = Number.isNaN(told) ? mine : told;
-  const next = upTo === undefined ? known : withMarker(known, key, upTo);
+  const marked = upTo === undefined ? known : withMarker(known, key, upTo);
+  const next = unread ? withHeldCounted(marked, target) : marked;
   return step(next, { type: "read", target, upTo, ...(unread ? { unread } : {}) });
 }
 

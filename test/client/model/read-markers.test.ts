@@ -4,6 +4,7 @@ import type { ClientIdentity } from "../../../src/client/model/state.ts";
 import { disconnected } from "../../../src/client/model/update.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { Play } from "../../support/client/play.ts";
+import { ScreenFixture } from "../../support/client/screen-fixture.ts";
 
 const CAPS = "tcpchat/rooms draft/read-marker batch draft/chathistory";
 const NOON = "2026-01-01T12:00:00.000Z";
@@ -187,5 +188,34 @@ describe("a guest", () => {
     expect(ours.welcome().join()).not.toContain("JOIN");
     expect(ours.play.server(":s NOTE ROOMS RESTORED :You are back in your rooms")).toEqual(["> JOIN #lobby"]);
     expect(comes(undefined, {}, "batch").welcome()).toContain("> JOIN #lobby");
+  });
+});
+
+describe("a message that comes while the history of its room is loaded counts as unread once", () => {
+  const said = (n: number) => `msgid=m${n};time=2026-01-01T12:00:0${n}.000Z :bob!b@h PRIVMSG #dev :ann: n${n}`;
+  const live = (n: number) => `@${said(n)}`;
+  const history = (...numbers: number[]) => [
+    ":s BATCH +x chathistory #dev",
+    ...numbers.map((n) => `@batch=x;${said(n)}`),
+    ":s BATCH -x",
+  ];
+  const counted = (count: number) => `@tcpchat/unread=${count};tcpchat/mentions=${count} :s MARKREAD #dev ${READ}`;
+
+  test.each([
+    ["the history has it too", [counted(2), live(3), ...history(2, 3), ...history()], 3],
+    ["the history does not have it", [counted(2), live(3), ...history(2), ...history()], 3],
+    ["the history has it on the second page", [counted(3), live(4), ...history(2, 3), ...history(4), ...history()], 4],
+    ["the server has counted it", [live(3), counted(3), ...history(2, 3), ...history()], 3],
+    ["the server has counted one of two", [live(3), counted(3), live(4), ...history(2, 3), ...history(4)], 4],
+  ])("if %s", (_, lines, count) => {
+    const screen = new ScreenFixture(CAPS, "CHATHISTORY=2");
+    screen.server(":ann!a@h JOIN #dev", counted(0), live(1));
+    screen.take(disconnected(screen.model, 0));
+    screen.server(`:s CAP * ACK :${CAPS}`, ":s 001 ann :hi", ":s 005 ann CHATHISTORY=2 :are supported");
+    screen.server(":s 422 ann :none", ":ann!a@h JOIN #dev", ...lines);
+    const { entries = [], unread, mentions } = screen.view.logs.get(fold("#dev")) ?? {};
+    const texts = entries.flatMap((entry) => ("reactors" in entry ? entry.text : []));
+    expect(texts).toEqual(Array.from({ length: count }, (_, i) => `ann: n${i + 1}`));
+    expect({ unread, mentions }).toEqual({ unread: count, mentions: count });
   });
 });

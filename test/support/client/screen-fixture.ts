@@ -20,6 +20,7 @@ import {
   withAnnotation,
   withLine,
   withPage,
+  withReadPosition,
 } from "../../../src/client/ui/view.ts";
 import { encode } from "../../../src/text/bytes.ts";
 import { parse } from "../../../src/wire/message.ts";
@@ -34,8 +35,8 @@ export class ScreenFixture {
   readonly #keys = new KeyReader();
   size: Size = { columns: 80, rows: 24 };
 
-  constructor(caps = "echo-message") {
-    this.model = inLobby(caps).model;
+  constructor(caps = "echo-message", support?: string) {
+    this.model = inLobby(caps, support).model;
     this.view = followModel(this.view, this.model);
   }
 
@@ -67,6 +68,7 @@ export class ScreenFixture {
       if (effect.type === "show") this.view = withLine(this.view, this.model, effect.line);
       if (effect.type === "annotate") this.view = withAnnotation(this.view, this.model, effect.annotation);
       if (effect.type === "past") this.view = withPage(this.view, effect.page);
+      if (effect.type === "read") this.view = withReadPosition(this.view, this.model, effect);
     }
   }
 
