@@ -1,3 +1,4 @@
+import { emojiForm } from "../../text/emoji.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
 import { placeBetween, readablePlace, sideNamed, sideOf } from "../conversation.ts";
@@ -129,7 +130,8 @@ function parseReaction(tags: MessageTags): Omit<LocatedReaction, "parent"> | und
   const given = firstOf(tags, REACT);
   const emoji = given ?? firstOf(tags, UNREACT);
   const of = firstOf(tags, REPLY);
-  return emoji === undefined || of === undefined ? undefined : { emoji, isOn: given !== undefined, of };
+  if (emoji === undefined || of === undefined) return undefined;
+  return { emoji: emojiForm(emoji), isOn: given !== undefined, of };
 }
 
 /** How people are shown a reaction; `undefined` if it is not to a message that its sender may read. */

@@ -1,3 +1,4 @@
+import { emojiForm } from "../../text/emoji.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { isPast, MSGID, onTalk, withLine, withUnshown } from "./history.ts";
@@ -108,7 +109,7 @@ function reactionOf(model: Model, message: ServerMessage, time: number, isHistor
 }
 
 function shown(text: string): string {
-  return showLine(text).trim().slice(0, REACTION).toWellFormed();
+  return emojiForm(showLine(text).trim().slice(0, REACTION).toWellFormed());
 }
 
 /** Reacts to a message in a room or to a partner, or takes the reaction back. */

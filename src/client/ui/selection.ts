@@ -31,7 +31,7 @@ export type SelectionRequest =
   | { readonly type: "react"; readonly text: string };
 
 /** The reactions that a digit chooses. */
-export const EMOJI = ["👍", "❤", "😂", "🎉", "😮", "😢", "👀", "✅"] as const;
+export const EMOJI = ["👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "✅"] as const;
 
 /** Told when something is wanted with a message that needs its msgid. */
 export const NO_IDS = "This server gives its messages no ids, so that cannot be done with them.";

@@ -117,6 +117,28 @@ test("a reaction without an emoji does not count beside one with an emoji", () =
   expect(bob.does({ type: "signal", to: "#dev", tags })).toEqual(["no: reaction-same #dev false"]);
 });
 
+test("an emoji is one reaction, with U+FE0F behind it or without", () => {
+  const fixture = new ChatFixture();
+  const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#dev")];
+  ann.does(say("#dev", "hi"));
+  const heart = (tag: string, text: string): Act => {
+    const tags = new Map([
+      [`+draft/${tag}`, text],
+      ["+draft/reply", msgidOf(ann)],
+    ]);
+    return { type: "signal", to: "#dev", tags };
+  };
+  const [bare, whole] = ["\u2764", "\u2764\ufe0f"];
+  bob.does(heart("react", bare));
+  expect(bob.does(heart("react", whole))).toEqual(["no: reaction-same #dev true"]);
+  bob.does(heart("unreact", whole));
+  expect(bob.does(heart("unreact", bare))).toEqual(["no: reaction-same #dev false"]);
+  const told = ann.events.flatMap((event) =>
+    event.type === "signalled" && event.reaction ? event.reaction.emoji : [],
+  );
+  expect(told).toEqual([whole, whole]);
+});
+
 test("an account's stored messages are found after a restart", () => {
   const first = new ChatFixture();
   for (const name of ["annie", "robert"]) first.store.saveAccount(anAccount(name));

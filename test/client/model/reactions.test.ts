@@ -29,6 +29,16 @@ test("a reaction sent twice with one msgid counts once", () => {
   expect(play.server(line, line)).toEqual(["bob reacted 👍 to m1 in #lobby"]);
 });
 
+test("an emoji is the same reaction with U+FE0F and without, in what comes and in what is sent", () => {
+  const play = inLobby(CAPS);
+  const [bare, whole] = ["\u2764", "\u2764\ufe0f"];
+  for (const text of [bare, whole])
+    expect(play.server(`@+draft/reply=m1;+draft/react=${text} :bob!b@h TAGMSG #lobby`)).toEqual([
+      `bob reacted ${whole} to m1 in #lobby`,
+    ]);
+  expect(play.apply(react(play.model, "#lobby", reaction("reacted", bare), 0)).join()).toContain(`react=${whole} `);
+});
+
 test("a reaction of ours has an id, and its echo confirms it", () => {
   const play = inLobby(CAPS);
   expect(play.apply(react(play.model, "#lobby", reaction("reacted", "👍"), 0))).toEqual([

@@ -31,7 +31,7 @@ test.each([
   [["r"], { type: "reply" }],
   [["<enter>"], { type: "reply" }],
   [["<escape>"], { type: "leave" }],
-  [["e", "2"], { type: "react", text: "❤" }],
+  [["e", "2"], { type: "react", text: "❤️" }],
   [["e", "o", "k", "<enter>"], { type: "react", text: "👌" }],
   [["e", ":tada:", "<enter>"], { type: "react", text: "🎉" }],
   [["e", "no way", "<enter>"], { type: "react", text: "no way" }],
@@ -61,7 +61,7 @@ test("a key that is not the selection's ends it; a letter without a meaning does
 test("the status row has the keys, the choice of reactions, and the question", () => {
   const words = (...keys: string[]) => selectionWords(after(keys).selection ?? select(0), message, true);
   expect(words()).toBe("r reply · e react · c copy · l link · d remove · Esc");
-  expect(words("e")).toStartWith("1 👍  2 ❤ ");
+  expect(words("e")).toStartWith("1 👍  2 ❤️ ");
   expect(words("e", "ok")).toBe("React with 👌 · Enter · Esc");
   expect(words("d")).toBe("Take back the message of bob for everyone? y does it, n does not.");
   expect(selectionWords(select(0), { ...message, own: true }, true)).toContain("d take back");
