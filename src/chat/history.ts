@@ -1,4 +1,5 @@
 import { type Folded, fold } from "../text/fold.ts";
+import { hasWord } from "../text/words.ts";
 import { isConversationOf, type ReadablePlace, readablePlace } from "./conversation.ts";
 import type { Member } from "./model/member.ts";
 import type { Room } from "./model/room.ts";
@@ -419,7 +420,7 @@ export function parseTerms(text: string): readonly SearchTerm[] {
   const terms: SearchTerm[] = [];
   for (const [, quoted, word] of text.matchAll(/"([^"]*)"?|([^\s"]+)/g)) {
     const term = (quoted ?? word ?? "").trim();
-    if (/[\p{L}\p{N}]/u.test(term)) terms.push({ text: term, isExact: quoted !== undefined });
+    if (hasWord(term)) terms.push({ text: term, isExact: quoted !== undefined });
   }
   return terms;
 }

@@ -8,7 +8,7 @@ import { isIgnored } from "../chat/visibility.ts";
 import { showLine } from "../text/filter.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { clockOf, longDayOf } from "../text/time.ts";
-import { SEARCH_HELP, SEARCH_USAGE, typedSearch } from "../text/words.ts";
+import { noWordIn, SEARCH_HELP, SEARCH_USAGE, typedSearch } from "../text/words.ts";
 import type { Command, CommandContext, Invocation } from "./context.ts";
 
 const MENTIONS = 20; // messages that are shown
@@ -147,7 +147,7 @@ function answer(context: CommandContext, words: string, result: SearchResult): v
   if ("messages" in result) return context.draw(resultLines(context, words, result));
   switch (result.why) {
     case "no-words":
-      return context.deny(result.why, `"${words}" has no word to look for; /search deploy finds it, and deployed too.`);
+      return context.deny(result.why, noWordIn(words));
     case "not-readable":
       return context.say(nothingWords(words));
     case "cannot-search":

@@ -5,6 +5,16 @@ export const SEARCH_USAGE = "[here] WORDS";
 export const SEARCH_HELP =
   'searches your rooms and conversations, newest first, or after "here" this one alone; words in "quotes" are found exactly so';
 
+/** Tells that the words of a search have none that can be looked for. */
+export function noWordIn(words: string): string {
+  return `"${words}" has no word to look for; /search deploy finds it, and deployed too.`;
+}
+
+/** Whether a text has a word that can be looked for: a letter or a digit. */
+export function hasWord(text: string): boolean {
+  return /[\p{L}\p{N}]/u.test(text);
+}
+
 /** A typed search: its words, and whether it is about the place where it was typed alone. */
 interface TypedSearch {
   readonly words: string;

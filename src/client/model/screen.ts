@@ -1,6 +1,6 @@
 import { fold } from "../../text/fold.ts";
 import { dayOf, pastTimeOf } from "../../text/time.ts";
-import { SEARCH_HELP, SEARCH_USAGE, typedSearch } from "../../text/words.ts";
+import { hasWord, noWordIn, SEARCH_HELP, SEARCH_USAGE, typedSearch } from "../../text/words.ts";
 import { escapeTag } from "../../wire/message.ts";
 import { SEARCH } from "./history.ts";
 import { lackedNick } from "./nicks.ts";
@@ -77,10 +77,11 @@ export const SCREEN_COMMANDS: readonly ClientCommand[] = [
       return ask(model, { type: "copy", count: Number(words) });
     },
   ),
-  anytime("search", ["find", "grep"], SEARCH_USAGE, SEARCH_HELP, 1, (model, typed) => {
+  anytime("search", ["find", "grep"], SEARCH_USAGE, SEARCH_HELP, 1, (model, typed, now) => {
     const { words, isHere } = typedSearch(typed);
     const place = isHere ? currentName(model) : undefined;
     if (model.phase !== "here" || !model.caps.has(SEARCH)) return ask(model, { type: "search", words, place });
+    if (!hasWord(words)) return trouble(model, now, noWordIn(words));
     const within = place === undefined ? "" : `in=${escapeTag(place)};`;
     return request(model, ["SEARCH", `${within}text=${escapeTag(words)}`], { search: words });
   }),

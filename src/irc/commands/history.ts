@@ -311,18 +311,26 @@ export const SEARCH_COMMANDS: readonly IrcCommand[] = [
 function runSearch(session: IrcSession, attributes: string): void {
   const { member, server } = session;
   const request = requestOf(attributes);
-  if (typeof request === "string") return refuseAttribute(session, request);
+  if ("fault" in request) return fault(session, request.fault, [request.attribute]);
   if (!member) return;
   session.wait(server.chat.search(member, request), (result) => answer(session, request, result));
 }
 
-/** Parses a request, which is written like message tags; answers the name of an attribute that is invalid. */
-function requestOf(attributes: string): SearchRequest | string {
+/** An attribute of a request that is invalid, and why. */
+interface InvalidAttribute {
+  readonly fault: Fault;
+  readonly attribute: string;
+}
+
+/** Parses a request, which is written like message tags. */
+function requestOf(attributes: string): SearchRequest | InvalidAttribute {
   const given = parseTags(attributes);
-  for (const name of given.keys()) if (!ATTRIBUTES.includes(name)) return name;
+  const unknown = given.keys().find((name) => !ATTRIBUTES.includes(name));
+  if (unknown !== undefined) return { fault: "search-attribute", attribute: /^[^\s:]+$/.test(unknown) ? unknown : "*" };
   const limit = given.get("limit") ?? String(MOST_FOUND);
-  if (!/^\d{1,9}$/.test(limit) || Number(limit) === 0) return "limit";
-  for (const name of ["after", "before"]) if (given.has(name) && timeIn(given, name) === undefined) return name;
+  if (!/^\d{1,9}$/.test(limit) || Number(limit) === 0) return { fault: "search-limit", attribute: "limit" };
+  for (const attribute of ["after", "before"])
+    if (given.has(attribute) && timeIn(given, attribute) === undefined) return { fault: "search-time", attribute };
   return {
     text: given.get("text"),
     target: given.get("in"),
@@ -337,19 +345,15 @@ function timeIn(given: ReadonlyMap<string, string>, name: string): number | unde
   return timeOf(given.get(name) ?? "");
 }
 
-function refuseAttribute(session: IrcSession, name: string): void {
-  fault(session, "search-attribute", [/^[^\s:]+$/.test(name) ? name : "*"]);
-}
-
 function answer(session: IrcSession, { target = "" }: SearchRequest, result: SearchResult): void {
   if ("messages" in result) return sendFound(session, result);
   switch (result.why) {
     case "no-words":
-      return refuseAttribute(session, "text");
+      return fault(session, "search-words", ["text"]);
     case "not-readable":
       // A conversation without history is an empty result; only rooms are secret.
       if (!target.startsWith(ROOM_SIGN)) return sendFound(session, { messages: [], isComplete: true });
-      return refuseAttribute(session, "in");
+      return fault(session, "search-target", ["in"]);
     case "cannot-search":
       return fault(session, "search-failed");
   }

@@ -66,9 +66,16 @@ test("a message of several lines is found as one", () => {
 
 test("a refused search is told where it was typed", () => {
   const play = onScreen();
-  play.types("/search ?");
-  expect(play.server("@label=c0 :s FAIL SEARCH INVALID_PARAMS text :Invalid parameters")).toEqual([
-    "-- Invalid parameters",
+  play.types("/search here tea");
+  expect(play.server("@label=c0 :s FAIL SEARCH INVALID_PARAMS in :You cannot read messages there")).toEqual([
+    "-- You cannot read messages there",
+  ]);
+});
+
+test.each(['"', "?", "here ..."])("a search of a server for %j, which is no word, is refused in its words", (typed) => {
+  const words = typed.replace("here ", "");
+  expect(onScreen().types(`/search ${typed}`)).toEqual([
+    `-- "${words}" has no word to look for; /search deploy finds it, and deployed too.`,
   ]);
 });
 

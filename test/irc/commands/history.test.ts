@@ -337,13 +337,13 @@ describe("SEARCH", () => {
     `
       ann: irc
       ann> SEARCH limit=0
-      ann< :chat.test FAIL SEARCH INVALID_PARAMS limit :Invalid parameters
+      ann< :chat.test FAIL SEARCH INVALID_PARAMS limit :The limit must be a whole number above 0
       ann> SEARCH after=yesterday
-      ann< :chat.test FAIL SEARCH INVALID_PARAMS after :Invalid parameters
+      ann< :chat.test FAIL SEARCH INVALID_PARAMS after :The value of after must be a time, YYYY-MM-DDThh:mm:ss.sssZ
       ann> SEARCH colour=red
-      ann< :chat.test FAIL SEARCH INVALID_PARAMS colour :Invalid parameters
+      ann< :chat.test FAIL SEARCH INVALID_PARAMS colour :SEARCH takes in, from, after, before, text and limit
       ann> SEARCH text=!!
-      ann< :chat.test FAIL SEARCH INVALID_PARAMS text :Invalid parameters
+      ann< :chat.test FAIL SEARCH INVALID_PARAMS text :The text has no word to look for: a word has a letter or a digit
       ann> SEARCH
       ann< :chat.test 461 ann SEARCH :*
       `,
@@ -359,9 +359,9 @@ describe("SEARCH", () => {
       ann> PRIVMSG #dev :word
       ann|
       eve> SEARCH text=word;in=#dev
-      eve< :chat.test FAIL SEARCH INVALID_PARAMS in :Invalid parameters
+      eve< :chat.test FAIL SEARCH INVALID_PARAMS in :You cannot read messages there
       eve> SEARCH text=word;in=#none
-      eve< :chat.test FAIL SEARCH INVALID_PARAMS in :Invalid parameters
+      eve< :chat.test FAIL SEARCH INVALID_PARAMS in :You cannot read messages there
       eve> SEARCH text=word
       eve< * BATCH +* soju.im/search
       eve< * BATCH -*
