@@ -241,13 +241,13 @@ export class HttpSession implements Protocol {
 
   #answer(head: RequestHead): void {
     const route = this.#routeOf(head);
-    const methods = route?.admit ? ["POST"] : METHODS;
-    if (!methods.includes(head.method)) {
-      const words = `This ${route?.admit ? "path" : "server"} answers ${methods.join(" and ")}.`;
-      return this.#refuse({ status: 405, words, fields: [`Allow: ${methods.join(", ")}`] }, head);
-    }
     if (!route && !this.#web.hasPage()) return this.#refuse(OFF, head);
     if (!route) return this.#refuse({ status: 404, words: `There is nothing at ${head.path}.` }, head);
+    const methods = route.admit ? ["POST"] : METHODS;
+    if (!methods.includes(head.method)) {
+      const words = `This path answers ${methods.join(" and ")}.`;
+      return this.#refuse({ status: 405, words, fields: [`Allow: ${methods.join(", ")}`] }, head);
+    }
     if (route.admit) return this.#readBody(head, route.admit(head));
     if (head.length > 0) return this.#refuse(NO_BODY, head);
     this.#run(route, { head, body: NOTHING, connection: this.#peer.id });

@@ -82,9 +82,9 @@ test("a known path is answered, and the connection is kept", () => {
   expect(visit.sent.match(/HTTP\/1\.1 200 OK/g)?.length).toBe(2);
 });
 
-test("with the page, an unknown path is not found", () => {
-  const visit = new Visit({ hasPage: () => true }).sends("GET /elsewhere HTTP/1.1\r\nHost: chat.test\r\n\r\n");
-  expect(visit.status).toBe(404);
+test.each(["GET", "POST", "DELETE"])("with the page, an unknown path is not found by %s", (method) => {
+  const visit = new Visit({ hasPage: () => true }).sends(`${method} /elsewhere HTTP/1.1\r\nHost: chat.test\r\n\r\n`);
+  expect([visit.status, visit.body]).toEqual([404, "There is nothing at /elsewhere.\n"]);
 });
 
 test("HEAD gets the head alone", () => {
@@ -106,6 +106,7 @@ test.each([
   ["POST /there", "Host: chat.test", 405, "Allow: GET, HEAD"],
   ["DELETE /there", "Host: chat.test", 405, "GET and HEAD"],
   ["GET /elsewhere", "Host: chat.test", 400, "This is a chat"],
+  ["POST /elsewhere", "Host: chat.test", 400, "This is a chat"],
   ["GET /there", "Host: evil.example:9000", 400, 'section [web]: names = ["evil.example"]'],
   ["GET /there", "Host: chat.test\r\nOrigin: https://evil.example", 403, "origins in [web]"],
   ["GET /there", "Host: chat.test\r\nOrigin: null", 403, "origins in [web]"],

@@ -134,13 +134,13 @@ describe("a webhook", () => {
     ann.close();
   });
 
-  test("is there no more if webhooks are switched off", async () => {
+  test("is no path that there is if webhooks are switched off", async () => {
     const { hooks } = defaultConfig();
     await using chat = startChat();
     const ann = await operator(chat.port);
     const path = await makes(ann);
     chat.reload({ hooks: { ...hooks, incoming: false } });
-    expect((await posts(chat, path, "hi"))[0]).toBe(405);
+    expect((await posts(chat, path, "hi"))[0]).toBe(404);
     ann.close();
   });
 
