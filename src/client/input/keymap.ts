@@ -74,7 +74,7 @@ const BINDINGS: readonly Binding[] = [
       "alt-j": "room-number",
     },
     label: "Alt-1 to Alt-0",
-    help: "go to the room with that number, Alt-0 to the tenth; Alt-J 1 2 goes to the twelfth",
+    help: "go to the room with that number, Alt-0 to the tenth; Alt-J 1 2 goes to the twelfth, and needs one digit where no second can follow",
   },
   {
     keys: { "ctrl-k": "list" },

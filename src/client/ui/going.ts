@@ -98,13 +98,16 @@ export interface NumberTyped {
   readonly rest: string;
 }
 
-/** Adds typed text to a number that is at most `most`: it is complete once no further digit can belong to it. */
+/**
+ * Adds typed text to a number that is at most `most`: it is complete once no further digit can belong to it. A number of
+ * two digits may begin with 0, as in WeeChat, where it has to.
+ */
 export function withDigits(digits: string, text: string, most: number): NumberTyped {
   const [typed = ""] = /^\d*/.exec(text) ?? [];
   let all = digits;
   for (const [i, digit] of [...typed].entries()) {
     all += digit;
-    if (all.length < String(most).length && Number(all) * 10 <= most) continue;
+    if (all === "0" || (all.length < String(most).length && Number(all) * 10 <= most)) continue;
     return { digits: undefined, number: Number(all), rest: text.slice(i + 1) };
   }
   if (typed.length === text.length) return { digits: all, rest: "" };
