@@ -268,8 +268,10 @@ export class Accounts {
   async #login(name: string, password: string, asker: Asker): Promise<AccountOutcome> {
     const token = isToken(password) ? this.#store.token(this.tokens.hash(password)) : undefined;
     const owner = token && this.#ownerOf(token);
-    if (owner && fold(owner.name) === fold(name))
+    if (owner && fold(owner.name) === fold(name)) {
+      asker.tokens = new Set(asker.tokens).add(token.hash);
       return { account: this.loginSucceeded(owner, asker), token: token.name };
+    }
     return this.#loginByPassword(name, password, asker);
   }
 

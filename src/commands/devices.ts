@@ -1,7 +1,9 @@
 import type { AccountOutcome } from "../chat/accounts.ts";
 import { type AccountRecord, certificatesOf } from "../chat/model/account.ts";
+import type { Act } from "../chat/model/act.ts";
+import type { Member } from "../chat/model/member.ts";
 import type { AccountRefusal } from "../chat/model/refusal.ts";
-import { sessionNamed } from "../chat/model/session.ts";
+import { type ActOutcome, type Asker, sessionNamed } from "../chat/model/session.ts";
 import {
   accountWords,
   codeWords,
@@ -13,8 +15,9 @@ import {
   PUSH_ENDED,
   pushWords,
 } from "../chat/words/accounts.ts";
+import { tokenRemovedWords } from "../chat/words/tokens.ts";
 import { fold } from "../text/fold.ts";
-import { type Command, type CommandContext, firstWord, type Invocation } from "./context.ts";
+import { type Command, type CommandContext, type CommandServer, firstWord, type Invocation } from "./context.ts";
 
 const NAME = 40; // characters of a device's name
 
@@ -25,7 +28,7 @@ export const DEVICES: readonly Command[] = [
     aliases: ["sessions"],
     usage: "[add [NAME]|remove NUMBER|end ID|others|push]",
     minWords: 0,
-    help: "lists the keys and sessions of your account; add shows a code for another device, remove removes a key; end ends a session, or all but this one, or the notifications",
+    help: "lists the keys and sessions of your account; add shows a code for another device, remove removes a key; end ends a session and its token, or all but this one, or the notifications",
     needsRoom: false,
     run: devices,
   },
@@ -91,11 +94,38 @@ function remove(context: CommandContext, account: AccountRecord, number: string)
 function end({ context, member }: Invocation, which: string): void {
   if (which === "push") return endPush(context);
   const named = sessionNamed(which);
-  if (named !== undefined) return void context.act({ type: "end-session", id: named });
-  if (which !== "others") return context.deny("bad-value", USAGE);
-  const own = context.asker.id ?? 0;
-  for (const { id } of context.server.addresses.devicesOf(member))
-    if (id !== own) context.act({ type: "end-session", id });
+  if (named === undefined && which !== "others") return context.deny("bad-value", USAGE);
+  endSessions(context.server, member, context.asker, named, context);
+}
+
+/** Runs the acts that end sessions, and answers. */
+interface SessionEnding {
+  act(act: Act, then: (outcome: ActOutcome) => void): void;
+  say(sentence: string): void;
+}
+
+/**
+ * Ends a session of the member's account by its id, or without one all others, and first the tokens by which these would
+ * be back at once. A token that the asker uses itself stays.
+ */
+export function endSessions(
+  { addresses, chat }: Pick<CommandServer, "addresses" | "chat">,
+  member: Member,
+  asker: Asker,
+  named: number | undefined,
+  ending: SessionEnding,
+): void {
+  const others = addresses.devicesOf(member).filter(({ id }) => id !== asker.id);
+  const ended = named === undefined ? others : others.filter(({ id }) => id === named);
+  const hashes = new Set(ended.flatMap(({ connection }) => [...(connection?.tokens ?? [])]));
+  const tokens = chat.tokens(member, undefined);
+  for (const token of "why" in tokens ? [] : tokens)
+    if (hashes.has(token.hash) && !asker.tokens?.has(token.hash))
+      ending.act({ type: "remove-token", hash: token.hash }, (outcome) => {
+        if (outcome === "happened") ending.say(tokenRemovedWords(token));
+      });
+  for (const id of named === undefined ? ended.map((each) => each.id) : [named])
+    ending.act({ type: "end-session", id }, () => {});
 }
 
 /** Removes all push subscriptions of the account. */

@@ -94,11 +94,15 @@ export function addToken(
   { out, ...given }: NewToken,
   words: (token: string) => readonly string[],
 ): void {
-  const { tokens } = context.server.accounts;
+  const { asker, server } = context;
+  const { tokens } = server.accounts;
   const made = tokens.make();
+  const hash = tokens.hash(made);
   const hook = out && { out: { ...out, secret: made } };
-  context.act({ type: "add-token", hash: tokens.hash(made), ...given, ...hook }, (outcome) => {
-    if (outcome === "happened") context.draw(words(made));
+  context.act({ type: "add-token", hash, ...given, ...hook }, (outcome) => {
+    if (outcome !== "happened") return;
+    if (given.kind === "login") asker.tokens = new Set(asker.tokens).add(hash);
+    context.draw(words(made));
   });
 }
 

@@ -45,6 +45,8 @@ export interface Peer {
   readonly isExempt: boolean;
   /** Mutable: the name of the device, which is that of the token that it has logged in by. */
   device?: string | undefined;
+  /** Mutable: the hashes of the tokens that end with its session. */
+  tokens?: Set<string> | undefined;
   /** The times of the connection and of the last bytes received; milliseconds of the steady clock. */
   readonly since: number;
   readonly heard: number;

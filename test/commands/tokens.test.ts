@@ -48,6 +48,43 @@ describe("a login token", () => {
     ann.close();
   });
 
+  test("ends with a session that has logged in by it or has made it, and not with the owner's own", async () => {
+    await using chat = startChat();
+    const ann = await registered(chat.port);
+    const [desk, phone] = [await makes(ann, "desk"), await makes(ann, "phone")];
+    const comes = async (password: string) => {
+      const wire = await WireClient.open(chat.port);
+      wire.send("CAP REQ :sasl tcpchat/commands\r\nNICK ann\r\nUSER a 0 * :A\r\n");
+      wire.send(`AUTHENTICATE PLAIN\r\nAUTHENTICATE ${saslPlain("ann", password)}\r\nCAP END\r\n`);
+      await wire.until(/ 422 /);
+      return wire;
+    };
+    const [page, other, own] = [await comes("secret"), await comes(phone), await comes(desk)];
+    const web = await makes(page, "web");
+    ann.send("QUIT\r\n");
+    await ann.until(/ERROR/);
+    own.send("SLASH * :/devices end others\r\n");
+    for (const wire of [page, other]) await wire.until(/Ended by the owner of the account/);
+    const told = (await own.until(/Session \d+ is ended[\s\S]*/)).concat(await own.until(/Session \d+ is ended/));
+    expect(told.map((line) => line.replace(/.* :|\d+/g, ""))).toEqual([
+      "The token phone has ended.",
+      "The token web has ended.",
+      "Session  is ended.",
+      "Session  is ended.",
+    ]);
+    for (const [token, numeric] of [
+      [phone, "904"],
+      [web, "904"],
+      [desk, "903"],
+    ] as const)
+      expect(await logsIn(chat.port, "ann", token)).toBe(numeric);
+    const again = await comes(desk);
+    again.send("NS SESSIONS END OTHERS\r\n");
+    await own.closed();
+    expect(await logsIn(chat.port, "ann", desk)).toBe("903");
+    again.close();
+  });
+
   test("is listed by its name and the beginning of its hash, and is in no table and no log", async () => {
     const logged: string[] = [];
     const log = new Log({ format: "json", level: "info", clock: Date.now, write: (line) => void logged.push(line) });

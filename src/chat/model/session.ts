@@ -133,6 +133,8 @@ export interface Device {
 export interface DeviceConnection {
   /** The name of the token by which it has logged in: our clients name it after their computer. */
   readonly name?: string | undefined;
+  /** The hashes of the tokens that end with the session. */
+  readonly tokens?: ReadonlySet<string> | undefined;
   /** The name of its face, such as nc or IRC. */
   readonly face: string;
   readonly isSecure: boolean;
@@ -163,4 +165,6 @@ export interface Asker {
   readonly fingerprint?: string | undefined;
   /** No limits apply to its address. */
   readonly isExempt: boolean;
+  /** Mutable: the hashes of the tokens by which it has logged in or that it has made; they end if the owner ends its session. */
+  tokens?: Set<string> | undefined;
 }

@@ -15,6 +15,7 @@ import {
   pushWords,
 } from "../../chat/words/accounts.ts";
 import { wordsFor } from "../../chat/words/refusals.ts";
+import { endSessions } from "../../commands/devices.ts";
 import { NICKSERV, tellFrom } from "../render/line.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
@@ -62,7 +63,7 @@ const SERVICE_COMMANDS: readonly ServiceCommand[] = [
   {
     names: ["SESSIONS", "CLIENTS"],
     usage: "[END id|OTHERS|PUSH]",
-    help: "lists the sessions of your account, ends one, all but this one, or the notifications",
+    help: "lists the sessions of your account, ends one and its token, all but this one, or the notifications",
     run: sessions,
   },
   {
@@ -205,9 +206,10 @@ function sessions(request: ServiceRequest): void {
   const named = sessionNamed(which);
   if (!/^(?:end|logout)$/i.test(verb) || (named === undefined && !/^others$/i.test(which)))
     return tell("Say SESSIONS, SESSIONS END and an id from there, or SESSIONS END OTHERS or PUSH.");
-  const others = devices.filter((device) => device.id !== id).map((device) => device.id);
-  const ended = named === undefined ? others : [named];
-  for (const device of ended) session.submit({ type: "end-session", id: device });
+  endSessions(server, member, session.peer, named, {
+    act: (act, then) => server.chat.submit(session, act, then),
+    say: tell,
+  });
 }
 
 /** Removes all push subscriptions of the account. */

@@ -109,9 +109,9 @@ export class AddressBans implements Addresses {
 
 /** A connection, as the owner of its session sees it. */
 function shown(connection: Connection): DeviceConnection {
-  const { device: name, isSecure, address, since, heard, carrier } = connection;
+  const { device: name, tokens, isSecure, address, since, heard, carrier } = connection;
   // SSH needs no remark that it is encrypted.
-  return { name, face: nameOf(connection), isSecure: isSecure && !carrier, address, since, heard };
+  return { name, tokens, face: nameOf(connection), isSecure: isSecure && !carrier, address, since, heard };
 }
 
 /** How a session's owner knows its connection. */

@@ -37,6 +37,7 @@ export class Connection implements Peer, Receiver, InputSource {
   port: number;
   isExempt: boolean;
   device: string | undefined;
+  tokens: Set<string> | undefined;
   readonly since: number;
   heard: number;
   /** How the peer speaks, as far as its input has shown. */
