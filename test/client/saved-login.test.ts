@@ -58,11 +58,20 @@ test("a login is kept as a token, which logs in the next run, and ends with /log
   expect(state.files.get(LOGIN)).toBe(kept);
   second.type("/devices\r");
   await second.sees(": laptop, IRC from ");
+  const bob = await WireClient.open(chat.port);
+  bob.send("NICK bob\r\nUSER bob 0 * :b\r\nJOIN #lobby\r\n");
+  await bob.until(/ 366 /);
   second.type("/logout\r");
-  await second.sees("The login is forgotten here, and its token has ended.");
-  second.type("/token\r");
-  await second.sees("Your account has no token.");
-  expect(second.rows().join("\n")).not.toContain(tokenId);
+  await second.sees("The login is forgotten here, and its token has ended. You");
+  // Nobody is held for the account, and the guest is in the same room.
+  await second.sees("ann is registered: you are ann-2");
+  await bob.until(/:ann!\S+ QUIT/);
+  bob.send("NAMES #lobby\r\n");
+  expect((await bob.until(/ 353 /)).at(-1)?.split(":").at(-1)?.split(" ").toSorted()).toEqual(["ann-2", "bob"]);
+  bob.close();
+  second.type("still here\r");
+  await second.sees("ann-2 │ still here");
+  expect(second.rows().join("\n")).not.toMatch(new RegExp(`${tokenId}|Lost`));
   expect([state.files.get(LOGIN), await loginOf(chat, token)]).toEqual([undefined, "904"]);
   await endClients(second);
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { saslPlain } from "../support/accounts.ts";
 import { nowhere, Program } from "../support/binary.ts";
 import { Browser, CHROMIUM, REBOUND, type Tab } from "../support/chromium.ts";
 import { say } from "../support/page.ts";
@@ -83,13 +84,18 @@ describe.if(CHROMIUM !== null)("an account in the page", () => {
     expect(tab.complaints).toEqual([]);
   });
 
-  test("gives its name to a guest who has chosen none", async () => {
+  test("gives its name to a guest who has chosen none, until it is logged out of", async () => {
     const tab = await browser.openApart(`http://127.0.0.1:${server.port}/`);
     await tab.sees(/In #lobby: /);
     expect(await tab.value("document.querySelector('.own-nick').textContent")).toMatch(/^guest/);
     await fill(tab, "ann", PASSWORD);
     await tab.click("dialog [value=login]");
     await tab.holds("document.querySelector('.own-nick').textContent === 'ann'");
+    await tab.sees(/You are logged in to ann/);
+    await tab.click(".own .logout");
+    await tab.sees(/Log out of ann in this browser\?/);
+    await tab.press("Enter");
+    await tab.holds("/^guest/.test(document.querySelector('.own-nick')?.textContent ?? '')");
   });
 
   test("is logged out of by a button: the token is revoked, and no other", async () => {
@@ -115,7 +121,23 @@ describe.if(CHROMIUM !== null)("an account in the page", () => {
     expect(await tries(PASSWORD)).toBe("903");
     wire.send("CAP END\r\nSLASH * :/token\r\nPING end\r\n");
     // The tokens of the other tests are still there.
-    expect((await wire.until(/PONG/)).filter((line) => / web, made /.test(line)).length).toBe(3);
+    expect((await wire.until(/PONG/)).filter((line) => / web, made /.test(line)).length).toBe(2);
+    wire.close();
+  });
+
+  test("is ended by another device: the page forgets it, says so, and goes on as a guest", async () => {
+    const tab = await browser.openApart(`http://127.0.0.1:${server.port}/`);
+    await tab.sees(/In #lobby: /);
+    await fill(tab, "ann", PASSWORD);
+    await tab.click("dialog [value=login]");
+    await tab.holds(`/login\\.json/.test(${KEPT})`);
+    const wire = await WireClient.open(server.port);
+    wire.send("CAP REQ :sasl\r\nNICK probe\r\nUSER probe 0 * :probe\r\n");
+    wire.send(`AUTHENTICATE PLAIN\r\nAUTHENTICATE ${saslPlain("ann", PASSWORD)}\r\nCAP END\r\n`);
+    wire.send("NS SESSIONS END OTHERS\r\n");
+    await tab.sees(/The login to ann that was kept here has ended\. You go on as a guest; \/login ann logs in again\./);
+    await tab.holds(`document.querySelector('.own .login').checkVisibility() && !/login\\.json/.test(${KEPT})`);
+    expect(tab.complaints).toEqual([]);
     wire.close();
   });
 });

@@ -51,7 +51,7 @@ function showsKey({ identity, secrecy }: Model): boolean {
   return identity.key === "SSH" || (identity.key === "TLS" && secrecy === "tls");
 }
 
-const [WRONG] = NUMERICS.ERR_SASLFAIL;
+const [WRONG, WRONG_WORDS] = NUMERICS.ERR_SASLFAIL; // a server may give another reason by the same numeric
 const SASL_CHUNK = 400; // IRCv3 sasl-3.1, "The AUTHENTICATE command"
 
 /** Whether the server requires an e-mail address for an account (IRCv3 draft/account-registration). */
@@ -182,13 +182,26 @@ function keyRefused(model: Model, now: number): Step {
  */
 export function onLoginRefused(model: Model, message: ServerMessage, now: number): Step {
   if (model.phase !== "here" && !hasLogin(model.identity)) return keyRefused(model, now);
-  const words =
-    message.command === WRONG ? "that is not the account's password, or there is no such account" : lastParam(message);
+  const isWrong = message.command === WRONG && lastParam(message).startsWith(WRONG_WORDS);
+  const words = isWrong ? "that is not the account's password, or there is no such account" : lastParam(message);
   if (model.phase === "here") return trouble({ ...model, login: undefined }, now, `Not logged in: ${words}`);
-  const { account = "us", isSavedLogin } = model.identity;
+  const { account = "us", isSavedLogin, password = "" } = model.identity;
+  if (isWrong && isSavedLogin && isToken(password)) return tokenEnded(model, account, now);
   const why = `The server does not log ${account} in: ${words}`;
   if (!isSavedLogin) return giveUp(model, 4, why, "password");
   return step(model, note("trouble", now, `${why}. You go on as a guest; /login tries again.`), send("CAP", "END"));
+}
+
+/** The token that is kept here logs in no more: it is forgotten, and we are a guest. */
+function tokenEnded(model: Model, account: string, now: number): Step {
+  const words = `The login to ${account} that was kept here has ended. You go on as a guest; /login ${account} logs in again.`;
+  return step(withoutLogin(model), { type: "forget-login", account }, note("trouble", now, words), send("CAP", "END"));
+}
+
+/** The model without a login for the connections to come. */
+function withoutLogin(model: Model): Model {
+  const { identity } = model;
+  return { ...model, identity: { ...identity, account: undefined, password: undefined, savedToken: undefined } };
 }
 
 /** ERR_SASLALREADY: this server allows one login per connection. */
@@ -293,22 +306,29 @@ function endToken(model: Model, id: string, endsLogin = false): Step {
 }
 
 /**
- * `/logout`: forgets the login that is kept here; its token ends. The present session of a terminal goes on; a page begins
- * again as a guest.
+ * `/logout`: forgets the login that is kept here; its token ends. Then we begin again as a guest, so that nobody is left
+ * behind who is held for the account.
  */
 function logOut(model: Model, _words: string, now: number): Step {
-  const { account, savedToken } = model.identity;
-  const identity = { ...model.identity, account: undefined, password: undefined, savedToken: undefined };
+  const { account, savedToken, password, key } = model.identity;
   const isLoggedIn = model.phase === "here" && model.account !== undefined;
   const canEnd = isLoggedIn && keepsToken(model);
   const forgotten = "The login is forgotten here";
-  const words =
+  const end =
     savedToken === undefined
-      ? `${forgotten}.`
+      ? ""
       : canEnd
-        ? `${forgotten}, and its token has ended.`
-        : `${forgotten}; /token remove ${savedToken} ends its token, once you are logged in.`;
-  const done = step({ ...model, identity }, { type: "forget-login", account }, note("event", now, words));
+        ? ", and its token has ended"
+        : `; /token remove ${savedToken} ends its token, once you are logged in`;
+  const guest = isLoggedIn ? " You go on as a guest." : "";
+  const byKey = isLoggedIn && key !== undefined && password === undefined;
+  const next = byKey ? ` Your ${key} key still logs in to ${model.account} at the next start.` : "";
+  const left = withoutLogin(model);
+  const done = step(
+    byKey ? { ...left, identity: { ...left.identity, key: undefined } } : left,
+    { type: "forget-login", account },
+    note("event", now, `${forgotten}${end}.${guest}${next}`),
+  );
   if (canEnd && savedToken !== undefined) return andThen(done, (next) => endToken(next, savedToken, true));
   return isLoggedIn ? andThen(done, (next) => step(next, { type: "logged-out" })) : done;
 }
@@ -337,7 +357,10 @@ export const ACCOUNT_COMMANDS: readonly ClientCommand[] = [
     if (own === undefined) return logIn(model, model.wanted, word ?? "", now);
     return ask(model, `The password of ${own}`, `/login ${own} `);
   }),
-  needing("saved-login", anytime("logout", [], "", "forgets the login that is kept on this computer", 0, logOut)),
+  needing(
+    "saved-login",
+    anytime("logout", [], "", "forgets the login that is kept on this computer, and goes on as a guest", 0, logOut),
+  ),
   online(
     "passwd",
     ["password"],

@@ -59,7 +59,7 @@ export interface Ui {
   screen?(request: ScreenRequest): void;
   /** Shows an explanation of many rows. */
   help?(title: string, rows: readonly HelpRow[]): void;
-  /** The login is revoked: a new connection is a guest's. */
+  /** The login is revoked, and the program begins again; without this, a new connection is made, which is a guest's. */
   loggedOut?(): void;
   /** Asks for a password without an echo, and submits it after `command`. */
   askPassword?(words: string, command: string): void;
@@ -113,6 +113,8 @@ export class Conversation {
   #isReached = false;
   #isReady = false;
   #isQuitting = false;
+  /** The connection ends since we have logged out. */
+  #isLoggingOut = false;
   #finishing: "no" | "asked" | "pinged" | "ponged" = "no";
   #hasTrouble = false;
   #closingWords = "";
@@ -381,11 +383,13 @@ export class Conversation {
     // Somebody's doing is told where the user is; a restart or a bad line is no news in a room.
     const kind = PUT_OUT.test(why) ? "trouble" : "hint";
     const others = addresses > 1 ? "Trying its other addresses" : "Trying again";
-    if (wasConnected) this.#note(kind, `Lost ${this.#lostServer}: ${why}. ${others} until it is back.`);
+    if (wasConnected && !this.#isLoggingOut)
+      this.#note(kind, `Lost ${this.#lostServer}: ${why}. ${others} until it is back.`);
     if (isFirstFailure) {
       this.#beginOffline();
       this.#take(noteHere(this.#model, "hint", `Not connected: ${why}; connecting again.`, this.#now()));
     }
+    this.#isLoggingOut = false;
     server.next?.();
     const delay = this.#link.reopen();
     this.#nextAttempt = this.#now() + delay;
@@ -498,7 +502,10 @@ export class Conversation {
       case "forget-login":
         return this.#setup.stateStore?.forgetLogin(effect.account);
       case "logged-out":
-        return this.#ui.loggedOut?.();
+        if (this.#ui.loggedOut !== undefined) return this.#ui.loggedOut();
+        this.#isLoggingOut = true;
+        this.#link.send("QUIT", []);
+        return this.#link.finish();
       case "nick-later":
         return this.#timers.set("nick", WAIT.nickAgain, () => this.#take(retryNick(this.#model)));
       case "pong":

@@ -87,7 +87,10 @@ async function start(app: HTMLElement): Promise<void> {
   addEventListener("pagehide", () => {
     page.flush();
     conversation.flush();
-    if (conversation.model.wasWelcomed) saveNick(conversation.model.wanted);
+    const { wasWelcomed, wanted, account, identity } = conversation.model;
+    // The nick of an account that was logged out is not a guest's.
+    const isLeft = account !== undefined && identity.account === undefined && fold(wanted) === fold(account);
+    if (wasWelcomed) saveNick(isLeft ? undefined : wanted);
     state.close();
     slot.release();
   });

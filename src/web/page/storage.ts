@@ -138,8 +138,10 @@ export function firstNick(asked: string | null): string | undefined {
   return own ?? asked ?? local.getItem(NICK) ?? undefined;
 }
 
-export function saveNick(nick: string): void {
-  for (const storage of [local, session]) storage.setItem(NICK, nick);
+export function saveNick(nick: string | undefined): void {
+  for (const storage of [local, session])
+    if (nick === undefined) storage.removeItem(NICK);
+    else storage.setItem(NICK, nick);
 }
 
 const KEY_BYTES = 32;

@@ -264,11 +264,10 @@ test("/logout forgets the login and ends its token; without a connection it tell
   const { model } = play;
   expect(play.types("/logout")).toEqual([
     "forget login",
-    "-- The login is forgotten here, and its token has ended.",
+    "-- The login is forgotten here, and its token has ended. You go on as a guest.",
     expect.stringMatching(/> .*SLASH \* :?\/token remove id-t/),
   ]);
   expect(play.model.identity).toMatchObject({ account: undefined, password: undefined, savedToken: undefined });
-  // Then a page begins again as a guest.
   const label = play.model.requests.find(({ endsLogin }) => endsLogin)?.id;
   expect(play.server(`@label=${label} :s NOTE SLASH x :The token web has ended.`)).toEqual(["logged out"]);
   play.model = { ...model, phase: "offline" };
@@ -278,8 +277,36 @@ test("/logout forgets the login and ends its token; without a connection it tell
   ]);
 });
 
-test("/logout of a login that is not kept ends it all the same", () => {
-  expect(loggedIn().types("/logout")).toEqual(["forget login", "-- The login is forgotten here.", "logged out"]);
+test("/logout of a login that is not kept ends it all the same; of a key, for this run", () => {
+  const guest = "-- The login is forgotten here. You go on as a guest.";
+  expect(loggedIn().types("/logout")).toEqual(["forget login", guest, "logged out"]);
+  const play = loggedIn();
+  play.model = { ...play.model, identity: { ...play.model.identity, key: "TLS", password: undefined } };
+  expect(play.types("/logout")[1]).toBe(`${guest} Your TLS key still logs in to ann at the next start.`);
+  expect(play.model.identity.key).toBeUndefined();
+});
+
+test("a token that has ended is forgotten, and the user is a guest; of another reason the user is told", () => {
+  const come = () => {
+    const saved = { account: "ann", password: "t".repeat(43), isSavedLogin: true, savedToken: "id-t" };
+    const play = new Play({ ...saved });
+    play.open();
+    play.server(":s CAP * ACK :sasl");
+    return play;
+  };
+  const ended = come();
+  expect(ended.server(":s 904 * :SASL authentication failed")).toEqual([
+    "forget login",
+    "-- The login to ann that was kept here has ended. You go on as a guest; /login ann logs in again.",
+    "> CAP END",
+  ]);
+  expect(ended.model.identity).toMatchObject({ account: undefined, password: undefined, savedToken: undefined });
+  const refused = come();
+  expect(refused.server(":s 904 * :That was tried too often; try again in 30 s")).toEqual([
+    "-- The server does not log ann in: That was tried too often; try again in 30 s. You go on as a guest; /login tries again.",
+    "> CAP END",
+  ]);
+  expect(refused.model.identity.account).toBe("ann");
 });
 
 test("a password that an earlier run has kept is replaced by a token; a token stays", () => {
