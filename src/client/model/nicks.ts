@@ -6,8 +6,10 @@ import { type Effect, giveUp, type Model, note, type Step, same, send, step, tro
 /** How many nicks in a row may be refused before we give up. */
 export const NICK_TRIES = 30;
 
-/** Most servers take nicks of the first length, and every one of the second (RFC 1459, 1.2). */
-const [USUAL_LIMIT, SHORTEST_LIMIT] = [32, 9];
+/** The length of nicks that most servers take. */
+export const USUAL_LIMIT = 32;
+
+const SHORTEST_LIMIT = 9; // that every server takes (RFC 1459, 1.2)
 
 /** The nick to try after `tries` refusals: `ann-2`, `ann-3` and so on, numbered as the tcpchat server does. */
 export function nextNick(wanted: string, tries: number, limit: number): string {

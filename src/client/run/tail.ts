@@ -2,6 +2,7 @@ import { showText } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { durationOf } from "../../text/time.ts";
 import { MSGID, type RoomHistory } from "../model/history.ts";
+import { USUAL_LIMIT } from "../model/nicks.ts";
 import { type Annotation, type ClientIdentity, isSettled, LINKED, type Line, type Talk } from "../model/state.ts";
 import type { Server } from "../net/transport.ts";
 import { AnnotationWords } from "../ui/annotation-words.ts";
@@ -34,6 +35,7 @@ export async function runTail(
   const isInvited = options.room === LINKED;
   const identity: ClientIdentity = {
     ...user,
+    nick: nickOf(user),
     quiet: true,
     wantsReactions: true,
     rooms: isInvited ? [] : [options.room],
@@ -103,6 +105,14 @@ export async function runTail(
     code: 1,
     words: [hasEntered ? `no longer in ${roomNow()}` : `could not join ${named}`],
   });
+}
+
+const LISTENS = "-tail";
+
+/** The nick of a guest who has named none, marked: what the same user says meanwhile is said under the nick itself. */
+function nickOf({ nick, account, keepsNick }: ClientIdentity): string {
+  if (account !== undefined || keepsNick) return nick;
+  return nick.slice(0, USUAL_LIMIT - LISTENS.length).toWellFormed() + LISTENS;
 }
 
 /** The format of the output. */

@@ -104,6 +104,30 @@ test("send and tail add no join and no quit to anybody's screen", async () => {
   ]);
 });
 
+test("a guest's tail leaves the name to what the guest says; a nick that was given is kept", async () => {
+  await using chat = await startChat();
+  const op = await WireClient.open(chat.port);
+  op.send("NICK op\r\nUSER op 0 * :Op\r\nJOIN #build\r\n");
+  await op.until(/ 366 /);
+  const main = `${import.meta.dir}/../../../src/main.ts`;
+  const env = { PATH: process.env.PATH, USER: "ann", HOME: "/nonexistent" };
+  const command = [process.execPath, main, "tail", "--server", `127.0.0.1:${chat.port}`, "build"];
+  const tails = [[], ["--nick", "log"]].map((more) =>
+    Bun.spawn([...command, ...more], { stdin: "ignore", stdout: "pipe", stderr: "pipe", env }),
+  );
+  op.send("PRIVMSG #build :shown once they are in\r\n");
+  for (const tail of tails) await tail.stdout.getReader().read();
+  expect(await tcpchat(chat.port, ["send", "build", "done"])).toMatchObject({ err: "", code: 0 });
+  await op.until(/^:ann!\S+ PRIVMSG #build :?done$/);
+  const nan = await WireClient.open(chat.port);
+  nan.send("/nick nan\n/join build\n/who\n");
+  expect((await nan.until(/^-- In #build/)).at(-1)).toMatch(/: ann-tail \(listening\), log \(listening\), nan, op/);
+  for (const tail of tails) {
+    tail.kill();
+    await tail.exited;
+  }
+});
+
 test("tail fails when it is removed from its room", async () => {
   await using chat = await startChat();
   const op = await WireClient.open(chat.port);
@@ -115,7 +139,7 @@ test("tail fails when it is removed from its room", async () => {
   const tail = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe", env });
   op.send("PRIVMSG #build :shown once it is in\r\n");
   await tail.stdout.getReader().read();
-  op.send("KICK #build ann :enough\r\n");
+  op.send("KICK #build ann-tail :enough\r\n");
   expect([await tail.exited, await tail.stderr.text()]).toEqual([1, "tcpchat: no longer in #build\n"]);
 });
 
@@ -334,7 +358,7 @@ test("tail says of a room that nothing was ever said there, and waits for the fi
   );
   await tcpchat(chat.port, ["send", "nosuch", "at last"]);
   const line = await tail.stdout.getReader().read();
-  expect(Buffer.from(line.value ?? []).toString()).toContain("<ann-2> at last");
+  expect(Buffer.from(line.value ?? []).toString()).toContain("<ann> at last");
   tail.kill();
 });
 
