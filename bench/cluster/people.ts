@@ -66,17 +66,21 @@ export function sightingIn(line: string): (Sighting & { readonly id: string | un
   return msgid === undefined ? undefined : { msgid, text, id };
 }
 
-/** Connects, registers and joins the room. Rejects if that takes too long or is refused. */
+/** Connects, registers and joins the room. Rejects if that takes too long, or as soon as the server closes. */
 export async function enterRoom(address: string, nick: string): Promise<Line> {
   const opening = Line.open(PORT, address);
   const line = await within(opening, CONNECTING).catch((error: unknown) => {
     void opening.then((late) => late.close()).catch(() => {});
     throw error;
   });
+  const { promise: closed, reject } = Promise.withResolvers<never>();
+  closed.catch(() => {}); // it may close later
+  line.ended = () => reject(new Error("closed"));
+  const ask = (text: string, answer: RegExp) => within(Promise.race([line.ask(text, answer), closed]), CONNECTING);
   try {
     line.send(`CAP REQ :${CAPABILITIES}\r\nCAP END\r\n`);
-    await within(line.ask(`NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\n`, / (?:376|422) /), CONNECTING);
-    await within(line.ask(`JOIN ${ROOM}\r\n`, / 366 /), CONNECTING);
+    await ask(`NICK ${nick}\r\nUSER ${nick} 0 * :${nick}\r\n`, / (?:376|422) /);
+    await ask(`JOIN ${ROOM}\r\n`, / 366 /);
     return line;
   } catch (error) {
     line.close();

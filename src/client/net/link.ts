@@ -44,17 +44,20 @@ const QUIT_TIMEOUT = 2000; // ms for the server to close after QUIT
 const UNSENT = 1 << 20; // bytes in the send queue before we close the connection
 
 const SPREAD = 250; // ms among which the clients of a dead server spread over the others
+const LONGEST = { one: 60_000, several: 15_000 }; // ms: several share those who come back, and are rarely gone for long
 
 /**
  * Milliseconds before the nth attempt to reconnect: 0, then 1 s doubling to 60 s, minus a random part of at most half.
- * With several addresses, that is the delay of each round through all; within a round there is hardly any.
+ * With several addresses, that is the delay of each round through all, up to 15 s; within a round there is hardly any.
  */
 export function delayOf(attempt: number, random: number, addresses = 1): number {
-  if (addresses > 1 && (attempt % addresses !== 0 || attempt === 0)) return Math.round(SPREAD * random);
-  if (addresses > 1) return delayOf(attempt / addresses, random);
-  if (attempt === 0) return 0;
-  const longest = Math.min(60_000, 1000 * 2 ** Math.min(attempt - 1, 10));
-  return Math.round(longest * (1 - random / 2));
+  if (addresses === 1) return attempt === 0 ? 0 : pauseOf(attempt, random, LONGEST.one);
+  if (attempt % addresses !== 0 || attempt === 0) return Math.round(SPREAD * random);
+  return pauseOf(attempt / addresses, random, LONGEST.several);
+}
+
+function pauseOf(round: number, random: number, longest: number): number {
+  return Math.round(Math.min(longest, 1000 * 2 ** Math.min(round - 1, 10)) * (1 - random / 2));
 }
 
 /** The part of a server that a link uses. */

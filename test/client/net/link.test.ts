@@ -28,6 +28,7 @@ test.each([
   [3, 0, 1000],
   [4, 1, 250],
   [6, 0, 2000],
+  [300, 0, 15_000],
 ])("with three addresses, attempt %i with the random number %d waits %i ms", (attempt, random, delay) => {
   expect(delayOf(attempt, random, 3)).toBe(delay);
 });
