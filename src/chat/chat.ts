@@ -47,7 +47,7 @@ import { Presence } from "./presence.ts";
 import { ignoredBy, registrationBar } from "./rules/account-changes.ts";
 import { apply } from "./rules/apply.ts";
 import { restoreBans } from "./rules/bans.ts";
-import { check, checkServerAct } from "./rules/check.ts";
+import { checkServerAct, SEMANTICS, type Semantics } from "./rules/check.ts";
 import { latestMessage, type Whose } from "./rules/lookup.ts";
 import { type MetadataView, metadataFor } from "./rules/metadata.ts";
 import { nickRefusal } from "./rules/people.ts";
@@ -80,6 +80,8 @@ export interface ChatSetup {
   readonly steppedBack?: (by: number) => void;
   /** Sets ordered mode, for a node of a cluster. Without it, the chat is on its own: acts run as they are submitted. */
   readonly order?: ActOrder | undefined;
+  /** The checks, and which versions of them there are. The default is those of this program. */
+  readonly semantics?: Semantics;
 }
 
 /**
@@ -92,6 +94,8 @@ export interface ActOrder {
   readonly start: LogPoint;
   /** Where the chat is: as of the last record that has run, in JSON. It is stored with the rows of that record. */
   readonly point: LogPoint;
+  /** The semantics that the nodes have agreed on, as of the record that runs. */
+  readonly semantics: number;
   /** Stands for a session of another node, or of one that is gone. */
   remoteSession(id: number, fingerprint: string | undefined): Session;
   submit(submitted: SubmittedAct | SubmittedServerAct): void;
@@ -152,6 +156,7 @@ export class Chat {
   readonly #steady: () => number;
   readonly #timestamps: Timestamps;
   readonly #order: ActOrder | undefined;
+  readonly #semantics: Semantics;
   /** In ordered mode: saves what is only in memory otherwise. */
   readonly #presence: Presence | undefined;
   readonly #queue: QueuedAct[] = [];
@@ -168,9 +173,11 @@ export class Chat {
   /** The last save of the departures: the next sequence number, the steady clock, and their count. */
   #savedDepartures = { seq: 0, at: 0, count: 0 };
 
-  constructor({ store, rules, clock, steady = clock, steppedBack = () => {}, order }: ChatSetup) {
-    this.#state = new State(rules, store);
+  constructor(setup: ChatSetup) {
+    const { store, rules, clock, steady = clock, steppedBack = () => {}, order, semantics = SEMANTICS } = setup;
+    this.#state = new State(rules, store, order?.semantics ?? semantics.newest);
     this.#order = order;
+    this.#semantics = semantics;
     this.#clock = order ? () => this.#state.clock : clock;
     this.#steady = order ? () => this.#state.now : steady;
     this.#timestamps = new Timestamps({
@@ -205,6 +212,11 @@ export class Chat {
 
   get limits(): ChatLimits {
     return this.#state.limits;
+  }
+
+  /** The version of the semantics that holds (`Semantics`): an act of a later version is not submitted yet. */
+  get semantics(): number {
+    return this.#state.semantics;
   }
 
   get members(): Iterable<Member> & { readonly size: number } {
@@ -290,6 +302,7 @@ export class Chat {
 
   /** Runs the acts of a record of the log, at the record's time; for ordered mode only. */
   runRecord(time: number, acts: Iterable<SubmittedAct | SubmittedServerAct>): void {
+    if (this.#order) this.#state.semantics = this.#order.semantics;
     this.#advanceTo({ clock: time, steady: time, isDown: false });
     for (const submitted of acts) {
       try {
@@ -570,7 +583,7 @@ export class Chat {
   #executeFor(submitted: SubmittedAct): void {
     const { session, act, then } = submitted;
     if (!session.member) this.#state.trackMemberless(session);
-    const { events, original, refusals } = check(this.#state, session, act);
+    const { events, original, refusals } = this.#semantics.check(this.#state, session, act);
     let outcome: ActOutcome = original ? "happened" : refusals && refusals.length > 0 ? "refused" : "nothing";
     if (events) {
       for (const event of events) this.#emit(event, session.id);

@@ -82,7 +82,7 @@ async function answered<T>(asked: Promise<T>): Promise<T> {
 
 function linesOf(reports: readonly NodeReport[]): readonly string[] {
   if (reports.length === 0) return ["No server of this cluster is running."];
-  return [...aligned([TITLES, ...reports.map(rowOf)]), ...reports.flatMap(otherRulesOf)];
+  return [...aligned([TITLES, ...reports.map(rowOf)]), ...reports.flatMap(otherRulesOf), ...versionLines(reports)];
 }
 
 const TITLES = ["NODE", "STATE", "POSITION", "STORED", "BEHIND", "CLOCK", "ADDRESS"];
@@ -96,6 +96,17 @@ function rowOf({ name, address = "-", heard }: NodeReport): readonly string[] {
 
 function otherRulesOf({ name, heard }: NodeReport): readonly string[] {
   return (heard?.otherRules ?? []).map((rule) => `${name}: ${otherRuleWords(rule, "there")}.`);
+}
+
+/** Which version the cluster has, and what its nodes know, if that is not the same. */
+function versionLines(nodes: readonly NodeReport[]): readonly string[] {
+  const heard = nodes.flatMap(({ name, heard }) => (heard ? [{ name, ...heard }] : []));
+  const agreed = Math.max(...heard.map((node) => node.agreed));
+  if (heard.every(({ knows }) => knows === agreed)) return [];
+  const known = heard.map(({ name, knows }) => `${name} knows ${knows}`).join(", ");
+  return [
+    `The cluster has version ${agreed}: ${known}. It takes a newer one once all that run have known it for a minute.`,
+  ];
 }
 
 /** Puts rows into columns. */

@@ -3,11 +3,13 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Rules } from "../chat/model/limits.ts";
 import { savedPoint, savedRules } from "../chat/presence.ts";
+import { SEMANTICS } from "../chat/rules/check.ts";
 import { EtcdLog } from "../cluster/etcd.ts";
 import { checkEtcd, type EtcdReport } from "../cluster/etcd-check.ts";
 import type { EtcdTls } from "../cluster/etcd-server.ts";
 import { decodeFounding, encodeFounding, type Founding, startingPoint } from "../cluster/founding.ts";
 import type { RecordLog } from "../cluster/log.ts";
+import { FIRST } from "../cluster/membership.ts";
 import { ClusterNode, type NodeEnd } from "../cluster/node.ts";
 import { listenToNodes } from "../cluster/operator.ts";
 import type { NodePoint } from "../cluster/order.ts";
@@ -90,7 +92,7 @@ export async function checkCluster(config: ServerConfig, cluster: ClusterConfig,
   const claim = await log.claimed();
   const founding = claim && decodeFounding(claim);
   const fault =
-    faultOf(founding, claim !== undefined, config, folder) ?? (claim && (await doubleOf(log, cluster, folder)));
+    faultOf(founding, claim !== undefined, config, folder) ?? (claim && (await heardFaultOf(log, cluster, folder)));
   if (fault !== undefined) return { ...report, faults: [fault] };
   const rules = rulesIn(folder) ?? founding?.rules;
   const others = rules ? otherRules(config, rules).map((rule) => `${otherRuleWords(rule)}.`) : [];
@@ -139,10 +141,11 @@ function faultOf(
     : `the data folder ${folder} has a history of its own, and the cluster has begun without it.\nTo take part without that history: move it away. To begin the cluster with it: stop all servers, empty the log with etcdctl del --prefix tcpchat/, and start this one first`;
 }
 
-/** Says so if another server, on another data folder, runs under the name of this one. */
-async function doubleOf(log: RecordLog, { node }: ClusterConfig, folder: string): Promise<string | undefined> {
+/** Why this server cannot run beside those that do. */
+async function heardFaultOf(log: RecordLog, { node }: ClusterConfig, folder: string): Promise<string | undefined> {
   if (isInUse(folder)) return undefined;
   const nodes = await listenToNodes(log, { time: HEARD, clock: Date.now, sleep: Bun.sleep });
+  if (nodes.some(({ heard }) => heard && heard.agreed > SEMANTICS.newest)) return OUTDATED;
   const isThere = nodes.some(({ name, heard }) => name === node && heard);
   return isThere ? `another server runs under the name "${node}": each needs its own node in [cluster]` : undefined;
 }
@@ -194,7 +197,7 @@ class NodeRunner {
     while (founding && !this.#isStopped) {
       const outcome = await this.#live(founding);
       if (outcome === "stopped") return DONE;
-      if (outcome === "not-served" || outcome === "name" || outcome === "store" || outcome === "record") return FAILED;
+      if (FINAL.has(outcome)) return FAILED;
       await Promise.race([Bun.sleep(AGAIN), this.#host.asked]);
       if (outcome !== "buried") await this.#fetchSnapshot(outcome === "differs" ? `.differs-${Date.now()}` : undefined);
     }
@@ -267,7 +270,7 @@ class NodeRunner {
     writeAtomically(join(folder, CLUSTER_ID), Buffer.from(`${id}\n`));
     await makeKeys();
     const store = open();
-    const start = startingPoint(store.claim(0), Math.max(Date.now(), store.lastTime));
+    const start = startingPoint(store.claim(0), Math.max(Date.now(), store.lastTime), SEMANTICS.newest);
     const msgids = store.node;
     store.commit();
     store.close();
@@ -292,13 +295,19 @@ class NodeRunner {
     const { cluster, log, steady, open, serve, asked } = this.#host;
     const store = open(msgids);
     const ended = Promise.withResolvers<NodeOutcome>();
+    const from = (savedPoint(store) as NodePoint | undefined) ?? start;
+    if ((from.nodes.agreed ?? FIRST) > SEMANTICS.newest) {
+      store.close();
+      log.tell("node-ended", ENDINGS.outdated, { why: "outdated" });
+      return "outdated";
+    }
     void asked.then(() => ended.resolve("stopped"));
     const node = new ClusterNode({
       log: this.#log,
       name: cluster.node,
       store,
       rules,
-      start: (savedPoint(store) as NodePoint | undefined) ?? start,
+      start: from,
       clock: Date.now,
       steady,
       ended: (why, error) => {
@@ -368,13 +377,20 @@ class NodeRunner {
   }
 }
 
+/** The outcomes after which it is of no use to begin again. */
+const FINAL: ReadonlySet<NodeOutcome> = new Set(["not-served", "name", "outdated", "store", "record"]);
+
 const STOPPING = "The server is stopping";
 const MOVING = "This server begins again; please come back";
+
+const OUTDATED =
+  "the servers of this cluster have agreed on a version of it that this tcpchat does not know: install theirs here";
 
 const ENDINGS: Readonly<Record<NodeEnd, string>> = {
   name: "Another server of this cluster has the same name: each needs its own node in [cluster]",
   buried: "The other servers have waited for this one in vain: it begins again",
   differs: "The state of this server is not that of the others: it begins again with theirs",
+  outdated: `The server ends: ${OUTDATED}`,
   trimmed:
     "This server was away for so long that the log has no more of what it missed: it begins again with a snapshot",
   store: "What the cluster says cannot be stored here: the server ends",

@@ -1,11 +1,12 @@
 import type { Rules } from "../chat/model/limits.ts";
 import { decode, encode } from "../text/bytes.ts";
 import type { NodePoint } from "./order.ts";
-import { VERSION } from "./record.ts";
+
+/** The version of its form. */
+const VERSION = 1;
 
 /** The claim on a cluster's log: the data that all its nodes share from the beginning. */
 export interface Founding {
-  /** The version of the form, as records have it. */
   readonly v: number;
   /** The id of the cluster. */
   readonly id: string;
@@ -23,9 +24,9 @@ export interface Founding {
   readonly hasHistory: boolean;
 }
 
-/** The state before the first record of a cluster, which begins with this `seq` at this time. */
-export function startingPoint(seq: number, time: number): NodePoint {
-  return { seq, time, eventTime: time, position: 0, hash: "0", nodes: { time, incarnations: 0, nodes: [] } };
+/** The state before the first record of a cluster, which begins with this `seq` at this time, and with this semantics. */
+export function startingPoint(seq: number, time: number, agreed: number): NodePoint {
+  return { seq, time, eventTime: time, position: 0, hash: "0", nodes: { time, incarnations: 0, agreed, nodes: [] } };
 }
 
 export function encodeFounding(founding: Omit<Founding, "v">): Uint8Array {

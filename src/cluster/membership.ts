@@ -8,6 +8,9 @@ import type { RecordHead } from "./record.ts";
 /** A node publishes at least once in this time, in milliseconds. */
 export const HEARTBEAT = 1000;
 
+/** The semantics of a cluster whose nodes have agreed on none, and of programs that do not say what they know. */
+export const FIRST = 1;
+
 const DEAD = 5000; // ms of counted silence after which a node is dead
 const LATE = 2000; // ms of counted silence after which a node's clock does not count
 const AHEAD = 1000; // ms that the time may be ahead of the nodes' clocks, when many records come at once
@@ -24,6 +27,8 @@ export interface NodeState {
   readonly time: number;
   /** The position up to which it has everything on its disk. */
   readonly stored: number;
+  /** The newest semantics that it knows. */
+  readonly knows: number;
   /** How long it has been silent, as each other living node counts it: by its own clock, in milliseconds. */
   readonly silence: Readonly<Record<string, number>>;
 }
@@ -34,6 +39,8 @@ export interface NodesRecord {
   readonly time: number;
   /** How many incarnations there have been. */
   readonly incarnations: number;
+  /** The agreed semantics; absent as long as that is the first. */
+  readonly agreed?: number | undefined;
   readonly nodes: readonly NodeState[];
 }
 
@@ -58,15 +65,20 @@ export interface Reception {
  * does not matter whose clock is wrong. An incarnation is dead too once its node has started again.
  *
  * The time follows the median of the living nodes' clocks, so that one wrong clock moves nobody, and it never goes back.
+ *
+ * The agreed semantics decides how records are run (`Semantics`). A record raises it, if all who live then know what it
+ * asks for; so whoever comes later with an older program finds that it cannot take part. It never goes back either.
  */
 export class Nodes {
   readonly #nodes = new Map<string, NodeState>();
   #time: number;
   #incarnations: number;
+  #agreed: number;
 
-  constructor({ time, incarnations, nodes }: NodesRecord) {
+  constructor({ time, incarnations, agreed = FIRST, nodes }: NodesRecord) {
     this.#time = time;
     this.#incarnations = incarnations;
+    this.#agreed = agreed;
     for (const node of nodes) this.#nodes.set(node.node, node);
   }
 
@@ -90,8 +102,20 @@ export class Nodes {
     return Math.min(...this.living.map(({ stored }) => stored));
   }
 
+  /** The agreed semantics. */
+  get agreed(): number {
+    return this.#agreed;
+  }
+
+  /** The newest semantics that all living nodes know. */
+  get known(): number {
+    // A state that an older program has saved does not say what its nodes know.
+    return Math.min(...this.living.map(({ knows = FIRST }: Partial<NodeState>) => knows));
+  }
+
   record(): NodesRecord {
-    return { time: this.#time, incarnations: this.#incarnations, nodes: this.living };
+    const agreed = this.#agreed > FIRST ? { agreed: this.#agreed } : {};
+    return { time: this.#time, incarnations: this.#incarnations, ...agreed, nodes: this.living };
   }
 
   /** Takes the next record of the log. `undefined` if it does not count. */
@@ -104,6 +128,7 @@ export class Nodes {
       n: head.n,
       time: head.time,
       stored: head.stored,
+      knows: head.knows ?? FIRST,
       silence: {},
     };
     this.#nodes.set(head.node, from);
@@ -111,6 +136,7 @@ export class Nodes {
     const before = known ? [] : this.living.filter((other) => other !== from && nameOf(other) === nameOf(from));
     const buried = [...before, ...this.#countSilence(from, passed)];
     for (const { node } of buried) this.remove(node);
+    if (head.agree && head.agree <= this.known) this.#agreed = Math.max(this.#agreed, head.agree);
     this.#advance();
     return { time: this.#time, from, buried };
   }

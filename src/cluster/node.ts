@@ -6,6 +6,7 @@
 import { Chat } from "../chat/chat.ts";
 import type { Rules } from "../chat/model/limits.ts";
 import type { Session } from "../chat/model/session.ts";
+import { SEMANTICS, type Semantics } from "../chat/rules/check.ts";
 import type { Store } from "../chat/store.ts";
 import { randomHex } from "../text/bytes.ts";
 import type { LoggedRecord, RecordLog } from "./log.ts";
@@ -20,11 +21,13 @@ const LOOK = 250; // ms between two looks at that
 const QUIET = 2500; // ms without a record of this name after which no other server has it: a living one says so each second
 const AGAIN = 100; // ms before a record without an answer is published again
 const TRIM = 60_000; // ms between two looks at what of the log is still needed
+const AGREE = 60_000; // ms for which all nodes must have known newer semantics before it is agreed
 const FAREWELL = 2000; // ms for the last record at a graceful stop
 
 /**
- * Why a node has ended: another server has its name; the others count it as dead, or its state is not theirs; its store
- * cannot write; the log is trimmed where it reads; or it has met a record that it cannot run.
+ * Why a node has ended: another server has its name; the others count it as dead, its state is not theirs, or they have
+ * agreed on semantics that it does not know; its store cannot write; the log is trimmed where it reads; or it has met a
+ * record that it cannot run.
  */
 export type NodeEnd = Fence | "name" | "store" | "trimmed" | "record";
 
@@ -40,6 +43,10 @@ export interface NodeSetup {
   readonly start: NodePoint;
   readonly clock: () => number;
   readonly steady: () => number;
+  /** The semantics that it knows. The default is that of this program. */
+  readonly semantics?: Semantics;
+  /** How long all nodes must have known newer semantics before it is agreed, in milliseconds. The default is a minute. */
+  readonly agreeAfter?: number;
   /** How long it listens at its start for another server of its name, in milliseconds. The default is 2.5 s. */
   readonly quiet?: number;
   /** Called once when it ends; with the error, if there was one. */
@@ -80,7 +87,7 @@ export class ClusterNode {
   #hasCaughtUp = false;
 
   constructor(setup: NodeSetup) {
-    const { log, name, store, rules, start, clock, steady } = setup;
+    const { log, name, store, rules, start, clock, steady, semantics = SEMANTICS, agreeAfter = AGREE } = setup;
     this.#setup = setup;
     this.#name = `${name}.${randomHex(6)}`;
     this.#horizon = new LogHorizon(steady);
@@ -88,6 +95,8 @@ export class ClusterNode {
       log,
       node: this.#name,
       start,
+      newest: semantics.newest,
+      agreeAfter,
       clock,
       steady,
       pause: () => Bun.sleep(AGAIN),
@@ -99,7 +108,7 @@ export class ClusterNode {
       fenced: (why) => this.#end(why),
       failed: (error, session) => this.#server?.failed(error, session),
     });
-    this.chat = new Chat({ store, rules, clock, order: this.order });
+    this.chat = new Chat({ store, rules, clock, order: this.order, semantics });
     this.order.carry(this.chat);
   }
 

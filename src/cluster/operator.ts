@@ -2,8 +2,8 @@
 
 import type { ServerAct } from "../chat/model/act.ts";
 import type { LoggedRecord, RecordLog } from "./log.ts";
-import { nameOf } from "./membership.ts";
-import { decodeRecord, encodeRecord, encodeServerAct, type LogRecord, type OtherRule, VERSION } from "./record.ts";
+import { FIRST, nameOf } from "./membership.ts";
+import { decodeRecord, encodeRecord, encodeServerAct, type LogRecord, type OtherRule } from "./record.ts";
 
 /** A node as it is heard in the log. */
 export interface NodeReport {
@@ -24,6 +24,9 @@ interface HeardNode {
   readonly ahead: number;
   /** The rules that its configuration has otherwise. */
   readonly otherRules: readonly OtherRule[];
+  /** The newest semantics that it knows, and the agreed one when it last published. */
+  readonly knows: number;
+  readonly agreed: number;
 }
 
 interface HeardRecord {
@@ -63,12 +66,12 @@ export async function listenToNodes(log: RecordLog, { time, clock, sleep }: List
 }
 
 function heardOf({ at, record }: HeardRecord, all: readonly HeardRecord[]): HeardNode {
-  const { seen, stored, time, other = [] } = record;
+  const { v: agreed, knows = FIRST, seen, stored, time, other = [] } = record;
   const [oldest] = all;
   const isKnown = oldest !== undefined && seen.position >= oldest.position;
   const next = all.find(({ position }) => position > seen.position);
   const lag = isKnown ? at - (next?.at ?? at) : Number.POSITIVE_INFINITY;
-  return { position: seen.position, stored, lag, ahead: time - at, otherRules: other };
+  return { position: seen.position, stored, lag, ahead: time - at, otherRules: other, knows, agreed };
 }
 
 /** The name of the node that an operator's program is for one record. No node of a configuration is called so. */
@@ -97,7 +100,7 @@ export async function administerByLog(
   const seen = { position: 0, hash: "0" };
   // It holds up no trimming.
   const stored = Number.MAX_SAFE_INTEGER;
-  const head = { v: VERSION, node, n: 1, time: clock(), seen, stored, farewell: true } as const;
+  const head = { v: FIRST, node, n: 1, time: clock(), seen, stored, farewell: true } as const;
   const bytes = encodeRecord(head, acts.map(encodeServerAct));
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const isOurs = (entry: LoggedRecord) => decodeRecord(entry.bytes).node === node;

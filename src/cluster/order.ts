@@ -27,7 +27,6 @@ import {
   type LogRecord,
   type OtherRule,
   type RecordedAct,
-  VERSION,
 } from "./record.ts";
 
 const MOST = 512 * 1024; // bytes of acts in a record
@@ -47,8 +46,8 @@ export interface NodePoint extends LogPoint {
   readonly nodes: NodesRecord;
 }
 
-/** Why a node cannot go on: it was buried, or its state is not that of the others. */
-export type Fence = "buried" | "differs";
+/** Why a node cannot go on: it was buried, its state is not that of the others, or they have agreed on what it does not know. */
+export type Fence = "buried" | "differs" | "outdated";
 
 /** The dependencies of an order. */
 export interface OrderSetup {
@@ -56,6 +55,10 @@ export interface OrderSetup {
   /** The name of this incarnation. */
   readonly node: string;
   readonly start: NodePoint;
+  /** The newest semantics that this program knows. */
+  readonly newest: number;
+  /** How long all living nodes must have known newer semantics before this node asks for it, in milliseconds. */
+  readonly agreeAfter: number;
   /** The wall clock of this machine; it goes into the records only. */
   readonly clock: () => number;
   /** The monotonic clock of this machine, in milliseconds. */
@@ -160,6 +163,8 @@ export class Order implements ActOrder {
   readonly #hashes = new Map<number, bigint>();
   /** Whether the latest digest of each other living node was this node's. */
   readonly #agreements = new Map<string, boolean>();
+  /** The newest semantics that all nodes knew at the latest own record, and since when that is so. */
+  #known = { version: 0, since: 0 };
   /** Set once the first record of this incarnation has run. */
   #joining: Joining | undefined;
   /** Sessions may come. */
@@ -192,6 +197,10 @@ export class Order implements ActOrder {
     const { seq, time, eventTime } = this.#chat?.logPoint ?? this.start;
     const nodes = this.#nodes.record();
     return { seq, time, eventTime, position: this.#position, hash: hex(this.#hash), nodes };
+  }
+
+  get semantics(): number {
+    return this.#nodes.agreed;
   }
 
   /** The living nodes, as of the last record that has run. */
@@ -272,13 +281,15 @@ export class Order implements ActOrder {
     const n = ++this.#n;
     // Sessions have no id before the first record has come back.
     const acts = n === 1 ? [] : this.#takeActs();
-    const { node, clock, steady } = this.#setup;
+    const { node, newest, clock, steady } = this.#setup;
     this.#sent.set(n, { acts: acts.map(({ submitted }) => submitted), since: steady() });
     const seen: Digest = { position: this.#position, hash: hex(this.#hash) };
     const isLast = this.#leaving !== undefined && n > 1 && this.#waiting.length === 0;
     const farewell = isLast ? ({ farewell: true } as const) : {};
     const other = this.otherRules.length > 0 ? { other: this.otherRules } : {};
-    const head = { v: VERSION, node, n, time: clock(), seen, stored: this.#stored, ...other, ...farewell };
+    const agree = this.#newerSemantics();
+    const own = { knows: newest, agree, ...other, ...farewell };
+    const head = { v: this.#nodes.agreed, node, n, time: clock(), seen, stored: this.#stored, ...own };
     const bytes = encodeRecord(
       head,
       acts.map(({ json }) => json),
@@ -288,6 +299,18 @@ export class Order implements ActOrder {
     if (isLast) this.#leaving?.resolve();
     else if (this.#leaving) this.beat();
     else this.publish();
+  }
+
+  /**
+   * The semantics to ask for: all living nodes have known it for a while, so that nobody is left behind who was only
+   * started again, and an upgrade can be taken back for as long.
+   */
+  #newerSemantics(): number | undefined {
+    if (!this.#joining) return undefined;
+    const { known: version, agreed } = this.#nodes;
+    const { agreeAfter, steady } = this.#setup;
+    if (version !== this.#known.version) this.#known = { version, since: steady() };
+    return version > agreed && steady() - this.#known.since >= agreeAfter ? version : undefined;
   }
 
   async #send(id: string, bytes: Uint8Array): Promise<void> {
@@ -336,8 +359,11 @@ export class Order implements ActOrder {
   }
 
   #runRecord(position: number, record: LogRecord): void {
+    const { newest } = this.#setup;
+    if (record.v > newest) return this.#fence("outdated");
     const reception = this.#nodes.receive(record);
     if (!reception) return;
+    if (this.#nodes.agreed > newest) return this.#fence("outdated");
     const { from, buried, time } = reception;
     const isOwn = from.node === this.#setup.node;
     if (buried.some(({ node }) => node === this.#setup.node)) return this.#fence("buried");

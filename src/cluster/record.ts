@@ -7,9 +7,6 @@ import type { Act, ServerAct } from "../chat/model/act.ts";
 import type { MessageTags } from "../chat/model/event.ts";
 import { decode, encode } from "../text/bytes.ts";
 
-/** The version of the form of records. A new kind of act, or a check that decides otherwise, needs a new one too. */
-export const VERSION = 1;
-
 /** The state of a node's chat as of a position: equal on all nodes, unless one of them has gone wrong. */
 export interface Digest {
   readonly position: number;
@@ -19,8 +16,15 @@ export interface Digest {
 
 /** A node's report on itself, in each of its records. */
 export interface RecordHead {
-  /** The version of the form. */
+  /**
+   * The semantics that was agreed when the node made the record, which may have a form and acts of this version: a
+   * program that knows none so high cannot run it. All versions have the head as the first line.
+   */
   readonly v: number;
+  /** The newest semantics that the node knows; absent in the records of programs that know only the first. */
+  readonly knows?: number | undefined;
+  /** Raises the agreed semantics to this, if each living node knows it. */
+  readonly agree?: number | undefined;
   /** The incarnation of a node: its name, a full stop, and a part that is new at each start. */
   readonly node: string;
   /** Counts the records of an incarnation, from 1 on. */
@@ -90,12 +94,10 @@ export function encodeRecord(head: RecordHead, acts: readonly string[]): Uint8Ar
   return encode(`${JSON.stringify(head)}\n[${acts.join(",")}]`);
 }
 
-/** Reads a record. Throws if the bytes are none, or have a version that this program does not know. */
+/** Reads a record. Throws if the bytes are none. */
 export function decodeRecord(bytes: Uint8Array): LogRecord {
   const end = bytes.indexOf(NEWLINE);
   const head = JSON.parse(decode(bytes.subarray(0, end))) as RecordHead;
-  if (head.v !== VERSION)
-    throw new Error(`A record has version ${head.v}, and this program knows ${VERSION} only: it has to be upgraded.`);
   return {
     ...head,
     get acts() {

@@ -4,6 +4,7 @@ import type { ActOrder, Chat, LogPoint, SubmittedAct, SubmittedServerAct } from 
 import type { Act } from "../../src/chat/model/act.ts";
 import type { ChatEvent } from "../../src/chat/model/event.ts";
 import { savedPoint } from "../../src/chat/presence.ts";
+import { SEMANTICS } from "../../src/chat/rules/check.ts";
 import type { PresenceKind, Store } from "../../src/chat/store.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
@@ -17,6 +18,7 @@ const WATCH = { clock: () => 0, failed: () => {}, recovered: () => {} };
 /** The log of a cluster of one node: a record for each act, back at once. */
 class Loopback implements ActOrder {
   readonly start: LogPoint;
+  readonly semantics = SEMANTICS.newest;
   readonly sessions = new Map<number, RecordingSession>();
   readonly #queue: (SubmittedAct | SubmittedServerAct)[] = [];
   #fixture: ChatFixture | undefined;

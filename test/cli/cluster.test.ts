@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { SEMANTICS } from "../../src/chat/rules/check.ts";
 import { runAccount } from "../../src/cli/admin.ts";
 import { changesInCluster, runNodes } from "../../src/cli/cluster.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
@@ -52,6 +53,21 @@ test("a node that is gone for good is forgotten, and no other", async () => {
   expect(runNodes(["rm", "c"], () => cluster.log, time(cluster))).rejects.toThrow(
     "there is no command rm; there is remove",
   );
+});
+
+test("what versions the nodes know is told under them, if it is not that of the cluster", async () => {
+  using cluster = new TestCluster({ agreed: SEMANTICS.newest });
+  const newer = { ...SEMANTICS, newest: SEMANTICS.newest + 1 };
+  await cluster.starts("a", { semantics: newer });
+  const b = await cluster.starts("b");
+  const [own, next] = [SEMANTICS.newest, newer.newest];
+  expect((await runNodes([], () => cluster.log, time(cluster))).slice(3)).toEqual([
+    `The cluster has version ${own}: a knows ${next}, b knows ${own}. It takes a newer one once all that run have known it for a minute.`,
+  ]);
+  cluster.kills(b);
+  await cluster.starts("b", { semantics: newer });
+  await cluster.passes(3000);
+  expect(await runNodes([], () => cluster.log, time(cluster))).toHaveLength(3);
 });
 
 test("a cluster without servers is told", async () => {

@@ -3,6 +3,8 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { EtcdLog } from "../../src/cluster/etcd.ts";
+import { encodeRecord, type RecordHead } from "../../src/cluster/record.ts";
 import { binary, nowhere, Program } from "../support/binary.ts";
 import { anAuthority, type Vouched, vouchedFor } from "../support/certificates.ts";
 import { ETCD, freePort, type RunningEtcd, startEtcd } from "../support/etcd.ts";
@@ -76,6 +78,14 @@ function writeCertificates(folder: string, { authority, cert, key }: Vouched) {
   writeFileSync(files.cert, cert);
   writeFileSync(files.key, key);
   return files;
+}
+
+/** Publishes a record again and again, each time under a new id. */
+function publishing({ url }: RunningEtcd, head: RecordHead): Disposable {
+  const log = new EtcdLog([url]);
+  let n = 0;
+  const timer = setInterval(() => void log.publish(`${head.node}/${++n}`, encodeRecord(head, [])).catch(() => {}), 100);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 /** The lines of a node that talks to an etcd on its own machine. */
@@ -168,6 +178,14 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
       expect((await double.run("server"))[0]).toBe(1);
       a.process.kill("SIGTERM");
       expect(await a.exit()).toBe(0);
+    }
+    {
+      // The log goes on with a version that no program knows.
+      const head = { v: 99, node: "z.1", n: 1, time: 0, seen: { position: 0, hash: "0" }, stored: 0 };
+      using _newer = publishing(etcd, head);
+      const words = "have agreed on a version of it that this tcpchat does not know: install theirs here";
+      expect(await founder.run("server", "--check")).toEqual([2, "", expect.stringContaining(words)]);
+      expect(await founder.run("server")).toEqual([1, "", expect.stringContaining(words)]);
     }
     const single = new Machine().configure([]);
     {

@@ -8,7 +8,7 @@ const FOUNDING = {
   msgids: "ab12",
   keys: { "cloak.key": "AAEC" },
   rules: RULES,
-  start: startingPoint(7, 1_700_000_000_000),
+  start: startingPoint(7, 1_700_000_000_000, 2),
   hasHistory: true,
 };
 
@@ -21,6 +21,6 @@ test("a claim in another form is not read", () => {
   expect(decodeFounding(Buffer.from(text))).toBeUndefined();
 });
 
-test("a cluster begins before all records, with the next seq of its founder", () => {
-  expect(FOUNDING.start).toMatchObject({ seq: 7, position: 0, nodes: { incarnations: 0, nodes: [] } });
+test("a cluster begins before all records, with the next seq of its founder, and what it knows", () => {
+  expect(FOUNDING.start).toMatchObject({ seq: 7, position: 0, nodes: { incarnations: 0, agreed: 2, nodes: [] } });
 });

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { Nodes } from "../../src/cluster/membership.ts";
 import type { RecordHead } from "../../src/cluster/record.ts";
 
@@ -90,4 +90,50 @@ test("incarnations are numbered, and a restored membership goes on", () => {
   const restored = new Nodes(JSON.parse(JSON.stringify(records.nodes.record())));
   expect(restored.receive({ v: 1, node: "a.2", n: 1, time: 0, seen: SEEN, stored: 0 })?.from.ordinal).toBe(3);
   expect(restored.record()).not.toEqual(records.nodes.record());
+});
+
+describe("newer semantics", () => {
+  const begin = (node: string, knows?: number): RecordHead => ({
+    ...{ v: 1, node: `${node}.1`, n: 1, time: 0, seen: SEEN, stored: 0 },
+    ...(knows === undefined ? {} : { knows }),
+  });
+
+  test("is agreed by a record, once every living node knows it", () => {
+    const { nodes } = new Records();
+    nodes.receive(begin("a", 2));
+    nodes.receive(begin("b")); // a program that does not say it
+    nodes.receive({ ...begin("a", 2), n: 2, agree: 2 });
+    expect([nodes.known, nodes.agreed]).toEqual([1, 1]);
+    nodes.receive({ ...begin("b", 2), node: "b.2" });
+    expect([nodes.known, nodes.agreed]).toEqual([2, 1]);
+    nodes.receive({ ...begin("a", 2), n: 3, agree: 2 });
+    expect(nodes.agreed).toBe(2);
+  });
+
+  test("is agreed without a node that the same record buries", () => {
+    const records = new Records();
+    for (const node of ["a", "b"]) records.next(node, 0);
+    for (const time of [1000, 2000, 3000, 4000]) records.next("a", time);
+    expect(records.takes({ ...begin("a", 2), n: 6, time: 5000, agree: 2 })).toBe("5000 -b.1");
+    expect(records.nodes.agreed).toBe(2);
+  });
+
+  test("is never lowered: by a later record, by an older node that comes, or by a restart", () => {
+    const { nodes } = new Records();
+    nodes.receive(begin("a", 3));
+    nodes.receive({ ...begin("a", 3), n: 2, agree: 3 });
+    nodes.receive({ ...begin("a", 3), n: 3, agree: 2 });
+    nodes.receive(begin("b"));
+    expect([nodes.known, nodes.agreed]).toEqual([1, 3]);
+    expect(new Nodes(JSON.parse(JSON.stringify(nodes.record()))).agreed).toBe(3);
+  });
+
+  test("is not known by the nodes in a state that an older program has saved", () => {
+    const { nodes } = new Records();
+    nodes.receive(begin("a", 2));
+    const saved = JSON.parse(JSON.stringify(nodes.record()));
+    delete saved.nodes[0].knows;
+    const restored = new Nodes(saved);
+    expect([restored.known, restored.agreed]).toEqual([1, 1]);
+  });
 });

@@ -3,11 +3,13 @@ import type { Act } from "../../src/chat/model/act.ts";
 import { RULES } from "../../src/chat/model/limits.ts";
 import { SESSIONS } from "../../src/chat/model/session.ts";
 import { savedPoint } from "../../src/chat/presence.ts";
+import { SEMANTICS } from "../../src/chat/rules/check.ts";
 import { startingPoint } from "../../src/cluster/founding.ts";
 import type { LogFollower, LoggedRecord, RecordLog } from "../../src/cluster/log.ts";
+import { FIRST } from "../../src/cluster/membership.ts";
 import { ClusterNode, type NodeEnd } from "../../src/cluster/node.ts";
 import type { NodePoint } from "../../src/cluster/order.ts";
-import { decodeRecord, encodeAct, encodeRecord, VERSION } from "../../src/cluster/record.ts";
+import { decodeRecord, encodeAct, encodeRecord } from "../../src/cluster/record.ts";
 import { defaultConfig } from "../../src/server/config/read.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
@@ -308,7 +310,7 @@ class HeldNode {
       name: "a",
       store: this.store,
       rules: RULES,
-      start: (savedPoint(this.store) as NodePoint | undefined) ?? startingPoint(1, 1000),
+      start: (savedPoint(this.store) as NodePoint | undefined) ?? startingPoint(1, 1000, FIRST),
       clock: () => 1000,
       steady: () => 1000,
       quiet,
@@ -368,6 +370,17 @@ test("a node that is buried runs the record that has buried it when it begins ag
   expect(again.ends).toEqual([]);
 });
 
+test("a node ends at a record of a newer version, and its file is as of the record before", async () => {
+  using temporary = new TemporaryStore();
+  const first = new HeldNode(temporary);
+  const saying = await first.submits(enter("ann"), join("#dev"), say("#dev", "one"));
+  const newer = recordOf("b.other", 1, 1000, [], SEMANTICS.newest + 1);
+  first.log.tells(saying, first.log.adds(newer));
+  first.node.commit();
+  expect(first.ends).toEqual(["outdated"]);
+  expect([first.said, (savedPoint(first.store) as NodePoint).position]).toEqual([["one"], saying?.position ?? 0]);
+});
+
 test("a node whose store cannot write ends, and runs the same record again when it starts again", async () => {
   using temporary = new TemporaryStore();
   const first = new HeldNode(temporary);
@@ -389,8 +402,8 @@ function firstRecord(node: string): Uint8Array {
 }
 
 /** A record of another node, with acts of its only session. */
-function recordOf(node: string, n: number, time: number, acts: readonly Act[]): Uint8Array {
-  const head = { v: VERSION, node, n, time, seen: { position: 0, hash: "0" }, stored: 0 };
+function recordOf(node: string, n: number, time: number, acts: readonly Act[], v = FIRST): Uint8Array {
+  const head = { v, node, n, time, seen: { position: 0, hash: "0" }, stored: 0 };
   return encodeRecord(
     head,
     acts.map((act) => encodeAct({ session: 1, act })),

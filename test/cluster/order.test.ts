@@ -1,7 +1,8 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { SEMANTICS, type Semantics } from "../../src/chat/rules/check.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { anAccount, enter, join, say } from "../support/chat-fixture.ts";
-import { TestCluster } from "../support/cluster-fixture.ts";
+import { TestCluster, type TestNode } from "../support/cluster-fixture.ts";
 
 test("what is said on one node is heard on the other, under the same msgid", async () => {
   using cluster = new TestCluster();
@@ -185,4 +186,76 @@ test("when all nodes die, their guests are gone once each has begun again, or ha
   expect(here()).toEqual(["cid", "cid"]);
   await cluster.passes(6000);
   expect(here()).toEqual(["", ""]);
+});
+
+describe("programs of two versions", () => {
+  const OLDER = SEMANTICS;
+  const NEWER: Semantics = { ...SEMANTICS, newest: SEMANTICS.newest + 1 };
+
+  function agreed({ nodes }: TestCluster): readonly number[] {
+    return nodes.map(({ order }) => order.semantics);
+  }
+
+  /** Starts a node again with another program. */
+  async function upgrades(cluster: TestCluster, node: TestNode, semantics: Semantics): Promise<TestNode> {
+    cluster.kills(node);
+    return await cluster.starts(node.place, { semantics });
+  }
+
+  test("run side by side, and take up the newer semantics some time after the last is upgraded", async () => {
+    using cluster = new TestCluster({ agreed: OLDER.newest });
+    const [a, b] = [await cluster.starts("a", { semantics: OLDER }), await cluster.starts("b", { semantics: OLDER })];
+    await upgrades(cluster, a, NEWER);
+    await cluster.passes(10_000);
+    expect(agreed(cluster)).toEqual([OLDER.newest, OLDER.newest]);
+    await upgrades(cluster, b, NEWER);
+    await cluster.settles();
+    expect(agreed(cluster)).toEqual([OLDER.newest, OLDER.newest]); // it can be taken back
+    await cluster.passes(3000);
+    expect(agreed(cluster)).toEqual([NEWER.newest, NEWER.newest]);
+    expect([cluster.differences, ...cluster.nodes.map(({ fence }) => fence)]).toEqual([[], undefined, undefined]);
+    const c = cluster.begins("c", { semantics: NEWER }, cluster.nodes[0]);
+    expect(c.order.semantics).toBe(NEWER.newest); // the copy has it
+  });
+
+  test("one that was down meanwhile ends before it runs what it does not know", async () => {
+    using cluster = new TestCluster({ agreed: OLDER.newest });
+    const [a, b] = [await cluster.starts("a", { semantics: NEWER }), await cluster.starts("b", { semantics: OLDER })];
+    cluster.kills(b);
+    await cluster.passes(10_000);
+    const ann = a.connects();
+    ann.does(enter("ann"), join("#dev"), say("#dev", "hello"));
+    await cluster.settles();
+    const again = cluster.begins("b", { semantics: OLDER });
+    await cluster.settles();
+    expect([again.fence, again.ordinal, [...again.chat.members]]).toEqual(["outdated", undefined, []]);
+    await cluster.passes(10_000); // nobody waits for it any more
+    expect(a.order.nodes.map(({ node }) => node)).toEqual([a.name]);
+    // Its own file is that of the record before: a newer program goes on with it.
+    const upgraded = await upgrades(cluster, again, NEWER);
+    await cluster.settles();
+    expect([...upgraded.chat.members].map(({ nick }) => nick)).toEqual(["ann"]);
+    expect([cluster.differences, a.fence, upgraded.fence]).toEqual([[], undefined, undefined]);
+  });
+
+  test("one that begins while the others agree stays, or ends at once, as the log has it", async () => {
+    const ends = new Set<unknown>();
+    for (let seed = 1; seed <= 40; seed++) {
+      using cluster = new TestCluster({ seed, agreed: OLDER.newest });
+      const a = await cluster.starts("a", { semantics: NEWER });
+      a.order.beat(); // it sees that all know it
+      await cluster.settles();
+      cluster.now += 600; // the time to agree has come
+      const ann = a.connects();
+      ann.does(enter("ann"));
+      const b = cluster.begins("b", { semantics: OLDER });
+      a.order.beat();
+      await cluster.settles();
+      ends.add(b.fence);
+      expect([seed, b.fence !== undefined]).toEqual([seed, a.order.semantics === NEWER.newest]);
+      if (!b.fence) expect([...b.chat.members].map(({ nick }) => nick)).toEqual(["ann"]);
+      expect([cluster.differences, a.fence]).toEqual([[], undefined]);
+    }
+    expect(ends).toEqual(new Set([undefined, "outdated"]));
+  });
 });

@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Act } from "../../src/chat/model/act.ts";
+import { NOTHING } from "../../src/chat/model/refusal.ts";
+import { SEMANTICS, type Semantics } from "../../src/chat/rules/check.ts";
 import { act, asItIs, type Cast, NAMES, type Outside, outside, plays, rulesOf, withKeys } from "../chat/script.ts";
 import { anAccount, modes, type RecordingSession } from "../support/chat-fixture.ts";
-import { TestCluster, type TestNode, type Wrong } from "../support/cluster-fixture.ts";
+import { type NodeTraits, TestCluster, type TestNode } from "../support/cluster-fixture.ts";
 
 // Three nodes whose clocks are wrong play random acts over a log that loses records and answers; nodes die and come back.
 // After the same record all have the same digest.
@@ -45,8 +47,25 @@ const more: fc.Arbitrary<Act> = fc.oneof(
 
 const acts = fc.oneof({ weight: 3, arbitrary: act }, { weight: 1, arbitrary: more });
 
-/** Faults made on purpose, each before a step. */
+/** The version that comes next. By it, these acts come to nothing at every third sequence number. */
+const NEXT = SEMANTICS.newest + 1;
+const BARRED: ReadonlySet<string> = new Set(["join", "say", "set-topic", "change-modes", "rename"]);
+
+/** A program of the next version; `holds` tells whether it does what is new, by the agreed version. */
+function program(holds: (agreed: number) => boolean): Semantics {
+  return {
+    newest: NEXT,
+    check: (state, session, does) =>
+      BARRED.has(does.type) && state.seq % 3 === 0 && holds(state.semantics)
+        ? NOTHING
+        : SEMANTICS.check(state, session, does),
+  };
+}
+
+/** Events made on purpose, each before a step. */
 interface Plan {
+  /** A node starts again with another program. */
+  readonly installed?: Readonly<Record<number, readonly [name: string, semantics: Semantics]>>;
   /** All nodes start again from their own files. */
   readonly restarted?: number;
   /** Two nodes stop. */
@@ -60,11 +79,13 @@ class Simulation implements Disposable {
   readonly #acts: readonly Act[];
   readonly #outside: readonly Outside[];
   readonly #casts = new Map<TestNode, Cast>();
-  readonly #wrong: Readonly<Record<string, Wrong>>;
+  readonly #wrong: Readonly<Record<string, NodeTraits>>;
+  /** The programs of the nodes: the first is that of this version. */
+  readonly #programs = new Map<string, Semantics>();
   readonly #plan: Plan;
   #stopped: readonly TestNode[] = [];
 
-  constructor(seed: number, wrong: Readonly<Record<string, Wrong>> = {}, plan: Plan = {}) {
+  constructor(seed: number, wrong: Readonly<Record<string, NodeTraits>> = {}, plan: Plan = {}) {
     this.cluster = new TestCluster({
       seed,
       faults: FAULTS,
@@ -102,6 +123,8 @@ class Simulation implements Disposable {
   #plans(at: number): void {
     const { cluster } = this;
     if (at === this.#plan.restarted) for (const node of [...cluster.nodes]) this.#restarts(node, undefined);
+    const [name, semantics] = this.#plan.installed?.[at] ?? [];
+    if (name && semantics) this.#installs(name, semantics);
     if (at === this.#plan.stopped) this.#stopped = [...cluster.nodes].sort(() => cluster.random() - 0.5).slice(1);
     if (at === this.#plan.continued) {
       for (const node of this.#stopped) node.continues();
@@ -112,7 +135,13 @@ class Simulation implements Disposable {
   }
 
   #begins(name: string, peer?: TestNode): void {
-    this.cluster.begins(name, { skew: SKEWS[name] ?? 0, ...this.#wrong[name] }, peer);
+    const semantics = this.#programs.get(name) ?? SEMANTICS;
+    this.cluster.begins(name, { skew: SKEWS[name] ?? 0, semantics, ...this.#wrong[name] }, peer);
+  }
+
+  #installs(name: string, semantics: Semantics): void {
+    this.#programs.set(name, semantics);
+    for (const node of this.cluster.nodes.filter(({ place }) => place === name)) this.#restarts(node, undefined);
   }
 
   #pick<T>(from: readonly T[]): T | undefined {
@@ -220,6 +249,37 @@ test(
       await simulation.runs();
       const fenced = simulation.cluster.nodes.flatMap(({ name, fence }) => (fence ? [name[0], fence] : []));
       expect([seed, fenced]).toEqual([seed, ["c", "differs"]]);
+    }
+  },
+  LAW,
+);
+
+/** One node after the other starts again with a newer program; the first goes back to the older one in between. */
+function upgrading(to: Semantics): Plan {
+  return { installed: { 50: ["a", to], 100: ["a", SEMANTICS], 150: ["a", to], 250: ["b", to], 430: ["c", to] } };
+}
+
+test(
+  "nodes of two versions have the same state, and take up the newer semantics when all are upgraded",
+  async () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      using simulation = new Simulation(seed, {}, upgrading(program((agreed) => agreed >= NEXT)));
+      await simulation.runs();
+      const { cluster } = simulation;
+      const agreed = cluster.nodes.map(({ order }) => order.semantics);
+      expect([seed, cluster.differences, agreed]).toEqual([seed, [], [NEXT, NEXT, NEXT]]);
+    }
+  },
+  LAW,
+);
+
+test(
+  "a node that takes up newer semantics before the others are upgraded is found",
+  async () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      using simulation = new Simulation(seed, {}, upgrading(program(() => true)));
+      await simulation.runs();
+      expect([seed, simulation.cluster.differences.length > 0]).toEqual([seed, true]);
     }
   },
   LAW,

@@ -8,6 +8,8 @@ import type { Rules } from "../../src/chat/model/limits.ts";
 import { RULES } from "../../src/chat/model/limits.ts";
 import { SESSIONS } from "../../src/chat/model/session.ts";
 import { savedPoint } from "../../src/chat/presence.ts";
+import { SEMANTICS, type Semantics } from "../../src/chat/rules/check.ts";
+import { startingPoint } from "../../src/cluster/founding.ts";
 import type { LoggedRecord } from "../../src/cluster/log.ts";
 import { type Fence, type NodePoint, Order } from "../../src/cluster/order.ts";
 import { snapshot } from "../../src/store/backup.ts";
@@ -19,27 +21,22 @@ import { type LogFaults, SeededLog, seeded } from "./seeded-log.ts";
 const BEGINNING = 1_700_000_000_000; // ms since 1970
 const MOMENT = 20; // ms of a step at most
 const HEARTBEAT = 1000; // ms
-
-/** A new cluster has run no record. */
-const START: NodePoint = {
-  seq: 1,
-  time: BEGINNING,
-  eventTime: BEGINNING,
-  position: 0,
-  hash: "0",
-  nodes: { time: BEGINNING, incarnations: 0, nodes: [] },
-};
+const AGREE = 500; // ms for which all nodes must have known newer semantics
 
 interface ClusterSetup {
   readonly seed?: number;
   readonly faults?: LogFaults;
   readonly rules?: Rules;
+  /** The semantics that it begins with. The default is that of this program. */
+  readonly agreed?: number;
   /** Changes the store that every node begins with. */
   readonly prepare?: (store: SqliteStore) => void;
 }
 
-/** The fault of a node. */
-export interface Wrong {
+/** The peculiarities of a node. */
+export interface NodeTraits {
+  /** The semantics of its program. */
+  readonly semantics?: Semantics;
   /** How much its clock is ahead, in milliseconds. */
   readonly skew?: number;
   /** Changes the store of this node alone. */
@@ -52,6 +49,8 @@ export class TestCluster implements Disposable {
   readonly random: () => number;
   readonly log: SeededLog;
   readonly rules: Rules;
+  /** Where it begins. */
+  readonly start: NodePoint;
   readonly nodes: TestNode[] = [];
   /** The digests of the nodes after each record, by position. */
   readonly digests = new Map<number, Set<string>>();
@@ -59,10 +58,12 @@ export class TestCluster implements Disposable {
   now = BEGINNING;
   #incarnations = 0;
 
-  constructor({ seed = 1, faults = { lost: 0, unanswered: 0 }, rules = RULES, prepare = () => {} }: ClusterSetup = {}) {
+  constructor(setup: ClusterSetup = {}) {
+    const { seed = 1, faults, rules = RULES, agreed = SEMANTICS.newest, prepare = () => {} } = setup;
     this.random = seeded(seed);
     this.log = new SeededLog(this.random, faults);
     this.rules = rules;
+    this.start = startingPoint(1, BEGINNING, agreed);
     const first = openStore(this.#file("first"));
     prepare(first);
     first.commit();
@@ -70,18 +71,18 @@ export class TestCluster implements Disposable {
   }
 
   /** Starts a node, and waits until it takes sessions. */
-  async starts(name: string, wrong: Wrong = {}): Promise<TestNode> {
-    const node = this.begins(name, wrong);
+  async starts(name: string, traits: NodeTraits = {}): Promise<TestNode> {
+    const node = this.begins(name, traits);
     while (node.ordinal === undefined) await this.step();
     return node;
   }
 
   /** Starts a node and does not wait. It goes on with its own file, if it has one, or with a copy of that of `peer`. */
-  begins(name: string, wrong: Wrong = {}, peer?: TestNode): TestNode {
+  begins(name: string, traits: NodeTraits = {}, peer?: TestNode): TestNode {
     const file = this.#file(name);
     if (peer) for (const old of databaseFiles(file)) rmSync(old, { force: true });
     if (!existsSync(file)) snapshot(this.#file(peer?.place ?? "first"), file);
-    const node = new TestNode(this, `${name}.${++this.#incarnations}`, openStore(file), wrong);
+    const node = new TestNode(this, `${name}.${++this.#incarnations}`, openStore(file), traits);
     this.nodes.push(node);
     return node;
   }
@@ -157,18 +158,21 @@ export class TestNode {
   #sessions = 0;
   #beaten: number;
 
-  constructor(cluster: TestCluster, name: string, store: SqliteStore, { skew = 0, spoils }: Wrong) {
+  constructor(cluster: TestCluster, name: string, store: SqliteStore, traits: NodeTraits) {
+    const { skew = 0, spoils, semantics = SEMANTICS } = traits;
     this.name = name;
     this.place = name.replace(/\..*/, "");
     this.#cluster = cluster;
     this.store = store;
     spoils?.(store);
     this.#beaten = cluster.now - HEARTBEAT;
-    const start = (savedPoint(store) as NodePoint | undefined) ?? START;
+    const start = (savedPoint(store) as NodePoint | undefined) ?? cluster.start;
     this.order = new Order({
       log: cluster.log,
       node: name,
       start,
+      newest: semantics.newest,
+      agreeAfter: AGREE,
       clock: () => cluster.now + skew,
       steady: () => cluster.now,
       submitted: () => {},
@@ -183,7 +187,7 @@ export class TestNode {
         throw error;
       },
     });
-    this.chat = new Chat({ store, rules: cluster.rules, clock: noClock, order: this.order });
+    this.chat = new Chat({ store, rules: cluster.rules, clock: noClock, order: this.order, semantics });
     this.order.carry(this.chat);
     this.#unfollow = cluster.log.follow(start.position, {
       entries: (entries) => {

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { savedPoint } from "../../src/chat/presence.ts";
+import { SEMANTICS } from "../../src/chat/rules/check.ts";
 import type { Store } from "../../src/chat/store.ts";
 import { startingPoint } from "../../src/cluster/founding.ts";
 import { ClusterNode, type NodeEnd } from "../../src/cluster/node.ts";
@@ -49,7 +50,7 @@ export class TestServers implements AsyncDisposable {
       name,
       store,
       rules: rulesOf({ ...defaultConfig(), ...changes }),
-      start: (savedPoint(store) as NodePoint | undefined) ?? startingPoint(1, this.now),
+      start: (savedPoint(store) as NodePoint | undefined) ?? startingPoint(1, this.now, SEMANTICS.newest),
       clock,
       steady: clock,
       quiet: 0,

@@ -76,6 +76,11 @@ export class State {
   /** Replaced by a `configure` act. */
   rules: Rules;
   readonly store: Store;
+  /**
+   * The version of the semantics (`Semantics`): a check that decides otherwise from a version on asks for it. It is the
+   * newest, but in a cluster the one that all its nodes know.
+   */
+  semantics: number;
   /** Counts invitations per minute, by sender and by recipient. */
   readonly invitations: AttemptLimiter;
   /** Changes of late that people have made to their own metadata. */
@@ -87,9 +92,10 @@ export class State {
   /** Counts new rooms by host: the cloak of an address. */
   readonly newRooms: AttemptLimiter;
 
-  constructor(rules: Rules, store: Store) {
+  constructor(rules: Rules, store: Store, semantics: number) {
     this.rules = rules;
     this.store = store;
+    this.semantics = semantics;
     this.invitations = new AttemptLimiter(
       () => this.limits.invitations,
       MINUTE,

@@ -39,12 +39,26 @@ import { checkEndSession, checkIdentify, checkLose, checkQuit, checkReclaim, log
 import { checkAddToken, checkPost, checkRemoveToken } from "./tokens.ts";
 
 /**
+ * A program's checks, and the version of their semantics. A check that decides otherwise than before, an event that is
+ * applied otherwise, or a new kind of act raises `newest`, and holds from that version on only (`State.semantics`): the
+ * nodes of a cluster run the same acts with programs of different versions, until all have been upgraded.
+ */
+export interface Semantics {
+  /** The newest version that the program knows; it knows all earlier ones too. */
+  readonly newest: number;
+  check(state: State, session: Session, act: Act): CheckResult;
+}
+
+/** The semantics of this program. */
+export const SEMANTICS: Semantics = { newest: 1, check };
+
+/**
  * Checks an act of a session against the state, without changing anything. Before the session has a member, only
  * `enter`, `register` and `post` are allowed; afterwards everything except `enter` is.
  *
  * A member that joined a room quietly is announced before its first act there: the `appeared` event comes first.
  */
-export function check(state: State, session: Session, act: Act): CheckResult {
+function check(state: State, session: Session, act: Act): CheckResult {
   const { member } = session;
   if (act.type === "enter") return member ? NOTHING : withKeyUse(state, act.account, checkEnter(state, act));
   if (act.type === "register") return checkRegister(state, member, act);

@@ -106,6 +106,7 @@ export function look({
     memory: process.memoryUsage.rss(),
     cluster: node && {
       position: node.order.position,
+      version: chat.semantics,
       isDark: node.isDark,
       stored: node.order.nodes.map((each) => [nameOf(each), each.stored] as const),
     },

@@ -23,6 +23,8 @@ export interface ServerSnapshot {
 interface ClusterSnapshot {
   /** The position in the log up to which it has run. */
   readonly position: number;
+  /** The semantics that its nodes have agreed on. */
+  readonly version: number;
   /** The other nodes cannot be reached. */
   readonly isDark: boolean;
   /** For each living node by its name, the position up to which it has said to have everything on its disk. */
@@ -94,6 +96,12 @@ export const METRICS: readonly Metric[] = [
     help: "The position up to which each living server of the cluster has everything on its disk, as this one knows; only in a cluster.",
     label: "node",
     read: ({ cluster }) => cluster?.stored,
+  },
+  {
+    name: "tcpchat_cluster_version",
+    type: "gauge",
+    help: "The version that the servers of the cluster have agreed on; only in a cluster.",
+    read: ({ cluster }) => cluster?.version,
   },
   {
     name: "tcpchat_connections",

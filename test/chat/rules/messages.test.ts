@@ -3,6 +3,7 @@ import type { Act, MessageKind } from "../../../src/chat/model/act.ts";
 import { RULES } from "../../../src/chat/model/limits.ts";
 import type { ModeChange } from "../../../src/chat/model/modes.ts";
 import { State } from "../../../src/chat/model/state.ts";
+import { SEMANTICS } from "../../../src/chat/rules/check.ts";
 import { rememberEphemeral } from "../../../src/chat/rules/messages.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { anAccount, ChatFixture, leave, modes, type RecordingSession, say } from "../../support/chat-fixture.ts";
@@ -266,7 +267,7 @@ test("a limited number of ephemeral messages is remembered, with or without ids"
   const fixture = new ChatFixture();
   const { who } = fixture.brings("ann").member ?? {};
   if (!who) throw new Error("ann is not there");
-  const state = new State(RULES, fixture.store);
+  const state = new State(RULES, fixture.store, SEMANTICS.newest);
   const words = { type: "said", from: who, to: "bob", inRoom: false, rank: undefined, kind: "words" } as const;
   const rest = { text: "hi", tags: undefined, away: undefined, msgid: "", time: 0, origin: undefined };
   for (let seq = 0; seq < 5000; seq++)

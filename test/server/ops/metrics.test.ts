@@ -32,6 +32,7 @@ function watched(change: (metrics: Metrics) => void = () => {}, more: Partial<Se
 const CLUSTER = {
   cluster: {
     position: 70,
+    version: 2,
     isDark: true,
     stored: [
       ["a", 69],
@@ -76,6 +77,7 @@ describe("what a program reads", () => {
     ["tcpchat_queue_bytes", "tcpchat_queue_bytes", 10],
     ["tcpchat_storing", "tcpchat_storing", 1],
     ["tcpchat_cluster_dark", "tcpchat_cluster_dark", 1],
+    ["tcpchat_cluster_version", "tcpchat_cluster_version", 2],
     ["tcpchat_cluster_position", "tcpchat_cluster_position", 70],
     ["tcpchat_cluster_stored_position", 'tcpchat_cluster_stored_position{node="b"}', 68],
     ["tcpchat_turn_seconds", 'tcpchat_turn_seconds_bucket{le="0.0001"}', 0],
