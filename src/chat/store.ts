@@ -28,6 +28,7 @@ export interface Store
     AccountStore,
     TokenStore,
     BanStore,
+    ComparedStore,
     PresenceStore {
   /** True while nothing can be written: messages are live only. */
   readonly isDown: boolean;
@@ -410,6 +411,23 @@ export interface PresenceStore {
   savePresence(kind: PresenceKind, key: string, record: unknown): void;
   /** The records of a kind, in the order of their keys. */
   presence(kind: PresenceKind): readonly (readonly [key: string, record: unknown])[];
+}
+
+/** For each table that is not at its end, the key of a row. */
+export type RowPositions = Readonly<Record<string, readonly (string | number)[]>>;
+
+/** Some rows, and where to go on. */
+export interface RowsPage {
+  readonly rows: readonly (readonly unknown[])[];
+  readonly positions: RowPositions;
+}
+
+/** The rows that decide checks or are shown, to compare them: all nodes of a cluster have the same after the same record. */
+export interface ComparedStore {
+  /** The version of the form of rows: only rows of one form can be compared. */
+  readonly form: number;
+  /** At most `most` rows of each table, those that follow the positions; after its end, a table begins again. */
+  nextRows(after: RowPositions, most: number): RowsPage;
 }
 
 /** The bans of the whole server. */

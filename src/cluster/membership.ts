@@ -29,6 +29,8 @@ export interface NodeState {
   readonly stored: number;
   /** The newest semantics that it knows. */
   readonly knows: number;
+  /** The form of the rows in its database (`ComparedStore`); absent if it does not say. */
+  readonly form?: number | undefined;
   /** How long it has been silent, as each other living node counts it: by its own clock, in milliseconds. */
   readonly silence: Readonly<Record<string, number>>;
 }
@@ -113,6 +115,11 @@ export class Nodes {
     return Math.min(...this.living.map(({ knows = FIRST }: Partial<NodeState>) => knows));
   }
 
+  /** Whether the rows of all living nodes have one form. */
+  get haveOneForm(): boolean {
+    return new Set(this.living.map(({ form }) => form)).size === 1;
+  }
+
   record(): NodesRecord {
     const agreed = this.#agreed > FIRST ? { agreed: this.#agreed } : {};
     return { time: this.#time, incarnations: this.#incarnations, ...agreed, nodes: this.living };
@@ -129,6 +136,7 @@ export class Nodes {
       time: head.time,
       stored: head.stored,
       knows: head.knows ?? FIRST,
+      form: head.form,
       silence: {},
     };
     this.#nodes.set(head.node, from);

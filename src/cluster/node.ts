@@ -93,6 +93,7 @@ export class ClusterNode {
     this.#horizon = new LogHorizon(steady);
     this.order = new Order({
       log,
+      store,
       node: this.#name,
       start,
       newest: semantics.newest,

@@ -15,6 +15,7 @@ import type { ChatEvent, EventOf } from "../chat/model/event.ts";
 import type { Member } from "../chat/model/member.ts";
 import type { Refusal } from "../chat/model/refusal.ts";
 import { SESSIONS, type Session } from "../chat/model/session.ts";
+import type { ComparedStore, RowPositions } from "../chat/store.ts";
 import { byteLength } from "../text/bytes.ts";
 import type { LoggedRecord, RecordLog } from "./log.ts";
 import { isLate, type NodeState, Nodes, type NodesRecord } from "./membership.ts";
@@ -33,6 +34,9 @@ const MOST = 512 * 1024; // bytes of acts in a record
 const DIGITS = 12; // of the number in a record's id
 const REMEMBERED = 10_000; // own digests by position, to compare with those of other nodes
 const PATIENCE = 10_000; // ms after which a node opens without the digests of nodes that live, but do not run records
+const COMPARING = 2; // the semantics from which on digests cover rows
+const SECOND = 1000; // ms between two looks at rows
+const ROWS = 100; // of each table, at a look
 /** The acts by which a session leaves: they are never refused. */
 const LEAVING: ReadonlySet<string> = new Set(["lose", "quit"]);
 const CONNECTION_LOST = "Connection lost";
@@ -44,6 +48,8 @@ export interface NodePoint extends LogPoint {
   /** The digest; 64 bits in hex. */
   readonly hash: string;
   readonly nodes: NodesRecord;
+  /** The rows that were compared last. */
+  readonly compared?: RowPositions | undefined;
 }
 
 /** Why a node cannot go on: it was buried, its state is not that of the others, or they have agreed on what it does not know. */
@@ -52,6 +58,7 @@ export type Fence = "buried" | "differs" | "outdated";
 /** The dependencies of an order. */
 export interface OrderSetup {
   readonly log: Pick<RecordLog, "publish">;
+  readonly store: ComparedStore;
   /** The name of this incarnation. */
   readonly node: string;
   readonly start: NodePoint;
@@ -159,6 +166,8 @@ export class Order implements ActOrder {
   #stored: number;
   /** The digest of everything that has run. */
   #hash: bigint;
+  /** The rows that were compared last. */
+  #compared: RowPositions;
   /** Own digests, by position; the oldest first. */
   readonly #hashes = new Map<number, bigint>();
   /** Whether the latest digest of each other living node was this node's. */
@@ -183,6 +192,7 @@ export class Order implements ActOrder {
     this.#position = setup.start.position;
     this.#stored = setup.start.position;
     this.#hash = BigInt(`0x${setup.start.hash}`);
+    this.#compared = setup.start.compared ?? {};
   }
 
   /** Sets the chat whose acts this order carries. It was made with this order. */
@@ -196,7 +206,8 @@ export class Order implements ActOrder {
   get point(): NodePoint {
     const { seq, time, eventTime } = this.#chat?.logPoint ?? this.start;
     const nodes = this.#nodes.record();
-    return { seq, time, eventTime, position: this.#position, hash: hex(this.#hash), nodes };
+    const compared = Object.keys(this.#compared).length > 0 ? { compared: this.#compared } : {};
+    return { seq, time, eventTime, position: this.#position, hash: hex(this.#hash), nodes, ...compared };
   }
 
   get semantics(): number {
@@ -281,14 +292,14 @@ export class Order implements ActOrder {
     const n = ++this.#n;
     // Sessions have no id before the first record has come back.
     const acts = n === 1 ? [] : this.#takeActs();
-    const { node, newest, clock, steady } = this.#setup;
+    const { node, newest, store, clock, steady } = this.#setup;
     this.#sent.set(n, { acts: acts.map(({ submitted }) => submitted), since: steady() });
     const seen: Digest = { position: this.#position, hash: hex(this.#hash) };
     const isLast = this.#leaving !== undefined && n > 1 && this.#waiting.length === 0;
     const farewell = isLast ? ({ farewell: true } as const) : {};
     const other = this.otherRules.length > 0 ? { other: this.otherRules } : {};
     const agree = this.#newerSemantics();
-    const own = { knows: newest, agree, ...other, ...farewell };
+    const own = { knows: newest, form: store.form, agree, ...other, ...farewell };
     const head = { v: this.#nodes.agreed, node, n, time: clock(), seen, stored: this.#stored, ...own };
     const bytes = encodeRecord(
       head,
@@ -361,6 +372,7 @@ export class Order implements ActOrder {
   #runRecord(position: number, record: LogRecord): void {
     const { newest } = this.#setup;
     if (record.v > newest) return this.#fence("outdated");
+    const { time: before } = this.#nodes;
     const reception = this.#nodes.receive(record);
     if (!reception) return;
     if (this.#nodes.agreed > newest) return this.#fence("outdated");
@@ -370,8 +382,10 @@ export class Order implements ActOrder {
     for (const { node } of buried) this.#forget(node);
     this.#listen(position, record, isOwn);
     if (this.#hasEnded) return;
-    this.#mix(`${record.node}/${record.n} ${time}`);
+    const { agreed } = this.#nodes;
+    this.#mix(`${record.node}/${record.n} ${time}${agreed >= COMPARING ? ` ${agreed}` : ""}`);
     this.#chat?.runRecord(time, this.#actsOf(record, from, buried));
+    if (Math.floor(time / SECOND) > Math.floor(before / SECOND)) this.#compareRows();
     if (record.farewell) this.#forget(from.node);
     if (isOwn) this.#joining ??= { position, ordinal: from.ordinal, at: this.#setup.steady(), agreements: new Map() };
     if (record.n === 1 && !record.farewell && this.#joining) this.#isAwaited = true;
@@ -446,6 +460,17 @@ export class Order implements ActOrder {
   /** Mixes a text into the digest. */
   #mix(text: string): void {
     this.#hash = Bun.hash.wyhash(text, this.#hash);
+  }
+
+  /**
+   * Mixes the next rows of the database into the digest: a difference between the nodes may be in rows that nothing reads
+   * for a long time. An older node has another form of rows until it is upgraded too.
+   */
+  #compareRows(): void {
+    if (this.#nodes.agreed < COMPARING || !this.#nodes.haveOneForm) return;
+    const { rows, positions } = this.#setup.store.nextRows(this.#compared, ROWS);
+    this.#mix(canonical(rows));
+    this.#compared = positions;
   }
 
   #remember(position: number): void {

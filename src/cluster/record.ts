@@ -23,6 +23,8 @@ export interface RecordHead {
   readonly v: number;
   /** The newest semantics that the node knows; absent in the records of programs that know only the first. */
   readonly knows?: number | undefined;
+  /** The form of the rows in its database (`ComparedStore`). */
+  readonly form?: number | undefined;
   /** Raises the agreed semantics to this, if each living node knows it. */
   readonly agree?: number | undefined;
   /** The incarnation of a node: its name, a full stop, and a part that is new at each start. */

@@ -15,6 +15,8 @@ import type {
   Place,
   PresenceKind,
   RoomRecord,
+  RowPositions,
+  RowsPage,
   SavedDepartures,
   SearchHit,
   SearchHits,
@@ -29,8 +31,10 @@ import type {
 } from "../chat/store.ts";
 import type { Folded } from "../text/fold.ts";
 import { AccountTable } from "./account-table.ts";
+import { nextRows } from "./compared-rows.ts";
 import { DatabaseFile, MEMORY, openDatabase } from "./database.ts";
 import { History } from "./history.ts";
+import { MIGRATIONS } from "./migrations.ts";
 import { formatMsgid, parseMsgid } from "./msgid.ts";
 import { PresenceTable } from "./presence-table.ts";
 import { applyRetention, type Deleting, deleteRows, type RetentionCutoffs } from "./retention.ts";
@@ -411,6 +415,15 @@ export class SqliteStore implements Store {
 
   removeTokens(owner: TokenOwner): void {
     for (const { hash } of this.tokensOf(owner)) this.removeToken(hash);
+  }
+
+  get form(): number {
+    return MIGRATIONS.length;
+  }
+
+  nextRows(after: RowPositions, most: number): RowsPage {
+    this.#history.flush();
+    return nextRows(this.#writer, after, most);
   }
 
   savePresence(kind: PresenceKind, key: string, record: unknown): void {

@@ -1,11 +1,14 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Act } from "../../src/chat/model/act.ts";
+import type { ServerBan } from "../../src/chat/model/masks.ts";
 import { NOTHING } from "../../src/chat/model/refusal.ts";
 import { SEMANTICS, type Semantics } from "../../src/chat/rules/check.ts";
+import type { SqliteStore } from "../../src/store/sqlite.ts";
+import { fold } from "../../src/text/fold.ts";
 import { act, asItIs, type Cast, NAMES, type Outside, outside, plays, rulesOf, withKeys } from "../chat/script.ts";
 import { anAccount, modes, type RecordingSession } from "../support/chat-fixture.ts";
-import { type NodeTraits, TestCluster, type TestNode } from "../support/cluster-fixture.ts";
+import { TestCluster, type TestNode } from "../support/cluster-fixture.ts";
 
 // Three nodes whose clocks are wrong play random acts over a log that loses records and answers; nodes die and come back.
 // After the same record all have the same digest.
@@ -19,6 +22,7 @@ const SKEWS: Readonly<Record<string, number>> = { a: -1500, b: 0, c: 1500 };
 const AGE = 3000; // ms for which history is kept
 const DELETIONS = 12; // of a pass of retention, at most
 const PLACES = 4; // people of a script
+const ABSENT = "eve"; // has an account, and never comes
 
 /** Acts that the script does not have: messages with an id, redactions, read markers. */
 const more: fc.Arbitrary<Act> = fc.oneof(
@@ -72,6 +76,11 @@ interface Plan {
   readonly stopped?: number;
   /** These go on: meanwhile the third has buried them. */
   readonly continued?: number;
+  /** From here on, no node dies. */
+  readonly calm?: number;
+  /** The rows of one node are changed. */
+  readonly spoiled?: number;
+  readonly spoils?: (store: SqliteStore) => void;
 }
 
 class Simulation implements Disposable {
@@ -79,24 +88,22 @@ class Simulation implements Disposable {
   readonly #acts: readonly Act[];
   readonly #outside: readonly Outside[];
   readonly #casts = new Map<TestNode, Cast>();
-  readonly #wrong: Readonly<Record<string, NodeTraits>>;
   /** The programs of the nodes: the first is that of this version. */
   readonly #programs = new Map<string, Semantics>();
   readonly #plan: Plan;
   #stopped: readonly TestNode[] = [];
 
-  constructor(seed: number, wrong: Readonly<Record<string, NodeTraits>> = {}, plan: Plan = {}) {
+  constructor(seed: number, plan: Plan) {
     this.cluster = new TestCluster({
       seed,
       faults: FAULTS,
       rules: rulesOf(),
       prepare: (store) => {
-        for (const name of NAMES) store.saveAccount(anAccount(name));
+        for (const name of [...NAMES, ABSENT]) store.saveAccount(anAccount(name));
       },
     });
     this.#acts = fc.sample(acts, { seed, numRuns: STEPS });
     this.#outside = fc.sample(outside, { seed, numRuns: STEPS });
-    this.#wrong = wrong;
     this.#plan = plan;
   }
 
@@ -107,7 +114,7 @@ class Simulation implements Disposable {
       const chance = this.cluster.random();
       if (chance < 0.45) this.#does(at);
       else if (chance < 0.47) this.#befalls(at);
-      else if (chance < 0.48) this.#dies();
+      else if (chance < 0.48 && at < (this.#plan.calm ?? STEPS)) this.#dies();
       else if (chance < 0.5) this.#forgets();
       await this.cluster.step();
       for (const node of [...this.cluster.nodes])
@@ -122,9 +129,11 @@ class Simulation implements Disposable {
 
   #plans(at: number): void {
     const { cluster } = this;
+    const { spoils } = this.#plan;
     if (at === this.#plan.restarted) for (const node of [...cluster.nodes]) this.#restarts(node, undefined);
     const [name, semantics] = this.#plan.installed?.[at] ?? [];
     if (name && semantics) this.#installs(name, semantics);
+    if (at === this.#plan.spoiled) for (const { place, store } of cluster.nodes) if (place === "c") spoils?.(store);
     if (at === this.#plan.stopped) this.#stopped = [...cluster.nodes].sort(() => cluster.random() - 0.5).slice(1);
     if (at === this.#plan.continued) {
       for (const node of this.#stopped) node.continues();
@@ -136,7 +145,7 @@ class Simulation implements Disposable {
 
   #begins(name: string, peer?: TestNode): void {
     const semantics = this.#programs.get(name) ?? SEMANTICS;
-    this.cluster.begins(name, { skew: SKEWS[name] ?? 0, semantics, ...this.#wrong[name] }, peer);
+    this.cluster.begins(name, { skew: SKEWS[name] ?? 0, semantics }, peer);
   }
 
   #installs(name: string, semantics: Semantics): void {
@@ -195,7 +204,7 @@ class Simulation implements Disposable {
 
   /** Sometimes, the node whose file a node begins with. */
   #peerFor(node: TestNode): TestNode | undefined {
-    const peers = this.cluster.nodes.filter((each) => each !== node && !this.#wrong[each.place]);
+    const peers = this.cluster.nodes.filter((each) => each !== node);
     return this.cluster.random() < 0.3 ? this.#pick(peers) : undefined;
   }
 
@@ -229,7 +238,7 @@ test(
   "all nodes have the same state after the same record, whatever happens",
   async () => {
     for (let seed = 1; seed <= SEEDS; seed++) {
-      using simulation = new Simulation(seed, {}, { restarted: 200, stopped: 300, continued: 450 });
+      using simulation = new Simulation(seed, { restarted: 200, stopped: 300, continued: 450 });
       await simulation.runs();
       const { cluster } = simulation;
       expect([seed, cluster.differences]).toEqual([seed, []]);
@@ -241,13 +250,26 @@ test(
   LAW,
 );
 
+const absent = anAccount(ABSENT);
+const ban: ServerBan = { kind: "mask", target: "zoe!*@*", by: "root", at: 0, reason: "" };
+
+/** Changes of rows that nothing may read for the rest of a run. */
+const SPOILINGS: readonly ((store: SqliteStore) => void)[] = [
+  (store) => store.removeAccount(absent.id),
+  (store) => store.saveAccount({ ...absent, hash: "another" }),
+  (store) => store.saveBan(fold(ban.target), ban),
+  (store) => store.addMemberships(absent.id, [fold("#dev")], 1, 10),
+  (store) => store.setMarker(absent.id, fold("#dev"), { time: 1, seq: 1 }, 10),
+];
+
 test(
-  "a node whose state differs is found, and ends",
+  "a node whose rows differ is found, and ends",
   async () => {
     for (let seed = 1; seed <= SEEDS; seed++) {
-      using simulation = new Simulation(seed, { c: { spoils: (store) => store.removeAccount(anAccount("bob").id) } });
+      const spoils = SPOILINGS[seed % SPOILINGS.length];
+      using simulation = new Simulation(seed, { calm: 150, spoiled: 350, ...(spoils && { spoils }) });
       await simulation.runs();
-      const fenced = simulation.cluster.nodes.flatMap(({ name, fence }) => (fence ? [name[0], fence] : []));
+      const fenced = simulation.cluster.nodes.flatMap(({ place, fence }) => (fence ? [place, fence] : []));
       expect([seed, fenced]).toEqual([seed, ["c", "differs"]]);
     }
   },
@@ -263,7 +285,7 @@ test(
   "nodes of two versions have the same state, and take up the newer semantics when all are upgraded",
   async () => {
     for (let seed = 1; seed <= SEEDS; seed++) {
-      using simulation = new Simulation(seed, {}, upgrading(program((agreed) => agreed >= NEXT)));
+      using simulation = new Simulation(seed, upgrading(program((agreed) => agreed >= NEXT)));
       await simulation.runs();
       const { cluster } = simulation;
       const agreed = cluster.nodes.map(({ order }) => order.semantics);
@@ -277,7 +299,7 @@ test(
   "a node that takes up newer semantics before the others are upgraded is found",
   async () => {
     for (let seed = 1; seed <= SEEDS; seed++) {
-      using simulation = new Simulation(seed, {}, upgrading(program(() => true)));
+      using simulation = new Simulation(seed, upgrading(program(() => true)));
       await simulation.runs();
       expect([seed, simulation.cluster.differences.length > 0]).toEqual([seed, true]);
     }

@@ -169,6 +169,7 @@ export class TestNode {
     const start = (savedPoint(store) as NodePoint | undefined) ?? cluster.start;
     this.order = new Order({
       log: cluster.log,
+      store,
       node: name,
       start,
       newest: semantics.newest,

@@ -49,8 +49,12 @@ export interface Semantics {
   check(state: State, session: Session, act: Act): CheckResult;
 }
 
-/** The semantics of this program. */
-export const SEMANTICS: Semantics = { newest: 1, check };
+/**
+ * The semantics of this program:
+ *
+ * 2. The nodes of a cluster compare their rows too (`cluster/order.ts`).
+ */
+export const SEMANTICS: Semantics = { newest: 2, check };
 
 /**
  * Checks an act of a session against the state, without changing anything. Before the session has a member, only
