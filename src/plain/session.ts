@@ -148,7 +148,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
   }
 
   farewell(closing: Closing): void {
-    this.#close(`${closing.words}.`, closing);
+    this.#close(closing.why === "bug" ? BUG : `${closing.words}.`, closing);
   }
 
   housekeep(now: number): void {
@@ -284,7 +284,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
       })
       .catch((error: unknown) => {
         this.#peer.report(error);
-        if (!this.#isOver) this.#close(BUG, closing("bug"));
+        if (!this.#isOver) this.farewell(closing("bug"));
       })
       .finally(() => this.#peer.release());
   }

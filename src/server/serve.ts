@@ -296,9 +296,9 @@ export function serveChat(given: ServeSetup): Running {
   node?.serve({
     beginTick: () => registry.tick.begin(),
     failed: (error, session) => {
+      failed(error instanceof Error ? error : new Error(String(error)), session?.id);
       const connection = session && registry.find(session.id);
-      if (connection) connection.failed(error);
-      else failed(error instanceof Error ? error : new Error(String(error)), session?.id);
+      if (connection) registry.guard(connection, () => connection.farewell(closing("bug")));
     },
     sendAway: () => registry.sendAway(closing("no-majority")),
   });

@@ -177,6 +177,34 @@ test("a server that cannot reach the log for five seconds sends its clients away
   await ann.closed();
 });
 
+test("an act that throws closes its connection with words on its own server, and is reported by all", async () => {
+  const bugs: string[] = [];
+  const failed = ({ message }: Error) => void bugs.push(message);
+  await using servers = new TestServers();
+  const [a, b] = [await servers.starts("a", {}, { failed }), await servers.starts("b", {}, { failed })];
+  const saveAccount = () => {
+    throw new Error("a bug");
+  };
+  for (const { store } of [a, b]) Object.assign(store, { saveAccount });
+  await play(
+    [a.port, b.port],
+    `
+    ann: irc
+    bob: nc
+    eve: 2 nc
+    ann> NS REGISTER a long sesame
+    ann~ ERROR :Closing Link: chat.test (Internal error)
+    ann.
+    bob> /register a long sesame
+    bob~ That has failed because of a bug in the server. Its operator has been told; this connection is closed.
+    bob.
+    eve> still here
+    eve~ still here
+    `,
+  );
+  expect(bugs).toEqual(["a bug", "a bug", "a bug", "a bug"]);
+});
+
 test("a server that stops says so: its people are gone at once, and nobody waits", async () => {
   await using servers = new TestServers();
   const [a, b] = [await servers.starts("a"), await servers.starts("b")];

@@ -11,6 +11,7 @@ import { ClusterNode, type NodeEnd } from "../../src/cluster/node.ts";
 import type { NodePoint } from "../../src/cluster/order.ts";
 import { defaultConfig, type ServerConfig } from "../../src/server/config/read.ts";
 import { rulesOf } from "../../src/server/config/reload.ts";
+import type { ServeSetup } from "../../src/server/serve.ts";
 import { snapshot } from "../../src/store/backup.ts";
 import { SqliteStore } from "../../src/store/sqlite.ts";
 import type { WriterWatch } from "../../src/store/writer.ts";
@@ -21,6 +22,7 @@ import { SeededLog } from "./seeded-log.ts";
 /** A server of the cluster. */
 export interface TestServer extends TestChat {
   readonly node: ClusterNode;
+  readonly store: Store;
   /** Why the node has ended, if it has. */
   readonly ends: readonly NodeEnd[];
 }
@@ -37,7 +39,7 @@ export class TestServers implements AsyncDisposable {
   }, 1);
 
   /** Starts a server, and waits until it takes connections. It goes on with its own file, if there is one. */
-  async starts(name: string, changes: Partial<ServerConfig> = {}): Promise<TestServer> {
+  async starts(name: string, changes: Partial<ServerConfig> = {}, more: Partial<ServeSetup> = {}): Promise<TestServer> {
     const ends: NodeEnd[] = [];
     const clock = () => this.now;
     const file = join(this.#folder, `${name}.db`);
@@ -57,8 +59,8 @@ export class TestServers implements AsyncDisposable {
       ended: (why) => ends.push(why),
     });
     await node.start();
-    const chat = startChat(changes, clock, (_watch: WriterWatch) => store, { node });
-    const server = { ...chat, node, ends };
+    const chat = startChat(changes, clock, (_watch: WriterWatch) => store, { ...more, node });
+    const server = { ...chat, node, store, ends };
     this.#servers.push(server);
     return server;
   }
