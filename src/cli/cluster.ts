@@ -12,7 +12,7 @@ import { randomHex } from "../text/bytes.ts";
 import { messageOf } from "../text/filter.ts";
 import type { AccountChanges } from "./admin.ts";
 import { fileConfig } from "./files.ts";
-import { tlsOf } from "./node.ts";
+import { keptWords, tlsOf } from "./node.ts";
 import { AdminError, type Options } from "./options.ts";
 
 /** The operator's commands `account` and `nodes` where the configuration names a cluster. */
@@ -82,7 +82,7 @@ async function answered<T>(asked: Promise<T>): Promise<T> {
 
 function linesOf(reports: readonly NodeReport[]): readonly string[] {
   if (reports.length === 0) return ["No server of this cluster is running."];
-  return [...aligned([TITLES, ...reports.map(rowOf)]), ...reports.flatMap(otherRulesOf), ...versionLines(reports)];
+  return [...aligned([TITLES, ...reports.map(rowOf)]), ...reports.flatMap(remarksOn), ...versionLines(reports)];
 }
 
 const TITLES = ["NODE", "STATE", "POSITION", "STORED", "BEHIND", "CLOCK", "ADDRESS"];
@@ -94,8 +94,10 @@ function rowOf({ name, address = "-", heard }: NodeReport): readonly string[] {
   return [name, "running", String(heard.position), String(heard.stored), behind, clock, address];
 }
 
-function otherRulesOf({ name, heard }: NodeReport): readonly string[] {
-  return (heard?.otherRules ?? []).map((rule) => `${name}: ${otherRuleWords(rule, "there")}.`);
+function remarksOn({ name, heard }: NodeReport): readonly string[] {
+  const rules = (heard?.otherRules ?? []).map((rule) => `${name}: ${otherRuleWords(rule, "there")}.`);
+  const kept = (heard?.kept ?? []).map((file) => `${keptWords(file, name)}.`);
+  return [...rules, ...kept];
 }
 
 /** Which version the cluster has, and what its nodes know, if that is not the same. */

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Rules } from "../chat/model/limits.ts";
 import { savedPoint, savedRules } from "../chat/presence.ts";
@@ -96,7 +96,8 @@ export async function checkCluster(config: ServerConfig, cluster: ClusterConfig,
   if (fault !== undefined) return { ...report, faults: [fault] };
   const rules = rulesIn(folder) ?? founding?.rules;
   const others = rules ? otherRules(config, rules).map((rule) => `${otherRuleWords(rule)}.`) : [];
-  return { ...report, remarks: [...report.remarks, ...others] };
+  const kept = keptIn(folder).map((file) => `${keptWords(file)}.`);
+  return { ...report, remarks: [...report.remarks, ...others, ...kept] };
 }
 
 /** The rules of the cluster that a data folder has, as of the last record that its server has run. */
@@ -199,7 +200,8 @@ class NodeRunner {
       if (outcome === "stopped") return DONE;
       if (FINAL.has(outcome)) return FAILED;
       await Promise.race([Bun.sleep(AGAIN), this.#host.asked]);
-      if (outcome !== "buried") await this.#fetchSnapshot(outcome === "differs" ? `.differs-${Date.now()}` : undefined);
+      if (outcome !== "buried")
+        await this.#fetchSnapshot(outcome === "differs" ? `${DIFFERING}${Date.now()}` : undefined);
     }
     return DONE;
   }
@@ -292,7 +294,7 @@ class NodeRunner {
 
   /** Runs one incarnation of the node. */
   async #live({ msgids, rules, start }: Founding): Promise<NodeOutcome> {
-    const { cluster, log, steady, open, serve, asked } = this.#host;
+    const { cluster, folder, log, steady, open, serve, asked } = this.#host;
     const store = open(msgids);
     const ended = Promise.withResolvers<NodeOutcome>();
     const from = (savedPoint(store) as NodePoint | undefined) ?? start;
@@ -310,12 +312,15 @@ class NodeRunner {
       start: from,
       clock: Date.now,
       steady,
+      differed: (name) => log.tell("node-differs", differingWords(name), { node: name }),
       ended: (why, error) => {
         log.tell("node-ended", ENDINGS[why], { why });
         if (error !== undefined) log.bug(error instanceof Error ? error : new Error(String(error)), undefined);
         ended.resolve(why);
       },
     });
+    node.order.kept = keptIn(folder);
+    for (const file of node.order.kept) log.tell("state-kept", keptWords(file), { file });
     const { promise: over, resolve: end } = ended;
     const early = await Promise.race([node.start().then(() => undefined), over]);
     const running = early === undefined ? await serve(store, node) : undefined;
@@ -375,6 +380,25 @@ class NodeRunner {
     if (why !== this.#toldWhy) log.tell("cluster-awaited", `Waiting for the cluster: ${why}`, { why });
     this.#toldWhy = why;
   }
+}
+
+/** The ending of a database whose state was not that of the other servers; the time in milliseconds follows. */
+const DIFFERING = ".differs-";
+
+/** The databases of a data folder whose state was not that of the others. */
+function keptIn(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  const kept = readdirSync(folder).filter((file) => /\.differs-\d+$/.test(file));
+  return kept.map((file) => join(folder, file)).sort();
+}
+
+/** Says that there is such a database, until it is removed. */
+export function keptWords(file: string, who = "This server"): string {
+  return `${who} had another state than the others once, and has kept it in ${file}: remove that if they were right; otherwise see "When the servers differ" in docs/cluster.md`;
+}
+
+function differingWords(name: string): string {
+  return `The state of the server ${name} is not that of this one: the one with fewer on its side ends, and begins again with a copy; see "When the servers differ" in docs/cluster.md`;
 }
 
 /** The outcomes after which it is of no use to begin again. */

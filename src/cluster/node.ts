@@ -49,6 +49,8 @@ export interface NodeSetup {
   readonly agreeAfter?: number;
   /** How long it listens at its start for another server of its name, in milliseconds. The default is 2.5 s. */
   readonly quiet?: number;
+  /** Called when the state of another node turns out not to be that of this one; with its name. */
+  readonly differed?: (name: string) => void;
   /** Called once when it ends; with the error, if there was one. */
   readonly ended: (why: NodeEnd, error?: unknown) => void;
 }
@@ -106,6 +108,7 @@ export class ClusterNode {
         this.ordinal = ordinal;
         this.#ready();
       },
+      differed: (node) => setup.differed?.(nameOf({ node })),
       fenced: (why) => this.#end(why),
       failed: (error, session) => this.#server?.failed(error, session),
     });

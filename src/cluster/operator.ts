@@ -24,6 +24,8 @@ interface HeardNode {
   readonly ahead: number;
   /** The rules that its configuration has otherwise. */
   readonly otherRules: readonly OtherRule[];
+  /** The files with what it had when its state was not that of the others. */
+  readonly kept: readonly string[];
   /** The newest semantics that it knows, and the agreed one when it last published. */
   readonly knows: number;
   readonly agreed: number;
@@ -66,12 +68,12 @@ export async function listenToNodes(log: RecordLog, { time, clock, sleep }: List
 }
 
 function heardOf({ at, record }: HeardRecord, all: readonly HeardRecord[]): HeardNode {
-  const { v: agreed, knows = FIRST, seen, stored, time, other = [] } = record;
+  const { v: agreed, knows = FIRST, seen, stored, time, other = [], kept = [] } = record;
   const [oldest] = all;
   const isKnown = oldest !== undefined && seen.position >= oldest.position;
   const next = all.find(({ position }) => position > seen.position);
   const lag = isKnown ? at - (next?.at ?? at) : Number.POSITIVE_INFINITY;
-  return { position: seen.position, stored, lag, ahead: time - at, otherRules: other, knows, agreed };
+  return { position: seen.position, stored, lag, ahead: time - at, otherRules: other, kept, knows, agreed };
 }
 
 /** The name of the node that an operator's program is for one record. No node of a configuration is called so. */

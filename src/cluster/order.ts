@@ -76,6 +76,8 @@ export interface OrderSetup {
   readonly pause: () => Promise<void>;
   /** Called when the first record of this incarnation has run and its state is that of the others: sessions may come. */
   readonly ready: (ordinal: number) => void;
+  /** Called when the state of another node, which counts, turns out not to be that of this one. */
+  readonly differed: (node: string) => void;
   /** Called when this node cannot go on: it runs no further record. */
   readonly fenced: (why: Fence) => void;
   /** Called when an act has thrown, which is a bug, with the session that it has cost. */
@@ -147,6 +149,8 @@ export class Order implements ActOrder {
   readonly start: LogPoint;
   /** The rules that this node's configuration has otherwise: its records tell them. */
   otherRules: readonly OtherRule[] = [];
+  /** The files with what this node had when its state was not that of the others: its records tell them. */
+  kept: readonly string[] = [];
   readonly #setup: OrderSetup;
   readonly #nodes: Nodes;
   #waiting: WaitingAct[] = [];
@@ -299,7 +303,8 @@ export class Order implements ActOrder {
     const farewell = isLast ? ({ farewell: true } as const) : {};
     const other = this.otherRules.length > 0 ? { other: this.otherRules } : {};
     const agree = this.#newerSemantics();
-    const own = { knows: newest, form: store.form, agree, ...other, ...farewell };
+    const kept = this.kept.length > 0 ? { kept: this.kept } : {};
+    const own = { knows: newest, form: store.form, agree, ...other, ...kept, ...farewell };
     const head = { v: this.#nodes.agreed, node, n, time: clock(), seen, stored: this.#stored, ...own };
     const bytes = encodeRecord(
       head,
@@ -513,7 +518,9 @@ export class Order implements ActOrder {
   #compare(node: string, seen: Digest): void {
     const own = this.#hashes.get(seen.position);
     if (own === undefined) return;
-    this.#agreements.set(node, hex(own) === seen.hash);
+    const agrees = hex(own) === seen.hash;
+    if (!agrees && this.#agreements.get(node) !== false) this.#setup.differed(node);
+    this.#agreements.set(node, agrees);
     this.#judge();
   }
 

@@ -55,6 +55,15 @@ test("a node that is gone for good is forgotten, and no other", async () => {
   );
 });
 
+test("the state that a node had when it was not that of the others is told under the nodes", async () => {
+  using cluster = new TestCluster();
+  const [, { order }] = [await cluster.starts("a"), await cluster.starts("b")];
+  order.kept = ["/var/lib/tcpchat/tcpchat.db.differs-1"];
+  expect((await runNodes([], () => cluster.log, time(cluster))).slice(3)).toEqual([
+    'b had another state than the others once, and has kept it in /var/lib/tcpchat/tcpchat.db.differs-1: remove that if they were right; otherwise see "When the servers differ" in docs/cluster.md.',
+  ]);
+});
+
 test("what versions the nodes know is told under them, if it is not that of the cluster", async () => {
   using cluster = new TestCluster({ agreed: SEMANTICS.newest });
   const newer = { ...SEMANTICS, newest: SEMANTICS.newest + 1 };

@@ -113,6 +113,7 @@ test("a node that begins again counts once it agrees with the majority", async (
   const again = cluster.begins("c");
   await cluster.passes(4000);
   expect([a.fence, b.fence, again.fence]).toEqual(["differs", undefined, undefined]);
+  expect([b.differed, again.differed]).toEqual([[a.name], [a.name]]);
 });
 
 test("a node takes no sessions before the others have its state", async () => {

@@ -152,6 +152,8 @@ export class TestNode {
   /** Set once sessions may come. */
   ordinal: number | undefined;
   fence: Fence | undefined;
+  /** The nodes whose state has turned out to be another. */
+  readonly differed: string[] = [];
   readonly #unfollow: () => void;
   /** The entries that came while the node is stopped; `undefined` while it runs. */
   #unread: LoggedRecord[] | undefined;
@@ -181,6 +183,7 @@ export class TestNode {
       ready: (ordinal) => {
         this.ordinal = ordinal;
       },
+      differed: (node) => void this.differed.push(node),
       fenced: (why) => {
         this.fence = why;
       },
