@@ -5,7 +5,7 @@ import { accountWords, passwordRemarks, passwordWords } from "../../chat/words/a
 import { fold } from "../../text/fold.ts";
 import { parseTags } from "../../wire/message.ts";
 import { CAP, FORM, namesOf } from "../capabilities.ts";
-import { fault } from "../render/faults.ts";
+import { fault } from "../render/refusals.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import { countWrongPassword } from "../session/registration.ts";
 import type { IrcSession } from "../session/session.ts";

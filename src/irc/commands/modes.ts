@@ -9,7 +9,6 @@ import { fold } from "../../text/fold.ts";
 import { dateOf, lengthOf } from "../../text/time.ts";
 import { NUMERICS, type Numeric } from "../../wire/numerics.ts";
 import { CAP } from "../capabilities.ts";
-import { fault, MODE_NICK } from "../render/faults.ts";
 import { lineOf, numericText, secondsOf, shownReason, tellNotice } from "../render/line.ts";
 import {
   HISTORY_LETTER,
@@ -22,7 +21,7 @@ import {
   userModeOf,
   userModesOf,
 } from "../render/mode-letters.ts";
-import { explain } from "../render/refusals.ts";
+import { explain, fault, MODE_NICK } from "../render/refusals.ts";
 import { maskTags } from "../render/render.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";

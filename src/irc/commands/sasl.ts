@@ -11,7 +11,6 @@ import { accountChangeBar } from "../../chat/rules/sessions.ts";
 import { accountWords, keyRefusedWords, logoutWords } from "../../chat/words/accounts.ts";
 import { phraseFor } from "../../chat/words/refusals.ts";
 import { fold } from "../../text/fold.ts";
-import { PASS_FIRST } from "../render/faults.ts";
 import { tellNumeric } from "../render/line.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import { countWrongPassword } from "../session/registration.ts";
@@ -19,6 +18,9 @@ import type { IrcSession } from "../session/session.ts";
 
 const CHUNK = 400; // characters of a message in one AUTHENTICATE; a shorter one ends it (IRCv3 sasl-3.1)
 const LONGEST_MESSAGE = 8 * CHUNK; // characters of a whole message
+
+/** The refusal of a login or a registration without the server's password. */
+export const PASS_FIRST = "Give the server's password first (PASS)";
 
 /** A SASL exchange in progress: the chunks of the client's current message, and the handler of complete messages. */
 export interface Exchange {

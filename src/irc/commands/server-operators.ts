@@ -6,9 +6,8 @@ import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
 import { durationOf } from "../../text/time.ts";
-import { fault } from "../render/faults.ts";
 import { shownReason, tellNotice } from "../render/line.ts";
-import { explain } from "../render/refusals.ts";
+import { explain, fault } from "../render/refusals.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
 
