@@ -12,7 +12,6 @@ import {
   roomHere,
 } from "./context.ts";
 import { HISTORY } from "./history.ts";
-import { MESSAGES } from "./messages.ts";
 import { MODERATION } from "./moderation.ts";
 import { ROOMS } from "./rooms.ts";
 import { SERVER_OPERATORS } from "./server-operators.ts";
@@ -47,7 +46,6 @@ export const COMMANDS: readonly Command[] = [
   ...ACCOUNTS,
   ...TOKENS,
   ...TALK,
-  ...MESSAGES,
   ...HISTORY,
   ...ROOMS,
   ...MODERATION,
