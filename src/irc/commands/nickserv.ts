@@ -15,7 +15,7 @@ import {
   pushWords,
 } from "../../chat/words/accounts.ts";
 import { wordsFor } from "../../chat/words/refusals.ts";
-import { endSessions } from "../../commands/devices.ts";
+import { endSessions } from "../../commands/accounts.ts";
 import { NICKSERV, tellFrom } from "../render/line.ts";
 import type { IrcCommand } from "../session/dispatch.ts";
 import type { IrcSession } from "../session/session.ts";
