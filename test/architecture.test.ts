@@ -242,7 +242,7 @@ describe("files", () => {
 });
 
 /** The files that use sockets, disk and process. All other files of the client also run in a browser. */
-const CLIENT_SHELL = ["client/net/connect.ts", "client/run/config.ts", "client/run/program.ts", "client/run/system.ts"];
+const CLIENT_SHELL = ["client/net/connect.ts", "client/run/config.ts", "client/run/system.ts"];
 
 describe("the client's core", () => {
   const isShell = ({ path }: Source): boolean => CLIENT_SHELL.includes(path);

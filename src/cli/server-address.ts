@@ -1,5 +1,5 @@
 import { pageLinkIn } from "../client/model/permalink.ts";
-import { isLink, type ServerAddress, UNIX } from "../client/net/address.ts";
+import { bareHost, isLink, linkPort, type ServerAddress, UNIX } from "../client/net/address.ts";
 import { fromPercents } from "../text/address.ts";
 import { PORT } from "../wire/limits.ts";
 import { readAddress, readPort, UsageError } from "./options.ts";
@@ -17,9 +17,6 @@ export interface ServerReference extends ServerAddress {
   /** Further addresses of the same chat. */
   readonly others?: readonly ServerAddress[];
 }
-
-/** The ports of links without one (the schemes irc and ircs). */
-const LINK_PORTS: Readonly<Record<string, number>> = { irc: 6667, ircs: 6697 };
 
 /**
  * Parses `HOST[:PORT]`, `unix:PATH`, several of these with commas between them, `irc://[NICK@]HOST[:PORT][/ROOM,...]`, `ircs://…`, or a link
@@ -47,8 +44,8 @@ function readLink(given: string): ServerReference {
     throw new UsageError(`tcpchat: "${given}" is not a link to a server, such as irc://chat.example.org:${PORT}/dev`);
   const kind = scheme.toLowerCase();
   return {
-    host: host.replace(/^\[(.*)\]$/, "$1"),
-    port: port === "" ? (LINK_PORTS[kind] ?? PORT) : readPort(port, "a server", 1),
+    host: bareHost(host),
+    port: port === "" ? linkPort(kind) : readPort(port, "a server", 1),
     needsTls: kind === "ircs",
     rooms: path
       .split(",")
@@ -67,11 +64,11 @@ function readPageLink(given: string): ServerReference {
     const words = `is no link to a room, such as https://chat.example.org:${PORT}/#dev, and no invitation, such as https://chat.example.org:${PORT}/j/TOKEN`;
     throw new UsageError(`tcpchat: "${given}" ${words}`);
   }
-  const needsTls = scheme.toLowerCase() === "https";
+  const kind = scheme.toLowerCase();
   return {
-    host: host.replace(/^\[(.*)\]$/, "$1"),
-    port: port === undefined ? (needsTls ? 443 : 80) : readPort(port, "a server", 1),
-    needsTls,
+    host: bareHost(host),
+    port: port === undefined ? linkPort(kind) : readPort(port, "a server", 1),
+    needsTls: kind === "https",
     rooms: link?.room === undefined ? [] : [link.room],
     nick: undefined,
     ...(invitation === undefined ? {} : { invitation }),

@@ -1,4 +1,5 @@
 import { isLoopback } from "../../text/address.ts";
+import { PORT } from "../../wire/limits.ts";
 
 /** The address of a server. */
 export interface ServerAddress {
@@ -18,12 +19,19 @@ export function isLink(word: string): boolean {
 /** An address as text: `127.0.0.1:9000`, `[::1]:9000`, `unix:/run/tcpchat.sock`. */
 export function addressName(address: ServerAddress): string {
   if (address.host.startsWith(UNIX)) return address.host;
-  return address.host.includes(":") ? `[${bareHost(address)}]:${address.port}` : `${address.host}:${address.port}`;
+  return address.host.includes(":") ? `[${bareHost(address.host)}]:${address.port}` : `${address.host}:${address.port}`;
 }
 
 /** The host as sockets take it: an IPv6 address without brackets. */
-export function bareHost(address: ServerAddress): string {
-  return address.host.replace(/^\[(.*)\]$/, "$1");
+export function bareHost(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
+}
+
+const LINK_PORTS: Readonly<Record<string, number>> = { irc: 6667, ircs: 6697, http: 80, https: 443 };
+
+/** The port of a link without one, by its scheme. */
+export function linkPort(scheme: string): number {
+  return LINK_PORTS[scheme] ?? PORT;
 }
 
 const WORDS: Readonly<Record<string, string>> = {

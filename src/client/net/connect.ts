@@ -46,7 +46,7 @@ type LookUp = (address: ServerAddress) => Promise<readonly string[]>;
 
 /** One IPv4 and one IPv6 address are one server, and the system chooses between them. */
 async function addressesOf(address: ServerAddress): Promise<readonly string[]> {
-  const host = bareHost(address);
+  const host = bareHost(address.host);
   if (host.startsWith(UNIX) || isIP(host) !== 0 || isLoopback(host)) return [];
   const found = await Bun.dns.lookup(host, { family: 0 }).catch(() => []);
   const families = [4, 6].map((family) => found.filter((entry) => entry.family === family));
@@ -190,7 +190,7 @@ function openSocket(
   const open = () =>
     host.startsWith(UNIX)
       ? Bun.connect({ unix: host.slice(UNIX.length), socket, data: undefined, ...secure })
-      : Bun.connect({ hostname: ip ?? bareHost(address), port, socket, data: undefined, ...secure });
+      : Bun.connect({ hostname: ip ?? bareHost(host), port, socket, data: undefined, ...secure });
   // An invalid host throws, every other error rejects.
   Promise.try(open).catch((error: unknown) => on.closed(error));
 }

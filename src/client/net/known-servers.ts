@@ -63,9 +63,8 @@ export class KnownServers {
 
   /** The `sts` policy of any server on a host. */
   policyOfHost(address: ServerAddress, now: number): StsPolicy | undefined {
-    const host = bareHost(address).toLowerCase();
-    return this.#policies(now).find(({ server }) => server.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1") === host)
-      ?.policy;
+    const host = bareHost(address.host).toLowerCase();
+    return this.#policies(now).find(({ server }) => bareHost(server.replace(/:\d+$/, "")) === host)?.policy;
   }
 
   /** Records the `sts` policy of the server at an address; `undefined` removes it. */

@@ -190,7 +190,7 @@ export class TlsPolicy {
 
   #judge(certificate: Certificate, error: Error | null | undefined): string | undefined {
     const name = addressName(this.address);
-    const host = bareHost(this.#given);
+    const host = bareHost(this.#given.host);
     const isFor = isAddress(host) ? certificate.checkIP(host) : certificate.checkHost(host);
     const pin = this.#pin;
     if (!error && isFor !== undefined) {

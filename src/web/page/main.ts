@@ -3,6 +3,7 @@ import type { OwnMessage } from "../../client/model/outbox.ts";
 import { pageLinkIn } from "../../client/model/permalink.ts";
 import { isRoomName } from "../../client/model/rooms.ts";
 import { note, step } from "../../client/model/state.ts";
+import { linkPort } from "../../client/net/address.ts";
 import { Conversation } from "../../client/run/conversation.ts";
 import { StateFolder } from "../../client/run/state-store.ts";
 import { invitationIn } from "../../text/address.ts";
@@ -22,7 +23,7 @@ const HISTORY_LINES = 100;
 async function start(app: HTMLElement): Promise<void> {
   const address = {
     host: location.hostname,
-    port: Number(location.port || (location.protocol === "https:" ? 443 : 80)),
+    port: Number(location.port || linkPort(location.protocol.slice(0, -1))),
   };
   const slot = await claimSlot();
   const asked = new URLSearchParams(location.search).get("nick");

@@ -1,3 +1,4 @@
+import { bareHost } from "../../client/net/address.ts";
 import type { ClientTransport, ClientTransportListener, Secrecy } from "../../client/net/transport.ts";
 import { isLoopback } from "../../text/address.ts";
 import { decode, encode } from "../../text/bytes.ts";
@@ -10,7 +11,7 @@ const NORMAL = 1000; // RFC 6455 7.4.1
 /** How private the page's connection is: as private as the page itself. */
 export function secrecyOf({ protocol, hostname }: Location): Secrecy {
   if (protocol === "https:") return "tls";
-  return isLoopback(hostname.replace(/^\[|\]$/g, "")) ? "accepted" : "exposed";
+  return isLoopback(bareHost(hostname)) ? "accepted" : "exposed";
 }
 
 /** The address of the page over TLS, which the server may not have. */

@@ -1,7 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
-import { Alternatives } from "../../../src/client/net/alternatives.ts";
 import { networkServer } from "../../../src/client/net/connect.ts";
-import type { Connect } from "../../../src/client/net/transport.ts";
+import { Alternatives, type Connect } from "../../../src/client/net/transport.ts";
 import { Conversation, type ConversationSetup } from "../../../src/client/run/conversation.ts";
 import { systemClock } from "../../../src/client/run/system.ts";
 import { decode, encode } from "../../../src/text/bytes.ts";

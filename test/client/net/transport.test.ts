@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
-import { Alternatives } from "../../../src/client/net/alternatives.ts";
-import type { ClientTransportListener, Server } from "../../../src/client/net/transport.ts";
+import { Alternatives, type ClientTransportListener, type Server } from "../../../src/client/net/transport.ts";
 
 /** A server that writes down where connections go; it may have several addresses. */
 function server(host: string, opened: string[], addresses = 1): Server {
