@@ -347,7 +347,6 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "cli/client.ts": "test/main.test.ts",
   "cli/files.ts": "test/cli/admin.test.ts",
   "client/model/messages.ts": "test/client/model/update.test.ts",
-  "client/model/replies.ts": "test/client/model/update.test.ts",
   "client/run/client.ts": "test/client/ui/fullscreen.test.ts",
   "client/run/process.ts": "test/client/ui/linear-run.test.ts",
   "client/run/tail.ts": "test/client/run/send.test.ts",

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir, hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { isLink } from "../client/model/links.ts";
 import { roomName } from "../client/model/rooms.ts";
 import { isService } from "../client/model/secrets.ts";
 import { LINKED } from "../client/model/state.ts";
-import { addressName, isLink, UNIX } from "../client/net/address.ts";
+import { addressName, UNIX } from "../client/net/address.ts";
 import { KNOWN_SERVERS } from "../client/net/known-servers.ts";
 import type { Authority } from "../client/net/tls-policy.ts";
 import type { BotOptions } from "../client/run/bot.ts";

@@ -1,6 +1,6 @@
 import { isForPeople } from "../chat/model/event.ts";
 import type { StoredMessage, StoredSignal } from "../chat/store.ts";
-import { reactionIn, referenceIn } from "../client/model/reactions.ts";
+import { reactionIn, referenceIn } from "../client/model/annotations.ts";
 import { roomName } from "../client/model/rooms.ts";
 import type { Reaction, Talk } from "../client/model/state.ts";
 import type { OutputStream, Process } from "../client/run/process.ts";

@@ -1,5 +1,5 @@
-import { pageLinkIn } from "../client/model/permalink.ts";
-import { bareHost, isLink, linkPort, type ServerAddress, UNIX } from "../client/net/address.ts";
+import { isLink, linkPort, pageLinkIn } from "../client/model/links.ts";
+import { bareHost, type ServerAddress, UNIX } from "../client/net/address.ts";
 import { fromPercents } from "../text/address.ts";
 import { PORT } from "../wire/limits.ts";
 import { readAddress, readPort, UsageError } from "./options.ts";

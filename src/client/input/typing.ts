@@ -1,5 +1,5 @@
 import { showLine } from "../../text/filter.ts";
-import { correctionIn } from "../model/corrections.ts";
+import { correctionIn } from "../model/annotations.ts";
 import { piecesOf } from "../model/outbox.ts";
 import { isSecret } from "../model/secrets.ts";
 import { type Editor, EMPTY, press, take } from "./editor.ts";

@@ -6,7 +6,7 @@ import { nickFree } from "./nicks.ts";
 import { adviceFor } from "./offers.ts";
 import { ROOMS } from "./read-markers.ts";
 import { request } from "./requests.ts";
-import type { ServerMessage } from "./server-message.ts";
+import { lastParam, type ServerMessage } from "./server-message.ts";
 import { anytime, type ClientCommand, COMMANDS, type CommandInfo, needing, online, runAtServer } from "./slash.ts";
 import {
   andThen,
@@ -14,7 +14,6 @@ import {
   currentName,
   type Effect,
   giveUp,
-  lastParam,
   type Model,
   note,
   offerOf,

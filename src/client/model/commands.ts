@@ -5,12 +5,13 @@ import { nearest } from "../../text/nearest.ts";
 import { parse } from "../../wire/message.ts";
 import { keyHelp } from "../input/keymap.ts";
 import { ACCOUNT_COMMANDS, rowFor } from "./accounts.ts";
-import { correct } from "./corrections.ts";
+import { correct, undoUnconfirmed } from "./annotations.ts";
+import { linkedRoom, placeElsewhere } from "./links.ts";
 import { offers } from "./offers.ts";
 import { forget, retry, say, withPartner } from "./outbox.ts";
 import { PLAIN_IRC } from "./plain-irc.ts";
 import { request } from "./requests.ts";
-import { awaitRoom, closeTalk, goTo, isRoomName, linkedRoom, nowhereWords, placeElsewhere, roomIn } from "./rooms.ts";
+import { awaitRoom, closeTalk, goTo, isRoomName, nowhereWords, roomIn } from "./rooms.ts";
 import { SCREEN_COMMANDS, SERVER_COMMANDS } from "./screen.ts";
 import { exposedRefusal, isService, runOnCommand, takesSecret } from "./secrets.ts";
 import { anytime, type ClientCommand, COMMANDS, type CommandInfo, online, runAtServer } from "./slash.ts";
@@ -28,7 +29,6 @@ import {
   trouble,
   withCurrent,
 } from "./state.ts";
-import { undoUnconfirmed } from "./taking-back.ts";
 
 /**
  * Input of the user: `perform` gives the next model and the effects of a line. A command is the client's own, or one
@@ -160,18 +160,9 @@ export function perform(model: Model, typed: string, now: number, replyTo?: stri
   const command = commandIn(model, line);
   if (command === undefined) return trouble(model, now, unknown(model, name));
   const words = wordsOf(line);
-  const lost = command.name === "join" && words === "" ? lostRoom(model) : undefined;
-  if (lost !== undefined) return perform(model, `/join ${lost}`, now);
-  const elsewhere = command.name === "join" && model.identity.severalServers ? placeElsewhere(words) : undefined;
-  if (elsewhere !== undefined) return step(model, { type: "screen", request: { type: "connect", ...elsewhere } });
-  const link = command.name === "join" ? linkedRoom(model, words) : undefined;
-  if (link !== undefined)
-    return "why" in link ? trouble(model, now, link.why) : perform(model, `/join ${link.room}`, now);
-  const local = withoutServer(model, command, words, now);
+  const joined = command.name === "join" ? joinReference(model, words, now) : undefined;
+  const local = joined ?? withoutServer(model, command, words, now);
   if (local) return local;
-  const invitation = command.name === "join" && model.deduplicates ? invitationIn(words) : undefined;
-  if (invitation !== undefined)
-    return request(awaitRoom(model, LINKED), ["JOIN", LINKED, invitation], { joins: fold(LINKED) });
   const room = command.name === "join" && words !== "" ? roomIn(words) : undefined;
   if (!isLocal(command)) return runAtServer(model, line.trim(), room, now);
   const count = words === "" ? 0 : words.split(/\s+/).length;
@@ -180,7 +171,24 @@ export function perform(model: Model, typed: string, now: number, replyTo?: stri
   return command.run(next, words, now, line.replace(/^\s*\/\S*\s?/, ""));
 }
 
-/** The current room if we are not in it any more: `/join` alone goes back. */
+/**
+ * `/join` of something else than a room of this server by its name: alone, of the room that we are not in any more; of a
+ * room of another server, of a link, of an invitation; `undefined` for everything else.
+ */
+function joinReference(model: Model, words: string, now: number): Step | undefined {
+  const lost = words === "" ? lostRoom(model) : undefined;
+  if (lost !== undefined) return perform(model, `/join ${lost}`, now);
+  const elsewhere = model.identity.severalServers ? placeElsewhere(words) : undefined;
+  if (elsewhere !== undefined) return step(model, { type: "screen", request: { type: "connect", ...elsewhere } });
+  const link = linkedRoom(model, words);
+  if (link !== undefined)
+    return "why" in link ? trouble(model, now, link.why) : perform(model, `/join ${link.room}`, now);
+  const invitation = model.deduplicates ? invitationIn(words) : undefined;
+  if (invitation === undefined) return undefined;
+  return request(awaitRoom(model, LINKED), ["JOIN", LINKED, invitation], { joins: fold(LINKED) });
+}
+
+/** The current room if we are not in it any more. */
 function lostRoom({ current, rooms, streams }: Model): string | undefined {
   if (current === undefined || rooms.has(current)) return undefined;
   const name = streams.get(current)?.name ?? current;

@@ -1,6 +1,6 @@
 import { fold } from "../../text/fold.ts";
+import { withSaid } from "./outbox.ts";
 import { isRoomName } from "./rooms.ts";
-import { withSaid } from "./said.ts";
 import type { ServerMessage } from "./server-message.ts";
 import {
   andThen,

@@ -1,14 +1,12 @@
 import { fold, mentions } from "../../text/fold.ts";
 import { localTimes } from "../../text/time.ts";
-import { sayCorrection } from "./corrections.ts";
+import { redact, referenceIn, sayCorrection } from "./annotations.ts";
 import { batchOf, isPast, onTalk, placeOf, SEARCH, withLine } from "./history.ts";
 import { ACTION, confirmedBy, ID_TAG, type OwnMessage, stored, withPartner } from "./outbox.ts";
-import { referenceIn } from "./reactions.ts";
 import { isRoomName, roomOf } from "./rooms.ts";
 import { isService } from "./secrets.ts";
-import type { ServerMessage } from "./server-message.ts";
+import { accountOf, type ServerMessage, senderOf } from "./server-message.ts";
 import {
-  accountOf,
   andThen,
   type Effect,
   isOurAccount,
@@ -17,11 +15,9 @@ import {
   type Step,
   same,
   send,
-  senderOf,
   step,
   type Talk,
 } from "./state.ts";
-import { redact } from "./taking-back.ts";
 import { withoutTypist } from "./typists.ts";
 
 /** PRIVMSG and NOTICE: what others say, and the echoes that confirm our own messages. */

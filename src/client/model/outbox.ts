@@ -16,13 +16,15 @@ import {
   same,
   send,
   step,
+  type Talk,
   trouble,
   withEntry,
 } from "./state.ts";
 
 /**
- * The queue of our own messages: each is kept until the server confirms it, and sent again after a reconnect if the
- * server drops duplicates by id.
+ * Our own messages. Each is queued until the server confirms it, and sent again after a reconnect if the server drops
+ * duplicates by id; the last ones that the server has are known, so that `/undo` can take them back and `s/old/new/`
+ * correct them.
  */
 
 /** A message of our own that the server has not confirmed. */
@@ -355,4 +357,38 @@ export function retry(model: Model): Step {
 /** Drops all failed messages. */
 export function forget(model: Model): Model {
   return { ...model, outbox: model.outbox.filter((own) => own.state !== "failed") };
+}
+
+/** A message of ours that the server has. */
+export interface SaidMessage {
+  readonly msgid: string;
+  readonly text: string;
+  readonly kind: "said" | "acted";
+}
+
+const SAID_PLACES = 400; // rooms and conversations of which said messages are kept
+const SAID = 10; // messages of each
+
+/** The model with those of the messages that are our own. */
+export function withSaid(model: Model, place: string, lines: readonly Talk[]): Model {
+  const key = fold(place);
+  const own = lines.flatMap(({ own, kind, msgid, text }) =>
+    own && kind !== "noticed" && msgid !== undefined ? { kind, msgid, text } : [],
+  );
+  if (own.length === 0 || (model.said.size >= SAID_PLACES && !model.said.has(key))) return model;
+  return { ...model, said: withEntry(model.said, key, [...(model.said.get(key) ?? []), ...own].slice(-SAID)) };
+}
+
+/** The model without a message that was taken back. */
+export function withoutSaid(model: Model, place: string, msgid: string): Model {
+  const key = fold(place);
+  const messages = model.said.get(key);
+  if (!messages?.some((message) => message.msgid === msgid)) return model;
+  const rest = messages.filter((message) => message.msgid !== msgid);
+  return { ...model, said: withEntry(model.said, key, rest) };
+}
+
+/** Our last message in a room or conversation. */
+export function lastSaid(model: Model, place: string): SaidMessage | undefined {
+  return model.said.get(fold(place))?.at(-1);
 }

@@ -3,32 +3,33 @@ import { durationOf, lengthOf } from "../../text/time.ts";
 import { roomChangeWords } from "../../text/words.ts";
 import { parseSource } from "../../wire/message.ts";
 import { NUMERICS } from "../../wire/numerics.ts";
-import { askAway } from "./away.ts";
 import { catchUp } from "./history.ts";
 import { Members } from "./members.ts";
 import { nickFree, nickGot } from "./nicks.ts";
 import { ROOMS, rememberedMarker } from "./read-markers.ts";
 import type { Support } from "./registration.ts";
+import { request } from "./requests.ts";
 import { type ClientRoom, currentRoom, ROOM_NAME, removedFrom, withoutRoom } from "./rooms.ts";
-import type { ServerMessage } from "./server-message.ts";
+import { lastParam, type ServerMessage, senderOf } from "./server-message.ts";
 import { withRenamedIgnored } from "./slash.ts";
 import {
   andThen,
   LINKED,
-  lastParam,
   type Model,
   moveNote,
   note,
   type Step,
   same,
-  senderOf,
   step,
   withCurrent,
   withEntry,
   without,
 } from "./state.ts";
 
-/** The members of rooms as they come and go (JOIN, PART, KICK, QUIT, NICK, NAMES), and changes of modes. */
+/**
+ * The members of rooms as they come and go (JOIN, PART, KICK, QUIT, NICK, NAMES), who of them is away (AWAY, and WHO for
+ * those who were away before we came), and changes of modes.
+ */
 
 const MOST_ROOMS = 200; // rooms that other sessions of our account may join us to
 const RETURN = 120_000; // ms after a reconnect in which those who were in a room before it come back unseen
@@ -372,4 +373,48 @@ export function modeLines(by: string, room: string, [letters = "", ...params]: r
     lines.push(roomChangeWords({ by, room, on, mode: isMute ? "mute" : name, value: isMute ? value.slice(2) : value }));
   }
   return lines;
+}
+
+const SMALL = 100; // members of a room up to which the server is asked who is away
+
+/** AWAY (IRCv3 away-notify): someone in a room of ours goes away or comes back. */
+export function onAwayNotify(model: Model, message: ServerMessage): Step {
+  const [reason = ""] = message.params;
+  model.away.set(senderOf(message), reason === "" ? undefined : reason);
+  return step(model);
+}
+
+/** RPL_AWAY. */
+export function onAway(model: Model, message: ServerMessage, now: number): Step {
+  const [, nick = "", words = ""] = message.params;
+  model.away.set(nick, words);
+  return step(model, note("event", now, `${nick} is away: ${words}`));
+}
+
+/** RPL_NOWAWAY and RPL_UNAWAY: our own away state. */
+export function onOwnAway(model: Model, message: ServerMessage, now: number): Step {
+  const isAway = message.command === NOW_AWAY;
+  model.away.set(model.nick, isAway ? "" : undefined);
+  return step(model, note("event", now, isAway ? "You are away." : "You are back."));
+}
+
+const [NOW_AWAY] = NUMERICS.RPL_NOWAWAY;
+
+/** RPL_WHOREPLY: somebody's flags, `G` for away. As the answer to a command of the user, it is shown besides. */
+export function onWhoReply(model: Model, { params }: ServerMessage): undefined {
+  const [, , , , , nick = "", flags = ""] = params;
+  if (flags.startsWith("G") && model.away.get(nick) === undefined) model.away.set(nick, "");
+}
+
+/**
+ * Asks once who is away in the room on the screen, if it is small: changes are told by away-notify, but not the state
+ * before we came.
+ */
+export function askAway(model: Model): Step {
+  const room = currentRoom(model);
+  const { identity, caps, phase } = model;
+  if (room === undefined || !identity.interactive || !caps.has("away-notify") || phase !== "here") return step(model);
+  // Without members, their list is still to come.
+  if (room.members.size === 0 || room.members.size > SMALL || !model.away.ask(fold(room.name))) return step(model);
+  return request(model, ["WHO", room.name], { silent: true });
 }

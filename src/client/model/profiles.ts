@@ -2,9 +2,77 @@ import { showLine } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { detached } from "../../text/split.ts";
 
-const MOST = 5000; // people whose profiles are kept
-const LENGTH = 40; // characters of a name that are shown
+/** What is known of people besides their nicks: whether they are away, and the names and colours that they have chosen. */
+
+const MOST = 5000; // people of whom each of these is kept
 const NICK = 200; // characters of a nick; a longer one is left out
+const LENGTH = 40; // characters of a name that are shown
+const REASON = 200; // characters of a reason that are kept
+
+/** A value for each person, by folded nick. Mutable, like the member lists; beyond the bound a new value replaces the oldest. */
+class ByNick<V> {
+  readonly #values = new Map<Folded, V>();
+
+  get(nick: string): V | undefined {
+    return this.#values.get(fold(nick));
+  }
+
+  set(nick: string, value: V): void {
+    if (nick.length > NICK) return;
+    this.#values.delete(fold(nick));
+    this.#values.set(fold(detached(nick)), value);
+    const [oldest] = this.#values.keys();
+    if (this.#values.size > MOST && oldest !== undefined) this.#values.delete(oldest);
+  }
+
+  delete(nick: string): void {
+    this.#values.delete(fold(nick));
+  }
+
+  clear(): void {
+    this.#values.clear();
+  }
+}
+
+/** The people who are away, with their reasons, and the rooms whose members' marks the server was asked for. */
+export class AwayMarks {
+  readonly #reasons = new ByNick<string>();
+  readonly #asked = new Set<Folded>();
+
+  /** Why someone is away; "" without a reason, `undefined` if they are not away. */
+  get(nick: string): string | undefined {
+    return this.#reasons.get(nick);
+  }
+
+  /** Marks someone as away, or as back with `undefined`. */
+  set(nick: string, reason: string | undefined): void {
+    if (reason === undefined) this.#reasons.delete(nick);
+    else this.#reasons.set(nick, detached(reason.slice(0, REASON)));
+  }
+
+  rename(from: string, to: string): void {
+    const reason = this.get(from);
+    this.set(from, undefined);
+    this.set(to, reason);
+  }
+
+  /** Notes that a room is asked for its marks; false if it was before. */
+  ask(room: Folded): boolean {
+    if (this.#asked.has(room)) return false;
+    this.#asked.add(room);
+    return true;
+  }
+
+  /** A room was joined: what its members' marks are is unknown. */
+  forget(room: Folded): void {
+    this.#asked.delete(room);
+  }
+
+  clear(): void {
+    this.#reasons.clear();
+    this.#asked.clear();
+  }
+}
 
 /** The metadata keys that the client shows (IRCv3 registry). */
 export const PROFILE_KEYS = ["display-name", "color"] as const;
@@ -16,26 +84,24 @@ interface Profile {
 }
 
 /**
- * The display names and colours that people have chosen, by folded nick. A display name is shown beside the nick, never instead
- * of it; a colour only where nobody can be mistaken for somebody else (nick-colours.ts).
- *
- * Mutable, like the member lists; beyond the bound a new profile replaces the oldest.
+ * The display names and colours that people have chosen. A display name is shown beside the nick, never instead of it; a
+ * colour only where nobody can be mistaken for somebody else (nick-colours.ts).
  */
 export class Profiles {
-  readonly #profiles = new Map<Folded, Profile>();
+  readonly #profiles = new ByNick<Profile>();
 
   /** The display name of a nick. */
   nameOf(nick: string): string | undefined {
-    return this.#profiles.get(fold(nick))?.name;
+    return this.#profiles.get(nick)?.name;
   }
 
   /** The colour of a nick. */
   colourOf(nick: string): string | undefined {
-    return this.#profiles.get(fold(nick))?.colour;
+    return this.#profiles.get(nick)?.colour;
   }
 
   has(nick: string): boolean {
-    return this.#profiles.has(fold(nick));
+    return this.#profiles.get(nick) !== undefined;
   }
 
   /** Sets the value of a metadata key; an empty value removes it, and so does a name equal to the nick. */
@@ -45,23 +111,17 @@ export class Profiles {
   }
 
   #change(nick: string, part: Profile): void {
-    if (nick.length > NICK) return;
-    const profile = { ...this.#profiles.get(fold(nick)), ...part };
-    this.remove(nick);
-    if (profile.name === undefined && profile.colour === undefined) return;
-    this.#profiles.set(fold(detached(nick)), profile);
-    for (const oldest of this.#profiles.keys()) {
-      if (this.#profiles.size <= MOST) return;
-      this.#profiles.delete(oldest);
-    }
+    const profile = { ...this.#profiles.get(nick), ...part };
+    if (profile.name === undefined && profile.colour === undefined) this.remove(nick);
+    else this.#profiles.set(nick, profile);
   }
 
   remove(nick: string): void {
-    this.#profiles.delete(fold(nick));
+    this.#profiles.delete(nick);
   }
 
   rename(from: string, to: string): void {
-    const { name, colour } = this.#profiles.get(fold(from)) ?? {};
+    const { name, colour } = this.#profiles.get(from) ?? {};
     this.remove(from);
     this.remove(to);
     this.#change(to, { name: name === undefined ? undefined : shownName(to, name), colour });

@@ -10,21 +10,9 @@ import { goHome, READ_MARKER, ROOMS } from "./read-markers.ts";
 import { onRefusal } from "./replies.ts";
 import { awaitRoom, type PendingJoin } from "./rooms.ts";
 import { exposedRefusal } from "./secrets.ts";
-import type { ServerMessage } from "./server-message.ts";
+import { lastParam, type ServerMessage } from "./server-message.ts";
 import { COMMANDS, requestCommands } from "./slash.ts";
-import {
-  andThen,
-  type Effect,
-  giveUp,
-  LINKED,
-  lastParam,
-  type Model,
-  note,
-  offerOf,
-  type Step,
-  send,
-  step,
-} from "./state.ts";
+import { andThen, type Effect, giveUp, LINKED, type Model, note, offerOf, type Step, send, step } from "./state.ts";
 
 /** IRC registration: capabilities, login, the welcome, and joining the rooms. */
 

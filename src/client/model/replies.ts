@@ -5,25 +5,13 @@ import { onRegisterRefused, onToken } from "./accounts.ts";
 import { onHistoryRefused } from "./history.ts";
 import { refused } from "./outbox.ts";
 import { goHome, onRestored } from "./read-markers.ts";
-import { refusalWords } from "./refusal-words.ts";
 import { labelOf, requestFor } from "./requests.ts";
 import { removedFrom } from "./rooms.ts";
-import type { ServerMessage } from "./server-message.ts";
+import { lastParam, type ServerMessage } from "./server-message.ts";
 import { onSlash } from "./slash.ts";
-import {
-  andThen,
-  LINKED,
-  lastParam,
-  type Model,
-  note,
-  type Step,
-  step,
-  trouble,
-  without,
-  withSubject,
-} from "./state.ts";
+import { andThen, LINKED, type Model, note, type Step, step, trouble, without, withSubject } from "./state.ts";
 
-/** Replies of a server about itself and about our commands: refusals, standard replies, MOTD, away, ERROR. */
+/** Replies of a server about itself and about our commands: refusals, standard replies, MOTD, ERROR. */
 
 const [NO_ROOM] = NUMERICS.ERR_NOSUCHCHANNEL;
 
@@ -34,22 +22,6 @@ const NOT_OF_MESSAGES = /^(?:43\d|44[1-3]|467|47[1-68]|482|696)$/;
 export function onMotd(model: Model, message: ServerMessage, now: number): Step {
   return step(model, note("hint", now, lastParam(message).replace(/^- ?/, "")));
 }
-
-/** RPL_AWAY. */
-export function onAway(model: Model, message: ServerMessage, now: number): Step {
-  const [, nick = "", words = ""] = message.params;
-  model.away.set(nick, words);
-  return step(model, note("event", now, `${nick} is away: ${words}`));
-}
-
-/** RPL_NOWAWAY and RPL_UNAWAY: our own away state. */
-export function onOwnAway(model: Model, message: ServerMessage, now: number): Step {
-  const isAway = message.command === NOW_AWAY;
-  model.away.set(model.nick, isAway ? "" : undefined);
-  return step(model, note("event", now, isAway ? "You are away." : "You are back."));
-}
-
-const [NOW_AWAY] = NUMERICS.RPL_NOWAWAY;
 
 /** ERROR: the server is about to close the connection. */
 export function onError(model: Model, message: ServerMessage): Step {
@@ -103,4 +75,31 @@ export function onRefusal(model: Model, message: ServerMessage, now: number): St
   const gone = andThen(shown, (next) => step({ ...removedFrom(next, key), joining: without(next.joining, key) }));
   // Without the room of the invitation, we may be in none.
   return isLink ? andThen(gone, goHome) : gone;
+}
+
+/** A refusal as a sentence, from the parameters of its numeric after our nick, without its last one, the server's text. */
+type Sentence = (params: readonly string[]) => string | undefined;
+
+/** The refusals of other servers in the words of a tcpchat server, which sends sentences itself. */
+const SENTENCES: Readonly<Record<string, Sentence>> = {
+  "401": ([nick]) => `Nobody here is called ${nick}.`,
+  "403": ([room]) => `There is no room ${room}; /rooms lists those there are.`,
+  "405": ([room]) => `You are in too many rooms to join ${room}; /leave leaves one.`,
+  "421": ([command]) => `This server has no command ${command}.`,
+  "441": ([nick, room]) => `${nick} is not in ${room}.`,
+  "442": ([room]) => `You are not in ${room}.`,
+  "443": ([nick, room]) => `${nick} is in ${room} already.`,
+  "471": ([room]) => `${room} is full.`,
+  "473": ([room]) => `${room} is for invited people only; its operators invite.`,
+  "474": ([room]) => `You are banned from ${room}.`,
+  "475": ([room]) => `${room} has a key: /join ${room} KEY.`,
+  "476": ([room]) => `${room} cannot be the name of a room here.`,
+  "478": ([room]) => `The list of bans of ${room} is full.`,
+  "482": ([room]) => `Only an operator of ${room} may do that; /who tells who is one.`,
+};
+
+/** The sentence for a numeric of another server; `undefined` where its own words are as good. */
+export function refusalWords({ deduplicates }: Model, { command, params }: ServerMessage): string | undefined {
+  const about = params.slice(1, -1);
+  return deduplicates || about.length === 0 ? undefined : SENTENCES[command]?.(about);
 }

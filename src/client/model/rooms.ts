@@ -1,11 +1,8 @@
-import { fromPercents } from "../../text/address.ts";
 import { type Folded, fold } from "../../text/fold.ts";
-import { isLink } from "../net/address.ts";
 import type { Stream } from "./history.ts";
 import type { Members } from "./members.ts";
-import { pageLinkIn } from "./permalink.ts";
-import type { ServerMessage } from "./server-message.ts";
-import { type Model, note, type Step, senderOf, step, withCurrent, withEntry, without } from "./state.ts";
+import { type ServerMessage, senderOf } from "./server-message.ts";
+import { type Model, note, type Step, step, withCurrent, withEntry, without } from "./state.ts";
 
 /** Rooms and direct conversations as the user moves between them, their names and topics. */
 
@@ -58,32 +55,6 @@ export function roomName(word: string): string {
 /** The room named by the first word; of `a,b` the first. */
 export function roomIn(words: string): string {
   return roomName(words.split(/[\s,]+/)[0] ?? "");
-}
-
-/** The server and the room of `work/#dev`, as a room is called where there are several servers; `undefined` for other words. */
-export function placeElsewhere(words: string): { readonly server: string; readonly room: string } | undefined {
-  const [, server, room] = /^([^#&/\s][^/\s]*)\/(#[^\s,]+)$/.exec(words) ?? [];
-  return server === undefined || room === undefined ? undefined : { server, room };
-}
-
-/**
- * The room of a link to our own server, `irc://HOST[:PORT]/ROOM` or an address of its page; why there is none;
- * `undefined` if the words are no link.
- */
-export function linkedRoom(
-  { identity: { address, severalServers } }: Model,
-  words: string,
-): { readonly room: string } | { readonly why: string } | undefined {
-  const page = pageLinkIn(words);
-  if (!page && !isLink(words)) return undefined;
-  const [, host = "", written = ""] = /^ircs?:\/\/(?:[^@/]*@)?([^/?#]*)\/?([^?,\s]*)/i.exec(words) ?? [];
-  const { server, path } = page ? { server: page.server, path: page.room ?? "" } : { server: host, path: written };
-  if (address !== undefined && server.toLowerCase() !== address.toLowerCase())
-    return {
-      why: `That room is on another server: ${severalServers ? "/connect" : "tcpchat client"} ${words} goes there.`,
-    };
-  if (path === "") return { why: "That link names no room: /join ROOM goes into one." };
-  return { room: roomName(fromPercents(path)) };
 }
 
 /** The room of a message to `target`: under its name as we know it; `undefined` if the target is a nick. */

@@ -1,4 +1,6 @@
-import type { Message } from "../../wire/message.ts";
+import { type Message, parseSource } from "../../wire/message.ts";
+
+/** A message from a server: its tags, its sender, its time. */
 
 /** The tags that the client uses, and the longest value of each in characters. */
 export const TAGS = [
@@ -37,4 +39,30 @@ export interface ServerTags extends Iterable<readonly [name: string, value: stri
 /** A message from a server. */
 export interface ServerMessage extends Omit<Message, "tags"> {
   readonly tags: ServerTags;
+}
+
+/** The last parameter of a message: its human-readable text. */
+export function lastParam({ params }: ServerMessage): string {
+  return params.at(-1) ?? "";
+}
+
+/** The nick that a message comes from; a server's name if a server sent it. */
+export function senderOf(message: ServerMessage): string {
+  return parseSource(message.source ?? "").nick;
+}
+
+/** The sender's account; `undefined` for a guest, of whom some servers say `*`. */
+export function accountOf({ tags }: ServerMessage): string | undefined {
+  const account = tags.get("account");
+  return account === "*" ? undefined : account;
+}
+
+/**
+ * The time of a message (IRCv3 server-time), in milliseconds since 1970; `undefined` if it has none or a malformed one.
+ */
+export function timeOf(message: ServerMessage): number | undefined {
+  const text = message.tags.get("time");
+  if (text === undefined) return undefined;
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? undefined : time;
 }

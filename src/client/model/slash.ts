@@ -5,12 +5,11 @@ import { LINE } from "../../wire/limits.ts";
 import { type Facility, missingWords, offers } from "./offers.ts";
 import { request } from "./requests.ts";
 import { awaitRoom } from "./rooms.ts";
-import type { ServerMessage } from "./server-message.ts";
+import { lastParam, type ServerMessage } from "./server-message.ts";
 import {
   andThen,
   currentName,
   eachThen,
-  lastParam,
   type Model,
   note,
   type Step,

@@ -5,20 +5,17 @@
  */
 
 import { type Folded, fold } from "../../text/fold.ts";
-import { parseSource, type Tags } from "../../wire/message.ts";
+import type { Tags } from "../../wire/message.ts";
 import type { Secrecy } from "../net/transport.ts";
 import type { PendingLogin } from "./accounts.ts";
-import { AwayMarks } from "./away-marks.ts";
 import type { Batch, HistoryPage, RoomHistory, Stream } from "./history.ts";
 import { DEFAULT_RANKS, type Members, NameBudget } from "./members.ts";
-import type { OwnMessage, Proof } from "./outbox.ts";
-import { Profiles } from "./profiles.ts";
+import type { OwnMessage, Proof, SaidMessage } from "./outbox.ts";
+import { AwayMarks, Profiles } from "./profiles.ts";
 import type { Support } from "./registration.ts";
 import type { Request } from "./requests.ts";
 import type { ClientRoom, PendingJoin } from "./rooms.ts";
-import type { SaidMessage } from "./said.ts";
 import type { ScreenRequest } from "./screen.ts";
-import type { ServerMessage } from "./server-message.ts";
 import type { CommandInfo } from "./slash.ts";
 import type { Typist } from "./typists.ts";
 
@@ -385,22 +382,6 @@ export function trouble(model: Model, now: number, text: string): Step {
 /** A step that ends the client with an exit code: 1 refused, 4 not authorised. */
 export function giveUp(model: Model, code: 1 | 2 | 4, why: string, asks?: SecretKind): Step {
   return step(model, { type: "give-up", code, why, ...(asks === undefined ? {} : { asks }) });
-}
-
-/** The last parameter of a message: its human-readable text. */
-export function lastParam({ params }: ServerMessage): string {
-  return params.at(-1) ?? "";
-}
-
-/** The nick that a message comes from; a server's name if a server sent it. */
-export function senderOf(message: ServerMessage): string {
-  return parseSource(message.source ?? "").nick;
-}
-
-/** The sender's account; `undefined` for a guest, of whom some servers say `*`. */
-export function accountOf({ tags }: ServerMessage): string | undefined {
-  const account = tags.get("account");
-  return account === "*" ? undefined : account;
 }
 
 /** Whether an account is the one that we are logged in to. */

@@ -1,7 +1,7 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { isRoomName } from "./rooms.ts";
-import type { ServerMessage } from "./server-message.ts";
-import { type Effect, type Model, same, senderOf, withEntry, without } from "./state.ts";
+import { type ServerMessage, senderOf } from "./server-message.ts";
+import { type Effect, type Model, same, withEntry, without } from "./state.ts";
 
 /** Typing notifications (IRCv3 typing): who is typing where. */
 

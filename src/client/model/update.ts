@@ -6,22 +6,20 @@
 import { parseSource } from "../../wire/message.ts";
 import { NUMERICS, type Numeric } from "../../wire/numerics.ts";
 import * as accounts from "./accounts.ts";
-import { onAwayNotify, onWhoReply } from "./away.ts";
+import { onRedact, onTagmsg } from "./annotations.ts";
 import { batchOf, onBatch, releaseHeld, withNotesHeld, withPart, withUnshown } from "./history.ts";
 import * as messages from "./messages.ts";
 import { nickMalformed, nickTaken } from "./nicks.ts";
 import { pump, UNSURE, unanswered } from "./outbox.ts";
 import * as people from "./people.ts";
 import { onReply } from "./plain-irc.ts";
-import { onTagmsg } from "./reactions.ts";
 import { onMarkRead } from "./read-markers.ts";
 import * as registration from "./registration.ts";
 import * as replies from "./replies.ts";
 import { answered, requestFor } from "./requests.ts";
 import * as rooms from "./rooms.ts";
-import type { ServerMessage } from "./server-message.ts";
-import { andThen, type Effect, isSettled, lastParam, type Model, note, type Step, step } from "./state.ts";
-import { onRedact } from "./taking-back.ts";
+import { lastParam, type ServerMessage, timeOf } from "./server-message.ts";
+import { andThen, type Effect, isSettled, type Model, note, type Step, step } from "./state.ts";
 
 /**
  * Handles a message; `undefined` if it does not concern the model. `at` is the time it was sent (server-time, or else
@@ -46,7 +44,7 @@ const COMMANDS: Readonly<Record<string, Handler>> = {
   NOTICE: messages.onNotice,
   TAGMSG: onTagmsg,
   REDACT: onRedact,
-  AWAY: onAwayNotify,
+  AWAY: people.onAwayNotify,
   PONG: messages.onPong,
   TOPIC: rooms.onTopic,
   ERROR: replies.onError,
@@ -88,10 +86,10 @@ const REPLIES: Readonly<Partial<Record<Numeric, Handler>>> = {
   RPL_TOPIC: rooms.onTopicReply,
   RPL_NOTOPIC: rooms.onNoTopic,
   RPL_MOTD: replies.onMotd,
-  RPL_AWAY: replies.onAway,
-  RPL_WHOREPLY: onWhoReply,
-  RPL_NOWAWAY: replies.onOwnAway,
-  RPL_UNAWAY: replies.onOwnAway,
+  RPL_AWAY: people.onAway,
+  RPL_WHOREPLY: people.onWhoReply,
+  RPL_NOWAWAY: people.onOwnAway,
+  RPL_UNAWAY: people.onOwnAway,
 };
 
 const HANDLERS: ReadonlyMap<string, Handler> = new Map([
@@ -144,16 +142,6 @@ export function disconnected(model: Model, now: number): Step {
     } as const;
     return step({ ...next, ...offline, isAuthenticating: false }, ...lost);
   });
-}
-
-/**
- * The time of a message (IRCv3 server-time), in milliseconds since 1970; `undefined` if it has none or a malformed one.
- */
-function timeOf(message: ServerMessage): number | undefined {
-  const text = message.tags.get("time");
-  if (text === undefined) return undefined;
-  const time = Date.parse(text);
-  return Number.isNaN(time) ? undefined : time;
 }
 
 function malformedWords(message: ServerMessage): string {

@@ -1,5 +1,4 @@
 import { isLoopback } from "../../text/address.ts";
-import { PORT } from "../../wire/limits.ts";
 
 /** The address of a server. */
 export interface ServerAddress {
@@ -11,11 +10,6 @@ export interface ServerAddress {
 /** The beginning of the address of a socket on this machine: `unix:/run/tcpchat.sock`. */
 export const UNIX = "unix:";
 
-/** Whether a word is a link to a server, such as `irc://chat.example.org:9000/dev`. */
-export function isLink(word: string): boolean {
-  return /^ircs?:\/\//i.test(word);
-}
-
 /** An address as text: `127.0.0.1:9000`, `[::1]:9000`, `unix:/run/tcpchat.sock`. */
 export function addressName(address: ServerAddress): string {
   if (address.host.startsWith(UNIX)) return address.host;
@@ -25,13 +19,6 @@ export function addressName(address: ServerAddress): string {
 /** The host as sockets take it: an IPv6 address without brackets. */
 export function bareHost(host: string): string {
   return host.replace(/^\[(.*)\]$/, "$1");
-}
-
-const LINK_PORTS: Readonly<Record<string, number>> = { irc: 6667, ircs: 6697, http: 80, https: 443 };
-
-/** The port of a link without one, by its scheme. */
-export function linkPort(scheme: string): number {
-  return LINK_PORTS[scheme] ?? PORT;
 }
 
 const WORDS: Readonly<Record<string, string>> = {

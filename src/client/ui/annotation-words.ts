@@ -1,7 +1,7 @@
 import { fold } from "../../text/fold.ts";
 import { clockOf } from "../../text/time.ts";
+import { excerpt } from "../model/annotations.ts";
 import type { Annotation, Line, Talk } from "../model/state.ts";
-import { excerpt } from "../model/taking-back.ts";
 
 const KEPT = 500; // messages that a reply, a reaction or a redaction can be explained by
 

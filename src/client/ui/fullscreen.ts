@@ -13,16 +13,15 @@ import {
   withInsertion,
   withPasswordQuestion,
 } from "../input/typing.ts";
-import { askAway } from "../model/away.ts";
+import { mayTakeBack, react, redact } from "../model/annotations.ts";
 import { commandIn } from "../model/commands.ts";
 import { askAround, canPage, type HistoryPage, placeOf } from "../model/history.ts";
+import { permalinkOf } from "../model/links.ts";
 import { retry } from "../model/outbox.ts";
-import { permalinkOf } from "../model/permalink.ts";
-import { react } from "../model/reactions.ts";
+import { askAway } from "../model/people.ts";
 import type { ScreenRequest } from "../model/screen.ts";
 import { isSecret, isService } from "../model/secrets.ts";
 import type { HelpRow, Talk } from "../model/state.ts";
-import { mayTakeBack, redact } from "../model/taking-back.ts";
 import { typistsIn } from "../model/typists.ts";
 import { every } from "../run/clock.ts";
 import type { Conversation } from "../run/conversation.ts";

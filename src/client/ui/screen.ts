@@ -1,11 +1,11 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import type { MousePlace } from "../input/keys.ts";
 import type { Typing } from "../input/typing.ts";
+import { mayTakeBack } from "../model/annotations.ts";
 import { commandIn, isCommand, synopsis } from "../model/commands.ts";
 import { isReaction } from "../model/outbox.ts";
 import { isRoomName } from "../model/rooms.ts";
 import type { Model } from "../model/state.ts";
-import { mayTakeBack } from "../model/taking-back.ts";
 import { clipped, drawable, padded, type StyledSpan, widthOf, wrapped } from "./cells.ts";
 import { type LayoutOptions, type LogWindow, type Row, type Scroll, windowOf } from "./layout.ts";
 import { entryOf, newLog } from "./log.ts";

@@ -1,4 +1,4 @@
-import type { PageLink } from "../../client/model/permalink.ts";
+import type { PageLink } from "../../client/model/links.ts";
 import type { Model } from "../../client/model/state.ts";
 import type { Conversation } from "../../client/run/conversation.ts";
 import type { View } from "../../client/ui/view.ts";

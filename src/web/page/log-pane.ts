@@ -1,5 +1,5 @@
+import { pageLinkIn } from "../../client/model/links.ts";
 import { type OwnMessage, retry } from "../../client/model/outbox.ts";
-import { pageLinkIn } from "../../client/model/permalink.ts";
 import type { Model } from "../../client/model/state.ts";
 import { endOf, entryOf, type LogEntry, type LoggedMessage, messageAt, type RoomLog } from "../../client/ui/log.ts";
 import { viewOf, viewOfUnconfirmed } from "../../client/ui/message-view.ts";

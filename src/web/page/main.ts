@@ -1,9 +1,8 @@
 import { Drafts } from "../../client/input/editor.ts";
+import { linkPort, pageLinkIn } from "../../client/model/links.ts";
 import type { OwnMessage } from "../../client/model/outbox.ts";
-import { pageLinkIn } from "../../client/model/permalink.ts";
 import { isRoomName } from "../../client/model/rooms.ts";
 import { note, step } from "../../client/model/state.ts";
-import { linkPort } from "../../client/net/address.ts";
 import { Conversation } from "../../client/run/conversation.ts";
 import { StateFolder } from "../../client/run/state-store.ts";
 import { invitationIn } from "../../text/address.ts";

@@ -1,6 +1,5 @@
-import { permalinkOf } from "../../client/model/permalink.ts";
-import { react } from "../../client/model/reactions.ts";
-import { mayTakeBack, redact } from "../../client/model/taking-back.ts";
+import { mayTakeBack, react, redact } from "../../client/model/annotations.ts";
+import { permalinkOf } from "../../client/model/links.ts";
 import { type LoggedMessage, messageAt } from "../../client/ui/log.ts";
 import { toggling } from "../../client/ui/reactions.ts";
 import {

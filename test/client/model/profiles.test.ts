@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Profiles } from "../../../src/client/model/profiles.ts";
+import { AwayMarks, Profiles } from "../../../src/client/model/profiles.ts";
 import { inLobby, Play } from "../../support/client/play.ts";
 
 test.each([
@@ -84,4 +84,22 @@ test.each([
   play.open();
   expect(play.server(`:s CAP * LS :batch ${offered}`)).toEqual(["> CAP REQ :batch draft/metadata-3"]);
   expect(play.server(":s CAP * ACK :batch draft/metadata-3")).toEqual(sent);
+});
+
+test("a mark has a reason, follows a rename, and goes when its person is back", () => {
+  const away = new AwayMarks();
+  away.set("Bob", "lunch");
+  expect(away.get("bob")).toBe("lunch");
+  away.rename("bob", "rob");
+  expect([away.get("bob"), away.get("rob")]).toEqual([undefined, "lunch"]);
+  away.set("rob", undefined);
+  expect(away.get("rob")).toBeUndefined();
+});
+
+test("marks are bounded", () => {
+  const away = new AwayMarks();
+  for (let i = 0; i < 6000; i++) away.set(`p${i}`, "x".repeat(500));
+  expect([away.get("p0"), away.get("p5999")?.length]).toEqual([undefined, 200]);
+  away.set("x".repeat(300), "");
+  expect(away.get("x".repeat(300))).toBeUndefined();
 });

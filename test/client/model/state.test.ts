@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
-import { accountOf, costOf, isOurAccount, offerOf } from "../../../src/client/model/state.ts";
-import { parse } from "../../../src/wire/message.ts";
+import { costOf, isOurAccount, offerOf } from "../../../src/client/model/state.ts";
 import { aMessage } from "../../support/client/message.ts";
 import { inLobby } from "../../support/client/play.ts";
 
@@ -13,15 +12,6 @@ test("the cost of a line counts all its fields", () => {
   }
   expect(costOf({ kind: "event", time: 0, text: long, rooms: [] })).toBeGreaterThan(1000);
   expect(costOf({ kind: "event", time: 0, text: "", rooms: Array(200).fill("#x") })).toBeGreaterThan(1000);
-});
-
-test.each([
-  ["@account=Bob :b PRIVMSG #lobby :hi", "Bob"],
-  ["@account=* :b PRIVMSG #lobby :hi", undefined],
-  [":b PRIVMSG #lobby :hi", undefined],
-])("the sender of %s has the account %p", (line, account) => {
-  const message = parse(line);
-  expect(message && accountOf(message)).toBe(account);
 });
 
 test("our account is the one that we are logged in to, in any case; a guest has none", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { pageLinkIn, permalinkOf } from "../../../src/client/model/permalink.ts";
+import { pageLinkIn, permalinkOf } from "../../../src/client/model/links.ts";
 
 test("a message has an address, which leads back to it", () => {
   const dev = permalinkOf("https://chat.example.org:9000", "#dev", "a+b");

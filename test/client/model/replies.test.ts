@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { refusalWords } from "../../../src/client/model/refusal-words.ts";
+import { refusalWords } from "../../../src/client/model/replies.ts";
 import { parse } from "../../../src/wire/message.ts";
 import { inLobby } from "../../support/client/play.ts";
 
