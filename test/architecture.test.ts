@@ -352,7 +352,6 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "client/run/tail.ts": "test/client/run/send.test.ts",
   "client/input/keymap.ts": "test/client/ui/fullscreen.test.ts",
   "client/ui/layout.ts": "test/client/ui/screen.test.ts",
-  "client/ui/member-list.ts": "test/client/ui/screen.test.ts",
   "client/ui/server-tab.ts": "test/client/ui/fullscreen.test.ts",
   "client/ui/view.ts": "test/client/ui/fullscreen.test.ts",
   "cluster/etcd-server.ts": "test/cluster/etcd.test.ts",

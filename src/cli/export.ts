@@ -5,7 +5,7 @@ import { roomName } from "../client/model/rooms.ts";
 import type { Reaction, Talk } from "../client/model/state.ts";
 import type { OutputStream, Process } from "../client/run/process.ts";
 import { parseSince, rowsOf } from "../client/run/tail.ts";
-import { AnnotationWords } from "../client/ui/annotation-words.ts";
+import { AnnotationWords } from "../client/ui/linear.ts";
 import { RoomReader } from "../store/room-reader.ts";
 import { unwritten } from "../text/filter.ts";
 import { fold } from "../text/fold.ts";

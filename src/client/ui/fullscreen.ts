@@ -8,6 +8,7 @@ import {
   EMPTY_INPUT,
   handleKey,
   type Names,
+  namesFor,
   type Typing,
   type TypingRequest,
   withInsertion,
@@ -26,14 +27,12 @@ import { typistsIn } from "../model/typists.ts";
 import { every } from "../run/clock.ts";
 import type { Conversation } from "../run/conversation.ts";
 import { type ClientProcess, type Ending, onStop } from "../run/process.ts";
-import { namesFor } from "./completion.ts";
-import { findList, foundList, NO_COPY, notFoundWords, searchLogs, textOf, withoutFound } from "./found.ts";
-import { goingList, goingTo, helpList, withDigits } from "./going.ts";
+import { askForMore, askForTime, goingTo, missingWords, noHistoryWords, withDigits } from "./going.ts";
 import { anchorShowing, scrolled } from "./layout.ts";
+import { findList, foundList, goingList, helpList, notFoundWords, searchLogs, withoutFound } from "./lists.ts";
 import { type LoggedMessage, newLog } from "./log.ts";
-import { notificationOf } from "./message-view.ts";
+import { NO_COPY, notificationOf, textOf } from "./message-view.ts";
 import { type Choice, type Overlay, pressOverlay } from "./overlay.ts";
-import { askForMore, askForTime, missingWords, noHistoryWords } from "./paging.ts";
 import {
   answerOf,
   type ListedPlace,

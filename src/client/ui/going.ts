@@ -1,14 +1,15 @@
 import type { Folded } from "../../text/fold.ts";
-import { fold } from "../../text/fold.ts";
-import { commandsOf, synopsis } from "../model/commands.ts";
+import { askAround, askNewer, canPage, type HistoryPage } from "../model/history.ts";
 import { withPartner } from "../model/outbox.ts";
-import { type HelpRow, type Model, type Step, step, withCurrent } from "../model/state.ts";
-import { newOverlay, type Overlay, type OverlayItem } from "./overlay.ts";
-import { allPlaces, fullName, isShown, type ListedPlace, type ServerScene, type ShownServers } from "./place-list.ts";
-import { levelOf } from "./place-settings.ts";
-import { countsOf, SERVER, type View } from "./view.ts";
+import { type Model, type Step, step, withCurrent } from "../model/state.ts";
+import type { Conversation } from "../run/conversation.ts";
+import { newest, oldest } from "./log.ts";
+import { SERVER, shownLog, type View } from "./view.ts";
 
-/** Ways of going somewhere: the list of places, people and commands, and the number of a place. */
+/**
+ * Ways of going somewhere: to a place, by the number of a place, and through the history of a room, whose pages a screen
+ * requests as the user comes to the ends of what is loaded.
+ */
 
 /** The step to a place. A conversation begins there if there is none yet, with the log's name or else `known`. */
 export function goingTo({ logs }: View, key: Folded, known: string | undefined): (model: Model) => Step {
@@ -17,75 +18,6 @@ export function goingTo({ logs }: View, key: Folded, known: string | undefined):
     const next = key === SERVER || model.rooms.has(key) || name === undefined ? model : withPartner(model, name);
     return step(withCurrent(next, key));
   };
-}
-
-/**
- * The list of Ctrl-K: rooms and conversations, the last visited first, then people and commands of this server.
- * `cameFrom` is the server that was shown before, if the last place was there.
- */
-export function goingList(shown: ShownServers, cameFrom?: ServerScene): Overlay {
-  const { view, model } = shown;
-  const items = [...placeItems(shown, cameFrom), ...peopleItems(view, model), ...commandItems(model)];
-  return newOverlay({ title: "Go to", hint: "type to filter, Enter goes there", items, isRanked: true });
-}
-
-function placeItems(shown: ShownServers, cameFrom: ServerScene | undefined): readonly OverlayItem[] {
-  const others = allPlaces(shown).filter((place) => !isShown(shown, place));
-  const { visited } = shown.model;
-  const rankOf = ({ server, key }: ListedPlace) => {
-    if (server.name === shown.name) return visited.indexOf(key) + 1 || Number.POSITIVE_INFINITY;
-    return server.name === cameFrom?.name && key === cameFrom.view.here ? 0 : Number.POSITIVE_INFINITY;
-  };
-  const before = others.filter((place) => Number.isFinite(rankOf(place))).sort((a, b) => rankOf(a) - rankOf(b));
-  const [pages, rooms] = [others.filter(({ key }) => key === SERVER), others.filter(({ key }) => key !== SERVER)];
-  return [...new Set([...before, ...rooms, ...pages])].map((place) => ({
-    label: fullName(shown, place),
-    detail: detailOf(place),
-    choice: { type: "go", server: place.server.name, key: place.key },
-  }));
-}
-
-function detailOf({ server: { view, model }, key }: ListedPlace): string {
-  const { unread, mentions } = countsOf(view, key);
-  const room = model.rooms.get(key);
-  const what = room ? room.topic : key === SERVER ? "server messages" : "conversation";
-  const news = unread === 0 ? "" : `${unread} unread${mentions > 0 ? `, ${mentions} of them for you` : ""}`;
-  const muted = levelOf(view.settings, key) === "none" ? "muted" : "";
-  return [news, muted, what].filter(Boolean).join(" · ");
-}
-
-/** The members of the current room, then those of all others. */
-function peopleItems(view: View, model: Model): readonly OverlayItem[] {
-  const people = new Map<Folded, OverlayItem>();
-  const here = model.rooms.get(view.here);
-  for (const room of new Set([...(here ? [here] : []), ...model.rooms.values()])) {
-    for (const [key, nick] of room.members.entries()) {
-      if (people.has(key) || key === fold(model.nick) || model.partners.has(key)) continue;
-      people.set(key, { label: nick, detail: `in ${room.name}`, choice: { type: "talk", nick } });
-    }
-  }
-  return [...people.values()].sort((a, b) => (a.label.toLowerCase() < b.label.toLowerCase() ? -1 : 1));
-}
-
-function commandItems(model: Model): readonly OverlayItem[] {
-  return commandsOf(model).map((command) => ({
-    label: synopsis(command),
-    detail: command.help,
-    choice: { type: "insert", text: `/${command.name} ` },
-  }));
-}
-
-/** An explanation as a list: Enter puts a command into the input line. */
-export function helpList(title: string, rows: readonly HelpRow[]): Overlay {
-  const hint = rows.some(({ typed }) => typed) ? "type to filter, Enter takes a command" : "type to filter";
-  const items = rows.map(
-    ({ label, help, typed }): OverlayItem => ({
-      label,
-      detail: help,
-      choice: typed === undefined ? { type: "close" } : { type: "insert", text: typed },
-    }),
-  );
-  return newOverlay({ title, hint, items, isRanked: true });
 }
 
 /** The state of a number that is being typed after Alt-J. */
@@ -112,4 +44,54 @@ export function withDigits(digits: string, text: string, most: number): NumberTy
   }
   if (typed.length === text.length) return { digits: all, rest: "" };
   return { digits: undefined, ...(all === "" ? {} : { number: Number(all) }), rest: text.slice(typed.length) };
+}
+
+/** Where the user is in what is loaded. */
+interface Position {
+  /** At the oldest line, or near it. */
+  readonly isAtTop: boolean;
+  /** At the newest line. */
+  readonly isAtEnd: boolean;
+}
+
+/** Requests what comes before the top of the page, or after the bottom of a page of the past. */
+export function askForMore(
+  conversation: Pick<Conversation, "change" | "askOlder">,
+  view: View,
+  { isAtTop, isAtEnd }: Position,
+): void {
+  const log = shownLog(view);
+  if (log === undefined || view.here === SERVER) return;
+  const after = view.past && isAtEnd ? newest(log) : undefined;
+  if (after !== undefined) return conversation.change((model) => askNewer(model, log.name, after));
+  if (!isAtTop || log.complete) return;
+  const before = oldest(log);
+  const isEmpty = !view.past && !log.entries.some((entry) => "nick" in entry);
+  if (before !== undefined || isEmpty) conversation.askOlder(log.name, before);
+}
+
+/** Told when a message or a time cannot be gone to now. */
+export function noHistoryWords(name: string): string {
+  return `The history of ${name} cannot be loaded now; try again in a moment.`;
+}
+
+/** Requests what was said at a time in the place on the screen; answers why it cannot. */
+export function askForTime(
+  conversation: Pick<Conversation, "model" | "change">,
+  view: View,
+  time: number,
+): string | undefined {
+  const name = view.here === SERVER ? undefined : shownLog(view)?.name;
+  if (name === undefined) return NO_PAST;
+  if (!canPage(conversation.model, name)) return noHistoryWords(name);
+  conversation.change((now) => askAround(now, name, { msgid: undefined, time }));
+  return undefined;
+}
+
+const NO_PAST = "Nothing was said here that the server has kept.";
+
+/** Told when the page around a message or a time has come without it; `undefined` if it has come. */
+export function missingWords({ where, from, complete }: HistoryPage): string | undefined {
+  if (where !== "around" || !complete) return undefined;
+  return from?.msgid === undefined ? NO_PAST : "The server does not have that message any more.";
 }

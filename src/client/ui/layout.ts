@@ -3,8 +3,9 @@ import type { OwnMessage } from "../model/outbox.ts";
 import { clipped, drawable, padded, rowsOfText, type StyledSpan, widthOf } from "./cells.ts";
 import { type LogEntry, movesWords, type RoomLog } from "./log.ts";
 import { type MessageView, viewOf, viewOfUnconfirmed } from "./message-view.ts";
+import { nickTone } from "./nick-colours.ts";
 import type { Quote, ReactionCount } from "./reactions.ts";
-import { nickTone, type Tone } from "./theme.ts";
+import type { Tone } from "./theme.ts";
 
 /** A row of the screen, from its first column. */
 export type Row = readonly StyledSpan[];

@@ -10,9 +10,8 @@ import {
   type Talk,
   type UnreadNumbers,
 } from "../model/state.ts";
-import { type Colours, personOf, withSpeaker } from "./nick-colours.ts";
+import { type Colours, type NickColour, personOf, withSpeaker } from "./nick-colours.ts";
 import { type Quote, quoteOf, type Reactor, withReaction } from "./reactions.ts";
-import type { NickColour } from "./theme.ts";
 
 /** A message, with what was made of it since. */
 export interface LoggedMessage extends Talk {

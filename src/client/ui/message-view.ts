@@ -1,10 +1,12 @@
 import { showLine } from "../../text/filter.ts";
+import { clockOf } from "../../text/time.ts";
 import type { OwnMessage } from "../model/outbox.ts";
 import type { Talk } from "../model/state.ts";
 import { type LoggedMessage, quoteIn, type RoomLog } from "./log.ts";
-import { personOf, preferredColour } from "./nick-colours.ts";
+import { type NickColour, personOf, preferredColour } from "./nick-colours.ts";
 import { countsOf, type Quote, type ReactionCount } from "./reactions.ts";
-import type { NickColour } from "./theme.ts";
+
+/** A message as a person gets it: on the page, as a notification, and as text for the clipboard. */
 
 /** A message as it is shown, as data: the terminal draws it in cells, a web page in elements. */
 export interface MessageView {
@@ -103,4 +105,26 @@ export function notificationOf(
     .join("/");
   const title = place === "" ? showLine(nick) : `${showLine(nick)} in ${place}`;
   return { title, body: showLine(text.replaceAll("\n", " ")).slice(0, MOST_NOTIFIED).toWellFormed() };
+}
+
+/** Text for the clipboard, and how many messages it holds. */
+export interface CopiedText {
+  readonly text: string;
+  readonly count: number;
+}
+
+/** The text of the last message of a log, or the last `count` messages with times and nicks; `undefined` for none. */
+export function textOf({ entries }: RoomLog, count: number | undefined): CopiedText | undefined {
+  const messages = entries.filter((entry) => "reactors" in entry).slice(-(count ?? 1));
+  if (messages.length === 0) return undefined;
+  const texts = messages.map((line) => (count === undefined ? line.text : `${clockOf(line.time)} ${spoken(line)}`));
+  return { text: texts.join("\n"), count: messages.length };
+}
+
+/** Told when there is nothing to copy. */
+export const NO_COPY = "There is no message here to copy.";
+
+/** `<bob> hello`, or `* bob waves`. */
+export function spoken({ kind, nick, text }: Talk): string {
+  return kind === "acted" ? `* ${nick} ${text}` : kind === "noticed" ? `-${nick}- ${text}` : `<${nick}> ${text}`;
 }

@@ -3,13 +3,13 @@ import type { MousePlace } from "../input/keys.ts";
 import type { Typing } from "../input/typing.ts";
 import { mayTakeBack } from "../model/annotations.ts";
 import { commandIn, isCommand, synopsis } from "../model/commands.ts";
+import { highestMark } from "../model/members.ts";
 import { isReaction } from "../model/outbox.ts";
-import { isRoomName } from "../model/rooms.ts";
+import { type ClientRoom, isRoomName } from "../model/rooms.ts";
 import type { Model } from "../model/state.ts";
 import { clipped, drawable, padded, type StyledSpan, widthOf, wrapped } from "./cells.ts";
 import { type LayoutOptions, type LogWindow, type Row, type Scroll, windowOf } from "./layout.ts";
 import { entryOf, newLog } from "./log.ts";
-import { MEMBER_COLUMNS, memberRows } from "./member-list.ts";
 import { type Overlay, overlayHint, overlayRows } from "./overlay.ts";
 import {
   fullName,
@@ -68,6 +68,7 @@ export const LISTS_FROM = { places: 100, members: 120 } as const;
 const LEAST_BESIDE = 20; // columns that the messages have beside lists that the user wants
 const TITLE_FROM = 8; // rows from which the screen has a title
 const MAX_SIDEBAR = 22; // columns
+const MEMBER_COLUMNS = 20; // columns of the list of members, its rule included
 
 /** Draws the screen. Pure: the same scene and size give the same frame. */
 export function frame(scene: Scene, size: Size): Frame {
@@ -249,6 +250,27 @@ function sidebar(scene: Scene, height: number, width: number): readonly Row[] {
 
 /** The mark of a room whose messages do not notify, in place of a count. */
 const MUTED = "muted";
+
+/**
+ * The members of a room as at most `height` rows beside the messages, by rank and then by name, each with the mark of
+ * its rank; those who are away are dim. Only the members that fit are looked at, however many there are.
+ */
+function memberRows({ members }: ClientRoom, { support, away }: Model, height: number): readonly Row[] {
+  const all = members.sorted(support.marks);
+  const fit = all.length <= height ? all.length : Math.max(0, height - 1);
+  const rows = all.slice(0, fit).map((member): Row => {
+    const mark = highestMark(member, support.marks);
+    const nick = clipped(drawable(member.nick), MEMBER_COLUMNS - 2 - (mark === "" ? 1 : mark.length));
+    return [
+      { text: mark === "" ? " " : mark, tone: "dim" },
+      { text: nick, tone: away.get(member.nick) === undefined ? "plain" : "dim" },
+    ];
+  });
+  const more = all.length - fit;
+  return more > 0 && height > 0
+    ? [...rows, [{ text: clipped(` … ${more} more`, MEMBER_COLUMNS - 1), tone: "dim" }]]
+    : rows;
+}
 
 function menuRow({ typing }: Scene, columns: number): Row {
   const { choices = [], at = 0 } = typing.menu ?? {};

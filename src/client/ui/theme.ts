@@ -1,4 +1,12 @@
-import { type Background, cubeColour, isLegible, nearestIndex, rgbOf } from "./colours.ts";
+import {
+  type Background,
+  cubeColour,
+  isLegible,
+  NICK_PALETTES,
+  type NickTone,
+  nearestIndex,
+  rgbOf,
+} from "./nick-colours.ts";
 
 /** The role of a piece of text on the screen; a theme gives each role its look. */
 export type Tone =
@@ -17,22 +25,6 @@ export type Tone =
   | "chosen"
   | "selected"
   | NickTone;
-
-/** The colour of a nick. */
-export interface NickColour {
-  /** Below 24: each theme has a colour for it (nick-colours.ts). */
-  readonly number: number;
-  /** The colour that the person has chosen, `#rrggbb`, shown where it is legible; absent while somebody else has a similar one. */
-  readonly chosen?: string | undefined;
-}
-
-/** The role of a nick: the number of its colour, and the chosen colour behind it. */
-export type NickTone = `nick${number}` | `nick${number}#${string}`;
-
-/** The role of a nick of a colour. */
-export function nickTone({ number, chosen = "" }: NickColour): NickTone {
-  return `nick${number}${chosen}` as NickTone;
-}
 
 /** The SGR parameters of each tone (`1;31`); "" is the terminal's default. */
 export type Theme = Readonly<Record<Exclude<Tone, NickTone>, string>> & {
@@ -111,45 +103,6 @@ export const THEMES = {
 
 /** The name of a theme. */
 export type ThemeName = keyof typeof THEMES;
-
-/**
- * The 24 colours of nicks on a dark and on a light background, in true colour and in xterm's 256. All have a contrast
- * of 4.5 and more (WCAG 2.1, 1.4.3), and any two differ well (0.07 and more in Oklab).
- */
-export const NICK_PALETTES = {
-  dark: {
-    true: [
-      ...["78fff0", "f05aa5", "00a52d", "0096ff", "ffa500", "ffc3ff", "ffff3c", "78e15a", "3cc3c3", "b478ff", "b4875a"],
-      ...["a5b4ff", "ffe1a5", "ff694b", "f0a5a5", "b4c387", "ff87f0", "b487b4", "a5a500", "e1d200", "1ea587", "a5ff96"],
-      ...["6996c3", "4bc378"],
-    ],
-    256: [
-      ...[115, 201, 202, 33, 219, 226, 34, 46, 139, 214, 136, 135, 205, 37, 159, 111, 148, 45, 49, 177, 217, 229, 41],
-      ...[107],
-    ],
-  },
-  light: {
-    true: [
-      ...["1e5aa5", "e10000", "690f1e", "007800", "b41ec3", "5a0087", "875a4b", "004b3c", "0000b4", "693cf0", "a5005a"],
-      ...["2d7878", "875aa5", "693c69", "5a3c00", "003c78", "d20f87", "961e00", "0f3ce1", "871e96", "b44b69", "4b00c3"],
-      ...["2d69e1", "69690f"],
-    ],
-    256: [...[89, 21, 22, 160, 18, 128, 61, 94, 52, 55, 162, 27, 23, 57, 88, 53, 96, 125, 91, 124, 25, 93, 19, 58]],
-  },
-} as const;
-
-/** The colour of a nick on a background in true colour, `rrggbb`. */
-export function shownColour({ number, chosen }: NickColour, background: Background): string {
-  return chosen !== undefined && isLegible(chosen, background)
-    ? chosen.slice(1)
-    : (NICK_PALETTES[background].true[number] ?? "");
-}
-
-/** The colour of a nick on a background in 256 colours, as an index. */
-export function shownIndex({ number, chosen }: NickColour, background: Background): number | undefined {
-  const index = chosen === undefined ? 0 : nearestIndex(chosen);
-  return index > 0 && isLegible(cubeColour(index), background) ? index : NICK_PALETTES[background][256][number];
-}
 
 /** The colours of nicks that a terminal can show on a background; `undefined` with 16 colours. */
 function nickCodes(

@@ -6,6 +6,7 @@ import {
   handleKey,
   menuFor,
   type Names,
+  namesFor,
   type Typing,
   type TypingRequest,
   withInsertion,
@@ -14,7 +15,6 @@ import { commandIn, isCommand } from "../../client/model/commands.ts";
 import { isSecret, isService } from "../../client/model/secrets.ts";
 import { isSettled, step } from "../../client/model/state.ts";
 import { typingEffects } from "../../client/model/typists.ts";
-import { namesFor } from "../../client/ui/completion.ts";
 import { TypingNotices } from "../../client/ui/typing-notices.ts";
 import { atNewest, SERVER, withReply } from "../../client/ui/view.ts";
 import { showLine, showText } from "../../text/filter.ts";

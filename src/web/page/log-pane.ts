@@ -1,9 +1,9 @@
 import { pageLinkIn } from "../../client/model/links.ts";
 import { type OwnMessage, retry } from "../../client/model/outbox.ts";
 import type { Model } from "../../client/model/state.ts";
+import { askForMore } from "../../client/ui/going.ts";
 import { endOf, entryOf, type LogEntry, type LoggedMessage, messageAt, type RoomLog } from "../../client/ui/log.ts";
 import { viewOf, viewOfUnconfirmed } from "../../client/ui/message-view.ts";
-import { askForMore } from "../../client/ui/paging.ts";
 import { select } from "../../client/ui/selection.ts";
 import { atNewest, isBack, scrolledTo, shownLog, type View, withSelection } from "../../client/ui/view.ts";
 import { showLine } from "../../text/filter.ts";

@@ -1,7 +1,7 @@
 import { type LogEntry, movesWords } from "../../client/ui/log.ts";
 import type { MessageView } from "../../client/ui/message-view.ts";
+import { shownColour } from "../../client/ui/nick-colours.ts";
 import type { ReactionCount } from "../../client/ui/reactions.ts";
-import { shownColour } from "../../client/ui/theme.ts";
 import { showText } from "../../text/filter.ts";
 import { clockOf } from "../../text/time.ts";
 import { graphemes } from "../../text/width.ts";

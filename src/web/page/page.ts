@@ -23,11 +23,11 @@ import { typistsIn } from "../../client/model/typists.ts";
 import type { Conversation, Ui } from "../../client/run/conversation.ts";
 import type { Ending } from "../../client/run/process.ts";
 import type { StateFolder } from "../../client/run/state-store.ts";
-import { type CopiedText, foundList, NO_COPY, notFoundWords, searchLogs, textOf } from "../../client/ui/found.ts";
-import { goingList, goingTo, helpList } from "../../client/ui/going.ts";
+import { askForTime, goingTo, missingWords, noHistoryWords } from "../../client/ui/going.ts";
+import { foundList, goingList, helpList, notFoundWords, searchLogs } from "../../client/ui/lists.ts";
 import { type LogEntry, newLog } from "../../client/ui/log.ts";
+import { type CopiedText, NO_COPY, textOf } from "../../client/ui/message-view.ts";
 import type { Choice } from "../../client/ui/overlay.ts";
-import { askForTime, missingWords, noHistoryWords } from "../../client/ui/paging.ts";
 import {
   answerOf,
   type ListedPlace,

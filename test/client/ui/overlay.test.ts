@@ -2,7 +2,14 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { KeyReader } from "../../../src/client/input/keys.ts";
 import { widthOf } from "../../../src/client/ui/cells.ts";
-import { newOverlay, type Overlay, overlayRows, pressOverlay } from "../../../src/client/ui/overlay.ts";
+import {
+  fuzzyMatch,
+  newOverlay,
+  type Overlay,
+  overlayRows,
+  plainMatch,
+  pressOverlay,
+} from "../../../src/client/ui/overlay.ts";
 import { ScreenFixture } from "../../support/client/screen-fixture.ts";
 
 const ITEMS = ["#lobby", "#dev", "#design", "bob"].map((label) => ({
@@ -114,5 +121,44 @@ test("at any size the rows are as many and at most as wide as the screen", () =>
           expect(row.reduce((sum, span) => sum + widthOf(span.text), 0)).toBeLessThanOrEqual(columns);
       },
     ),
+  );
+});
+
+/** The texts that match, best first. */
+function found(pattern: string, texts: readonly string[]): string[] {
+  return texts
+    .map((text) => ({ text, match: fuzzyMatch(pattern, text) }))
+    .filter(({ match }) => match > 0)
+    .sort((a, b) => b.match - a.match)
+    .map(({ text }) => text);
+}
+
+test.each<[string, string[], string[]]>([
+  ["dev", ["#devon", "#my-dev", "#undevised", "#dev", "#d-e-v"], ["#dev", "#devon", "#my-dev", "#undevised", "#d-e-v"]],
+  ["DEV", ["#Dev"], ["#Dev"]],
+  ["#dev", ["dev", "#dev"], ["#dev"]],
+  ["gen", ["#general", "#oxygen"], ["#general", "#oxygen"]],
+  ["gnrl", ["#general", "#gone"], ["#general"]],
+  ["ops prod", ["#ops-production", "#ops", "#production"], ["#ops-production"]],
+  ["", ["b", "a"], ["b", "a"]],
+  ["x", ["abc"], []],
+  ["grüße", ["#GRÜSSE", "#Grüße"], ["#Grüße"]],
+])("%j finds, best first", (pattern, texts, expected) => {
+  expect(found(pattern, texts)).toEqual(expected);
+});
+
+test("in a sentence, letters that only stand in order are no match", () => {
+  expect(plainMatch("ttl", "tell the others a line")).toBe(0);
+  expect(plainMatch("oth line", "tell the others a line")).toBeGreaterThan(0);
+});
+
+test("what is typed of a text in order always finds it", () => {
+  fc.assert(
+    fc.property(fc.string(), fc.infiniteStream(fc.boolean()), (text, taken) => {
+      const trimmed = text.toLowerCase().replace(/^[#&/@]+/, "");
+      const typed = Array.from(trimmed, (c) => (taken.next().value ? c : "")).join("");
+      const [word = ""] = typed.replace(/^[#&/@]+/, "").split(/\s/);
+      expect(fuzzyMatch(word, trimmed)).toBeGreaterThan(0);
+    }),
   );
 });

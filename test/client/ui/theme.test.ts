@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { NICK_COLOURS } from "../../../src/client/ui/nick-colours.ts";
-import { codeOf, NICK_PALETTES, nickTone, THEMES, themeFor } from "../../../src/client/ui/theme.ts";
+import { NICK_COLOURS, NICK_PALETTES, nickTone } from "../../../src/client/ui/nick-colours.ts";
+import { codeOf, THEMES, themeFor } from "../../../src/client/ui/theme.ts";
 
 type Rgb = readonly [number, number, number];
 

@@ -2,13 +2,12 @@
 
 import { actionOf } from "../../../src/client/input/keymap.ts";
 import { KeyReader } from "../../../src/client/input/keys.ts";
-import { EMPTY_INPUT, handleKey, type Typing } from "../../../src/client/input/typing.ts";
+import { EMPTY_INPUT, handleKey, namesFor, type Typing } from "../../../src/client/input/typing.ts";
 import { perform } from "../../../src/client/model/commands.ts";
 import type { Model, Step } from "../../../src/client/model/state.ts";
 import { typistsIn } from "../../../src/client/model/typists.ts";
 import { update } from "../../../src/client/model/update.ts";
 import { widthOf } from "../../../src/client/ui/cells.ts";
-import { namesFor } from "../../../src/client/ui/completion.ts";
 import { scrolled } from "../../../src/client/ui/layout.ts";
 import type { Overlay } from "../../../src/client/ui/overlay.ts";
 import { frame, layoutOptionsOf, planOf, type Scene, type Size, scrollOf } from "../../../src/client/ui/screen.ts";

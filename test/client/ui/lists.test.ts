@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { runClient } from "../../../src/client/run/client.ts";
-import { findList, foundList, searchLogs, textOf } from "../../../src/client/ui/found.ts";
+import { findList, foundList, goingList, searchLogs } from "../../../src/client/ui/lists.ts";
 import { append, newLog } from "../../../src/client/ui/log.ts";
+import { textOf } from "../../../src/client/ui/message-view.ts";
 import { pressOverlay } from "../../../src/client/ui/overlay.ts";
 import { newView } from "../../../src/client/ui/view.ts";
 import { dayOf } from "../../../src/text/time.ts";
@@ -211,4 +212,23 @@ test("the list to find a word in has what was said, newest first, and the search
     "one",
     { type: "search", words: "on" },
   ]);
+});
+
+/** The labels of the list that Ctrl-K opens, with a filter. */
+function labels(fixture: ScreenFixture, filter = ""): string[] {
+  const list = goingList(fixture.scene);
+  const answer = filter === "" ? undefined : pressOverlay(list, { type: "text", text: filter }, 10);
+  return (answer?.type === "open" ? answer.overlay : list).found.map(({ label }) => label);
+}
+
+test("the list has the places that were visited last first, then others, people and commands", () => {
+  const fixture = new ScreenFixture();
+  for (const room of ["dev", "ops"]) {
+    fixture.keys(`/join ${room}\r`);
+    fixture.server(`:ann!a@h JOIN #${room}`);
+  }
+  fixture.keys("/query zoe\r");
+  expect(labels(fixture).slice(0, 5)).toEqual(["#ops", "#dev", "#lobby", "server", "bob"]);
+  expect(labels(fixture, "lo")[0]).toBe("#lobby");
+  expect(labels(fixture, "/qu")).toEqual(["/quote LINE", "/quit [TEXT]", "/query NICK [TEXT]"]);
 });

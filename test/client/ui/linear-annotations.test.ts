@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Reaction, Redaction, Talk } from "../../../src/client/model/state.ts";
-import { AnnotationWords } from "../../../src/client/ui/annotation-words.ts";
+import { AnnotationWords } from "../../../src/client/ui/linear.ts";
 import { clockOf } from "../../../src/text/time.ts";
 import { aMessage } from "../../support/client/message.ts";
 
