@@ -252,10 +252,9 @@ describe("the client's core", () => {
     const paths = core.map(({ path }) => path);
     for (const path of [
       "client/model/update.ts",
-      "client/model/commands.ts",
+      "client/commands/perform.ts",
       "client/ui/view.ts",
       "client/ui/screen.ts",
-      "client/input/typing.ts",
       "client/input/typing.ts",
       "client/run/conversation.ts",
       "client/net/link.ts",

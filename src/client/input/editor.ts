@@ -1,7 +1,7 @@
 import { showText, withoutEscapes } from "../../text/filter.ts";
 import type { Folded } from "../../text/fold.ts";
 import { graphemes } from "../../text/width.ts";
-import { isCommand } from "../model/commands.ts";
+import { isCommand } from "../commands/perform.ts";
 import { isSecret, withoutRoomKey } from "../model/secrets.ts";
 import type { Clock } from "../run/clock.ts";
 import type { Key } from "./keys.ts";

@@ -1,4 +1,4 @@
-import { type Facility, offers, type Surroundings } from "../model/offers.ts";
+import { type Facility, offers, type Surroundings } from "../commands/offers.ts";
 import type { HelpRow } from "../model/state.ts";
 
 /** The actions of the full screen's keys, apart from editing the line. */

@@ -1,7 +1,7 @@
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
+import { commandIn, commandsOf, isCommand } from "../commands/perform.ts";
 import { correctionIn } from "../model/annotations.ts";
-import { commandIn, commandsOf, isCommand } from "../model/commands.ts";
 import { piecesOf } from "../model/outbox.ts";
 import { SETTINGS } from "../model/people.ts";
 import { isSecret } from "../model/secrets.ts";

@@ -2,12 +2,20 @@ import { isToken } from "../../text/address.ts";
 import { base64 } from "../../text/bytes.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { NUMERICS } from "../../wire/numerics.ts";
+import { adviceFor } from "../commands/offers.ts";
+import {
+  anytime,
+  type ClientCommand,
+  COMMANDS,
+  type CommandInfo,
+  needing,
+  online,
+  runAtServer,
+} from "../commands/slash.ts";
 import { nickFree } from "./nicks.ts";
-import { adviceFor } from "./offers.ts";
 import { ROOMS } from "./read-markers.ts";
 import { request } from "./requests.ts";
 import { lastParam, type ServerMessage } from "./server-message.ts";
-import { anytime, type ClientCommand, COMMANDS, type CommandInfo, needing, online, runAtServer } from "./slash.ts";
 import {
   andThen,
   type ClientIdentity,

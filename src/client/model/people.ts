@@ -3,6 +3,7 @@ import { durationOf, lengthOf } from "../../text/time.ts";
 import { roomChangeWords } from "../../text/words.ts";
 import { parseSource } from "../../wire/message.ts";
 import { NUMERICS } from "../../wire/numerics.ts";
+import { withRenamedIgnored } from "../commands/slash.ts";
 import { catchUp } from "./history.ts";
 import { Members } from "./members.ts";
 import { nickFree, nickGot } from "./nicks.ts";
@@ -11,7 +12,6 @@ import type { Support } from "./registration.ts";
 import { request } from "./requests.ts";
 import { type ClientRoom, currentRoom, ROOM_NAME, removedFrom, withoutRoom } from "./rooms.ts";
 import { lastParam, type ServerMessage, senderOf } from "./server-message.ts";
-import { withRenamedIgnored } from "./slash.ts";
 import {
   andThen,
   LINKED,

@@ -1,4 +1,5 @@
 import type { Folded } from "../../text/fold.ts";
+import { COMMANDS, requestCommands } from "../commands/slash.ts";
 import { stsOf } from "../net/tls-policy.ts";
 import type { Secrecy } from "../net/transport.ts";
 import { hasLogin, keepFirstLogin, mechanismOf } from "./accounts.ts";
@@ -11,7 +12,6 @@ import { onRefusal } from "./replies.ts";
 import { awaitRoom, type PendingJoin } from "./rooms.ts";
 import { exposedRefusal } from "./secrets.ts";
 import { lastParam, type ServerMessage } from "./server-message.ts";
-import { COMMANDS, requestCommands } from "./slash.ts";
 import { andThen, type Effect, giveUp, LINKED, type Model, note, offerOf, type Step, send, step } from "./state.ts";
 
 /** IRC registration: capabilities, login, the welcome, and joining the rooms. */

@@ -1,6 +1,7 @@
 import { fold } from "../../text/fold.ts";
 import { localTimes } from "../../text/time.ts";
 import { NUMERICS } from "../../wire/numerics.ts";
+import { onSlash } from "../commands/slash.ts";
 import { onRegisterRefused, onToken } from "./accounts.ts";
 import { onHistoryRefused } from "./history.ts";
 import { refused } from "./outbox.ts";
@@ -8,7 +9,6 @@ import { goHome, onRestored } from "./read-markers.ts";
 import { labelOf, requestFor } from "./requests.ts";
 import { removedFrom } from "./rooms.ts";
 import { lastParam, type ServerMessage } from "./server-message.ts";
-import { onSlash } from "./slash.ts";
 import { andThen, LINKED, type Model, note, type Step, step, trouble, without, withSubject } from "./state.ts";
 
 /** Replies of a server about itself and about our commands: refusals, standard replies, MOTD, ERROR. */

@@ -6,6 +6,8 @@
 
 import { type Folded, fold } from "../../text/fold.ts";
 import type { Tags } from "../../wire/message.ts";
+import type { ScreenRequest } from "../commands/screen.ts";
+import type { CommandInfo } from "../commands/slash.ts";
 import type { Secrecy } from "../net/transport.ts";
 import type { PendingLogin } from "./accounts.ts";
 import type { Batch, HistoryPage, RoomHistory, Stream } from "./history.ts";
@@ -15,8 +17,6 @@ import { AwayMarks, Profiles } from "./profiles.ts";
 import type { Support } from "./registration.ts";
 import type { Request } from "./requests.ts";
 import type { ClientRoom, PendingJoin } from "./rooms.ts";
-import type { ScreenRequest } from "./screen.ts";
-import type { CommandInfo } from "./slash.ts";
 import type { Typist } from "./typists.ts";
 
 /** The identity that the user asks for. */

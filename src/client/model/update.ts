@@ -1,10 +1,11 @@
 /**
  * The pure core of the client: `update` gives, for a message from the server, the next model and the effects. Each
- * command and numeric has one row here, with its handler; `perform` in commands.ts is the same for the user's input.
+ * command and numeric has one row here, with its handler; commands/perform.ts is the same for the user's input.
  */
 
 import { parseSource } from "../../wire/message.ts";
 import { NUMERICS, type Numeric } from "../../wire/numerics.ts";
+import { onReply } from "../commands/plain-irc.ts";
 import * as accounts from "./accounts.ts";
 import { onRedact, onTagmsg } from "./annotations.ts";
 import { batchOf, onBatch, releaseHeld, withNotesHeld, withPart, withUnshown } from "./history.ts";
@@ -12,7 +13,6 @@ import * as messages from "./messages.ts";
 import { nickMalformed, nickTaken } from "./nicks.ts";
 import { pump, UNSURE, unanswered } from "./outbox.ts";
 import * as people from "./people.ts";
-import { onReply } from "./plain-irc.ts";
 import { onMarkRead } from "./read-markers.ts";
 import * as registration from "./registration.ts";
 import * as replies from "./replies.ts";

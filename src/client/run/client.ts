@@ -1,9 +1,9 @@
 import { version } from "../../../package.json";
 import { isLoopback } from "../../text/address.ts";
 import { randomHex } from "../../text/bytes.ts";
+import { adviceFor } from "../commands/offers.ts";
 import { Drafts } from "../input/editor.ts";
 import { hasLogin, tokenName } from "../model/accounts.ts";
-import { adviceFor } from "../model/offers.ts";
 import { isRoomName } from "../model/rooms.ts";
 import { type ClientIdentity, type SecretKind, same } from "../model/state.ts";
 import { addressName, type ServerAddress, UNIX } from "../net/address.ts";

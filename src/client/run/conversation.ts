@@ -1,12 +1,12 @@
 import { type Folded, fold } from "../../text/fold.ts";
-import { isAction, isCommand, noteHere, perform, sayHere, worksOffline } from "../model/commands.ts";
+import { adviceFor } from "../commands/offers.ts";
+import { isAction, isCommand, noteHere, perform, sayHere, worksOffline } from "../commands/perform.ts";
+import type { ScreenRequest } from "../commands/screen.ts";
 import { askOlder, type HistoryPage, onHistoryRefused, type Reference } from "../model/history.ts";
 import { retryNick } from "../model/nicks.ts";
-import { adviceFor } from "../model/offers.ts";
 import type { OwnMessage, Proof } from "../model/outbox.ts";
 import { awaitServer, isSameMemory, markRead, memoryOf } from "../model/read-markers.ts";
 import { onlyAsks, openRegistration } from "../model/registration.ts";
-import type { ScreenRequest } from "../model/screen.ts";
 import type { ServerMessage } from "../model/server-message.ts";
 import {
   type Annotation,

@@ -1,6 +1,6 @@
 import { byteLength } from "../../text/bytes.ts";
 import { fold } from "../../text/fold.ts";
-import { adviceFor } from "../model/offers.ts";
+import { adviceFor } from "../commands/offers.ts";
 import { MESSAGE_BYTES, MESSAGE_LINES, type Proof, retry, say, UNSURE } from "../model/outbox.ts";
 import { askRoom } from "../model/registration.ts";
 import { isRoomName } from "../model/rooms.ts";

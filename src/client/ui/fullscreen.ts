@@ -1,6 +1,8 @@
 import { byteLength } from "../../text/bytes.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { graphemes } from "../../text/width.ts";
+import { commandIn } from "../commands/perform.ts";
+import type { ScreenRequest } from "../commands/screen.ts";
 import { INPUT, keptHistory, SAVE_DELAY, withHistory } from "../input/editor.ts";
 import { type Action, actionOf } from "../input/keymap.ts";
 import type { Key, MousePlace } from "../input/keys.ts";
@@ -15,12 +17,10 @@ import {
   withPasswordQuestion,
 } from "../input/typing.ts";
 import { mayTakeBack, react, redact } from "../model/annotations.ts";
-import { commandIn } from "../model/commands.ts";
 import { askAround, canPage, type HistoryPage, placeOf } from "../model/history.ts";
 import { permalinkOf } from "../model/links.ts";
 import { retry } from "../model/outbox.ts";
 import { askAway } from "../model/people.ts";
-import type { ScreenRequest } from "../model/screen.ts";
 import { isSecret, isService } from "../model/secrets.ts";
 import type { HelpRow, Talk } from "../model/state.ts";
 import { typistsIn } from "../model/typists.ts";

@@ -1,6 +1,6 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { clockOf, dayOf } from "../../text/time.ts";
-import { commandsOf, synopsis } from "../model/commands.ts";
+import { commandsOf, synopsis } from "../commands/perform.ts";
 import { placeOf } from "../model/history.ts";
 import type { HelpRow, Model, Talk } from "../model/state.ts";
 import type { LoggedMessage, RoomLog } from "./log.ts";

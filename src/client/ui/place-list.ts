@@ -1,5 +1,5 @@
 import type { Folded } from "../../text/fold.ts";
-import type { ScreenRequest } from "../model/screen.ts";
+import type { ScreenRequest } from "../commands/screen.ts";
 import type { Model } from "../model/state.ts";
 import { drawable } from "./cells.ts";
 import { LEVEL_WORDS, levelOf, moved, type PlaceSettings, withHidden, withLevel } from "./place-settings.ts";

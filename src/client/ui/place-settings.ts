@@ -1,5 +1,5 @@
 import { type Folded, fold } from "../../text/fold.ts";
-import type { NotifyLevel } from "../model/screen.ts";
+import type { NotifyLevel } from "../commands/screen.ts";
 
 /** The user's settings of the list of places, kept between runs. */
 export interface PlaceSettings {

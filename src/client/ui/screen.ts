@@ -1,8 +1,8 @@
 import { type Folded, fold } from "../../text/fold.ts";
+import { commandIn, isCommand, synopsis } from "../commands/perform.ts";
 import type { MousePlace } from "../input/keys.ts";
 import type { Typing } from "../input/typing.ts";
 import { mayTakeBack } from "../model/annotations.ts";
-import { commandIn, isCommand, synopsis } from "../model/commands.ts";
 import { highestMark } from "../model/members.ts";
 import { isReaction } from "../model/outbox.ts";
 import { type ClientRoom, isRoomName } from "../model/rooms.ts";

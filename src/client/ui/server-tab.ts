@@ -1,7 +1,7 @@
 import { type Folded, fold } from "../../text/fold.ts";
+import { type ScreenRequest, welcomeRoom, welcomeWords } from "../commands/screen.ts";
 import type { Drafts } from "../input/editor.ts";
 import type { HistoryPage } from "../model/history.ts";
-import { type ScreenRequest, welcomeRoom, welcomeWords } from "../model/screen.ts";
 import { type Annotation, type HelpRow, type Line, type Model, note, step, type Talk } from "../model/state.ts";
 import { typingEffects } from "../model/typists.ts";
 import { addressName } from "../net/address.ts";

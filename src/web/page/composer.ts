@@ -1,3 +1,4 @@
+import { commandIn, isCommand } from "../../client/commands/perform.ts";
 import { type Drafts, INPUT, keptHistory, withHistory } from "../../client/input/editor.ts";
 import type { Key } from "../../client/input/keys.ts";
 import {
@@ -11,7 +12,6 @@ import {
   type TypingRequest,
   withInsertion,
 } from "../../client/input/typing.ts";
-import { commandIn, isCommand } from "../../client/model/commands.ts";
 import { isSecret, isService } from "../../client/model/secrets.ts";
 import { isSettled, step } from "../../client/model/state.ts";
 import { typingEffects } from "../../client/model/typists.ts";

@@ -1,13 +1,13 @@
+import { commandIn } from "../../client/commands/perform.ts";
+import { type ScreenRequest, welcomeRoom } from "../../client/commands/screen.ts";
 import type { Drafts } from "../../client/input/editor.ts";
 import { type Action, actionOf } from "../../client/input/keymap.ts";
-import { commandIn } from "../../client/model/commands.ts";
 import { askAround, canPage, type HistoryPage, placeOf } from "../../client/model/history.ts";
 import type { PageLink } from "../../client/model/links.ts";
 import { lackedNick } from "../../client/model/nicks.ts";
 import { retry } from "../../client/model/outbox.ts";
 import { askAway } from "../../client/model/people.ts";
 import { isRoomName } from "../../client/model/rooms.ts";
-import { type ScreenRequest, welcomeRoom } from "../../client/model/screen.ts";
 import {
   type Annotation,
   type HelpRow,

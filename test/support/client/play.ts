@@ -1,6 +1,6 @@
 /** The client's pure model: lines from the server and the user in, effects as lines of text out. */
 
-import { perform } from "../../../src/client/model/commands.ts";
+import { perform } from "../../../src/client/commands/perform.ts";
 import { openRegistration } from "../../../src/client/model/registration.ts";
 import {
   type Annotation,

@@ -1,9 +1,9 @@
 /** The full screen as text, without a terminal, a connection or a clock. */
 
+import { perform } from "../../../src/client/commands/perform.ts";
 import { actionOf } from "../../../src/client/input/keymap.ts";
 import { KeyReader } from "../../../src/client/input/keys.ts";
 import { EMPTY_INPUT, handleKey, namesFor, type Typing } from "../../../src/client/input/typing.ts";
-import { perform } from "../../../src/client/model/commands.ts";
 import type { Model, Step } from "../../../src/client/model/state.ts";
 import { typistsIn } from "../../../src/client/model/typists.ts";
 import { update } from "../../../src/client/model/update.ts";

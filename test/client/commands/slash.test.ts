@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { commandsOf, worksOffline } from "../../../src/client/model/commands.ts";
+import { commandsOf, worksOffline } from "../../../src/client/commands/perform.ts";
 import { disconnected } from "../../../src/client/model/update.ts";
 import { COMMANDS } from "../../../src/commands/table.ts";
 import { inLobby, Play } from "../../support/client/play.ts";

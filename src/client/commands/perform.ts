@@ -4,17 +4,13 @@ import { fold } from "../../text/fold.ts";
 import { nearest } from "../../text/nearest.ts";
 import { parse } from "../../wire/message.ts";
 import { keyHelp } from "../input/keymap.ts";
-import { ACCOUNT_COMMANDS, rowFor } from "./accounts.ts";
-import { correct, undoUnconfirmed } from "./annotations.ts";
-import { linkedRoom, placeElsewhere } from "./links.ts";
-import { offers } from "./offers.ts";
-import { forget, retry, say, withPartner } from "./outbox.ts";
-import { PLAIN_IRC } from "./plain-irc.ts";
-import { request } from "./requests.ts";
-import { awaitRoom, closeTalk, goTo, isRoomName, nowhereWords, roomIn } from "./rooms.ts";
-import { SCREEN_COMMANDS, SERVER_COMMANDS } from "./screen.ts";
-import { exposedRefusal, isService, runOnCommand, takesSecret } from "./secrets.ts";
-import { anytime, type ClientCommand, COMMANDS, type CommandInfo, online, runAtServer } from "./slash.ts";
+import { ACCOUNT_COMMANDS, rowFor } from "../model/accounts.ts";
+import { correct, undoUnconfirmed } from "../model/annotations.ts";
+import { linkedRoom, placeElsewhere } from "../model/links.ts";
+import { forget, retry, say, withPartner } from "../model/outbox.ts";
+import { request } from "../model/requests.ts";
+import { awaitRoom, closeTalk, goTo, isRoomName, nowhereWords, roomIn } from "../model/rooms.ts";
+import { exposedRefusal, isService, runOnCommand, takesSecret } from "../model/secrets.ts";
 import {
   currentName,
   type Effect,
@@ -28,7 +24,11 @@ import {
   step,
   trouble,
   withCurrent,
-} from "./state.ts";
+} from "../model/state.ts";
+import { offers } from "./offers.ts";
+import { PLAIN_IRC } from "./plain-irc.ts";
+import { SCREEN_COMMANDS, SERVER_COMMANDS } from "./screen.ts";
+import { anytime, type ClientCommand, COMMANDS, type CommandInfo, online, runAtServer } from "./slash.ts";
 
 /**
  * Input of the user: `perform` gives the next model and the effects of a line. A command is the client's own, or one

@@ -1,4 +1,4 @@
-import type { ClientIdentity } from "./state.ts";
+import type { ClientIdentity } from "../model/state.ts";
 
 /** Something that only some clients have: the rows of commands and keys that use it name it. */
 export type Facility = "other-servers" | "saved-login" | "suspend";

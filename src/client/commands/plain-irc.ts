@@ -1,13 +1,13 @@
 import { fold } from "../../text/fold.ts";
 import { dateOf, durationOf, lengthOf } from "../../text/time.ts";
 import { parseSource } from "../../wire/message.ts";
-import { undo } from "./annotations.ts";
-import { askNick } from "./nicks.ts";
-import { request, requestAll, type Sent } from "./requests.ts";
-import { currentRoom, IN_NO_ROOM, roomIn } from "./rooms.ts";
-import type { ServerMessage } from "./server-message.ts";
+import { undo } from "../model/annotations.ts";
+import { askNick } from "../model/nicks.ts";
+import { request, requestAll, type Sent } from "../model/requests.ts";
+import { currentRoom, IN_NO_ROOM, roomIn } from "../model/rooms.ts";
+import type { ServerMessage } from "../model/server-message.ts";
+import { currentName, type Model, note, type Step, step, trouble } from "../model/state.ts";
 import { anytime, type ClientCommand, online, splitWord, toggleIgnored } from "./slash.ts";
-import { currentName, type Model, note, type Step, step, trouble } from "./state.ts";
 
 /**
  * The basic slash commands as IRC commands, for servers that run no slash commands, and the answers to them as

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
+import { adviceFor } from "../../../src/client/commands/offers.ts";
+import { commandsOf } from "../../../src/client/commands/perform.ts";
 import { keyHelp } from "../../../src/client/input/keymap.ts";
-import { commandsOf } from "../../../src/client/model/commands.ts";
-import { adviceFor } from "../../../src/client/model/offers.ts";
 import { Play } from "../../support/client/play.ts";
 
 const labels = (client: Parameters<typeof keyHelp>[0]) => keyHelp(client).map(({ label }) => label);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { commandsOf, isCommand, worksOffline } from "../../../src/client/model/commands.ts";
+import { commandsOf, isCommand, worksOffline } from "../../../src/client/commands/perform.ts";
 import { inLobby } from "../../support/client/play.ts";
 
 test.each<[string, string[]]>([

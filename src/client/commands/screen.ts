@@ -2,12 +2,12 @@ import { fold } from "../../text/fold.ts";
 import { dayOf, pastTimeOf } from "../../text/time.ts";
 import { hasWord, noWordIn, SEARCH_HELP, SEARCH_USAGE, typedSearch } from "../../text/words.ts";
 import { escapeTag } from "../../wire/message.ts";
-import { SEARCH } from "./history.ts";
-import { lackedNick } from "./nicks.ts";
-import { request } from "./requests.ts";
-import { type ClientRoom, currentRoom } from "./rooms.ts";
+import { SEARCH } from "../model/history.ts";
+import { lackedNick } from "../model/nicks.ts";
+import { request } from "../model/requests.ts";
+import { type ClientRoom, currentRoom } from "../model/rooms.ts";
+import { currentName, isSettled, type Model, type Step, step, trouble } from "../model/state.ts";
 import { anytime, type ClientCommand, needing } from "./slash.ts";
-import { currentName, isSettled, type Model, type Step, step, trouble } from "./state.ts";
 
 /** The commands of a full screen: about the list of places, and text that leaves the screen. */
 

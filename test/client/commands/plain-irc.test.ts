@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { PLAIN_IRC } from "../../../src/client/model/plain-irc.ts";
+import { PLAIN_IRC } from "../../../src/client/commands/plain-irc.ts";
 import { inLobby } from "../../support/client/play.ts";
 
 test.each<[string, string[]]>([

@@ -2,10 +2,9 @@ import { byteLength } from "../../text/bytes.ts";
 import { fold } from "../../text/fold.ts";
 import { localTimes } from "../../text/time.ts";
 import { LINE } from "../../wire/limits.ts";
-import { type Facility, missingWords, offers } from "./offers.ts";
-import { request } from "./requests.ts";
-import { awaitRoom } from "./rooms.ts";
-import { lastParam, type ServerMessage } from "./server-message.ts";
+import { request } from "../model/requests.ts";
+import { awaitRoom } from "../model/rooms.ts";
+import { lastParam, type ServerMessage } from "../model/server-message.ts";
 import {
   andThen,
   currentName,
@@ -17,7 +16,8 @@ import {
   step,
   trouble,
   withEntry,
-} from "./state.ts";
+} from "../model/state.ts";
+import { type Facility, missingWords, offers } from "./offers.ts";
 
 /**
  * Slash commands: the row of a command that the client runs itself, and the commands that a tcpchat server runs
