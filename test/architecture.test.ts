@@ -361,22 +361,16 @@ const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "server/peer/broadcast.ts": "test/server/peer/outbox.test.ts",
   "web/assets.ts": "test/web/page.test.ts",
   "web/bundle.ts": "test/web/page.test.ts",
-  "web/page/announcer.ts": "test/web/accessible.test.ts",
+  "web/page/browser.ts": "test/web/page.test.ts",
   "web/page/composer.ts": "test/web/page.test.ts",
-  "web/page/desk.ts": "test/web/page.test.ts",
   "web/page/dialogs.ts": "test/web/page.test.ts",
   "web/page/dom.ts": "test/web/page.test.ts",
   "web/page/log-pane.ts": "test/web/page.test.ts",
-  "web/page/login.ts": "test/web/page.test.ts",
   "web/page/main.ts": "test/web/page.test.ts",
-  "web/page/message-tools.ts": "test/web/page.test.ts",
   "web/page/message.ts": "test/web/page.test.ts",
   "web/page/notifications.ts": "test/web/page.test.ts",
   "web/page/page.ts": "test/web/page.test.ts",
-  "web/page/picker.ts": "test/web/page.test.ts",
   "web/page/sidebar.ts": "test/web/page.test.ts",
-  "web/page/socket.ts": "test/web/page.test.ts",
-  "web/page/storage.ts": "test/web/page.test.ts",
 };
 
 const transpiler = new Bun.Transpiler({ loader: "ts" });

@@ -19,10 +19,10 @@ import { TypingNotices } from "../../client/ui/typing-notices.ts";
 import { atNewest, SERVER, withReply } from "../../client/ui/view.ts";
 import { showLine, showText } from "../../text/filter.ts";
 import type { Folded } from "../../text/fold.ts";
-import type { Desk } from "./desk.ts";
+import { browserClock } from "./browser.ts";
 import { ask } from "./dialogs.ts";
 import { button, element } from "./dom.ts";
-import { browserClock } from "./storage.ts";
+import type { Desk } from "./page.ts";
 
 const ROWS = 10; // lines of the input, at most
 const CHOICES = 8; // completions that are shown

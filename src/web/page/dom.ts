@@ -1,4 +1,7 @@
-/** Elements are made of tags, attributes and text alone: nothing that the network sends is ever read as HTML. */
+/**
+ * Elements, made of tags, attributes and text alone: nothing that the network sends is ever read as HTML. Also the
+ * clipboard, and the names of keys.
+ */
 
 type Attributes = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -75,4 +78,30 @@ export class Children {
     for (const { node } of this.#known.values()) if (!kept.has(node)) node.remove();
     this.#known = next;
   }
+}
+
+const NAMED: Readonly<Record<string, string>> = {
+  ArrowUp: "up",
+  ArrowDown: "down",
+  PageUp: "page-up",
+  PageDown: "page-down",
+  Home: "home",
+  End: "end",
+  Enter: "enter",
+  Escape: "escape",
+  Tab: "tab",
+  Backspace: "backspace",
+};
+
+/** The key of an event, as the terminal's keys are named: `ctrl-k`, `alt-up`, `shift-tab`; "" for plain characters. */
+export function keyNameOf({ key, code, ctrlKey, altKey, shiftKey, metaKey }: KeyboardEvent): string {
+  // With Alt, some systems put another character on the key.
+  const letter = /^(?:Key|Digit)(.)$/.exec(code)?.[1]?.toLowerCase() ?? (code === "Slash" ? "/" : key.toLowerCase());
+  const named = NAMED[key];
+  if (metaKey) return key.toLowerCase() === "k" ? "ctrl-k" : "";
+  if (ctrlKey && altKey) return "";
+  if (altKey) return `alt-${named ?? letter}`;
+  if (ctrlKey) return `ctrl-${named ?? letter}`;
+  if (named === undefined) return "";
+  return shiftKey && named === "tab" ? "shift-tab" : named;
 }

@@ -9,10 +9,9 @@ import { atNewest, isBack, scrolledTo, shownLog, type View, withSelection } from
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { dayOf } from "../../text/time.ts";
-import type { Desk } from "./desk.ts";
 import { button, Children, element, type Item } from "./dom.ts";
-import { dayWords, messageItem, noteItem, rule } from "./message.ts";
-import { MessageTools } from "./message-tools.ts";
+import { dayWords, MessageTools, messageItem, noteItem, rule } from "./message.ts";
+import type { Desk } from "./page.ts";
 
 const NEAR = 32; // pixels from the end of the log within which it counts as its end
 const TOGETHER = 300_000; // ms between two messages of a person that are shown as one group

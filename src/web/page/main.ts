@@ -8,10 +8,20 @@ import { StateFolder } from "../../client/run/state-store.ts";
 import { invitationIn } from "../../text/address.ts";
 import { randomHex } from "../../text/bytes.ts";
 import { fold } from "../../text/fold.ts";
+import {
+  BrowserFolder,
+  browserClock,
+  claimSlot,
+  connectHere,
+  eachFreeSlot,
+  firstNick,
+  httpsAddress,
+  resumeKey,
+  saveNick,
+  secrecyOf,
+} from "./browser.ts";
 import { ask } from "./dialogs.ts";
 import { Page } from "./page.ts";
-import { connectHere, httpsAddress, secrecyOf } from "./socket.ts";
-import { BrowserFolder, browserClock, claimSlot, eachFreeSlot, firstNick, resumeKey, saveNick } from "./storage.ts";
 
 const LOBBY = "#lobby";
 const ID_BYTES = 16;

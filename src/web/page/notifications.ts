@@ -1,8 +1,12 @@
 import { placeOf } from "../../client/model/history.ts";
-import type { Model, Talk } from "../../client/model/state.ts";
+import type { Line, Model, Talk } from "../../client/model/state.ts";
 import { notificationOf } from "../../client/ui/message-view.ts";
 import { isReading, notifies, type View } from "../../client/ui/view.ts";
+import { showText } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
+import { element } from "./dom.ts";
+
+/** How the page tells of what is new: by a screen reader, notifications, and the icon's number. */
 
 /** Whether the user can still be asked for notifications: browsers have them over https, and on this machine. */
 export function canAskForNotifications(): boolean {
@@ -41,4 +45,35 @@ export function onNotificationClick(go: (key: Folded, name: string) => void): vo
   navigator.serviceWorker?.addEventListener("message", ({ data }) => {
     if (typeof data?.place === "string") go(fold(data.place), data.place);
   });
+}
+
+const KEPT = 10_000; // ms that a line can still be read
+
+/**
+ * Tells a screen reader what is said in the room on the screen: each new line once. The list of messages cannot: it is
+ * redrawn when a message is stored or gets a reaction, and older lines are added to it.
+ */
+export class Announcer {
+  readonly element = element("div", { class: "announcer" });
+  readonly #lines = element("div", { "aria-live": "polite", "aria-relevant": "additions" });
+
+  constructor() {
+    // In a tree of its own, so that the page's text has each line once.
+    this.element.attachShadow({ mode: "open" }).append(this.#lines);
+  }
+
+  /** Reads a line, if it has just been said or has happened, and is not the user's own. */
+  announce(line: Line): void {
+    const isMessage = "nick" in line;
+    if (isMessage && (line.replayed || line.byUs)) return;
+    const words = isMessage ? `${showText(line.nick)}: ${showText(line.text)}` : showText(line.text);
+    this.say(words);
+  }
+
+  /** Reads words of the page itself. */
+  say(words: string): void {
+    const item = element("p", {}, words);
+    this.#lines.append(item);
+    setTimeout(() => item.remove(), KEPT);
+  }
 }

@@ -66,15 +66,11 @@ import {
 } from "../../client/ui/view.ts";
 import { showLine, showText } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
-import { Announcer } from "./announcer.ts";
 import { Composer } from "./composer.ts";
-import { type Desk, keyNameOf } from "./desk.ts";
-import { ask } from "./dialogs.ts";
-import { button, copyText, element, NOT_COPIED } from "./dom.ts";
+import { ask, type LoginDialog, openLogin, pick } from "./dialogs.ts";
+import { button, copyText, element, keyNameOf, NOT_COPIED } from "./dom.ts";
 import { LogPane } from "./log-pane.ts";
-import { type LoginDialog, openLogin } from "./login.ts";
-import { canAskForNotifications, notifyOf, onNotificationClick, showBadge } from "./notifications.ts";
-import { pick } from "./picker.ts";
+import { Announcer, canAskForNotifications, notifyOf, onNotificationClick, showBadge } from "./notifications.ts";
 import { Sidebar } from "./sidebar.ts";
 
 const HIDDEN = 250; // ms between two drawings of a hidden page
@@ -97,6 +93,26 @@ const KEYS: readonly HelpRow[] = [
   { label: "Alt-/", help: "goes back to the room where you were before" },
   { label: "Alt-R Alt-C", help: "send failed messages again; Alt-C connects now" },
 ];
+
+/** The parts of the page share this: the conversation, and the view of it. */
+export interface Desk {
+  /** `undefined` after the end. */
+  readonly conversation: Conversation | undefined;
+  readonly model: Model | undefined;
+  readonly view: View;
+  /** Takes over another view; it is drawn soon. */
+  setView(view: View): void;
+  /** Shows a sentence where the user is. */
+  tell(kind: "event" | "trouble", words: string): void;
+  /** Copies a text, and says that in a word; if the browser does not allow it, says `refused`. */
+  copy(text: string, refused: string): Promise<void>;
+  /** Goes to a room or a conversation. */
+  go(key: Folded | undefined, name?: string): void;
+  /** Goes where a link to this page leads. */
+  open(link: PageLink): Promise<void>;
+  /** Puts the cursor into the input. */
+  focusInput(): void;
+}
 
 /**
  * The chat as a page: rooms, messages, members, the input. The conversation has the model, the view is the same as the

@@ -4,8 +4,8 @@ import { levelOf } from "../../client/ui/place-settings.ts";
 import { countsOf, nameOf, places, SERVER, type View } from "../../client/ui/view.ts";
 import { showLine } from "../../text/filter.ts";
 import type { Folded } from "../../text/fold.ts";
-import type { Desk } from "./desk.ts";
 import { button, Children, element, type Item } from "./dom.ts";
+import type { Desk } from "./page.ts";
 
 const MEMBERS = 500; // members of a room that are listed
 
