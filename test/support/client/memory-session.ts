@@ -1,18 +1,15 @@
 /** A client's terminal, signals and files in memory, so that several clients run in one process. */
 
-import { Terminal } from "@xterm/headless";
 import type { ServerAddress } from "../../../src/client/net/address.ts";
 import type { ClientTransportListener } from "../../../src/client/net/transport.ts";
 import type { ClientProcess, InputStream, OutputStream, SignalName } from "../../../src/client/run/process.ts";
 import { systemClock } from "../../../src/client/run/system.ts";
 import { encode } from "../../../src/text/bytes.ts";
-import { Condition } from "../patience.ts";
+import { DrawnTerminal } from "./drawn-terminal.ts";
 import { MemoryFolder } from "./memory-folder.ts";
-import { rowsOf, seenOn } from "./rows-of.ts";
 
 /** A client's process: a terminal in memory, signals that the test sends, and a way to connect. */
-export class MemorySession {
-  readonly terminal: Terminal;
+export class MemorySession extends DrawnTerminal {
   readonly proc: ClientProcess;
   readonly state = new MemoryFolder();
   /** The output on stderr. */
@@ -20,11 +17,10 @@ export class MemorySession {
   /** Whether the client has put the terminal into raw mode. */
   isRaw = false;
   readonly #listeners = new Map<string, Set<(value: never) => void>>();
-  readonly #drawn = new Condition();
 
   /** `connect` connects to the server at an address. */
   constructor(connect: (listener: ClientTransportListener, to: ServerAddress) => void, columns = 80, rows = 12) {
-    this.terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
+    super(columns, rows);
     this.proc = {
       stdin: this.#stdin(),
       stdout: this.#stdout(),
@@ -71,25 +67,6 @@ export class MemorySession {
     this.signal("SIGWINCH");
   }
 
-  rows(): string[] {
-    return rowsOf(this.terminal);
-  }
-
-  /** Resolves when the rows satisfy `seen`. Throws an `Error` with the rows if they never do. */
-  until(seen: (rows: readonly string[]) => boolean): Promise<readonly string[]> {
-    return seenOn(this.terminal, this.#drawn, seen);
-  }
-
-  /** Resolves when a row contains this text. */
-  sees(text: string): Promise<readonly string[]> {
-    return this.until((rows) => rows.some((row) => row.includes(text)));
-  }
-
-  /** Resolves when no row contains this text. */
-  loses(text: string): Promise<readonly string[]> {
-    return this.until((rows) => !rows.some((row) => row.includes(text)));
-  }
-
   #complain(words: string): void {
     this.complaints += words;
   }
@@ -118,11 +95,7 @@ export class MemorySession {
         return terminal.rows;
       },
       on: () => {},
-      write: (data, taken) =>
-        terminal.write(data, () => {
-          taken?.();
-          this.#drawn.notify();
-        }),
+      write: (data, taken) => this.draw(data, taken),
     };
   }
 

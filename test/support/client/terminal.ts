@@ -3,22 +3,18 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Terminal } from "@xterm/headless";
-import { Condition } from "../patience.ts";
-import { rowsOf, seenOn } from "./rows-of.ts";
+import { DrawnTerminal } from "./drawn-terminal.ts";
 
 const home = mkdtempSync(join(tmpdir(), "tcpchat-home-"));
 process.on("exit", () => rmSync(home, { recursive: true, force: true }));
 
 /** A program on a pseudo-terminal. */
-export class Screen {
-  readonly terminal: Terminal;
+export class Screen extends DrawnTerminal {
   readonly program: Bun.Subprocess;
   #raw = "";
-  readonly #drawn = new Condition();
 
   constructor(command: readonly string[], columns: number, rows: number, env: Readonly<Record<string, string>> = {}) {
-    this.terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
+    super(columns, rows);
     this.program = Bun.spawn([...command], {
       env: { PATH: process.env.PATH ?? "", TERM: "xterm-256color", HOME: home, ...env },
       terminal: {
@@ -26,7 +22,7 @@ export class Screen {
         rows,
         data: (_, bytes) => {
           this.#raw += Buffer.from(bytes).toString();
-          this.terminal.write(bytes, () => this.#drawn.notify());
+          this.draw(bytes);
         },
       },
     });
@@ -37,11 +33,6 @@ export class Screen {
     return this.#raw;
   }
 
-  /** The visible rows. */
-  rows(): string[] {
-    return rowsOf(this.terminal);
-  }
-
   type(text: string): void {
     this.program.terminal?.write(text);
   }
@@ -49,21 +40,6 @@ export class Screen {
   resize(columns: number, rows: number): void {
     this.terminal.resize(columns, rows);
     this.program.terminal?.resize(columns, rows);
-  }
-
-  /** Resolves when the rows satisfy `seen`. Throws an `Error` with the rows if they never do. */
-  until(seen: (rows: readonly string[]) => boolean): Promise<readonly string[]> {
-    return seenOn(this.terminal, this.#drawn, seen);
-  }
-
-  /** Resolves when a row contains this text. */
-  sees(text: string): Promise<readonly string[]> {
-    return this.until((rows) => rows.some((row) => row.includes(text)));
-  }
-
-  /** Resolves when no row contains this text. */
-  loses(text: string): Promise<readonly string[]> {
-    return this.until((rows) => !rows.some((row) => row.includes(text)));
   }
 
   /** Resolves when this room or conversation is on the page. */
