@@ -313,6 +313,7 @@ class NodeRunner {
       clock: Date.now,
       steady,
       differed: (name) => log.tell("node-differs", differingWords(name), { node: name }),
+      reaches: (others) => (others ? log.tell("cluster-reached", REACHED) : log.tell("cluster-lost", LOST)),
       ended: (why, error) => {
         log.tell("node-ended", ENDINGS[why], { why });
         if (error !== undefined) log.bug(error instanceof Error ? error : new Error(String(error)), undefined);
@@ -409,6 +410,8 @@ const MOVING = "This server begins again; please come back";
 
 const OUTDATED =
   "the servers of this cluster have agreed on a version of it that this tcpchat does not know: install theirs here";
+const LOST = "This server cannot reach the majority of etcd: it takes nothing, and soon sends its people away";
+const REACHED = "This server reaches the majority of etcd again";
 
 const ENDINGS: Readonly<Record<NodeEnd, string>> = {
   name: "Another server of this cluster has the same name: each needs its own node in [cluster]",

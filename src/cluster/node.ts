@@ -51,6 +51,8 @@ export interface NodeSetup {
   readonly quiet?: number;
   /** Called when the state of another node turns out not to be that of this one; with its name. */
   readonly differed?: (name: string) => void;
+  /** Called when the others can no longer be reached, and when they can again. */
+  readonly reaches?: (others: boolean) => void;
   /** Called once when it ends; with the error, if there was one. */
   readonly ended: (why: NodeEnd, error?: unknown) => void;
 }
@@ -244,6 +246,7 @@ export class ClusterNode {
       this.#isLonely = false;
       this.#server?.beginTick();
       this.order.refuse(isDark ? { why: "no-majority" } : undefined);
+      this.#setup.reaches?.(!isDark);
     }
     if (delay <= LONELY || this.#isLonely) return;
     this.#isLonely = true;

@@ -142,7 +142,7 @@ test("lines that nc sends at once go into one record, and a command waits until 
 
 test("a server that cannot reach the log refuses acts and newcomers, and goes on when it can", async () => {
   await using servers = new TestServers();
-  const { port, node } = await servers.starts("a");
+  const { port, node, reaches } = await servers.starts("a");
   const ann = await WireClient.open(port);
   ann.send("NICK ann\r\nUSER ann 0 * :Ann\r\nJOIN #dev\r\n");
   await ann.until(/ 366 /);
@@ -161,6 +161,7 @@ test("a server that cannot reach the log refuses acts and newcomers, and goes on
   await eventually(() => !node.isDark);
   ann.send("PRIVMSG ann :again\r\n");
   await ann.until(/PRIVMSG ann :again/);
+  expect(reaches).toEqual([false, true]);
   ann.close();
 });
 

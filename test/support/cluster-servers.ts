@@ -23,6 +23,8 @@ import { SeededLog } from "./seeded-log.ts";
 export interface TestServer extends TestChat {
   readonly node: ClusterNode;
   readonly store: Store;
+  /** Whether it reaches the others, each time that this changed. */
+  readonly reaches: readonly boolean[];
   /** Why the node has ended, if it has. */
   readonly ends: readonly NodeEnd[];
 }
@@ -41,6 +43,7 @@ export class TestServers implements AsyncDisposable {
   /** Starts a server, and waits until it takes connections. It goes on with its own file, if there is one. */
   async starts(name: string, changes: Partial<ServerConfig> = {}, more: Partial<ServeSetup> = {}): Promise<TestServer> {
     const ends: NodeEnd[] = [];
+    const reaches: boolean[] = [];
     const clock = () => this.now;
     const file = join(this.#folder, `${name}.db`);
     const watch = { clock, failed: () => {}, recovered: () => {} };
@@ -56,11 +59,12 @@ export class TestServers implements AsyncDisposable {
       clock,
       steady: clock,
       quiet: 0,
+      reaches: (others) => reaches.push(others),
       ended: (why) => ends.push(why),
     });
     await node.start();
     const chat = startChat(changes, clock, (_watch: WriterWatch) => store, { ...more, node });
-    const server = { ...chat, node, store, ends };
+    const server = { ...chat, node, store, reaches, ends };
     this.#servers.push(server);
     return server;
   }

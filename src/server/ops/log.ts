@@ -48,6 +48,8 @@ export const EVENTS = {
   "store-recovered": "warning",
   "cluster-awaited": "error",
   "node-differs": "error",
+  "cluster-lost": "error",
+  "cluster-reached": "warning",
   "node-ended": "error",
   "snapshot-refused": "warning",
   "state-kept": "warning",
