@@ -30,6 +30,8 @@ Description=tcpchat, a chat server for nc, IRC clients and its own client
 Documentation=man:tcpchat(1)
 Wants=network-online.target
 After=network-online.target
+# A full disk or an address that comes late may take hours.
+StartLimitIntervalSec=0
 
 [Service]
 Type=notify
@@ -38,6 +40,9 @@ ExecReload=/bin/kill -HUP $MAINPID
 WatchdogSec=30
 TimeoutStopSec=15
 Restart=on-failure
+RestartSec=1
+# What is wrong in the configuration does not mend itself.
+RestartPreventExitStatus=2
 ${identity}
 StateDirectory=tcpchat
 StateDirectoryMode=0700

@@ -116,6 +116,13 @@ test("the unit starts the program that printed it, and waits until it reports re
   expect(lines).toContain("Type=notify");
 });
 
+test("a server that ends is started again without a limit, except for a wrong configuration", () => {
+  const lines = unit(bookOf("/opt/chat/tcpchat")).split("\n");
+  expect(lines).toContain("Restart=on-failure");
+  expect(lines).toContain("StartLimitIntervalSec=0");
+  expect(lines).toContain("RestartPreventExitStatus=2");
+});
+
 test("no core dump, which would contain messages, is written", () => {
   expect(unit(bookOf("/opt/chat/tcpchat")).split("\n")).toContain("LimitCORE=0");
 });
