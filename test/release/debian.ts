@@ -4,7 +4,6 @@ import { dirname, join } from "node:path";
 import { version } from "../../package.json";
 import type { Book } from "../../src/cli/print/book.ts";
 import { bashCompletion, fishCompletion, zshCompletion } from "../../src/cli/print/completions.ts";
-import { sampleConfig } from "../../src/cli/print/config.ts";
 import { manPage } from "../../src/cli/print/man.ts";
 import { bookOf } from "../../src/cli/print/print.ts";
 import { unit } from "../../src/cli/print/unit.ts";
@@ -12,6 +11,8 @@ import { unit } from "../../src/cli/print/unit.ts";
 const ROOT = join(import.meta.dir, "..", "..");
 const USER = "tcpchat";
 const DATA = "/var/lib/tcpchat";
+/** It is no conffile: each version has other keys in the sample, and dpkg would ask about each change at each upgrade. */
+const CONFIG = "/etc/tcpchat/server.toml";
 const MAINTAINER = "the tcpchat contributors <tcpchat@localhost>";
 
 /** Debian's names of the machines that there are packages for. */
@@ -20,7 +21,6 @@ export type Architecture = "amd64" | "arm64";
 /** The text files of the package: path, text. */
 const TEXTS: Readonly<Record<string, (book: Book) => string>> = {
   "usr/lib/systemd/system/tcpchat.service": (book) => unit(book, USER),
-  "etc/tcpchat/server.toml": sampleConfig,
   "usr/share/bash-completion/completions/tcpchat": bashCompletion,
   "usr/share/zsh/vendor-completions/_tcpchat": zshCompletion,
   "usr/share/fish/vendor_completions.d/tcpchat.fish": fishCompletion,
@@ -42,6 +42,10 @@ set -e
 if [ "$1" = configure ]; then
   adduser --quiet --system --group --home ${DATA} --no-create-home --gecos "tcpchat server" ${USER}
   install -d -m 0700 -o ${USER} -g ${USER} ${DATA}
+  if [ ! -e ${CONFIG} ]; then
+    install -d $(dirname ${CONFIG})
+    tcpchat print config > ${CONFIG}
+  fi
   if [ -d /run/systemd/system ]; then systemctl --system daemon-reload >/dev/null || true; fi
   if command -v deb-systemd-helper >/dev/null; then
     deb-systemd-helper unmask tcpchat.service >/dev/null || true
@@ -71,6 +75,8 @@ if [ "$1" = remove ] && command -v deb-systemd-helper >/dev/null; then
 fi
 if [ "$1" = purge ]; then
   rm -rf ${DATA}
+  rm -f ${CONFIG}
+  rmdir $(dirname ${CONFIG}) 2>/dev/null || true
   if command -v deb-systemd-helper >/dev/null; then
     deb-systemd-helper purge tcpchat.service >/dev/null || true
     deb-systemd-helper unmask tcpchat.service >/dev/null || true
@@ -99,7 +105,6 @@ export async function debianPackage(
   place(tree, "usr/share/doc/tcpchat/CHANGELOG.md.gz", gzipped(changes));
   const kilobytes = Math.ceil(Bun.file(program).size / 1024) + 100;
   place(tree, "DEBIAN/control", control(architecture, kilobytes));
-  place(tree, "DEBIAN/conffiles", "/etc/tcpchat/server.toml\n");
   for (const [name, script] of Object.entries({ postinst: POSTINST, prerm: PRERM, postrm: POSTRM }))
     place(tree, `DEBIAN/${name}`, script, 0o755);
   const file = join(folder, `tcpchat_${version}_${architecture}.deb`);

@@ -43,7 +43,7 @@ function inCopy(script: string): string {
 }
 
 test.skipIf(!mayOverlay)(
-  "the Debian package gives a program, a service, a user and a data folder, and takes them away",
+  "the Debian package gives a program, a service, a user and a data folder, keeps a configuration, and takes them away",
   async () => {
     const file = await debian();
     const told = inCopy(`
@@ -56,10 +56,13 @@ END
     runuser -u tcpchat -- env XDG_CONFIG_HOME=/etc XDG_DATA_HOME=/var/lib tcpchat account list
     for path in /lib/systemd/system/tcpchat.service /etc/tcpchat/server.toml /usr/share/man/man1/tcpchat.1.gz \\
       /usr/share/bash-completion/completions/tcpchat; do test -s $path; done
+    echo '# ours' > /etc/tcpchat/server.toml
+    dpkg -i ${file} >/dev/null 2>&1
+    cat /etc/tcpchat/server.toml
     dpkg -P tcpchat >/dev/null 2>&1
     test ! -e /var/lib/tcpchat -a ! -e /usr/bin/tcpchat -a ! -e /etc/tcpchat && echo gone`);
     expect(told).toContain(`tcpchat ${version}\ntcpchat 700\n`);
-    expect(told).toMatch(/ann.*\ngone\n$/s);
+    expect(told).toMatch(/ann.*\n# ours\ngone\n$/s);
   },
 );
 
