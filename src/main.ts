@@ -163,11 +163,10 @@ function listenTo(event: string, act: (value: unknown) => void): () => void {
 function exitCodeOf(error: unknown): number {
   const isFault = error instanceof StoreError || error instanceof HostKeyError;
   if (error instanceof UsageError) complain(error.message);
-  else if (error instanceof ConfigError) complain(`tcpchat server: ${error.message}`);
   else if (error instanceof ClientConfigError) complain(`tcpchat: ${error.message}`);
   else if (error instanceof FileError) complain(error.message);
   else if (error instanceof AdminError) complain(error.message);
-  else if (isFault) complain(`tcpchat ${system.argv[0]}: ${error.message}`);
+  else if (error instanceof ConfigError || isFault) complain(`tcpchat ${system.argv[0]}: ${error.message}`);
   else throw error;
   return isFault || (error instanceof AdminError && !error.isUsage) ? FAILED : WRONG_USE;
 }

@@ -82,6 +82,11 @@ describe("wrong usage gives an error of one to three lines, and the right exit c
     writeFileSync(file, '[server]\nlisten = ["127.0.0.1:0", "192.0.2.1:0"]\n');
     const other = await run(["server", "--check", "--config", file]);
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("this machine has no such address")]);
+    writeFileSync(file, "[server]\nprot = 1\n");
+    for (const command of ["server", "nodes", "backup"]) {
+      const { code, stderr } = await run([command, ...(command === "backup" ? ["b.db"] : []), "--config", file]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(`tcpchat ${command}: `)]);
+    }
   });
 });
 
