@@ -141,6 +141,7 @@ export class ClusterNode {
       if (this.#hasCaughtUp && !this.nodes.some((node) => nameOf(node) === name)) return;
       await Bun.sleep(AGAIN);
     }
+    if (!this.#hasCaughtUp) this.order.presumeDead();
     this.#head = undefined;
   }
 

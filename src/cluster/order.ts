@@ -182,6 +182,8 @@ export class Order implements ActOrder {
   #joining: Joining | undefined;
   /** Sessions may come. */
   #isOpen = false;
+  /** The nodes whose digests are not waited for. */
+  readonly #presumedDead = new Set<string>();
   /** A node has begun and waits for the digests of the others, so the next record is due at once. */
   #isAwaited = false;
   /** This node has been compared with every node that was there before it: its own state counts. */
@@ -397,6 +399,11 @@ export class Order implements ActOrder {
     this.#open();
   }
 
+  /** Nothing was heard of the nodes that live as far as the log says: their digests are not waited for. */
+  presumeDead(): void {
+    for (const { node } of this.nodes) this.#presumedDead.add(node);
+  }
+
   /** Lets sessions come as soon as this node's state is confirmed. */
   #open(): void {
     if (this.#isOpen || !this.#joining || !this.#isConfirmed(this.#joining)) return;
@@ -415,7 +422,8 @@ export class Order implements ActOrder {
       const agrees = agreements.get(other.node);
       if (agrees) agreeing++;
       else if (agrees === false) differing++;
-      else if (!isLate(other) && this.#setup.steady() - at < PATIENCE) return false;
+      else if (!isLate(other) && !this.#presumedDead.has(other.node) && this.#setup.steady() - at < PATIENCE)
+        return false;
     }
     return differing <= agreeing;
   }

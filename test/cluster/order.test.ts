@@ -152,6 +152,11 @@ test("a node that begins alone waits for two seconds of the others' silence", as
   await cluster.passes(1000);
   expect(again.ordinal).toBe(4);
   expect(again.chat.members.size).toBe(0);
+  cluster.kills(again);
+  const last = cluster.begins("a");
+  last.order.presumeDead(); // as after listening in vain
+  await cluster.settles();
+  expect(last.ordinal).toBe(5);
 });
 
 test("guests of an incarnation that nobody knows any more are lost when a node begins", async () => {
