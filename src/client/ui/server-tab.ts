@@ -1,6 +1,7 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { type ScreenRequest, welcomeRoom, welcomeWords } from "../commands/screen.ts";
 import type { Drafts } from "../input/editor.ts";
+import { TypingNotices } from "../input/typing.ts";
 import type { HistoryPage } from "../model/history.ts";
 import { type Annotation, type HelpRow, type Line, type Model, note, step, type Talk } from "../model/state.ts";
 import { typingEffects } from "../model/typists.ts";
@@ -10,7 +11,6 @@ import { Conversation, type ConversationSetup, type Ui } from "../run/conversati
 import type { ScreenStore } from "../run/state-store.ts";
 import type { ServerScene } from "./place-list.ts";
 import { type PlaceSettings, settingsFromJson, settingsToJson } from "./place-settings.ts";
-import { TypingNotices } from "./typing-notices.ts";
 import {
   newView,
   type ReadPosition,

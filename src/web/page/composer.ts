@@ -9,13 +9,13 @@ import {
   type Names,
   namesFor,
   type Typing,
+  TypingNotices,
   type TypingRequest,
   withInsertion,
 } from "../../client/input/typing.ts";
 import { isSecret, isService } from "../../client/model/secrets.ts";
 import { isSettled, step } from "../../client/model/state.ts";
 import { typingEffects } from "../../client/model/typists.ts";
-import { TypingNotices } from "../../client/ui/typing-notices.ts";
 import { atNewest, SERVER, withReply } from "../../client/ui/view.ts";
 import { showLine, showText } from "../../text/filter.ts";
 import type { Folded } from "../../text/fold.ts";

@@ -21,6 +21,8 @@ import { ask } from "./dialogs.ts";
 import { button, element, NOT_COPIED } from "./dom.ts";
 import type { Desk } from "./page.ts";
 
+/** The messages and notes of the log as elements, and the tools to act on a message. */
+
 const FOLDED = 12; // rows of a message above which it is folded
 const SHOWN = 5; // rows of a folded message that are shown
 const ROW = 100; // characters of a long line that count as a row

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { TypingNotices } from "../../../src/client/ui/typing-notices.ts";
+import { TypingNotices } from "../../../src/client/input/typing.ts";
 import { TestClock } from "../../support/client/test-clock.ts";
 
 /** Plays a script: a number passes as many milliseconds, `room:text` is the line after a key, `!` sends it. */
