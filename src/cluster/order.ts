@@ -306,7 +306,8 @@ export class Order implements ActOrder {
     const other = this.otherRules.length > 0 ? { other: this.otherRules } : {};
     const agree = this.#newerSemantics();
     const kept = this.kept.length > 0 ? { kept: this.kept } : {};
-    const own = { knows: newest, form: store.form, agree, ...other, ...kept, ...farewell };
+    const open = this.#isOpen ? ({ open: true } as const) : {};
+    const own = { knows: newest, form: store.form, agree, ...open, ...other, ...kept, ...farewell };
     const head = { v: this.#nodes.agreed, node, n, time: clock(), seen, stored: this.#stored, ...own };
     const bytes = encodeRecord(
       head,
@@ -499,11 +500,12 @@ export class Order implements ActOrder {
    *
    * A node that begins again does not count at first, neither for itself nor for others: what nodes have taken from their
    * files may be wrong in the same way, and they must not outvote one that has gone on, and has told people what it said.
-   * It counts when it goes on after a record by which it would have ended.
+   * It counts when it goes on after a record by which it would have ended, or has taken people in.
    */
-  #listen(position: number, { node, n, seen }: LogRecord, isOwn: boolean): void {
+  #listen(position: number, { node, n, seen, open }: LogRecord, isOwn: boolean): void {
     if (!isOwn) this.#confirm(node, seen);
     if (!isOwn && n === 1) this.#newcomers.set(node, { since: position });
+    if (open) this.#newcomers.delete(node);
     const newcomer = this.#newcomers.get(node);
     if (newcomer) {
       if (newcomer.warned === undefined || seen.position < newcomer.warned) return;

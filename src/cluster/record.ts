@@ -39,6 +39,8 @@ export interface RecordHead {
   readonly stored: number;
   /** The rules that the node's configuration has otherwise, for operators to see; absent if there are none. */
   readonly other?: readonly OtherRule[] | undefined;
+  /** The node has taken people in. */
+  readonly open?: true | undefined;
   /** The files with what it had when its state was not that of the others. */
   readonly kept?: readonly string[] | undefined;
   /** The node stops: this is its last record. */

@@ -99,6 +99,21 @@ test("two nodes that begin again, wrong in the same way, do not outvote the one 
   }
 });
 
+test("nor do two that begin after a third has begun alone, and has taken people in", async () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    using cluster = new TestCluster({ seed, prepare: (store) => store.saveAccount(anAccount("ann")) });
+    for (const name of ["a", "b", "c"]) await cluster.starts(name);
+    await cluster.passes(2000);
+    for (const node of [...cluster.nodes]) cluster.kills(node);
+    const a = await cluster.starts("a");
+    await cluster.passes(8000);
+    const spoils = (store: SqliteStore) => store.removeAccount(anAccount("ann").id);
+    const wrong = ["b", "c"].map((name) => cluster.begins(name, { spoils }));
+    await cluster.passes(6000);
+    expect([seed, a.fence, ...wrong.map(({ fence }) => fence)]).toEqual([seed, undefined, "differs", "differs"]);
+  }
+});
+
 test("a node that begins again counts once it agrees with the majority", async () => {
   using cluster = new TestCluster({ prepare: (store) => store.saveAccount(anAccount("ann")) });
   const [a, b, c] = [await cluster.starts("a"), await cluster.starts("b"), await cluster.starts("c")];
