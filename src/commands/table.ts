@@ -12,9 +12,8 @@ import {
   roomHere,
 } from "./context.ts";
 import { HISTORY } from "./history.ts";
-import { MODERATION } from "./moderation.ts";
+import { MODERATION, SERVER_OPERATORS } from "./moderation.ts";
 import { ROOMS } from "./rooms.ts";
-import { SERVER_OPERATORS } from "./server-operators.ts";
 import { TALK } from "./talk.ts";
 import { HOOKS, TOKENS } from "./tokens.ts";
 
