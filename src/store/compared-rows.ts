@@ -1,5 +1,5 @@
 import type { RowPositions, RowsPage } from "../chat/store.ts";
-import { COLUMNS } from "./history.ts";
+import { COLUMNS } from "./history-rows.ts";
 import type { Writer } from "./writer.ts";
 
 /** A table whose rows are the same on all nodes of a cluster after the same record of the log. */

@@ -1,6 +1,5 @@
 import type { Statement } from "bun:sqlite";
-import type { Account, AccountId } from "../chat/model/account.ts";
-import type { MessageKind } from "../chat/model/act.ts";
+import type { AccountId } from "../chat/model/account.ts";
 import type { EventOf, StoredFirst } from "../chat/model/event.ts";
 import type {
   ConversationRecord,
@@ -17,30 +16,11 @@ import type {
   UnreadMessage,
   UnreadReader,
 } from "../chat/store.ts";
-import { type Folded, fold } from "../text/fold.ts";
-import { PlaceIndex } from "./place-index.ts";
+import type { Folded } from "../text/fold.ts";
+import { PlaceIndex, Timeline } from "./history-index.ts";
+import { COLUMNS, type MessageRow, toStoredEvent, toStoredMessage } from "./history-rows.ts";
 import { DROPPED_PREFIX } from "./retention.ts";
-import { Timeline } from "./timeline.ts";
 import type { Writer } from "./writer.ts";
-
-/** A row of the table `message`. */
-export interface MessageRow {
-  readonly seq: number;
-  readonly time: number;
-  readonly manner: MessageKind;
-  readonly nick: string;
-  readonly user: string;
-  readonly host: string;
-  readonly account: string | null;
-  /** `null` for an account that was removed before accounts had ids. */
-  readonly account_id: AccountId | null;
-  readonly target: string;
-  readonly text: string;
-  readonly tags: string | null;
-  readonly sent_as: string | null;
-  readonly cuts: string | null;
-  readonly bot: 1 | null;
-}
 
 /** A message waiting to be inserted. */
 interface QueuedMessage {
@@ -50,10 +30,6 @@ interface QueuedMessage {
 }
 
 type SpanParams = [place: number, from: number, before: number, limit: number];
-
-/** The columns of a `MessageRow`. */
-export const COLUMNS =
-  "seq, time, manner, nick, user, host, account, account_id, target, text, tags, sent_as, cuts, bot";
 const ALL_COLUMNS = `place, ${COLUMNS}`;
 const IN_SPAN = "WHERE place = ? AND seq >= ? AND seq < ? ORDER BY seq";
 const SELECT_POSTED = `SELECT message.${COLUMNS} FROM posting CROSS JOIN message ON message.seq = posting.seq
@@ -489,47 +465,3 @@ export function conversationsBy(first: boolean): string {
 
 const UPDATE_LATEST = `UPDATE conversation
   SET latest = coalesce((SELECT max(seq) FROM posting WHERE place = ?), 0) WHERE place = ?`;
-
-/** Stands for the id of an account that was removed before accounts had ids. No existing account has it. */
-const REMOVED_ACCOUNT = "" as AccountId;
-
-/** The key of a conversation has two sides separated by a space; a room's key has no space. */
-function isRoom(place: Place): boolean {
-  return !place.includes(" ");
-}
-
-/** An event as read from the database, with the room's present name. */
-export function toStoredEvent(event: StoredEvent, place: Place): StoredEvent {
-  if (event.type === "signalled") {
-    const to = event.inRoom && fold(event.to) !== place ? place : event.to;
-    return { ...event, to, tags: new Map(event.tags), origin: undefined };
-  }
-  const isMoved = "room" in event && fold(event.room) !== place;
-  return isMoved ? { ...event, room: place, origin: undefined } : { ...event, origin: undefined };
-}
-
-/** A message as read from the database, with the room's present name. */
-export function toStoredMessage(row: MessageRow, place: Place): Omit<StoredMessage, "msgid"> {
-  const { seq, time, manner, nick, user, host, target, text, tags, sent_as, cuts, bot } = row;
-  const inRoom = isRoom(place);
-  return {
-    type: "said",
-    seq,
-    time,
-    origin: undefined,
-    from: { nick, user, host, realname: "", account: accountIn(row), ...(bot === 1 ? { bot: true } : {}) },
-    to: inRoom && fold(target) !== place ? place : target,
-    inRoom,
-    rank: undefined,
-    kind: manner,
-    text,
-    tags: tags === null ? undefined : new Map(JSON.parse(tags) as [string, string][]),
-    id: sent_as ?? undefined,
-    cuts: cuts === null ? undefined : (JSON.parse(cuts) as number[]),
-    away: undefined,
-  };
-}
-
-function accountIn({ account, account_id }: MessageRow): Account | undefined {
-  return account === null ? undefined : { id: account_id ?? REMOVED_ACCOUNT, name: account };
-}

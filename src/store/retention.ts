@@ -1,5 +1,5 @@
 import type { Deletion, Place } from "../chat/store.ts";
-import { Timeline } from "./timeline.ts";
+import { Timeline } from "./history-index.ts";
 import type { Writer } from "./writer.ts";
 
 const END = Number.MAX_SAFE_INTEGER; // above every seq

@@ -2,8 +2,7 @@ import { Database } from "bun:sqlite";
 import type { RoomRecord, StoredEvent, StoredMessage, StoredSignal } from "../chat/store.ts";
 import type { Folded } from "../text/fold.ts";
 import { isOlder, reasonOf, StoreError } from "./database.ts";
-import { COLUMNS, type MessageRow, toStoredEvent, toStoredMessage } from "./history.ts";
-import { formatMsgid, parseMsgid } from "./msgid.ts";
+import { COLUMNS, formatMsgid, type MessageRow, parseMsgid, toStoredEvent, toStoredMessage } from "./history-rows.ts";
 
 const PAGE = 500; // messages read at once
 

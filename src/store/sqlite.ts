@@ -30,16 +30,15 @@ import type {
   UnreadReader,
 } from "../chat/store.ts";
 import type { Folded } from "../text/fold.ts";
-import { AccountTable } from "./account-table.ts";
+import { AccountTable, TokenTable } from "./accounts.ts";
 import { nextRows } from "./compared-rows.ts";
 import { DatabaseFile, MEMORY, openDatabase } from "./database.ts";
 import { History } from "./history.ts";
+import { formatMsgid, parseMsgid } from "./history-rows.ts";
 import { MIGRATIONS } from "./migrations.ts";
-import { formatMsgid, parseMsgid } from "./msgid.ts";
 import { PresenceTable } from "./presence-table.ts";
 import { applyRetention, type Deleting, deleteRows, type RetentionCutoffs } from "./retention.ts";
 import { type SearchService, searchServiceFor } from "./search/search-service.ts";
-import { TokenTable } from "./token-table.ts";
 import { Writer, type WriterWatch } from "./writer.ts";
 
 /** A store in memory, for `--ephemeral` and tests: its content ends with it. */

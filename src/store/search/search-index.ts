@@ -2,7 +2,8 @@ import { Database, type Statement } from "bun:sqlite";
 import { rmSync } from "node:fs";
 import type { Place, SearchHit, SearchHits, SearchQuery, SearchTerm } from "../../chat/store.ts";
 import { fold } from "../../text/fold.ts";
-import { orOnDamage } from "../database.ts";
+import { MEMORY, orOnDamage } from "../database.ts";
+import type { MirrorRow } from "./search-service.ts";
 
 const VERSION = 2;
 const BATCH = 1000; // seqs indexed in one transaction: about 20 ms
@@ -293,4 +294,39 @@ function accountMark(account: string): string {
 
 function hex(name: string): string {
   return Buffer.from(name).toString("hex");
+}
+
+/** The worker's copy of the messages, each kept until it is indexed. */
+export class Mirror {
+  readonly db = new Database(MEMORY, { strict: true });
+
+  constructor() {
+    this.db.run("CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID");
+    this.db.run("CREATE TABLE place (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE)");
+    this.db.run("CREATE TABLE message (seq INTEGER PRIMARY KEY, place, time, manner, nick, text)");
+    this.db.run("CREATE TABLE redaction (seq INTEGER PRIMARY KEY)");
+  }
+
+  take(rows: readonly MirrorRow[]): void {
+    this.db.transaction(() => {
+      for (const { seq, place, key, time, manner, nick, text } of rows) {
+        this.db.query("INSERT OR REPLACE INTO place VALUES (?, ?)").run(place, key);
+        this.db.query("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?)").run(seq, place, time, manner, nick, text);
+      }
+    })();
+  }
+
+  forget(seqs: readonly number[]): void {
+    for (const seq of seqs) this.db.query("DELETE FROM message WHERE seq = ?").run(seq);
+  }
+
+  /** Changes the key of a place. */
+  rename(from: string, to: string): void {
+    this.db.query("UPDATE OR REPLACE place SET key = ? WHERE key = ?").run(to, from);
+  }
+
+  /** Deletes the messages up to `seq`, which are indexed. */
+  forgetUpTo(seq: number): void {
+    this.db.query("DELETE FROM message WHERE seq <= ?").run(seq);
+  }
 }

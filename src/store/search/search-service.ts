@@ -1,8 +1,7 @@
-import type { Database } from "bun:sqlite";
+import type { Database, Statement } from "bun:sqlite";
 import { dirname } from "node:path";
 import type { SearchHits, SearchQuery } from "../../chat/store.ts";
 import { MEMORY } from "../database.ts";
-import { MirrorFeed, type MirrorRow } from "./mirror.ts";
 
 /** A task for the search worker. */
 export type Task =
@@ -245,3 +244,44 @@ export class SearchQueue<T> {
     return all;
   }
 }
+
+/** A message with the columns that the full-text index needs. */
+export interface MirrorRow {
+  readonly seq: number;
+  readonly place: number;
+  readonly key: string;
+  readonly time: number;
+  readonly manner: string;
+  readonly nick: string;
+  readonly text: string;
+}
+
+/**
+ * Reads the messages of a database in memory, which no other thread can see, to be copied to the search worker: each
+ * once, in order.
+ */
+export class MirrorFeed {
+  readonly #rows: Statement<MirrorRow, [number, number]>;
+  #last = -1;
+
+  constructor(db: Database) {
+    this.#rows = db.prepare(
+      `SELECT seq, place, key, time, manner, nick, text FROM message JOIN place ON place.id = message.place
+       WHERE seq > ? ORDER BY seq LIMIT ?`,
+    );
+  }
+
+  /** The next batch; empty once all were read. */
+  next(): readonly MirrorRow[] {
+    const rows = this.#rows.all(this.#last, BATCH);
+    this.#last = rows.at(-1)?.seq ?? this.#last;
+    return rows;
+  }
+
+  /** Starts from the first message again, for a new worker. */
+  restart(): void {
+    this.#last = -1;
+  }
+}
+
+const BATCH = 200; // messages copied at once: a millisecond

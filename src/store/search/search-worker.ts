@@ -2,8 +2,7 @@ import { Database } from "bun:sqlite";
 import { statSync, writeFileSync } from "node:fs";
 import { messageOf } from "../../text/filter.ts";
 import { LOG_BYTES, MEMORY } from "../database.ts";
-import { Mirror } from "./mirror.ts";
-import { openIndex, pauseAfter, SearchIndex } from "./search-index.ts";
+import { Mirror, openIndex, pauseAfter, SearchIndex } from "./search-index.ts";
 import type { Answer, Task } from "./search-service.ts";
 
 /**

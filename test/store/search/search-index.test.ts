@@ -3,8 +3,9 @@ import { afterEach, expect, test } from "bun:test";
 import { parseTerms } from "../../../src/chat/history.ts";
 import type { AccountId } from "../../../src/chat/model/account.ts";
 import type { Place, SearchQuery } from "../../../src/chat/store.ts";
-import { MEMORY } from "../../../src/store/database.ts";
-import { openIndex, pauseAfter, type SearchIndex } from "../../../src/store/search/search-index.ts";
+import { MEMORY, openDatabase } from "../../../src/store/database.ts";
+import { Mirror, openIndex, pauseAfter, type SearchIndex } from "../../../src/store/search/search-index.ts";
+import { MirrorFeed } from "../../../src/store/search/search-service.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { redacted, said, TemporaryStore } from "../../support/temporary-store.ts";
 
@@ -169,4 +170,47 @@ test("a damaged page loses only its own messages", () => {
   expect(temp.spoils("number 150.")).toBe(1);
   const found = seqs(reindex(), query("number", { limit: 300 }));
   expect([found.length > 250, found.includes(150), found[0], found.at(-1)]).toEqual([true, false, 300, 1]);
+});
+
+/** A database in memory in which something is said. */
+function database(count: number) {
+  const db = openDatabase(MEMORY, "normal");
+  db.run("INSERT INTO place VALUES (1, '#dev'), (2, '#ops')");
+  const say = (seq: number) =>
+    db.run(
+      "INSERT INTO message (seq, place, time, manner, nick, user, host, target, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      [seq, 1 + (seq % 2), seq, "words", "ann", "a", "h", "#dev", `text ${seq}`],
+    );
+  for (let seq = 1; seq <= count; seq++) say(seq);
+  return { db, say };
+}
+
+test("messages are copied once, in order, in batches; and all again after a restart", () => {
+  const { db, say } = database(500);
+  const feed = new MirrorFeed(db);
+  const stretches = () => {
+    const sizes: number[] = [];
+    for (let rows = feed.next(); rows.length > 0; rows = feed.next()) sizes.push(rows.length);
+    return sizes;
+  };
+  expect(stretches()).toEqual([200, 200, 100]);
+  say(501);
+  expect(feed.next().map(({ seq, key, text }) => [seq, key, text])).toEqual([[501, "#ops", "text 501"]]);
+  feed.restart();
+  expect(stretches().reduce((sum, size) => sum + size)).toBe(501);
+});
+
+test("the mirror has the messages it was given, without the forgotten ones", () => {
+  const { db } = database(5);
+  const mirror = new Mirror();
+  mirror.take(new MirrorFeed(db).next());
+  mirror.forget([4]);
+  mirror.forgetUpTo(2);
+  const rows = mirror.db.query<{ seq: number; key: string }, []>(
+    "SELECT seq, key FROM message JOIN place ON place.id = message.place ORDER BY seq",
+  );
+  expect(rows.all()).toEqual([
+    { seq: 3, key: "#ops" },
+    { seq: 5, key: "#ops" },
+  ]);
 });

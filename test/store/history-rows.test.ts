@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { formatMsgid, parseMsgid } from "../../src/store/msgid.ts";
+import { formatMsgid, parseMsgid } from "../../src/store/history-rows.ts";
 
 test.each([0, 35, 36, 123_456_789, 2 ** 53 - 1])("the msgid of %d gives the number back", (seq) => {
   expect(parseMsgid("5a510415", formatMsgid("5a510415", seq))).toBe(seq);

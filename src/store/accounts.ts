@@ -1,8 +1,13 @@
 import type { Statement } from "bun:sqlite";
 import type { AccountId, AccountRecord, Logout, LogoutReason } from "../chat/model/account.ts";
+import type { TokenOwner, TokenRecord } from "../chat/model/token.ts";
 import { type Folded, fold } from "../text/fold.ts";
 import { ASCII_REPLACEMENTS, skeleton } from "../text/skeleton.ts";
 import type { Writer } from "./writer.ts";
+
+/**
+ * The tables of accounts and of tokens. Every look-up also sees changes that could not be written yet.
+ */
 
 /**
  * SQL that computes the skeleton of `key`. The index `account_look` has the same expression (`migrations.ts`); the two
@@ -31,9 +36,7 @@ interface AccountRow {
   readonly record: string;
 }
 
-/**
- * The accounts, by id, name, skeleton and certificate. Every look-up also sees changes that could not be written yet.
- */
+/** The accounts, by id, name, skeleton and certificate. */
 export class AccountTable {
   readonly #writer: Writer;
   /** Records saved or removed (`undefined`) that may not be written yet. */
@@ -141,5 +144,74 @@ export class AccountTable {
     if (this.#pending.size === 0) return kept;
     const pending = [...this.#pending.values()].filter((record) => record !== undefined).filter(matches);
     return [...kept, ...pending].sort((one, other) => (fold(one.name) < fold(other.name) ? -1 : 1));
+  }
+}
+
+interface TokenRow {
+  readonly record: string;
+}
+
+/** The tokens, by hash and by owner. */
+export class TokenTable {
+  readonly #writer: Writer;
+  /** Records saved or removed (`undefined`) that may not be written yet. */
+  readonly #pending = new Map<string, TokenRecord | undefined>();
+
+  constructor(writer: Writer) {
+    this.#writer = writer;
+  }
+
+  /** Saves a record; returns the function that writes it. */
+  save(record: TokenRecord): () => void {
+    const { hash, owner } = record;
+    this.#pending.set(hash, record);
+    return () => {
+      const sql = `INSERT INTO token (hash, owner, record) VALUES (?, ?, ?)
+        ON CONFLICT (hash) DO UPDATE SET owner = excluded.owner, record = excluded.record`;
+      this.#writer.db.query(sql).run(hash, owner, JSON.stringify(record));
+    };
+  }
+
+  /** Removes a token; returns the function that writes this. */
+  remove(hash: string): () => void {
+    this.#pending.set(hash, undefined);
+    return () => {
+      this.#writer.db.query("DELETE FROM token WHERE hash = ?").run(hash);
+    };
+  }
+
+  /** Reports that all pending changes are written. */
+  clearPending(): void {
+    this.#pending.clear();
+  }
+
+  withHash(hash: string): TokenRecord | undefined {
+    return this.#pending.has(hash) ? this.#pending.get(hash) : this.#find("hash = ?", hash)[0];
+  }
+
+  /** The tokens of an owner, in the order of their making. */
+  ofOwner(owner: TokenOwner): readonly TokenRecord[] {
+    return this.#withPending(this.#find("owner = ?", owner), (record) => record.owner === owner);
+  }
+
+  /** SQLite searches the records' text, as for accounts with push subscriptions. */
+  outgoing(): readonly TokenRecord[] {
+    const isOutgoing = ({ out }: TokenRecord) => out !== undefined;
+    return this.#withPending(this.#find("instr(record, ?) > 0", '"out":'), isOutgoing).filter(isOutgoing);
+  }
+
+  #withPending(found: readonly TokenRecord[], matches: (record: TokenRecord) => boolean): readonly TokenRecord[] {
+    const all = new Map(found.map((record) => [record.hash, record]));
+    for (const [hash, record] of this.#pending) {
+      if (record && matches(record)) all.set(hash, record);
+      else all.delete(hash);
+    }
+    return [...all.values()].sort((a, b) => a.created - b.created);
+  }
+
+  #find(condition: string, value: string): readonly TokenRecord[] {
+    const sql = `SELECT record FROM token WHERE ${condition} ORDER BY rowid`;
+    const rows = this.#writer.read(() => this.#writer.db.query<TokenRow, [string]>(sql).all(value), []);
+    return rows.map(({ record }) => JSON.parse(record) as TokenRecord);
   }
 }
