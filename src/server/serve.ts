@@ -42,11 +42,10 @@ import type { Log } from "./ops/log.ts";
 import { webAddress } from "./ops/startup.ts";
 import { yieldThreads } from "./ops/threads.ts";
 import { type Destinations, type PostSetup, resolveHost, urlFault } from "./outbound/post.ts";
+import { arePushKeys, PushService, VapidKey } from "./outbound/web-push.ts";
 import { LINK_CODES, newAccountId, PasswordHashing, TOKENS } from "./password-hashing.ts";
 import type { Connection } from "./peer/connection.ts";
 import { ConnectionRegistry } from "./peer/connection-registry.ts";
-import { arePushKeys, VapidKey } from "./push/encryption.ts";
-import { PushService } from "./push/push-service.ts";
 
 const ENFORCED = 1000; // ms between two checks for accounts that another program has logged out
 

@@ -2,8 +2,7 @@ import { createHmac } from "node:crypto";
 import type { Chat } from "../../chat/chat.ts";
 import { type ChatEvent, type EventOf, mustBeStored } from "../../chat/model/event.ts";
 import type { TokenRecord } from "../../chat/model/token.ts";
-import { type PostSetup, post, type UrlFault, urlFault } from "../outbound/post.ts";
-import { RequestQueue } from "../outbound/request-queue.ts";
+import { type PostSetup, post, RequestQueue, type UrlFault, urlFault } from "../outbound/post.ts";
 
 const SECOND = 1000; // ms
 

@@ -8,8 +8,7 @@ import type { Broadcast as CastInterface, Peer, Protocol } from "../../wire/prot
 import type { Admission, ConnectionRefusal } from "../limits/connection-limiter.ts";
 import { type Face, faceOf, foreignWords } from "../net/first-line.ts";
 import type { ProtocolDetector } from "../net/protocol-detector.ts";
-import type { Origin } from "../net/proxy-protocol.ts";
-import { gatewayRefusal, isGatewayLine, readGatewayLine } from "../net/relays.ts";
+import { gatewayRefusal, isGatewayLine, type Origin, readGatewayLine } from "../net/relays.ts";
 import { plainAddress, type Receiver, type Transport } from "../net/transport.ts";
 import { WebSocketTransport } from "../net/websocket.ts";
 import { OutboxBroadcast } from "./broadcast.ts";

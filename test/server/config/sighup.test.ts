@@ -229,7 +229,7 @@ test("SIGHUP changes what people see: limits.flood_rate", async () => {
 /** Keys whose effect takes more than a few lines to show, and the tests that show it. */
 const SEEN_ELSEWHERE: Readonly<Record<string, string>> = {
   "history.retention": "test/store/maintenance.test.ts",
-  "limits.push_subscriptions": "test/server/push/push-service.test.ts",
+  "limits.push_subscriptions": "test/server/outbound/web-push.test.ts",
   "hooks.allow": "test/server/hooks/outgoing.test.ts",
   "hooks.outgoing": "test/server/hooks/outgoing.test.ts",
   "hooks.incoming": "test/server/hooks/incoming.test.ts",
@@ -241,8 +241,8 @@ const SEEN_ELSEWHERE: Readonly<Record<string, string>> = {
   "limits.ssh_logins": "test/ssh/server.test.ts",
   "limits.ssh_sessions": "test/ssh/server.test.ts",
   "log.level": "test/cli/server.test.ts",
-  "push.allow": "test/server/push/push-service.test.ts",
-  "push.contact": "test/server/push/push-service.test.ts",
+  "push.allow": "test/server/outbound/web-push.test.ts",
+  "push.contact": "test/server/outbound/web-push.test.ts",
   "ssh.enabled": "test/ssh/server.test.ts",
   "tls.sts": "test/irc/commands/certificates.test.ts",
 };

@@ -1,6 +1,8 @@
-import { expect, test } from "bun:test";
-import { LineInput } from "../../../src/server/peer/line-input.ts";
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { controlKeyOf, isKey, KeyInput, LineInput, TelnetFilter } from "../../../src/server/peer/line-input.ts";
 import { OVERLONG } from "../../../src/wire/lines.ts";
+import { RegistryFixture } from "../fakes.ts";
 
 /** 200 ms without another packet. */
 const SILENCE = undefined;
@@ -54,4 +56,175 @@ test("it tells what waits, and nothing once that is forgotten", () => {
   expect(input.fragmentDue()).toBe(false);
   input.clear();
   expect([input.waiting, input.held, input.isAtRest]).toEqual([0, 0, true]);
+});
+
+const [IAC, SE, NOP, SB, WILL, WONT, DO, DONT] = [0xff, 0xf0, 0xf1, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe];
+const a = "a".charCodeAt(0);
+
+test.each([
+  ["text", [a, a], "aa"],
+  ["a command", [a, IAC, NOP, a], "aa"],
+  ["a will", [a, IAC, WILL, 31, a], "aa"],
+  ["a refusal", [a, IAC, WONT, a, a], "aa"], // the option looks like text, and is none
+  ["a wish", [IAC, DO, 1, IAC, DONT, 3, a], "a"],
+  ["a negotiation", [a, IAC, SB, 24, 0, a, a, IAC, SE, a], "aa"],
+  ["a negotiation with 255 in it", [IAC, SB, 24, IAC, IAC, a, IAC, SE, a], "a"],
+  ["an escaped 255", [a, IAC, IAC, a], "aa"],
+  ["an unfinished one", [a, IAC], "a"],
+  ["a CR alone", [a, 13, 0, a], "a\r\na"],
+  ["a NUL", [a, 0], "a\0"],
+  ["a CR LF with a NUL behind it", [13, 10, 0], "\r\n\0"],
+  ["a negotiation without end", [a, IAC, SB, a, a, a], "a"],
+  ["a negotiation of a window of 10 rows", [IAC, SB, 31, 0, 13, 0, 10, IAC, SE, a], "a"],
+  ["what looks like a refusal before a line's end", [a, IAC, DONT, 10, a, 10], "a\na\n"],
+  ["what looks like a wish before CR LF", [a, IAC, DO, 13, 10, a], "a\r\na"],
+  ["what looks like a command before a line's end", [a, IAC, 10, a], "a\na"],
+  ["what looks like a negotiation in a line", [a, IAC, SB, a, a, a, a, a, 10, a], "a\na"],
+] as const)("of %s only the text is left", (_, bytes, text) => {
+  expect(Buffer.from(new TelnetFilter().filter(Uint8Array.from(bytes))).toString()).toBe(text);
+});
+
+const isNoLineEnd = (byte: number) => byte !== 10 && byte !== 13;
+
+const item = fc.oneof(
+  fc.integer({ min: 0, max: 254 }).map((byte) => ({ bytes: [byte], text: [byte] })),
+  fc.constantFrom(WILL, WONT, DO, DONT).chain((verb) =>
+    fc
+      .nat(255)
+      .filter(isNoLineEnd)
+      .map((option) => ({ bytes: [IAC, verb, option], text: [] as number[] })),
+  ),
+  fc.integer({ min: SE, max: SB - 1 }).map((verb) => ({ bytes: [IAC, verb], text: [] as number[] })),
+  fc
+    .array(fc.nat(254).filter(isNoLineEnd))
+    .map((inner) => ({ bytes: [IAC, SB, ...inner, IAC, SE], text: [] as number[] })),
+);
+
+test("however a stream is cut, its text is what was not telnet's", () => {
+  fc.assert(
+    fc.property(fc.array(item), fc.array(fc.integer({ min: 1, max: 5 })), (items, sizes) => {
+      const bytes = Uint8Array.from(items.flatMap((one) => one.bytes));
+      const filter = new TelnetFilter();
+      const text: number[] = [];
+      let at = 0;
+      for (const size of [...sizes, bytes.length]) {
+        text.push(...filter.filter(bytes.subarray(at, at + size)));
+        at = Math.min(bytes.length, at + size);
+      }
+      expect(text).toEqual(items.flatMap((one) => one.text));
+    }),
+  );
+});
+
+test("CR NUL is one line end, wherever it is cut", () => {
+  const filter = new TelnetFilter();
+  const packets = [[a, 13], [0, a], [13], [IAC, NOP, 0], [0]].map((bytes) => filter.filter(Uint8Array.from(bytes)));
+  expect(Buffer.concat(packets).toString()).toBe("a\r\na\r\n\0");
+});
+
+test.each(["h", "é", "漢", "e\u0301", "👩‍👩‍👧", "\r", "\x7f", "\x1b", "\x1b[A", "\x1bOA", "\x1b[1;5D", "\x1bx"])(
+  "%j is what a key sends",
+  (packet) => {
+    expect(isKey(Buffer.from(packet))).toBe(true);
+  },
+);
+
+test.each(["hi", "é漢", "\n", "h\n", "\r\n", "\0", "\x1b[Ax", "\x1b[A\x1b[B!", "x".repeat(100)])(
+  "%j is no key",
+  (packet) => {
+    expect(isKey(Buffer.from(packet))).toBe(false);
+  },
+);
+
+test("half a character is a key: the rest follows", () => {
+  expect(isKey(Uint8Array.from([0xc3]))).toBe(true);
+});
+
+test("Ctrl-C and Ctrl-D ask for something where they come alone", () => {
+  const controls = ["\x03", "\x04", "\x03\x03", "x\x03", "x"].map((packet) => controlKeyOf(Buffer.from(packet)));
+  expect(controls).toEqual(["interrupt", "end", undefined, undefined, undefined]);
+});
+
+test.each([
+  ["a raw terminal's Enter", ["hi\r", "you\r"], "hi\nyou\n"],
+  ["telnet's", ["hi\r\n", "you\r\n"], "hi\nyou\n"],
+  ["telnet's, cut", ["hi\r", "\nyou\r", "\nall\r", "\r"], "hi\nyou\nall\n\n"],
+  ["a newline", ["hi\n"], "hi\n"],
+  ["a CR among others", ["a\rb\n"], "a\rb\n"],
+])("of %s a line is made", (_, packets, lines) => {
+  const input = new KeyInput();
+  const made = packets.map((packet) => Buffer.from(input.lines(Buffer.from(packet))).toString()).join("");
+  expect(made).toBe(lines);
+});
+
+describe("a terminal that sends key by key", () => {
+  for (const keys of ["é漢h", "hi!"]) {
+    test(`says ${keys} as a line, not as bare messages`, () => {
+      using fixture = new RegistryFixture();
+      const visitor = fixture.connects().sends(...keys);
+      visitor.connection.fragmentDue();
+      visitor.sends("\r");
+      expect(visitor.face.told).toEqual([keys]);
+    });
+  }
+
+  test("may begin with an arrow", () => {
+    using fixture = new RegistryFixture();
+    const visitor = fixture.connects().sends("\x1b[A", "h", "i", "\r\0", "y", "o", "\r", "\0");
+    expect(visitor.face.told).toEqual(["\x1b[Ahi", "yo"]);
+  });
+
+  test("takes a line back by Ctrl-C, and goes by it where nothing is typed", () => {
+    using fixture = new RegistryFixture();
+    const visitor = fixture.connects().sends("n", "o", "\x03", "y", "o", "\r");
+    expect(visitor.face.told).toEqual(["yo"]);
+    visitor.sends("\x03");
+    expect(visitor.face.told).toEqual(["yo", "<end>"]);
+    expect(visitor.transport.asked).toEqual(["finish"]);
+  });
+
+  test("goes by Ctrl-D where nothing is left, and by that alone", () => {
+    using fixture = new RegistryFixture();
+    const visitor = fixture.connects().sends("h", "\x04", "i", "\r", "x", "\x7f", "\x04");
+    expect(visitor.face.told).toEqual(["hi", "<end>"]);
+  });
+
+  test("is let go if its first key is Ctrl-C", () => {
+    using fixture = new RegistryFixture();
+    expect(fixture.connects().sends("\x03").transport.asked).toEqual(["finish"]);
+  });
+
+  test("is greeted while it types, if its first line takes more than a minute", () => {
+    using fixture = new RegistryFixture();
+    const visitor = fixture.connects().sends("h", "i");
+    visitor.connection.housekeep(61_000);
+    expect(visitor.faces).toEqual([]);
+    visitor.connection.housekeep(61_001);
+    expect(visitor.face.name).toBe("greeted person");
+    expect(visitor.sends("\r").face.told).toEqual(["hi"]);
+  });
+
+  test("may turn out to be an IRC client, whose bytes are left as they are", () => {
+    using fixture = new RegistryFixture();
+    const visitor = fixture.connects().sends(..."NICK ann\r\n", "\x03", "4\r", "x\x04\r\n");
+    expect(visitor.face.name).toBe("client");
+    expect(visitor.face.told).toEqual(["NICK ann", "", "\x034\rx\x04"]);
+  });
+});
+
+test("a client's lines are the same however they were cut", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 30 }), (sizes) => {
+      using fixture = new RegistryFixture();
+      const visitor = fixture.connects();
+      const all = "NICK ann\r\nUSER a 0 * :a\r\nPRIVMSG #x :\x01ACTION \x0304is\x03 \x04 here\x01\r\n";
+      let at = 0;
+      for (const size of [...sizes, all.length]) {
+        if (at < all.length) visitor.sends(all.slice(at, at + size));
+        at += size;
+      }
+      expect(visitor.face.name).toBe("client");
+      expect(visitor.face.told.filter((line) => line !== "")).toEqual(all.split("\r\n").slice(0, -1));
+    }),
+  );
 });

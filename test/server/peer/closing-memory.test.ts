@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "bun:test";
-import { MemoryTrimmer } from "../../../src/server/ops/memory.ts";
+import { MemoryTrimmer } from "../../../src/server/peer/closing.ts";
 
 let collected = 0;
 let trimMemory: MemoryTrimmer;
