@@ -23,11 +23,9 @@ import type { Peer, Protocol } from "../wire/protocol.ts";
 import { ConfigError } from "./config/kinds.ts";
 import { isPageServed, type OperatorConfig, type ServerConfig } from "./config/read.ts";
 import { LiveConfig, otherRules, otherRuleWords, rulesOf, tellChanges } from "./config/reload.ts";
-import { EchoProtocol, type EchoSetup } from "./echo-server.ts";
 import { IncomingHooks } from "./hooks/incoming.ts";
 import { OutgoingHooks } from "./hooks/outgoing.ts";
 import { AddressBanList, AddressBans } from "./limits/address-bans.ts";
-import { NO_LIMITS } from "./limits/connection-limiter.ts";
 import { FailedLogins, type OperatorCheck, operatorCheck, operatorsLost } from "./limits/logins.ts";
 import type { TlsContext } from "./net/certificate.ts";
 import { ForeignProtocol } from "./net/first-line.ts";
@@ -302,7 +300,7 @@ export function serveChat(given: ServeSetup): Running {
     sendAway: () => registry.sendAway(closing("no-majority")),
   });
   const watch = () => (config.monitor === "" ? undefined : openAdminHttp(config.monitor, () => look(observed)));
-  const listeners = running(registry, config.listen, watch, config.cluster?.reusePort);
+  const listeners = openListeners(registry, config.listen, watch, config.cluster?.reusePort);
   // Another program, such as `tcpchat account`, may have removed an account. A check reads one row by its key.
   const enforcing = setInterval(() => {
     registry.tick.begin();
@@ -343,30 +341,8 @@ export function serveChat(given: ServeSetup): Running {
   return { ...listeners, stop, notifyAll: (text, to) => chat.notifyAll(text, to), reload };
 }
 
-/** Runs the echo server on every entry of `listen`. */
-export function serveOnce(
-  listen: readonly string[],
-  setup: EchoSetup,
-  { failed, log }: Pick<ServeSetup, "failed" | "log">,
-): Running {
-  const answer = (peer: ConstructorParameters<typeof EchoProtocol>[0]) => new EchoProtocol(peer, setup);
-  const registry = new ConnectionRegistry({
-    clock: () => performance.now(),
-    cloakKey: new Uint8Array(32),
-    sendQueue: () => 1 << 20,
-    sendQueues: () => 1 << 26,
-    isExempt: () => true,
-    limits: { ...NO_LIMITS, floodProtection: false, floodBurst: 1, floodRate: 1 },
-    commit: () => true,
-    housekeeping: () => {},
-    failed,
-    auditLog: new AuditLog(log),
-    faces: { person: answer, client: answer, browser: answer },
-  });
-  return { ...running(registry, listen), notifyAll: () => {}, reload: () => {} };
-}
-
-function running(
+/** Opens a listener for every entry of `listen`, all of them or none. Throws `ConfigError`, or what listening throws. */
+export function openListeners(
   registry: ConnectionRegistry,
   listen: readonly string[],
   watch: () => AdminHttp | undefined = () => undefined,

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { serveOnce } from "../../src/server/serve.ts";
+import { serveOnce } from "../../src/server/echo-server.ts";
 import { WireClient } from "../support/socket.ts";
 
 /** The echo server, for one test. */
