@@ -11,7 +11,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { PAGE_FILES } from "../src/web/files.ts";
+import { PAGE_FILES } from "../src/web/bundle.ts";
 import { build, quantile, Server, scratch } from "./test-server.ts";
 
 const DEARER = 2; // MB

@@ -17,8 +17,7 @@ import {
   UsageError,
   usage,
 } from "./cli/options.ts";
-import { print } from "./cli/print/print.ts";
-import { unitWarning } from "./cli/print/unit.ts";
+import { print, unitWarning } from "./cli/print/print.ts";
 import { host } from "./cli/server.ts";
 import { networkServer } from "./client/net/connect.ts";
 import { ClientConfigError } from "./client/run/config.ts";

@@ -343,7 +343,6 @@ const TESTED_AS_A_WHOLE = ["irc", "plain"];
 const TESTED_ELSEWHERE: Readonly<Record<string, string>> = {
   "chat/model/refusal.ts": "test/chat/chat.test.ts",
   "chat/rules/apply.ts": "test/chat/chat.test.ts",
-  "cli/client.ts": "test/main.test.ts",
   "cli/files.ts": "test/cli/admin.test.ts",
   "client/model/messages.ts": "test/client/model/update.test.ts",
   "client/run/client.ts": "test/client/ui/fullscreen.test.ts",

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir, hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { isLink } from "../client/model/links.ts";
+import { isLink, linkPort, pageLinkIn } from "../client/model/links.ts";
 import { roomName } from "../client/model/rooms.ts";
 import { isService } from "../client/model/secrets.ts";
 import { LINKED } from "../client/model/state.ts";
-import { addressName, UNIX } from "../client/net/address.ts";
+import { addressName, bareHost, type ServerAddress, UNIX } from "../client/net/address.ts";
 import { KNOWN_SERVERS } from "../client/net/known-servers.ts";
 import type { Authority } from "../client/net/tls-policy.ts";
 import type { BotOptions } from "../client/run/bot.ts";
@@ -22,11 +22,11 @@ import { type ClientProcess, canPrompt } from "../client/run/process.ts";
 import type { SendOptions } from "../client/run/send.ts";
 import { dataFolder, stateFolder } from "../client/run/system.ts";
 import { parseSince, type TailOptions } from "../client/run/tail.ts";
+import { fromPercents } from "../text/address.ts";
 import { nearest } from "../text/nearest.ts";
 import { PORT } from "../wire/limits.ts";
 import { contentOf, FileError, filesIn, passwordIn, tighten } from "./files.ts";
-import { type Options, text, UsageError } from "./options.ts";
-import { readServer } from "./server-address.ts";
+import { type Options, readAddress, readPort, text, UsageError } from "./options.ts";
 
 const PASSWD = "/etc/passwd";
 
@@ -273,7 +273,7 @@ function userName(env: ClientProcess["env"]): string {
 }
 
 /** A name without the characters that a nick cannot have; may be empty. */
-export function nickFrom(name: string): string {
+function nickFrom(name: string): string {
   return name
     .replace(/[^A-Za-z0-9[\]\\`_^{|}-]/g, "")
     .replace(/^[0-9-]+/, "")
@@ -285,4 +285,75 @@ function passwdName(): string | undefined {
   const uid = String(userInfo().uid);
   const lines = existsSync(PASSWD) ? readFileSync(PASSWD, "utf8").split("\n") : [];
   return lines.map((line) => line.split(":")).find((fields) => fields[2] === uid)?.[0];
+}
+
+/** A server as the user names it, and what a link says besides. */
+interface ServerReference extends ServerAddress {
+  /** The link is `ircs://`. */
+  readonly needsTls: boolean;
+  /** The rooms of a link, as it writes them. */
+  readonly rooms: readonly string[];
+  /** The nick of a link. */
+  readonly nick: string | undefined;
+  /** The token of an invitation link. */
+  readonly invitation?: string | undefined;
+  /** Further addresses of the same chat. */
+  readonly others?: readonly ServerAddress[];
+}
+
+/**
+ * Parses `HOST[:PORT]`, `unix:PATH`, several of these with commas between them, `irc://[NICK@]HOST[:PORT][/ROOM,...]`, `ircs://…`, or a link
+ * to the page: an invitation, `https://HOST[:PORT]/j/TOKEN`, or a room, `https://HOST[:PORT]/#ROOM`. Throws `UsageError`.
+ */
+export function readServer(given: string): ServerReference {
+  if (isLink(given)) return readLink(given);
+  if (/^https?:\/\//i.test(given)) return readPageLink(given);
+  const [first = given, ...more] = given.split(",");
+  const others = more.length === 0 ? {} : { others: more.map(readPlain) };
+  return { ...readPlain(first), needsTls: false, rooms: [], nick: undefined, ...others };
+}
+
+function readPlain(given: string): ServerAddress {
+  if (!given.startsWith(UNIX)) return readAddress(given, PORT);
+  if (given.length > UNIX.length) return { host: given, port: 0 };
+  throw new UsageError(`tcpchat: "${given}" names no socket, such as unix:/run/tcpchat.sock`);
+}
+
+const LINK = /^(ircs?):\/\/(?:([^@/]*)@)?(\[[^\]]+\]|[^:/#?[\]\s]+)(?::(\d*))?(?:\/([^?]*))?(?:\?.*)?$/i;
+
+function readLink(given: string): ServerReference {
+  const [, scheme = "", nick = "", host = "", port = "", path = ""] = LINK.exec(given) ?? [];
+  if (host === "")
+    throw new UsageError(`tcpchat: "${given}" is not a link to a server, such as irc://chat.example.org:${PORT}/dev`);
+  const kind = scheme.toLowerCase();
+  return {
+    host: bareHost(host),
+    port: port === "" ? linkPort(kind) : readPort(port, "a server", 1),
+    needsTls: kind === "ircs",
+    rooms: path
+      .split(",")
+      .map(fromPercents)
+      .filter((room) => room !== ""),
+    nick: fromPercents(nick) || undefined,
+  };
+}
+
+const PAGE = /^(https?):\/\/(\[[^\]]+\]|[^:/#?[\]\s]+)(?::(\d+))?\/(?:j\/([\w-]{43})$|[?#])/i;
+
+function readPageLink(given: string): ServerReference {
+  const [, scheme = "", host = "", port, invitation] = PAGE.exec(given) ?? [];
+  const link = pageLinkIn(given);
+  if (host === "" || (invitation === undefined && link?.room === undefined)) {
+    const words = `is no link to a room, such as https://chat.example.org:${PORT}/#dev, and no invitation, such as https://chat.example.org:${PORT}/j/TOKEN`;
+    throw new UsageError(`tcpchat: "${given}" ${words}`);
+  }
+  const kind = scheme.toLowerCase();
+  return {
+    host: bareHost(host),
+    port: port === undefined ? linkPort(kind) : readPort(port, "a server", 1),
+    needsTls: kind === "https",
+    rooms: link?.room === undefined ? [] : [link.room],
+    nick: undefined,
+    ...(invitation === undefined ? {} : { invitation }),
+  };
 }

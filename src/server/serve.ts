@@ -15,7 +15,7 @@ import { IrcSession } from "../irc/session/session.ts";
 import { offersOf, supportTokens, tellOffers, tellSupport, Welcome } from "../irc/welcome.ts";
 import { type PlainServer, PlainSession } from "../plain/session.ts";
 import { WebAccess } from "../web/access.ts";
-import { PAGE_FILES } from "../web/files.ts";
+import { PAGE_FILES } from "../web/bundle.ts";
 import { type HttpRequest, HttpSession, type Route, type WebServer } from "../web/http.ts";
 import { closing } from "../wire/closing.ts";
 import { PORT } from "../wire/limits.ts";

@@ -1,10 +1,23 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { PAGE_FILES } from "./files.ts";
+
+/** The page: its files, and how they are built into the program. */
+
+/** The files of the page: their paths, media types, and names in `page/`. */
+export const PAGE_FILES = [
+  { path: "/", type: "text/html; charset=utf-8", file: "page.html" },
+  { path: "/page.css", type: "text/css; charset=utf-8", file: "page.css" },
+  { path: "/page.js", type: "text/javascript; charset=utf-8", file: "main.ts" },
+  { path: "/worker.js", type: "text/javascript; charset=utf-8", file: "worker.js" },
+  { path: "/manifest.webmanifest", type: "application/manifest+json", file: "manifest.webmanifest" },
+  { path: "/icon.svg", type: "image/svg+xml", file: "icon.svg" },
+  { path: "/icon-192.png", type: "image/png", file: "icon-192.png" },
+  { path: "/icon-maskable.png", type: "image/png", file: "icon-maskable.png" },
+] as const;
 
 /** A file of the page, as the build embeds it. */
-export interface PageFile {
+interface PageFile {
   readonly path: string;
   readonly type: string;
   /** Of the content, for `If-None-Match`. */

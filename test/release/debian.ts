@@ -5,8 +5,7 @@ import { version } from "../../package.json";
 import type { Book } from "../../src/cli/print/book.ts";
 import { bashCompletion, fishCompletion, zshCompletion } from "../../src/cli/print/completions.ts";
 import { manPage } from "../../src/cli/print/man.ts";
-import { bookOf } from "../../src/cli/print/print.ts";
-import { unit } from "../../src/cli/print/unit.ts";
+import { bookOf, unit } from "../../src/cli/print/print.ts";
 
 const ROOT = join(import.meta.dir, "..", "..");
 const USER = "tcpchat";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { PAGE_FILES } from "../../src/web/files.ts";
+import { PAGE_FILES } from "../../src/web/bundle.ts";
 import { nowhere, Program } from "../support/binary.ts";
 import { startChat } from "../support/chat-server.ts";
 import { Browser, CHROMIUM, REBOUND } from "../support/chromium.ts";

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { bookOf } from "../../../src/cli/print/print.ts";
-import { unit, unitWarning } from "../../../src/cli/print/unit.ts";
+import { bookOf, unit, unitWarning } from "../../../src/cli/print/print.ts";
 import { binary, nowhere } from "../../support/binary.ts";
 
 const analyze = Bun.which("systemd-analyze") ?? "";

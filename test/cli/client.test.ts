@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
+import { readServer } from "../../src/cli/client.ts";
 import { UsageError } from "../../src/cli/options.ts";
-import { readServer } from "../../src/cli/server-address.ts";
 
 const TOKEN = "x".repeat(43);
 const PLAIN = { needsTls: false, rooms: [], nick: undefined };
