@@ -1,5 +1,4 @@
 import type { Authentication, IncomingClient, ParsedKey, Session } from "ssh2";
-import type { ClientProcess } from "../client/run/process.ts";
 import { DuplexBridge } from "../server/net/duplex-bridge.ts";
 import type { Receiver, Remote, Transport } from "../server/net/transport.ts";
 import type { Connection } from "../server/peer/connection.ts";
@@ -10,6 +9,7 @@ import type { LoginRefusal } from "../server/serve.ts";
 import { type Closing, closing } from "../wire/closing.ts";
 import type { Protocol } from "../wire/protocol.ts";
 import { sendDisconnect } from "./disconnect.ts";
+import type { Pacer } from "./frame-budget.ts";
 import { type LoginCarrier, SshLogin } from "./login.ts";
 import type { Library, SshServer } from "./server.ts";
 import { type RunProgram, type SessionCarrier, SshSession, type SshUser, WINDOW } from "./session.ts";
@@ -246,7 +246,7 @@ export class SshConnection implements Receiver, Protocol, InputSource, LoginCarr
     return this.#server.start(session);
   }
 
-  pacer(): NonNullable<ClientProcess["paced"]> {
+  pacer(): Pacer {
     return this.#server.frames.pacer();
   }
 

@@ -1,35 +1,58 @@
 import type { Clock } from "../client/run/clock.ts";
 
-const SHARE = 0.2; // of the event loop's time, for the frames of all sessions together
+const SHARE = 0.2; // of the event loop's time, for all sessions together
+const SAVED = 40; // ms of work that a quiet time saves up at most
+const TURN = 2; // ms of work, after which the event loop goes on with whatever else has come
 const GAP = 30; // ms between two frames of a session
-const SAVED = 40; // ms of drawing that a quiet time saves up at most
+const AFTER = 10; // ms by which sessions hear later than members elsewhere, unless their user types
+const TYPING = 1000; // ms after a key, during which the user counts as typing
+const AHEAD = 200; // ms of waiting, after which work comes before that of users who type
 
-/** A frame that is due. */
-interface Waiting {
-  readonly pacer: Pacer;
-  readonly draw: () => void;
+/** A session's access to the budget. Work never throws; the returned function cancels it. */
+export interface Pacer {
+  /** Draws a frame, at once or later. */
+  draw(frame: () => void): () => void;
+  /** Handles what the chat has sent, at once or later. */
+  handle(work: () => void): () => void;
+  /** The user has typed, and the keys are handled. */
+  hurry(): void;
 }
 
-/** A session's access to the budget. */
-interface Pacer {
+/** A session, as the budget sees it. */
+interface Paced {
   /** When its last frame was drawn. */
   drawn: number;
+  /** When its user typed, or when it began. */
+  typed: number;
+}
+
+/** Work that is due or soon will be. */
+interface Waiting {
+  readonly session: Paced;
+  readonly isFrame: boolean;
+  readonly since: number;
+  readonly act: () => void;
 }
 
 /**
- * The time that all screens drawn in this process may take together: a fifth of the event loop, measured.
+ * The time that all sessions together may take to handle what the chat sends them and to draw it: a fifth of the event
+ * loop, measured.
  *
- * Every session draws at most one frame in `GAP` ms. When the budget is used up, frames that are due wait and are drawn in
- * the order they came, each with the screen as it is then: what happens meanwhile costs no frame of its own. So with n
- * busy sessions each gets a frame every n × cost / `SHARE` ms, and input is never held up.
+ * They take it in short turns, and begin when a message has left for the members elsewhere: with 50 screens in a room,
+ * nothing that comes meanwhile waits for all 50. When there is no time left, work waits, and the longest waiting comes
+ * first; each frame shows the screen as it is then: what happens before it costs no frame of its own. A session draws
+ * at most one frame in `GAP` ms. So with n busy sessions each gets a frame every n × cost / `SHARE` ms; users who type
+ * come before the others.
  */
 export class FrameBudget {
   readonly #clock: Clock;
-  /** ms that frames may take now; below 0 after an expensive one. */
+  /** ms that work may take now; below 0 after expensive work. */
   #credit = SAVED;
   #at: number;
   readonly #waiting = new Set<Waiting>();
-  #cancelTimer: (() => void) | undefined;
+  /** A turn has begun, and the event loop has not gone on since. */
+  #isTurn = false;
+  #timer: { readonly at: number; readonly cancel: () => void } | undefined;
 
   /** The clock's `now` has fractions of a millisecond. */
   constructor(clock: Clock) {
@@ -37,47 +60,90 @@ export class FrameBudget {
     this.#at = clock.now();
   }
 
-  /** A function for one session that draws a frame, at once or later, and returns how to cancel it. `draw` never throws. */
-  pacer(): (draw: () => void) => () => void {
-    const pacer: Pacer = { drawn: Number.NEGATIVE_INFINITY };
-    return (draw) => {
-      const waiting = { pacer, draw };
+  /** Gives one more session access. */
+  pacer(): Pacer {
+    const session = { drawn: Number.NEGATIVE_INFINITY, typed: this.#clock.now() };
+    const add = (act: () => void, isFrame: boolean) => {
+      const waiting = { session, isFrame, since: this.#clock.now(), act };
       this.#waiting.add(waiting);
-      this.#serve();
+      this.#serveAt(dueAt(waiting));
       return () => void this.#waiting.delete(waiting);
+    };
+    return {
+      draw: (frame) => add(frame, true),
+      handle: (work) => add(work, false),
+      hurry: () => {
+        session.typed = this.#clock.now();
+        this.#goOn();
+      },
     };
   }
 
-  #serve(): void {
-    this.#stopTimer();
+  #goOn(): void {
+    let due = Number.POSITIVE_INFINITY;
+    for (const waiting of this.#waiting) due = Math.min(due, dueAt(waiting));
+    if (this.#waiting.size > 0) this.#serveAt(due);
+  }
+
+  /** Takes a turn when work is due and there is time for it. */
+  #serveAt(due: number): void {
+    if (this.#isTurn) return;
     const now = this.#clock.now();
     this.#credit = Math.min(SAVED, this.#credit + (now - this.#at) * SHARE);
     this.#at = now;
-    for (const next of this.#waiting) {
-      if (this.#credit <= 0) break;
-      if (now - next.pacer.drawn >= GAP) this.#draw(next);
+    const at = this.#credit > 0 ? due : Math.max(due, now - this.#credit / SHARE);
+    if (at <= now && this.#credit > 0) return this.#takeTurn(now);
+    if (this.#timer && this.#timer.at <= at) return;
+    this.#timer?.cancel();
+    const cancel = this.#clock.after(Math.max(1, Math.ceil(at - now)), () => {
+      this.#timer = undefined;
+      this.#goOn();
+    });
+    this.#timer = { at, cancel };
+  }
+
+  #takeTurn(began: number): void {
+    this.#isTurn = true;
+    this.#work(began);
+    this.#clock.after(0, () => {
+      this.#isTurn = false;
+      this.#goOn();
+    });
+  }
+
+  #work(began: number): void {
+    for (let now = began; now - began < TURN && this.#credit > 0; ) {
+      const next = this.#next(now);
+      if (!next) return;
+      this.#waiting.delete(next);
+      if (next.isFrame) next.session.drawn = now;
+      next.act();
+      const done = this.#clock.now();
+      this.#credit -= done - now;
+      now = done;
     }
-    if (this.#waiting.size === 0) return;
-    this.#stopTimer();
-    this.#cancelTimer = this.#clock.after(this.#wait(), () => this.#serve());
   }
 
-  #stopTimer(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
+  /** The work that comes first, of all that is due. */
+  #next(now: number): Waiting | undefined {
+    let next: Waiting | undefined;
+    for (const waiting of this.#waiting)
+      if (dueAt(waiting) <= now && (!next || rank(waiting, now) < rank(next, now))) next = waiting;
+    return next;
   }
+}
 
-  #draw(next: Waiting): void {
-    this.#waiting.delete(next);
-    const began = this.#clock.now();
-    next.pacer.drawn = began;
-    next.draw();
-    this.#credit -= this.#clock.now() - began;
-  }
+function isTyping({ typed }: Paced, now: number): boolean {
+  return now - typed < TYPING;
+}
 
-  /** Milliseconds until a frame can be drawn. */
-  #wait(): number {
-    const dues = Array.from(this.#waiting, ({ pacer }) => pacer.drawn + GAP - this.#at);
-    return Math.max(1, Math.ceil(Math.max(-this.#credit / SHARE, Math.min(...dues))));
-  }
+/** When work may be done. */
+function dueAt({ session, isFrame, since }: Waiting): number {
+  if (isFrame) return session.drawn + GAP;
+  return isTyping(session, since) ? since : since + AFTER;
+}
+
+/** The place of work in the order: when it began to wait, or long before. */
+function rank({ session, since }: Waiting, now: number): number {
+  return isTyping(session, now) ? since - AHEAD : since;
 }

@@ -46,6 +46,10 @@ export class SshServer {
   readonly frames = new FrameBudget({
     now: () => performance.now(),
     after: (delay, act) => {
+      if (delay === 0) {
+        const immediate = setImmediate(act);
+        return () => clearImmediate(immediate);
+      }
       const timer = setTimeout(act, delay);
       return () => clearTimeout(timer);
     },

@@ -3,6 +3,7 @@ import type { ClientTransportListener, Server } from "../client/net/transport.ts
 import { type ClientProcess, complain, type OutputStream, type SignalName } from "../client/run/process.ts";
 import type { Folder } from "../client/run/state-store.ts";
 import { type Remote, type Transport, transportPair } from "../server/net/transport.ts";
+import type { Pacer } from "./frame-budget.ts";
 import { TerminalInput } from "./terminal-input.ts";
 
 /** Bytes of input that the client may send before the program has read them. */
@@ -53,7 +54,7 @@ export interface SessionCarrier {
   /** Tells the client that it may send so many bytes more. */
   adjustWindow(session: Session, bytes: number): void;
   /** The session's access to the frame budget. */
-  pacer(): NonNullable<ClientProcess["paced"]>;
+  pacer(): Pacer;
   /** Disconnects a client that does not read. */
   cutOff(): void;
   /** Logs a bug. */
@@ -83,6 +84,7 @@ interface Chunk {
 export class SshSession {
   readonly #session: Session;
   readonly #carrier: SessionCarrier;
+  readonly #pacer: Pacer;
   readonly #env: Record<string, string> = {};
   readonly #signals = new Map<SignalName, Set<() => void>>();
   readonly #bugs = new Set<(error: unknown) => void>();
@@ -105,6 +107,7 @@ export class SshSession {
   constructor(session: Session, carrier: SessionCarrier) {
     this.#session = session;
     this.#carrier = carrier;
+    this.#pacer = carrier.pacer();
     const on = <T, R = void>(event: string, act: (accept: Accept<R>, info: T) => void) =>
       session.on(event, (accept: Accept<R>, _reject: unknown, info: T) => this.#guard(() => act(accept, info)));
     on("env", (accept, { key, val }: { key: string; val: string }) => {
@@ -197,6 +200,7 @@ export class SshSession {
         this.#consumed = 0;
       }
       this.#guard(() => stdin.push(bytes));
+      this.#pacer.hurry();
     });
     channel.on("end", () => this.#guard(() => stdin.end()));
     channel.on("error", () => this.lost());
@@ -245,7 +249,6 @@ export class SshSession {
       on: () => {},
       write: (data, taken) => this.#write(stream, data, taken),
     });
-    const pace = this.#carrier.pacer();
     return {
       env: this.#env,
       stdin,
@@ -256,7 +259,7 @@ export class SshSession {
       data: NO_FILES,
       isNear: () => true,
       server: (address): Server => ({ ...address, connect: (listener) => this.#connect(listener) }),
-      paced: (draw) => pace(() => this.#guard(draw)),
+      paced: (draw) => this.#pacer.draw(() => this.#guard(draw)),
       onSignal: (name, act) => {
         const listeners = this.#signals.get(name) ?? new Set();
         this.#signals.set(name, listeners);
@@ -285,7 +288,7 @@ export class SshSession {
     setImmediate(() => {
       if (this.#isOver || this.#farewell !== "")
         return this.#guard(() => listener.closed(new Error("the session is over")));
-      const [theirs, ours] = transportPair(this.#carrier.remote);
+      const [theirs, ours] = transportPair(this.#carrier.remote, this.#pacer.handle);
       const over = () => {
         this.#transports.delete(ours);
         listener.closed(undefined);

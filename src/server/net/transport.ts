@@ -59,13 +59,18 @@ const ROOM = 65_536; // bytes buffered in each direction; beyond that, writes ar
 
 const HERE: Remote = { address: "127.0.0.1", port: 0, isSecure: true };
 
+/** Does some work, at once or later. */
+type Pace = (work: () => void) => void;
+
+const AT_ONCE: Pace = (work) => work();
+
 /**
  * Two connected transports within this process. Bytes written to one reach the other's receiver in order, on a later
  * turn of the event loop, so no receiver is called from within its own write, and a writer may reuse its buffer at
- * once. `remote` is the peer's address as the first transport reports it.
+ * once. `remote` is the peer's address as the first transport reports it; `pace` may let what the second one gets wait.
  */
-export function transportPair(remote: Remote = HERE): readonly [Transport, Transport] {
-  const [there, back] = [new Pipe(), new Pipe()];
+export function transportPair(remote: Remote = HERE, pace = AT_ONCE): readonly [Transport, Transport] {
+  const [there, back] = [new Pipe(pace), new Pipe(AT_ONCE)];
   return [new PairTransport(remote, back, there), new PairTransport(HERE, there, back)];
 }
 
@@ -82,6 +87,11 @@ class Pipe {
   /** The writer has ended the stream; `told` once the reader knows. */
   #end: "none" | "due" | "told" = "none";
   #isDue = false;
+  readonly #pace: Pace;
+
+  constructor(pace: Pace) {
+    this.#pace = pace;
+  }
 
   write(bytes: Uint8Array): number {
     const taken = Math.min(bytes.length, ROOM - this.size);
@@ -106,10 +116,11 @@ class Pipe {
   deliverLater(): void {
     if (this.#isDue) return;
     this.#isDue = true;
-    setImmediate(() => {
+    const deliver = () => {
       this.#isDue = false;
       this.#deliver();
-    });
+    };
+    setImmediate(() => this.#pace(deliver));
   }
 
   #deliver(): void {

@@ -65,6 +65,23 @@ test("bytes arrive later, in order, and as they were when they were written", as
   expect([there.got, near.unsent]).toEqual(["one two ", 0]);
 });
 
+test("the second side is told when its pace allows, and the first one at once", async () => {
+  const due: (() => void)[] = [];
+  const [near, far] = transportPair(undefined, (work) => due.push(work));
+  const [here, there] = [new Listener(), new Listener()];
+  near.receiver = here;
+  far.receiver = there;
+  near.write(Buffer.from("one "));
+  far.write(Buffer.from("answer"));
+  await settled();
+  near.write(Buffer.from("two"));
+  near.finish();
+  await settled();
+  expect([here.got, there.got, due.length]).toEqual(["answer", "", 1]);
+  for (const work of due) work();
+  expect([there.got, ...there.told]).toEqual(["one two", "ended"]);
+});
+
 test("while the other side does not read, writes are short, and go on once it does", async () => {
   const { near, far, here, there } = open();
   far.pause();
