@@ -144,6 +144,25 @@ test("a node takes no sessions before the others have its state", async () => {
   }
 });
 
+test("nor when all begin at once", async () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    using cluster = new TestCluster({ seed, prepare: (store) => store.saveAccount(anAccount("ann")) });
+    const [a, b, c] = [await cluster.starts("a"), await cluster.starts("b"), await cluster.starts("c")];
+    cluster.kills(c);
+    a.connects().does({ ...enter("ann"), account: anAccount("ann") } as never, join("#dev"));
+    await cluster.passes(2000);
+    for (const node of [a, b]) cluster.kills(node);
+    const spoils = (store: SqliteStore) => store.removeAccount(anAccount("ann").id);
+    const [wrong, ...others] = [cluster.begins("c", { spoils }), cluster.begins("a"), cluster.begins("b")];
+    await cluster.passes(6000);
+    expect([seed, wrong.fence, wrong.ordinal]).toEqual([seed, "differs", undefined]);
+    expect(others.map(({ fence, ordinal }) => [fence, ordinal !== undefined])).toEqual([
+      [undefined, true],
+      [undefined, true],
+    ]);
+  }
+});
+
 test("a node that begins waits for one record of each other node, and for no second to pass", async () => {
   using cluster = new TestCluster();
   const nodes = ["a", "b", "c"].map((name) => cluster.begins(name));
