@@ -75,7 +75,8 @@ async function runHosting(hosting: Hosting): Promise<number> {
     if (cluster && cluster.faults.length > 0) throw new ConfigError(`[cluster]: ${cluster.faults.join("\n")}`);
     stdout.print(goodWords(configFile(options, proc.env), config));
     for (const line of [...remarks(config), ...(cluster?.remarks ?? [])]) stdout.print(line);
-    if (inUse.length > 0) stdout.print(`In use, as expected if this server is already running: ${inUse.join(", ")}`);
+    const owner = config.cluster?.reusePort ? "this server, or another one that shares the port," : "this server";
+    if (inUse.length > 0) stdout.print(`In use, as expected if ${owner} is already running: ${inUse.join(", ")}`);
     return DONE;
   }
   await removeStaleSockets(config.listen);
