@@ -1,11 +1,11 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, X509Certificate } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Rules } from "../chat/model/limits.ts";
 import { savedPoint, savedRules } from "../chat/presence.ts";
 import { SEMANTICS } from "../chat/rules/check.ts";
 import { EtcdLog } from "../cluster/etcd.ts";
-import { checkEtcd, type EtcdReport } from "../cluster/etcd-check.ts";
+import { checkEtcd, type EtcdReport, oldServers } from "../cluster/etcd-check.ts";
 import type { EtcdTls } from "../cluster/etcd-server.ts";
 import { decodeFounding, encodeFounding, type Founding, startingPoint } from "../cluster/founding.ts";
 import type { RecordLog } from "../cluster/log.ts";
@@ -13,7 +13,7 @@ import { FIRST } from "../cluster/membership.ts";
 import { ClusterNode, type NodeEnd } from "../cluster/node.ts";
 import { listenToNodes } from "../cluster/operator.ts";
 import type { NodePoint } from "../cluster/order.ts";
-import { fetchSnapshot, type SnapshotServer, serveSnapshots } from "../cluster/snapshot.ts";
+import { fetchSnapshot, nameIn, type SnapshotServer, serveSnapshots } from "../cluster/snapshot.ts";
 import { ConfigError } from "../server/config/kinds.ts";
 import type { ClusterConfig, ServerConfig } from "../server/config/read.ts";
 import { otherRules, otherRuleWords, rulesOf } from "../server/config/reload.ts";
@@ -23,6 +23,7 @@ import type { Log } from "../server/ops/log.ts";
 import type { Running } from "../server/serve.ts";
 import { takeOver } from "../store/backup.ts";
 import {
+  CLUSTER_ID,
   DataFolder,
   databaseIn,
   FolderInUse,
@@ -39,9 +40,6 @@ const DONE = 0;
 const FAILED = 1;
 
 const AGAIN = 1000; // ms before the log is asked again, and before a node that has ended begins again
-
-/** The file in the data folder with the id of the cluster that it belongs to. */
-const CLUSTER_ID = "cluster.id";
 
 const HEARD = 2500; // ms in which a running node is heard: it says once a second that it lives
 
@@ -88,6 +86,11 @@ export async function checkCluster(config: ServerConfig, cluster: ClusterConfig,
   const tls = tlsOf(cluster);
   const report = await checkEtcd(cluster.log, tls);
   if (report.faults.length > 0) return report;
+  if (tls && nameIn(new X509Certificate(tls.cert).toLegacyObject(), [cluster.node]) === undefined)
+    return {
+      ...report,
+      faults: [`the certificate in tls does not name ${cluster.node}: no other server would give it the history`],
+    };
   const log = new EtcdLog(cluster.log, tls);
   const claim = await log.claimed();
   const founding = claim && decodeFounding(claim);
@@ -262,9 +265,10 @@ class NodeRunner {
 
   /** Claims the log for a new cluster, with the history of this server, if it has one. Returns the claim that holds. */
   async #claim(): Promise<Uint8Array | undefined> {
-    const { config, folder, open, makeKeys } = this.#host;
+    const { config, cluster, folder, open, makeKeys } = this.#host;
     if (this.#isStopped) return undefined;
-    const fault = faultOf(undefined, false, config, folder);
+    const old = await oldServers(cluster.log, tlsOf(cluster));
+    const fault = old.length > 0 ? old.join("\n") : faultOf(undefined, false, config, folder);
     if (fault !== undefined) throw new ConfigError(fault);
     const hasHistory = existsSync(databaseIn(folder));
     const id = randomBytes(16).toString("hex");

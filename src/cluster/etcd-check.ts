@@ -36,6 +36,20 @@ export async function checkEtcd(
   }
 }
 
+/** The servers of etcd that are too old, a sentence each; those that do not answer are not among them. */
+export async function oldServers(urls: readonly string[], tls?: EtcdTls): Promise<readonly string[]> {
+  const signal = AbortSignal.timeout(PATIENCE);
+  const faults = urls.map((url) => oldFault(new EtcdServer(url, tls), signal).catch(() => undefined));
+  return (await Promise.all(faults)).filter((fault) => fault !== undefined);
+}
+
+async function oldFault(server: EtcdServer, signal: AbortSignal): Promise<string | undefined> {
+  const version = await server.version(signal);
+  return isOld(version)
+    ? `${server.url} is etcd ${version}, and ${OLDEST.join(".")} is the oldest that works`
+    : undefined;
+}
+
 async function report(servers: readonly EtcdServer[], signal: AbortSignal): Promise<EtcdReport> {
   const looks = await Promise.all(servers.map((server) => look(server, signal)));
   const found = looks.filter((each) => "cluster" in each);
@@ -65,9 +79,8 @@ type Look = Found | { readonly fault: string } | { readonly absent: string };
 
 async function look(server: EtcdServer, signal: AbortSignal): Promise<Look> {
   try {
-    const version = await server.version(signal);
-    if (isOld(version))
-      return { fault: `${server.url} is etcd ${version}, and ${OLDEST.join(".")} is the oldest that works` };
+    const fault = await oldFault(server, signal);
+    if (fault !== undefined) return { fault };
     const request = { key: Buffer.from("tcpchat/").toString("base64"), limit: "1" };
     const { header } = (await server.call("kv/range", { ...request, serializable: true }, signal)) as Answer;
     const majority = await Promise.allSettled([server.call("kv/range", request, signal)]);

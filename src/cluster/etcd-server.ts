@@ -100,6 +100,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
   ECONNRESET: "it closes the connection; does it speak TLS, so that the address begins with https?",
   ENOTFOUND: "there is no such host",
+  EAI_AGAIN: "its name cannot be looked up",
   EHOSTUNREACH: "that host is unreachable",
   ENETUNREACH: "that network is unreachable",
   EPROTO: "the TLS handshake fails; it does not speak TLS, or does not accept the certificate of this server",

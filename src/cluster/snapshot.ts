@@ -183,7 +183,10 @@ class Download {
 }
 
 /** The node whose name a certificate has: `a` is named by `a` and by `a.example.org`. */
-function nameIn({ subject, subjectaltname = "" }: PeerCertificate, nodes: Iterable<string>): string | undefined {
+export function nameIn(
+  { subject, subjectaltname = "" }: Pick<PeerCertificate, "subject" | "subjectaltname">,
+  nodes: Iterable<string>,
+): string | undefined {
   const alternative = subjectaltname.split(", ").flatMap((entry) => (entry.startsWith("DNS:") ? [entry.slice(4)] : []));
   const names = [...[subject?.CN ?? []].flat(), ...alternative].map((name) => name.toLowerCase());
   for (const node of nodes)

@@ -3,6 +3,7 @@ import { chownSync, existsSync, readFileSync, renameSync, rmSync, statSync, writ
 import { join } from "node:path";
 import { messageOf } from "../text/filter.ts";
 import {
+  CLUSTER_ID,
   DataFolder,
   databaseFiles,
   databaseIn,
@@ -53,7 +54,7 @@ export function backup(folder: string, file: string): void {
 
 /**
  * Restores a backup into a data folder: the database, and the keys in the backup. Refused while a server runs there,
- * and, without `force`, if the folder has a history. If anything fails, the old content stays. Throws `StoreError`.
+ * and, without `force`, if the folder has a history. The folder then belongs to no cluster. If anything fails, the old content stays. Throws `StoreError`.
  */
 export function restore(file: string, folder: string, force: boolean): void {
   if (!existsSync(file)) throw new StoreError(`There is no backup ${file}.`);
@@ -70,6 +71,7 @@ export function restore(file: string, folder: string, force: boolean): void {
     try {
       snapshot(file, fresh);
       const keys = extractKeys(fresh);
+      rmSync(join(folder, CLUSTER_ID), { force: true });
       for (const { name, content } of keys) writeAtomically(join(folder, name), content);
       // SQLite would take the old database's log, and search its index, for those of the new one.
       const index = databaseFiles(`${database}-index`);
@@ -115,7 +117,10 @@ interface KeyFile {
   readonly content: Uint8Array;
 }
 
-/** Turns a copy of a backup into a server's database: removes the keys from it, and returns them. */
+/**
+ * Turns a copy of a backup into the database of a server on its own: removes its place in the log of a cluster, and the
+ * keys, and returns these.
+ */
 function extractKeys(database: string): readonly KeyFile[] {
   using db = new Database(database, { readwrite: true, create: false });
   db.run("PRAGMA journal_mode = DELETE");
@@ -123,6 +128,7 @@ function extractKeys(database: string): readonly KeyFile[] {
   const rows = isKept ? db.query<KeyFile, []>("SELECT name, content FROM key_file").all() : [];
   db.transaction(() => {
     db.run("DROP TABLE IF EXISTS key_file");
+    db.run("DROP TABLE IF EXISTS presence");
     db.run("UPDATE meta SET value = value + ? WHERE key = 'seq'", [SKIPPED_SEQS]);
   })();
   db.run("VACUUM"); // removes the keys from the free pages too

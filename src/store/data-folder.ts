@@ -79,6 +79,9 @@ export function databaseFiles(file: string): readonly string[] {
   return [file, `${file}-wal`, `${file}-shm`, `${file}-journal`];
 }
 
+/** The file in a data folder with the id of the cluster that it belongs to. */
+export const CLUSTER_ID = "cluster.id";
+
 /** Deletes a database that nobody has open, with its full-text index. */
 export function removeDatabase(file: string): void {
   for (const each of [file, `${file}-index`].flatMap(databaseFiles)) rmSync(each, { force: true });

@@ -142,6 +142,42 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
     expect(fingerprint(b)).toBe(fingerprint(a));
   });
 
+  test("begin another cluster with a backup of one of them", async () => {
+    const [first, saved, second] = [new Machine(), new Machine(), new Machine()];
+    {
+      await using log = await startLog();
+      first.configure(await log.lines("a"));
+      await using a = await first.start();
+      await first.say("dev", "in the first cluster");
+      a.process.kill("SIGTERM");
+      expect(await a.exit()).toBe(0);
+    }
+    await using log = await startLog();
+    const file = join(saved.folder, "backup.db");
+    expect((await first.run("backup", file))[0]).toBe(0);
+    saved.configure(await log.lines("a"));
+    expect((await saved.run("restore", file))[0]).toBe(0);
+    await using a = await saved.start();
+    await saved.say("dev", "in the second");
+    second.configure(await log.lines("b"));
+    await using b = await second.start();
+    const past = await second.past("dev");
+    expect(past.match(/"text":"[^"]*"/g)).toEqual(['"text":"in the first cluster"', '"text":"in the second"']);
+    expect(fingerprint(b)).toBe(fingerprint(a));
+  });
+
+  test("refuse a certificate of another name, and an etcd that is too old", async () => {
+    await using log = await startLog();
+    const lines = (await log.lines("a")).map((line) => line.replace('node = "a"', 'node = "d"'));
+    const words = "the certificate in tls does not name d";
+    const named = new Machine().configure(lines);
+    expect(await named.run("server", "--check")).toEqual([2, "", expect.stringContaining(words)]);
+    using etcd = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => Response.json({ etcdserver: "3.4.23" }) });
+    const early = new Machine().configure(['node = "a"', `log = "http://127.0.0.1:${etcd.port}"`]);
+    for (const command of [["server"], ["server", "--check"]])
+      expect(await early.run(...command)).toEqual([2, "", expect.stringContaining("is etcd 3.4.23, and 3.5.3 is")]);
+  });
+
   test("refuse what is not theirs, and --check says so before", async () => {
     await using etcd = await startEtcd();
     const founder = new Machine().configure(near("a", etcd));
