@@ -1,4 +1,4 @@
-/** The names of members and rooms: compared without regard to case, and found in a text. */
+/** The names of members and rooms: compared without regard to case, found in a text, numbered where one is taken. */
 
 const A = 0x41;
 const Z = 0x5a;
@@ -35,4 +35,10 @@ export function mentions(text: string, nick: string): boolean {
   for (let at = words.indexOf(wanted); at >= 0; at = words.indexOf(wanted, at + 1))
     if (!/[\w-]/.test(words.charAt(at - 1)) && !/[\w-]/.test(words.charAt(at + wanted.length))) return true;
   return false;
+}
+
+/** An alternative for a taken nick: `ann` → `ann-2`, at most `longest` characters long (0: no limit). */
+export function numbered(nick: string, number: number, longest: number): string {
+  const tail = `-${number}`;
+  return (longest > 0 ? nick.slice(0, Math.max(1, longest - tail.length)) : nick) + tail;
 }

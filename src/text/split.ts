@@ -94,9 +94,3 @@ function isContinuation(byte: number | undefined): boolean {
 export function detached(text: string): string {
   return decode(encode(text));
 }
-
-/** An alternative for a taken nick: `ann` → `ann-2`, at most `longest` characters long (0: no limit). */
-export function numbered(nick: string, number: number, longest: number): string {
-  const tail = `-${number}`;
-  return (longest > 0 ? nick.slice(0, Math.max(1, longest - tail.length)) : nick) + tail;
-}

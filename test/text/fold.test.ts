@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { fold, mentions } from "../../src/text/fold.ts";
+import { fold, mentions, numbered } from "../../src/text/fold.ts";
 
 test.each([
   ["Ann", "ann"],
@@ -24,4 +24,14 @@ test.each([
   ["", false],
 ])("%p mentions ann: %p", (text, expected) => {
   expect(mentions(text, "ann")).toBe(expected);
+});
+
+test.each([
+  ["ann", 2, 0, "ann-2"],
+  ["ann", 2, 5, "ann-2"],
+  ["annabelle", 2, 9, "annabel-2"],
+  ["annabelle", 1234, 9, "anna-1234"],
+  ["a", 12, 1, "a-12"],
+])("%s with the number %i, of at most %i characters, is %s", (nick, number, longest, expected) => {
+  expect(numbered(nick, number, longest)).toBe(expected);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { clip, detached, numbered, splitLine } from "../../src/text/split.ts";
+import { clip, detached, splitLine } from "../../src/text/split.ts";
 
 test.each([
   ["short", 10, ["short"]],
@@ -134,14 +134,4 @@ test("a detached piece does not keep the text it was cut from alive", () => {
   Bun.gc(true);
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(1 << 22);
   expect(pieces.length).toBe(200);
-});
-
-test.each([
-  ["ann", 2, 0, "ann-2"],
-  ["ann", 2, 5, "ann-2"],
-  ["annabelle", 2, 9, "annabel-2"],
-  ["annabelle", 1234, 9, "anna-1234"],
-  ["a", 12, 1, "a-12"],
-])("%s with the number %i, of at most %i characters, is %s", (nick, number, longest, expected) => {
-  expect(numbered(nick, number, longest)).toBe(expected);
 });

@@ -1,6 +1,5 @@
-import { fold } from "../../text/fold.ts";
+import { fold, numbered } from "../../text/fold.ts";
 import { skeleton } from "../../text/skeleton.ts";
-import { numbered } from "../../text/split.ts";
 import { sideOf } from "../conversation.ts";
 import { type Account, isSameAccount, verifiedAccount } from "../model/account.ts";
 import type { EnterAct, RenameAct, SetAwayAct, SetRealnameAct } from "../model/act.ts";

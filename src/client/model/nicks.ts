@@ -1,4 +1,4 @@
-import { numbered } from "../../text/split.ts";
+import { numbered } from "../../text/fold.ts";
 import { type Effect, giveUp, type Model, note, type Step, same, send, step, trouble, withSubject } from "./state.ts";
 
 /** Choosing a nick: the next one when a nick is taken, and getting the wanted one back when it is free. */
