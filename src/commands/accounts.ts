@@ -23,7 +23,6 @@ import {
   pushWords,
 } from "../chat/words/accounts.ts";
 import { tokenRemovedWords } from "../chat/words/tokens.ts";
-import { fold } from "../text/fold.ts";
 import { type Command, type CommandContext, type CommandServer, firstWord, type Invocation } from "./context.ts";
 
 const PASSWD_USAGE = "[--keep-certificates] PASSWORD";
@@ -288,14 +287,11 @@ function refuseAccount(context: CommandContext, refusal: AccountRefusal): void {
 }
 
 /**
- * Logs the session in, by password or by `key`, requests the account's nick, and then goes back to its rooms; or answers
- * the refusal.
+ * Logs the session in, by password or by `key`, under the account's nick, and then goes back to its rooms; or answers the
+ * refusal.
  */
 function logIn(context: CommandContext, outcome: AccountOutcome, key?: string): void {
   if ("refusal" in outcome) return refuseAccount(context, outcome.refusal);
   const { id, name, hash } = outcome.account;
-  context.act({ type: "identify", account: { id, name, hash, key } }, () => {
-    if (context.view.self !== fold(name)) context.rename(name);
-    context.restoreRooms();
-  });
+  context.act({ type: "identify", account: { id, name, hash, key }, nick: name }, () => context.restoreRooms());
 }

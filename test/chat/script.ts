@@ -86,7 +86,9 @@ export const act: fc.Arbitrary<Act> = fc.oneof(
     value: fc.constantFrom(undefined, "", "red", "red", "blue"),
   }) as fc.Arbitrary<Act>,
   target.map((of): Act => ({ type: "clear-metadata", target: of })),
-  account.map((of): Act => ({ type: "identify", account: of })),
+  fc
+    .tuple(account, fc.option(nick, { nil: undefined }))
+    .map(([of, as]): Act => ({ type: "identify", account: of, nick: as })),
   fc.tuple(name, on).map(([whom, takes]): Act => ({ type: "reclaim", nick: whom, takes })),
   fc.nat(3).map((id): Act => ({ type: "end-session", id })),
   fc.constant<Act>({ type: "empower", as: "root" }),

@@ -252,6 +252,8 @@ export interface RedactAct {
 export interface IdentifyAct {
   readonly type: "identify";
   readonly account: Login | undefined;
+  /** The nick that the session takes with the login, or in whose member of its account it goes on. */
+  readonly nick?: string | undefined;
 }
 
 /** Makes an account. Allowed before a session has a member. */

@@ -83,7 +83,7 @@ function* attaching({ who }: Member, before: Member): Generator<NewEvent, void> 
   const { user, realname, host } = before.who;
   yield { type: "attached", who, before: before.who, details: { user, realname, host } };
   if (before.sessions.size > 0) return yield* leavingUnheard(before);
-  yield { type: "quit", who: before.who, reason: "Is someone else now", origin: SERVER };
+  yield { type: "quit", who: before.who, reason: `Is ${who.nick} now`, origin: SERVER };
 }
 
 /** The member with this nick, if it is logged in to the account. */

@@ -39,12 +39,15 @@ const MOST_HELD = 10_000; // held members, above which guests are not held
 export function checkIdentify(state: State, by: Member, act: IdentifyAct): CheckResult {
   const account = verifiedAccount(state.store, act.account);
   if (act.account && !account) return refused({ why: "login-void", account: act.account.name });
-  if (account?.id === by.who.account?.id) return NOTHING;
+  const { nick } = act;
+  if (account?.id === by.who.account?.id)
+    return nick === undefined ? NOTHING : checkRename(state, by, { type: "rename", nick });
   const bar = account && accountChangeBar(by);
   if (bar) return refused(bar);
   const banned = banRefusal(state, { ...by.who, account });
   if (banned) return refused(banned);
-  return { events: identifying(state, by, account) };
+  const refusals: Refusal[] = [];
+  return { events: identifying(state, by, { account, nick }, refusals), refusals };
 }
 
 /** Why a logged-in member cannot change to another account; `undefined` if it can, or is a guest. */
@@ -55,22 +58,40 @@ export function accountChangeBar({ who, nick, sessions }: Member): Refusal | und
   return fold(nick) === fold(who.account.name) ? { why: "nick-of-account", nick } : undefined;
 }
 
+/** The account that a member logs in to, and the nick that its session takes then. */
+interface Identified {
+  readonly account: Account | undefined;
+  readonly nick: string | undefined;
+}
+
 /**
- * Logs a member in or out. In its rooms it gets the ranks of the new account; ranks that it had by another account are
- * taken from it and stay with that account.
+ * Logs a member in or out, and renames it. In its rooms it gets the ranks of the new account; ranks that it had by another
+ * account are taken from it and stay with that account. A session that goes on in another member has no need of ranks.
  */
-function* identifying(state: State, by: Member, account: Account | undefined): Generator<NewEvent, void> {
+function* identifying(
+  state: State,
+  by: Member,
+  { account, nick }: Identified,
+  refusals: Refusal[],
+): Generator<NewEvent, void> {
   const isOther = by.who.account !== undefined && account !== undefined;
   const before = [...by.rooms].map((room) => {
     const has = new Set(room.members.get(by)?.ranks);
     const gets = room.ranksKept(account);
     const missing = [...gets].filter((rank) => !has.has(rank));
     const foreign = isOther ? [...has].filter((rank) => !gets.has(rank)) : [];
-    return { room, changes: [...changesOf(missing, true, by), ...changesOf(foreign, false, by)] };
+    return { room, missing, foreign };
   });
   yield { type: "account-set", who: by.who, account };
+  if (nick !== undefined) {
+    const renaming = checkRename(state, by, { type: "rename", nick });
+    yield* renaming.events ?? [];
+    refusals.push(...(renaming.refusals ?? []));
+    if (state.member(by.nick) !== by) return;
+  }
   yield* adoptingMetadata(state, by);
-  for (const { room, changes } of before) {
+  for (const { room, missing, foreign } of before) {
+    const changes = [...changesOf(missing, true, by), ...changesOf(foreign, false, by)];
     if (changes.length === 0) continue;
     const appeared = appearance(room, by);
     if (appeared) yield appeared;

@@ -80,7 +80,18 @@ function logIn(model: Model, account: string, password: string, now: number): St
     return trouble(model, now, "This server has no accounts to log in to (SASL).");
   const login: PendingLogin = { type: "login", account, password };
   const ask = model.caps.has("sasl") ? [] : [send("CAP", "REQ", "sasl")];
-  return step({ ...model, login, isAuthenticating: true }, ...ask, send("AUTHENTICATE", "PLAIN"));
+  const wanted = wantedWith(model, account);
+  const isRenamed = model.caps.has(COMMANDS) && model.caps.has("message-tags") && !same(wanted, model.nick);
+  const tags = isRenamed ? { tags: new Map([[NICK_TAG, wanted]]) } : {};
+  return step({ ...model, login, isAuthenticating: true }, ...ask, { ...send("AUTHENTICATE", "PLAIN"), ...tags });
+}
+
+/** The tag of an AUTHENTICATE with the nick that a tcpchat server gives us with the login. */
+const NICK_TAG = "+tcpchat/nick";
+
+/** The nick that we want with a login: one that the user has not chosen gives way to the account's, by which others write. */
+function wantedWith({ identity, wanted }: Model, account: string): string {
+  return identity.keepsNick === false && same(wanted, identity.nick) ? account : wanted;
 }
 
 /** Changes the account's password: by PASSWD on a tcpchat server, elsewhere by NickServ. */
@@ -154,9 +165,7 @@ export function onLoggedIn(model: Model, _message: ServerMessage, now: number): 
   if (model.phase !== "here") return loggedInAtStart(model);
   const { login } = model;
   if (login?.type !== "login") return step(model);
-  // A nick that the user has not chosen gives way to the account's, to whom messages are addressed.
-  const { keepsNick, nick } = model.identity;
-  const wanted = keepsNick === false && same(model.wanted, nick) ? login.account : model.wanted;
+  const wanted = wantedWith(model, login.account);
   const next = { ...withLogin(model, login), account: login.account, wanted };
   const kept = andThen(keepLogin(next, login), (last) => tellKept(last, now));
   return andThen(kept, (last) => nickFree(last, last.wanted));

@@ -7,6 +7,7 @@ import type { EventOf } from "../../chat/model/event.ts";
 import { maskOf } from "../../chat/model/masks.ts";
 import type { Member } from "../../chat/model/member.ts";
 import type { AccountRefusal, Refusal } from "../../chat/model/refusal.ts";
+import type { ActOutcome } from "../../chat/model/session.ts";
 import { accountChangeBar } from "../../chat/rules/sessions.ts";
 import { accountWords, keyRefusedWords, logoutWords } from "../../chat/words/accounts.ts";
 import { phraseFor } from "../../chat/words/refusals.ts";
@@ -26,6 +27,8 @@ export const PASS_FIRST = "Give the server's password first (PASS)";
 export interface Exchange {
   /** The chunks received so far, in base64. */
   received: string;
+  /** The nick that the client wants with the login. */
+  nick?: string | undefined;
   /** Handles a complete message, decoded. */
   readonly take: (session: IrcSession, message: Buffer) => void;
 }
@@ -51,12 +54,16 @@ export const SASL_COMMANDS: readonly IrcCommand[] = [
     when: "any",
     usage: `${Object.keys(MECHANISMS).join("|")} | data | *`,
     help: "Logs in to an account.",
-    run: (session, [param = ""]) => (session.sasl ? proceed(session, session.sasl, param) : start(session, param)),
+    run: (session, [param = ""], { tags }) =>
+      session.sasl ? proceed(session, session.sasl, param) : start(session, param, tags.get(NICK_TAG)),
   },
 ];
 
+/** The tag of an AUTHENTICATE after registration, with the nick to take in the same step: others see one change and not two. */
+const NICK_TAG = "+tcpchat/nick";
+
 /** Starts an exchange with the mechanism of this name, or refuses it. */
-function start(session: IrcSession, name: string): void {
+function start(session: IrcSession, name: string, nick: string | undefined): void {
   if (!session.knowsPassword) {
     session.numeric("ERR_PASSWDMISMATCH");
     // A client in the middle of SASL may only look at numerics of SASL.
@@ -76,7 +83,7 @@ function start(session: IrcSession, name: string): void {
     session.numeric("RPL_SASLMECHS", MECHANISM_NAMES);
     return session.numeric("ERR_SASLFAIL");
   }
-  session.sasl = mechanism();
+  session.sasl = { ...mechanism(), nick };
   session.emit("AUTHENTICATE +");
 }
 
@@ -164,23 +171,33 @@ function failWith(session: IrcSession, words: string): void {
 /** Logs the client in: now if it is a member, else once it enters the chat. */
 function succeed(session: IrcSession, account: Login): void {
   if (!session.server.accounts.holds(account)) return fail(session);
+  const nick = session.sasl?.nick;
   session.sasl = undefined;
-  if (session.member) return identify(session, session.member, account);
+  if (session.member) return identify(session, session.member, account, nick);
   logIn(session, account);
   session.numeric("RPL_SASLSUCCESS");
 }
 
 /** Submits the login of a member, and reports its outcome with the numerics of SASL. */
-function identify(session: IrcSession, { who }: Member, { id, name, hash, key }: Login): void {
+function identify(
+  session: IrcSession,
+  { who }: Member,
+  { id, name, hash, key }: Login,
+  nick: string | undefined,
+): void {
   // The chat sends no event for the account that the member has already.
   if (who.account?.id === id) sayLoggedIn(session, ownMask(session), name);
-  const act: Act = { type: "identify", account: { id, name, hash, key } };
+  const act: Act = { type: "identify", account: { id, name, hash, key }, nick };
   const refused = (refusal: Refusal) => {
+    // The login has happened: the nick is refused.
+    if (nick !== undefined && session.member?.who.account?.id === id)
+      return session.refuse(refusal, { type: "rename", nick });
     if (refusal.why === "session-shared" || refusal.why === "nick-of-account")
       return session.numeric("ERR_SASLALREADY");
     failWith(session, phraseFor(refusal, session.server.chat.limits, false));
   };
-  session.ask(act, refused, (outcome) => outcome !== "refused" && session.numeric("RPL_SASLSUCCESS"));
+  const then = (outcome: ActOutcome) => outcome !== "refused" && session.numeric("RPL_SASLSUCCESS");
+  session.server.chat.submit(session, act, then, refused);
 }
 
 /** Logs the session in to an account: now if it is a member, else once it enters the chat. */

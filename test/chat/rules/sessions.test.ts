@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { GUEST_HOLD, HOLD } from "../../../src/chat/rules/sessions.ts";
 import {
@@ -195,6 +195,47 @@ test("changing the account leaves the ranks with the former account", () => {
     ["#bobs", false],
   ] as const)
     expect(annie.member && people.chat.room(room)?.isOperator(annie.member)).toBe(isHers);
+});
+
+describe("a login that takes the account's nick is told to the others", () => {
+  const login = (nick = "annie"): Act => ({ type: "identify", account: anAccount("annie"), nick });
+
+  test("as a new nick, and then the ranks of the account", () => {
+    const people = setup("annie");
+    comes(people, "annie", "annie", "#dev").does(QUIT);
+    const [bob, guest] = [people.brings("bob", "#dev"), people.brings("guest", "#dev")];
+    bob.hears();
+    guest.does(login());
+    expect(bob.hears()).toEqual([
+      "account-set guest annie",
+      "renamed guest annie",
+      "modes-changed #dev +operator=annie",
+    ]);
+  });
+
+  test("as one who leaves, where the account is in the room already", () => {
+    const people = setup("annie");
+    const annie = comes(people, "annie", "annie", "#dev");
+    const [bob, guest] = [people.brings("bob", "#dev"), people.brings("guest", "#dev", "#lobby")];
+    bob.hears();
+    guest.does(login());
+    expect(bob.hears()).toEqual(["account-set guest annie", "quit guest"]);
+    expect(bob.events.at(-1)).toMatchObject({ reason: "Is annie now" });
+    expect([guest.member, [...guest.followed.keys()].map(({ name }) => name)]).toEqual([annie.member, ["#dev"]]);
+  });
+
+  test("as a login alone, if the nick cannot be had: it is refused, and the login stays", () => {
+    const people = setup("annie");
+    comes(people, "annie", "annie", "#dev").does(QUIT);
+    const [bob, guest] = [people.brings("bob", "#dev"), people.brings("guest", "#dev")];
+    bob.hears();
+    expect(guest.does(login("bob"))).toEqual([
+      "account-set guest annie",
+      "modes-changed #dev +operator=guest",
+      "no: nick-taken bob",
+    ]);
+    expect(guest.does(login())).toEqual(["renamed guest annie"]);
+  });
 });
 
 test("a login adds the account's ranks in the member's rooms", () => {

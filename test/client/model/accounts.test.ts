@@ -277,6 +277,23 @@ test("/logout forgets the login and ends its token; without a connection it tell
   ]);
 });
 
+test("/login asks a tcpchat server for the nick with the login; one that the user has chosen is not asked for anew", () => {
+  const { play } = withTokens();
+  const logsIn = (model: Partial<typeof play.model>, identity: Partial<ClientIdentity>) => {
+    const before = play.model;
+    play.model = { ...before, caps: new Set([...before.caps, "message-tags"]), ...model };
+    play.model = { ...play.model, identity: { ...play.model.identity, ...identity } };
+    const sent = play.types("/login annie secret").at(-1);
+    play.model = before;
+    return sent;
+  };
+  const plain = "> AUTHENTICATE PLAIN";
+  expect(logsIn({}, { keepsNick: false })).toBe(`> @+tcpchat/nick=annie ${plain.slice(2)}`);
+  expect(logsIn({ wanted: "annie", nick: "annie-2" }, {})).toBe(`> @+tcpchat/nick=annie ${plain.slice(2)}`);
+  expect(logsIn({}, { keepsNick: true })).toBe(plain);
+  expect(logsIn({ caps: new Set(["sasl"]) }, { keepsNick: false })).toBe(plain);
+});
+
 test("/logout of a login that is not kept ends it all the same; of a key, for this run", () => {
   const guest = "-- The login is forgotten here. You go on as a guest.";
   expect(loggedIn().types("/logout")).toEqual(["forget login", guest, "logged out"]);

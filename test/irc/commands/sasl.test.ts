@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
+import { saslPlain } from "../../support/accounts.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { WireClient } from "../../support/socket.ts";
 
@@ -84,5 +85,63 @@ describe("SCRAM-SHA-256", () => {
       expect((await wire.until(/ 904 /)).at(-1)).toContain("SASL authentication failed");
     }
     wire.close();
+  });
+});
+
+describe("a login with the tag +tcpchat/nick", () => {
+  /** ann in #dev with her account, bob there, and a guest who logs in to it for this nick. */
+  async function scene(port: number, nick: string) {
+    const ann = await registered(port);
+    ann.send("JOIN #dev\r\n");
+    await ann.until(/ 366 /);
+    const [bob, guest] = [await WireClient.open(port), await WireClient.open(port)];
+    bob.send("NICK bob\r\nUSER bob 0 * :b\r\nJOIN #dev\r\n");
+    await bob.until(/ 366 /);
+    guest.send("CAP REQ :sasl message-tags tcpchat/rooms\r\nCAP END\r\nNICK ann-2\r\nUSER a 0 * :a\r\nJOIN #dev\r\n");
+    await guest.until(/ 366 /);
+    await bob.until(/ann-2!\S+ JOIN/);
+    const logsIn = async () => {
+      guest.send(`@+tcpchat/nick=${nick} AUTHENTICATE PLAIN\r\nAUTHENTICATE ${saslPlain("ann", "pencil")}\r\n`);
+      const told = (await guest.until(/ 903 /)).filter((line) => / 900 | 903 | 433 |NICK/.test(line));
+      bob.send("PING 1\r\n");
+      const seen = (await bob.until(/ PONG /)).slice(0, -1);
+      return { told, seen };
+    };
+    return { ann, logsIn, close: () => [ann, bob, guest].map((wire) => wire.close()) };
+  }
+
+  test("is one change to others: the guest goes on in the member of its account", async () => {
+    await using chat = startChat();
+    const { logsIn, close } = await scene(chat.port, "ann");
+    const { told, seen } = await logsIn();
+    expect(told.map((line) => line.replace(/!\S+/g, ""))).toEqual([
+      ":chat.test 900 ann-2 ann-2 ann :You are now logged in as ann",
+      ":ann-2 NICK ann",
+      expect.stringMatching(/^:chat\.test 903 ann /),
+    ]);
+    expect(seen).toEqual([expect.stringMatching(/^:ann-2!\S+ QUIT :Is ann now$/)]);
+    close();
+  });
+
+  test("takes the nick before the ranks, where the account is not here", async () => {
+    await using chat = startChat();
+    const { ann, logsIn, close } = await scene(chat.port, "ann");
+    ann.send("QUIT\r\n");
+    await ann.closed();
+    const { seen } = await logsIn();
+    expect(seen.map((line) => line.replace(/!\S+/g, ""))).toEqual([
+      expect.stringMatching(/^:ann QUIT/),
+      ":ann-2 NICK ann",
+      ":chat.test MODE #dev +o ann",
+    ]);
+    close();
+  });
+
+  test("is a login all the same, if the nick cannot be had", async () => {
+    await using chat = startChat();
+    const { logsIn, close } = await scene(chat.port, "bob");
+    const { told } = await logsIn();
+    expect(told.map((line) => line.split(" ")[1])).toEqual(["900", "433", "903"]);
+    close();
   });
 });
