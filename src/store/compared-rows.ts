@@ -51,5 +51,11 @@ export function nextRows(writer: Writer, after: RowPositions, most: number): Row
 
 /** The value of a column. The text of a record is not the same everywhere: its fields may have another order. */
 function valueIn(column: string, row: Row): unknown {
-  return column === "record" ? JSON.parse(String(row[column])) : row[column];
+  const value = row[column];
+  if (column !== "record") return value;
+  try {
+    return JSON.parse(String(value));
+  } catch {
+    return value; // damaged: no other node has this
+  }
 }

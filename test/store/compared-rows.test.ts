@@ -33,3 +33,11 @@ test("rows that cannot be read are not there: such a node differs from the other
   expect(temp.spoils("sesame")).toBeGreaterThan(0);
   expect(temp.opens().nextRows({}, 10).rows).toEqual([]);
 });
+
+test("a record that is no JSON any more is compared as it is", () => {
+  using temp = new TemporaryStore();
+  temp.opens().saveAccount(anAccount("ann"));
+  temp.closes();
+  temp.meddles("UPDATE account SET record = '{'");
+  expect(temp.opens().nextRows({}, 10).rows).toEqual([["account", "id-ann", "ann", "{"]]);
+});
