@@ -1,7 +1,7 @@
 import type { Attempt } from "../../chat/accounts.ts";
 import type { ChatEvent } from "../../chat/model/event.ts";
 import type { AccountRefusal, Refusal } from "../../chat/model/refusal.ts";
-import type { Asker, Session } from "../../chat/model/session.ts";
+import { type Asker, type Session, sessionName } from "../../chat/model/session.ts";
 import type { BanOrder } from "../../chat/rules/bans.ts";
 import { logoutWords } from "../../chat/words/accounts.ts";
 import { droppedRoomWords, hookSetWords, liftedWords, renamedRoomWords, setWords } from "../../chat/words/events.ts";
@@ -46,7 +46,7 @@ export class AuditLog {
 
   opened({ id, address, port }: Connection): void {
     this.metrics.connections++;
-    this.#log?.tell("connection-opened", `Connection ${id} is from ${hostAndPort(address, port)}`, {
+    this.#log?.tell("connection-opened", `${called(id)} is from ${hostAndPort(address, port)}`, {
       connection: id,
       address,
       port,
@@ -60,7 +60,7 @@ export class AuditLog {
     if (limit !== undefined) this.metrics.refusals.add(limit);
     this.#log?.tell(
       "connection-closed",
-      `Connection ${id} from ${hostAndPort(address, port)} (${face}) ended: ${reason}`,
+      `${called(id)} from ${hostAndPort(address, port)} (${face}) ended: ${reason}`,
       {
         connection: id,
         address,
@@ -80,7 +80,7 @@ export class AuditLog {
 
   /** A proxy or gateway at address `by` has reported a connection's own address. */
   relayed({ id, address, port }: Connection, by: string): void {
-    this.#log?.tell("connection-relayed", `Connection ${id} is from ${hostAndPort(address, port)}, via ${by}`, {
+    this.#log?.tell("connection-relayed", `${called(id)} is from ${hostAndPort(address, port)}, via ${by}`, {
       connection: id,
       address,
       port,
@@ -89,14 +89,14 @@ export class AuditLog {
   }
 
   headerRefused({ id, address }: Connection, why: string): void {
-    const words = `Connection ${id}, from the proxy ${address}, is closed: its PROXY header is malformed: ${why}`;
+    const words = `${called(id)}, from the proxy ${address}, is closed: its PROXY header is malformed: ${why}`;
     this.#log?.tell("relay-refused", words, { connection: id, address, why });
   }
 
   /** Only a refused line from a configured gateway is worth a warning; anyone can send one. */
   gatewayRefused({ id, address }: Connection, why: string, isGateway: boolean): void {
     if (isGateway)
-      this.#log?.tell("relay-refused", `Connection ${id}, from the gateway ${address}, is closed: ${why}`, {
+      this.#log?.tell("relay-refused", `${called(id)}, from the gateway ${address}, is closed: ${why}`, {
         connection: id,
         address,
         why,
@@ -126,7 +126,7 @@ export class AuditLog {
     if (what === "login") this.metrics.logins.add(refusal ? "failed" : "ok");
     const { id: connection, address } = asker;
     const fields = { connection, account, address, reason: refusal?.why };
-    const whose = `${connection === undefined ? "Someone" : `Connection ${connection}`} from ${address}`;
+    const whose = `${called(connection)} from ${address}`;
     const why = refusal ? `: ${refusal.why}` : "";
     const { done, failed, can, cannot } = ATTEMPTS[what];
     this.#log?.tell(refusal ? failed : done, `${whose} ${refusal ? cannot : can} ${account}${why}`, fields);
@@ -138,7 +138,7 @@ export class AuditLog {
     const words = isRight ? "is now an operator of the server" : "was refused as an operator of the server";
     this.#log?.tell(
       isRight ? "operator-made" : "operator-refused",
-      `Connection ${connection} from ${address} ${words}, as ${operator}`,
+      `${called(connection)} from ${address} ${words}, as ${operator}`,
       { connection, address, operator },
     );
   }
@@ -173,7 +173,7 @@ export class AuditLog {
       const { nick } = event.who;
       const account = event.who.account?.name;
       const connection = event.origin;
-      log.tell("member-came", `Connection ${connection} is ${nick}`, { connection, nick, account });
+      log.tell("member-came", `${called(connection)} is ${nick}`, { connection, nick, account });
     } else if (event.type === "quit") {
       const { nick } = event.who;
       const account = event.who.account?.name;
@@ -250,4 +250,9 @@ const ATTEMPTS = {
 /** `127.0.0.1:4711`, `[::1]:4711`. */
 function hostAndPort(address: string, port: number): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** A connection as log lines call it: by the name that its owner knows its session by. */
+function called(id: number | undefined): string {
+  return id === undefined ? "Someone" : `Connection ${sessionName(id)}`;
 }

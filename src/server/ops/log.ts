@@ -1,3 +1,4 @@
+import { sessionName } from "../../chat/model/session.ts";
 import { showText } from "../../text/filter.ts";
 
 /** The levels of the log, lowest first. */
@@ -107,7 +108,7 @@ export class Log {
   /** Logs an unexpected exception and the connection that it has cost. */
   bug(error: Error, connection: number | undefined): void {
     const { message, stack } = error;
-    const whose = connection === undefined ? "The server" : `Connection ${connection}`;
+    const whose = connection === undefined ? "The server" : `Connection ${sessionName(connection)}`;
     const words = `${whose} failed: ${stack ?? message}`;
     if (this.#format === "text") this.tell("bug", words);
     else this.tell("bug", `${whose} failed: ${message}`, { connection, stack });

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { SESSIONS } from "../../../src/chat/model/session.ts";
 import { EVENTS, type Format, LEVELS, type Level, Log } from "../../../src/server/ops/log.ts";
 
 /** A log with a fixed clock in 2030, and its output. */
@@ -68,6 +69,8 @@ test("a bug is told with its connection and its stack", () => {
   log.bug(error, undefined);
   expect(lines[0]).toBe("2030-05-06T12:03:04Z error: Connection 7 failed: Error: oh no\n        at somewhere");
   expect(lines[1]).toContain("The server failed: ");
+  log.bug(error, 3 * SESSIONS + 7);
+  expect(lines[2]).toContain("Connection 3-7 failed: ");
   const json = setup("json");
   json.log.bug(error, 7);
   expect(JSON.parse(json.lines[0] ?? "")).toMatchObject({ event: "bug", connection: 7, stack: error.stack });
