@@ -139,7 +139,8 @@ function faultOf(
   if (founding.server !== name)
     return `the servers of this cluster have name = "${founding.server}" in [server], and here it is "${name}"`;
   if (own === founding.id || !hasHistory) return undefined;
-  if (own !== undefined) return `the data folder ${folder} belongs to another cluster than the log in [cluster]`;
+  if (own !== undefined)
+    return `the data folder ${folder} belongs to another cluster than the log in [cluster]: give an empty one, or the log of that cluster`;
   return isUnused(databaseIn(folder))
     ? undefined
     : `the data folder ${folder} has a history of its own, and the cluster has begun without it.\nTo take part without that history: move it away. To begin the cluster with it: stop all servers, empty the log with etcdctl del --prefix tcpchat/, and start this one first`;
