@@ -125,7 +125,8 @@ class Sender {
       return { code: 1, words: [`a line of more than ${MAX_LINE} bytes was not sent`] };
     }
     if (this.#target === LINKED) return { code: 1, words: [`not sent: ${this.#trouble}`] };
-    if (this.#sent === 0 && !this.#isStopped) return { code: 1, words: ["there was nothing to send"] };
+    if (this.#sent === 0 && !this.#isStopped)
+      return { code: 1, words: ending.words.length > 0 ? ending.words : ["there was nothing to send"] };
     const missing = this.#conversation.model.outbox.length;
     if (!this.#isStopped && missing === 0 && this.#stored >= this.#sent) {
       const more = [...this.#newRoom(), ...this.#otherNick()];

@@ -299,6 +299,19 @@ test("nothing to send exits 1, an absent server 3", async () => {
   expect((await tcpchat(server.port, ["send", "x", "hi"])).code).toBe(3);
 });
 
+test.each([
+  ["an argument", ["hi"], ""],
+  ["standard input", [], "hi\n"],
+])("if the server turns us away, %s is not sent, and the words are those of the server", async (_, text, input) => {
+  const away = serve((_line, peer) => {
+    peer.say("ERROR :this server cannot reach the others");
+    peer.socket.end();
+  });
+  const { code, err } = await tcpchat(started(away).port, ["send", "x", ...text], input);
+  expect(err).toContain("did not let us in: this server cannot reach the others");
+  expect(code).toBe(1);
+});
+
 test("without msgids an echo confirms a message, with a warning; a PONG does not", async () => {
   const words = "sent; this server does not say whether it stores messages";
   for (const [caps, ending] of [
