@@ -88,8 +88,7 @@ test("a server notice is not an event and takes no sequence number", () => {
 });
 
 test("an act submitted while a hold expires is queued", () => {
-  const fixture = new ChatFixture();
-  fixture.store.saveAccount(anAccount("zoe"));
+  const fixture = new ChatFixture({ accounts: ["zoe"] });
   const mourner = fixture.brings("mourner", "#dev");
   const bob = fixture.brings("bob", "#dev");
   const zoe = new RecordingSession(fixture.chat);
@@ -104,8 +103,7 @@ test("an act submitted while a hold expires is queued", () => {
 });
 
 test("an expired hold ends before the next act, without a timer", () => {
-  const fixture = new ChatFixture();
-  fixture.store.saveAccount(anAccount("zoe"));
+  const fixture = new ChatFixture({ accounts: ["zoe"] });
   const bob = fixture.brings("bob", "#dev");
   const zoe = new RecordingSession(fixture.chat);
   zoe.does({ ...enter("zoe"), account: anAccount("zoe") } as Act, join("#dev"), { type: "lose", reason: "gone" });

@@ -1,24 +1,8 @@
 import { expect, test } from "bun:test";
 import { placeBetween, sideOf } from "../../src/chat/conversation.ts";
 import type { AccountId } from "../../src/chat/model/account.ts";
-import type { Act } from "../../src/chat/model/act.ts";
 import { fold } from "../../src/text/fold.ts";
-import { anAccount, ChatFixture, enter, QUIT, RecordingSession, say } from "../support/chat-fixture.ts";
-
-/** A chat in which annie and bob have accounts. */
-function setup(): ChatFixture {
-  const people = new ChatFixture();
-  for (const name of ["annie", "bob"]) {
-    people.store.saveAccount(anAccount(name));
-  }
-  return people;
-}
-
-function comes(people: ChatFixture, account: string): RecordingSession {
-  const player = new RecordingSession(people.chat);
-  player.does({ ...enter(account), account: anAccount(account) } as Act);
-  return player;
-}
+import { anAccount, ChatFixture, QUIT, type RecordingSession, say } from "../support/chat-fixture.ts";
 
 /** The messages that someone can read back of their talk with another. */
 function reads({ chat }: ChatFixture, player: RecordingSession, other: string): readonly string[] | undefined {
@@ -34,8 +18,8 @@ function reads({ chat }: ChatFixture, player: RecordingSession, other: string): 
 }
 
 test("both accounts can read their conversation", () => {
-  const people = setup();
-  const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
+  const people = new ChatFixture({ accounts: ["annie", "bob"] });
+  const [annie, bob] = [people.comes("annie"), people.comes("bob")];
   annie.does(say("bob", "hi"));
   bob.does(say("ANNIE", "ho"));
   expect(reads(people, annie, "Bob")).toEqual(["annie: hi", "bob: ho"]);
@@ -43,19 +27,21 @@ test("both accounts can read their conversation", () => {
 });
 
 test("a message to an absent account is stored, and read when it returns", () => {
-  const people = setup();
-  const annie = comes(people, "annie");
+  const people = new ChatFixture({ accounts: ["annie", "bob"] });
+  const annie = people.comes("annie");
   expect(annie.does(say("Bob", "hi"))).toEqual(["said annie bob words hi"]);
-  expect(reads(people, comes(people, "bob"), "annie")).toEqual(["annie: hi"]);
+  expect(reads(people, people.comes("bob"), "annie")).toEqual(["annie: hi"]);
 });
 
 test("a message to an unknown nick is refused", () => {
-  expect(comes(setup(), "annie").does(say("carl", "hi"))).toEqual(["no: no-such-nick carl"]);
+  expect(new ChatFixture({ accounts: ["annie", "bob"] }).comes("annie").does(say("carl", "hi"))).toEqual([
+    "no: no-such-nick carl",
+  ]);
 });
 
 test("the conversation of an account and a guest is readable for the account only", () => {
-  const people = setup();
-  const annie = comes(people, "annie");
+  const people = new ChatFixture({ accounts: ["annie", "bob"] });
+  const annie = people.comes("annie");
   const guest = people.brings("gus");
   annie.does(say("gus", "hi"));
   guest.does(say("annie", "ho"));
@@ -66,7 +52,7 @@ test("the conversation of an account and a guest is readable for the account onl
 });
 
 test("messages between guests are not stored", () => {
-  const people = setup();
+  const people = new ChatFixture({ accounts: ["annie", "bob"] });
   const [gus, eve] = [people.brings("gus"), people.brings("eve")];
   gus.does(say("eve", "hi"));
   expect([reads(people, gus, "eve"), reads(people, eve, "gus")]).toEqual([undefined, undefined]);
@@ -74,18 +60,18 @@ test("messages between guests are not stored", () => {
 });
 
 test("an account with the nick of a former guest cannot read that guest's messages", () => {
-  const people = setup();
-  const annie = comes(people, "annie");
+  const people = new ChatFixture({ accounts: ["annie", "bob"] });
+  const annie = people.comes("annie");
   const guest = people.brings("carl");
   annie.does(say("carl", "secret"));
   guest.does(QUIT);
   people.store.saveAccount(anAccount("carl"));
-  expect(reads(people, comes(people, "carl"), "annie")).toEqual([]);
+  expect(reads(people, people.comes("carl"), "annie")).toEqual([]);
 });
 
 test("nobody can read a conversation of two others", () => {
-  const people = setup();
-  const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
+  const people = new ChatFixture({ accounts: ["annie", "bob"] });
+  const [annie, bob] = [people.comes("annie"), people.comes("bob")];
   annie.does(say("bob", "secret"));
   const eve = people.brings("eve");
   expect([reads(people, eve, "annie"), reads(people, eve, "bob"), reads(people, eve, "annie bob")]).toEqual([
@@ -97,8 +83,8 @@ test("nobody can read a conversation of two others", () => {
 });
 
 test("an account's conversations are listed by name and time of the newest message", () => {
-  const people = setup();
-  const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
+  const people = new ChatFixture({ accounts: ["annie", "bob"] });
+  const [annie, bob] = [people.comes("annie"), people.comes("bob")];
   people.now = 5000;
   annie.does(say("BOB", "hi"));
   const all = { after: 0, before: 9999, limit: 9, first: true };
@@ -126,8 +112,8 @@ test("a conversation has the same place from either side, and no two share one",
 });
 
 test("a conversation with a removed account stays readable until another account has the name", () => {
-  const people = setup();
-  const [annie, bob] = [comes(people, "annie"), comes(people, "bob")];
+  const people = new ChatFixture({ accounts: ["annie", "bob"] });
+  const [annie, bob] = [people.comes("annie"), people.comes("bob")];
   annie.does(say("bob", "hi"));
   bob.does(QUIT);
   people.store.removeAccount(anAccount("bob").id);

@@ -118,8 +118,7 @@ describe("a listener operates no room:", () => {
 describe("with several sessions of an account", () => {
   /** Two sessions of ann's account, and bob in #dev. */
   function withTwo() {
-    const fixture = new ChatFixture();
-    fixture.store.saveAccount(anAccount("ann"));
+    const fixture = new ChatFixture({ accounts: ["ann"] });
     const bob = fixture.brings("bob", "#dev");
     const sessions = [new RecordingSession(fixture.chat), new RecordingSession(fixture.chat)] as const;
     for (const session of sessions) session.does({ ...enter("ann"), account: anAccount("ann") } as never);

@@ -89,8 +89,7 @@ test("a key set in a private room stays hidden, before and after it opens", asyn
 });
 
 test("private history stays hidden after a restart", async () => {
-  const first = new ChatFixture();
-  first.store.saveAccount(anAccount("ann"));
+  const first = new ChatFixture({ accounts: ["ann"] });
   const ann = new RecordingSession(first.chat);
   ann.does({ ...enter("ann"), account: anAccount("ann") } as never, join("#dev"), say("#dev", "words before"));
   ann.does(modes("#dev", { mode: "secret", on: true }), say("#dev", "words private"));

@@ -119,6 +119,8 @@ export function newAccounts(
 }
 
 interface FixtureSetup {
+  /** Accounts that the store has, by their names, or as it keeps them. */
+  readonly accounts?: readonly (string | AccountRecord)[];
   readonly limits?: Partial<ChatLimits>;
   readonly rules?: Partial<Rules>;
   readonly store?: Store;
@@ -132,9 +134,10 @@ export class ChatFixture {
   readonly store: Store;
   now: number;
 
-  constructor({ limits = {}, rules = {}, store, now = 1000, order }: FixtureSetup = {}) {
+  constructor({ accounts = [], limits = {}, rules = {}, store, now = 1000, order }: FixtureSetup = {}) {
     this.now = now;
     this.store = store ?? memoryStore(WATCH);
+    for (const each of accounts) this.store.saveAccount(typeof each === "string" ? anAccount(each) : each);
     const all = { ...RULES, limits: { ...CHAT_LIMITS, ...limits }, ...rules };
     this.chat = new Chat({ store: this.store, rules: all, clock: () => this.now, order });
   }
@@ -147,6 +150,14 @@ export class ChatFixture {
       for (const member of room.members.keys())
         for (const session of member.sessions) (session as RecordingSession).hears();
     }
+    return player;
+  }
+
+  /** Brings in a session that has logged in to an account, by its name or as it was when it logged in; it has heard nothing yet. */
+  comes(nick: string, account: string | AccountRecord = nick, ...rooms: readonly string[]): RecordingSession {
+    const player = new RecordingSession(this.chat);
+    const login = typeof account === "string" ? (this.store.loadAccount(fold(account)) ?? anAccount(account)) : account;
+    player.does({ ...enter(nick), account: login } as Act, ...rooms.map((room) => join(room)));
     return player;
   }
 }

@@ -9,24 +9,10 @@ const FIRST = anAccount("ann");
 const SECOND = anAccount("ann", { id: "another" as AccountId });
 const BOB = anAccount("bob");
 
-/** A session that comes in with an account, and hears nothing yet. */
-function comes(people: ChatFixture, account: AccountRecord, ...rooms: readonly string[]): RecordingSession {
-  const player = new RecordingSession(people.chat);
-  player.does({ ...enter(account.name), account } as Act, ...rooms.map((room) => join(room)));
-  return player;
-}
-
 /** The account of ann is removed, and somebody else makes one of that name. */
 function remade(people: ChatFixture): void {
   people.store.removeAccount(FIRST.id);
   people.store.saveAccount(SECOND);
-}
-
-/** A chat in which ann and bob have accounts. */
-function setup(): ChatFixture {
-  const people = new ChatFixture();
-  for (const account of [FIRST, BOB]) people.store.saveAccount(account);
-  return people;
 }
 
 test("accounts are the same by id, and no account is the same as none", () => {
@@ -36,8 +22,8 @@ test("accounts are the same by id, and no account is the same as none", () => {
 });
 
 test("an account registered again has none of the sessions of the removed one", () => {
-  const people = setup();
-  comes(people, FIRST, "#dev");
+  const people = new ChatFixture({ accounts: [FIRST, BOB] });
+  people.comes("ann", FIRST, "#dev");
   remade(people);
   const other = new RecordingSession(people.chat);
   expect(other.does({ ...enter("ann"), account: SECOND } as Act)).toEqual(["no: nick-seated ann"]);
@@ -48,27 +34,26 @@ test("an account registered again has none of the sessions of the removed one", 
 });
 
 test("an account registered again has no ranks, and no room is kept for it", () => {
-  const people = setup();
-  const bob = comes(people, BOB, "#other");
-  comes(people, FIRST, "#dev").does(
-    modes("#dev", { mode: "invite-only", on: true }, { mode: "invitation", on: true, mask: "a:ann" }),
-    QUIT,
-  );
+  const people = new ChatFixture({ accounts: [FIRST, BOB] });
+  const bob = people.comes("bob", BOB, "#other");
+  people
+    .comes("ann", FIRST, "#dev")
+    .does(modes("#dev", { mode: "invite-only", on: true }, { mode: "invitation", on: true, mask: "a:ann" }), QUIT);
   remade(people);
-  const other = comes(people, SECOND);
+  const other = people.comes("ann", SECOND);
   expect(other.does(join("#dev"))).toEqual(["no: cannot-join #dev invite-only"]);
   expect(bob.does(join("#dev"))).toEqual(["no: cannot-join #dev invite-only"]);
 });
 
 test("a ban of a removed account does not match the account registered again", () => {
-  const people = setup();
-  const bob = comes(people, BOB, "#dev");
-  const first = comes(people, FIRST, "#side");
+  const people = new ChatFixture({ accounts: [FIRST, BOB] });
+  const bob = people.comes("bob", BOB, "#dev");
+  const first = people.comes("ann", FIRST, "#side");
   bob.does(modes("#dev", { mode: "ban", on: true, mask: "a:ANN" }, { mode: "ban", on: true, mask: "m:a:ann" }));
   expect(first.does(join("#dev"))).toEqual(["no: cannot-join #dev banned"]);
   first.does({ type: "rename", nick: "former" });
   remade(people);
-  const other = comes(people, SECOND);
+  const other = people.comes("ann", SECOND);
   expect(other.does(join("#dev"), say("#dev", "hi"))).toEqual(["joined ann #dev", "said ann #dev words hi"]);
   expect(first.does(join("#dev"))).toEqual(["no: cannot-join #dev banned"]);
   bob.hears();
@@ -83,18 +68,18 @@ test("a ban of a removed account does not match the account registered again", (
 });
 
 test("a ban of an unregistered account name matches whoever registers it", () => {
-  const people = setup();
-  const bob = comes(people, BOB, "#dev");
+  const people = new ChatFixture({ accounts: [FIRST, BOB] });
+  const bob = people.comes("bob", BOB, "#dev");
   bob.does(modes("#dev", { mode: "ban", on: true, mask: "a:zoe" }, { mode: "ban", on: true, mask: "a:ca*" }));
   for (const name of ["zoe", "carl"]) {
     people.store.saveAccount(anAccount(name));
-    expect(comes(people, anAccount(name)).does(join("#dev"))).toEqual(["no: cannot-join #dev banned"]);
+    expect(people.comes(name).does(join("#dev"))).toEqual(["no: cannot-join #dev banned"]);
   }
 });
 
 test("a server ban of an account does not match a later account of its name", () => {
-  const people = setup();
-  const bob = comes(people, BOB);
+  const people = new ChatFixture({ accounts: [FIRST, BOB] });
+  const bob = people.comes("bob", BOB);
   bob.does({ type: "empower", as: "root" }, { type: "ban", target: "a:ann", reason: "spam" });
   const entering = (account: AccountRecord) =>
     new RecordingSession(people.chat).does({ ...enter("ann"), account } as Act).join(" ");
@@ -108,14 +93,14 @@ test("a server ban of an account does not match a later account of its name", ()
 });
 
 test("an account registered again cannot read or redact the removed one's messages", () => {
-  const people = setup();
-  const bob = comes(people, BOB, "#dev");
-  const first = comes(people, FIRST, "#dev");
+  const people = new ChatFixture({ accounts: [FIRST, BOB] });
+  const bob = people.comes("bob", BOB, "#dev");
+  const first = people.comes("ann", FIRST, "#dev");
   first.does(say("#dev", "mine"), say("bob", "hello"), { type: "mark-read", target: "#dev", time: 500 }, QUIT);
   const seq = first.events.find((event) => event.type === "said")?.seq ?? 0;
   bob.does(say("ann", "are you there?"));
   remade(people);
-  const other = comes(people, SECOND, "#dev");
+  const other = people.comes("ann", SECOND, "#dev");
   const latest = { which: "latest", after: undefined } as const;
   const past = people.chat.readHistory(other.member, "bob", latest, { limit: 9, playback: false });
   expect(past && [...past]).toEqual([]);

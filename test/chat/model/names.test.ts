@@ -121,15 +121,6 @@ test("the lobby's name is a room's name", () => {
   expect(isRoomName(LOBBY, 64)).toBe(true);
 });
 
-/** A chat in which these have accounts. */
-function setup(...accounts: readonly string[]): ChatFixture {
-  const people = new ChatFixture();
-  for (const name of accounts) {
-    people.store.saveAccount(anAccount(name));
-  }
-  return people;
-}
-
 /** A session that asks to come in with an account. */
 function comes(people: ChatFixture, nick: string, account: string): readonly string[] {
   return new RecordingSession(people.chat).does({ ...enter(nick), account: anAccount(account) } as Act);
@@ -150,7 +141,7 @@ test("confusable names find each other, and no others", () => {
 });
 
 test("a nick confusable with a present member's is refused, with that nick and a free one", () => {
-  const people = setup();
+  const people = new ChatFixture();
   people.brings("lisa");
   const eve = people.brings("eve");
   expect(eve.does(rename("l1sa"), rename("Iisa"))).toEqual([
@@ -162,7 +153,7 @@ test("a nick confusable with a present member's is refused, with that nick and a
 });
 
 test("a nick confusable with an absent account's is refused", () => {
-  const people = setup("Annie");
+  const people = new ChatFixture({ accounts: ["Annie"] });
   expect(people.brings("eve").does(rename("ann1e"))).toEqual(["no: nick-alike ann1e Annie ann1e-2"]);
 });
 
@@ -173,13 +164,13 @@ test.each([
   ["bob1", "bob2"],
   ["ann_", "ann-"],
 ])("beside %s, %s is somebody else, and may be", (one, other) => {
-  const people = setup(one);
+  const people = new ChatFixture({ accounts: [one] });
   people.brings("eve");
   expect(new RecordingSession(people.chat).does(enter(other))).toEqual([`entered ${other}`]);
 });
 
 test("an account's owner always gets its nick", () => {
-  const people = setup("l1sa");
+  const people = new ChatFixture({ accounts: ["l1sa"] });
   people.brings("lisa2");
   const lisa = people.brings("x");
   people.store.removeAccount(anAccount("l1sa").id);
@@ -189,7 +180,7 @@ test("an account's owner always gets its nick", () => {
 });
 
 test("a member may change its own nick to another case, and to a confusable one", () => {
-  const lisa = setup().brings("lisa");
+  const lisa = new ChatFixture().brings("lisa");
   expect(lisa.does(rename("LISA"), rename("l1sa"), rename("lisa"))).toEqual([
     "renamed lisa LISA",
     "renamed LISA l1sa",
@@ -198,7 +189,7 @@ test("a member may change its own nick to another case, and to a confusable one"
 });
 
 test("a nick that was given up is free, and so are nicks confusable with it", () => {
-  const people = setup();
+  const people = new ChatFixture();
   const lisa = people.brings("lisa");
   const eve = people.brings("eve");
   lisa.does(QUIT);
@@ -208,22 +199,22 @@ test("a nick that was given up is free, and so are nicks confusable with it", ()
 test.each(["admin", "Adm1n", "operator", "operat0r", "moderator", "guest-7", "guest-l"])(
   "%s is the server's to give",
   (nick) => {
-    const people = setup();
+    const people = new ChatFixture();
     expect(people.brings("eve").does(rename(nick))).toEqual([`no: nick-kept ${nick} ${nick}-2`]);
   },
 );
 
 test.each(["Server", "tcpchat", "tcpchaT", "N1ckServ", "CHANSERV", "y0u", "systern"])("%s is nobody's nick", (nick) => {
-  expect(setup().brings("eve").does(rename(nick))).toEqual([`no: nick-bad ${nick}`]);
+  expect(new ChatFixture().brings("eve").does(rename(nick))).toEqual([`no: nick-bad ${nick}`]);
 });
 
 test("a staff nick is for the account that the operator has made for it", () => {
-  const people = setup("admin");
+  const people = new ChatFixture({ accounts: ["admin"] });
   expect(comes(people, "Admin", "admin")).toEqual(["entered Admin"]);
 });
 
 test("a guest gets a free nick of the server's that is confusable with none", () => {
-  const people = setup("guest-l2");
+  const people = new ChatFixture({ accounts: ["guest-l2"] });
   const gets = (nick: string) => new RecordingSession(people.chat).does(enter(nick, true));
   expect([gets("guest-7"), gets("guest-12")]).toEqual([
     ["entered guest-7"],
@@ -232,11 +223,11 @@ test("a guest gets a free nick of the server's that is confusable with none", ()
 });
 
 test.each(["#ǀobby", "#l\u07c0bby", "#lobbყ", "#ʟᴏʙʙʏ", "#\u0627obby"])("%s looks like the lobby", (name) => {
-  expect(setup().brings("eve").does(join(name))).toEqual([`no: room-alike ${name} #lobby`]);
+  expect(new ChatFixture().brings("eve").does(join(name))).toEqual([`no: room-alike ${name} #lobby`]);
 });
 
 test("a room confusable with another is refused, unless that one is hidden", () => {
-  const people = setup();
+  const people = new ChatFixture();
   const ann = people.brings("ann", "#dev", "#ops");
   const eve = people.brings("eve");
   expect(eve.does(join("#1obby"), join("#dеv"), join("#DEV"))).toEqual([

@@ -8,8 +8,7 @@ const ANN = anAccount("ann", { fingerprints: [SSH, "ab"] });
 
 /** ann's account, logged in to by a session with each of the keys that it has. */
 function setup(account = ANN) {
-  const people = new ChatFixture();
-  people.store.saveAccount(account);
+  const people = new ChatFixture({ accounts: [account] });
   const [ssh, tls] = [SSH, "ab"].map((fingerprint) => {
     const player = new RecordingSession(people.chat);
     player.fingerprint = fingerprint;

@@ -2,23 +2,16 @@ import { expect, test } from "bun:test";
 import { type AccountId, type AccountRecord, certificatesOf } from "../../../src/chat/model/account.ts";
 import type { Act } from "../../../src/chat/model/act.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { anAccount, ChatFixture, enter, RecordingSession } from "../../support/chat-fixture.ts";
+import { anAccount, ChatFixture, RecordingSession } from "../../support/chat-fixture.ts";
 
 const ANN = anAccount("ann", { hash: "old", fingerprints: ["ab"], named: ["cd"] });
 const NEW = { hash: "new", scram: undefined };
 
 /** A chat in which ann has an account, and two sessions. */
 function setup() {
-  const people = new ChatFixture();
-  people.store.saveAccount(ANN);
-  const [one, other] = [comes(people), comes(people)];
+  const people = new ChatFixture({ accounts: [ANN] });
+  const [one, other] = [people.comes("ann", ANN), people.comes("ann", ANN)];
   return { people, store: people.store, one, other };
-}
-
-function comes({ chat }: ChatFixture): RecordingSession {
-  const player = new RecordingSession(chat);
-  player.does({ ...enter("ann"), account: ANN } as Act);
-  return player;
 }
 
 function register(name: string): Act {

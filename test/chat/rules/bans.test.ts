@@ -135,8 +135,7 @@ function setup(): {
   readonly bob: RecordingSession;
   readonly eve: RecordingSession;
 } {
-  const all = new ChatFixture();
-  all.store.saveAccount(anAccount("Bobby"));
+  const all = new ChatFixture({ accounts: ["Bobby"] });
   const [root, bob, eve] = [all.brings("root"), all.brings("bob", "#dev"), all.brings("eve", "#dev")];
   root.does(EMPOWER);
   bob.does({ type: "identify", account: anAccount("Bobby") });

@@ -1,28 +1,19 @@
 import { expect, test } from "bun:test";
-import type { Act } from "../../../src/chat/model/act.ts";
 import type { ModeChange } from "../../../src/chat/model/modes.ts";
 import { openedWords } from "../../../src/chat/rules/invitations.ts";
 import {
   anAccount,
   ChatFixture,
-  enter,
   invite,
   join,
   leave,
   modes,
   QUIT,
-  RecordingSession,
+  type RecordingSession,
   rename,
   say,
 } from "../../support/chat-fixture.ts";
 import { TemporaryStore } from "../../support/temporary-store.ts";
-
-/** Someone logged in to the account of this name. */
-function comesAs(fixture: ChatFixture, name: string): RecordingSession {
-  const player = new RecordingSession(fixture.chat);
-  player.does({ ...enter(name), account: anAccount(name) } as Act);
-  return player;
-}
 
 /** ann operates #dev, carl is in it, bob is not; the room is like this. */
 function closed(...changes: readonly ModeChange[]): Readonly<Record<"ann" | "bob" | "carl", RecordingSession>> {
@@ -131,11 +122,11 @@ test.each(["invite-only", "ban"] as const)(
     const store = temp.opens();
     for (const name of ["ann", "bob"]) store.saveAccount(anAccount(name));
     const first = new ChatFixture({ store });
-    const [ann, bob] = [comesAs(first, "ann"), comesAs(first, "bob")];
+    const [ann, bob] = [first.comes("ann"), first.comes("bob")];
     ann.does(join("#dev"), modes("#dev", lock === "ban" ? BAN : { mode: lock, on: true }), invite("#dev", "bob"));
     bob.does(QUIT);
     store.commit();
-    const again = comesAs(new ChatFixture({ store: temp.opens() }), "bob");
+    const again = new ChatFixture({ store: temp.opens() }).comes("bob");
     const bar = lock === "ban" ? "banned" : lock;
     expect(again.does(join("#dev"), leave("#dev"), join("#dev"))).toEqual([
       "joined bob #dev",
@@ -150,12 +141,12 @@ test("a ban that was set anew after the invitation keeps out after a crash too",
   const store = temp.opens();
   for (const name of ["ann", "bob"]) store.saveAccount(anAccount(name));
   const first = new ChatFixture({ store });
-  const ann = comesAs(first, "ann");
-  comesAs(first, "bob");
+  const ann = first.comes("ann");
+  first.comes("bob");
   ann.does(join("#dev"), modes("#dev", BAN), invite("#dev", "bob"));
   ann.does(modes("#dev", { ...BAN, on: false }), modes("#dev", BAN));
   store.commit();
-  expect(comesAs(new ChatFixture({ store: temp.opens() }), "bob").does(join("#dev"))).toEqual([
+  expect(new ChatFixture({ store: temp.opens() }).comes("bob").does(join("#dev"))).toEqual([
     "no: cannot-join #dev banned",
   ]);
 });

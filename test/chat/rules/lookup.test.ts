@@ -76,8 +76,7 @@ test("a guest finds what was said to it and by it, the nick's next holder does n
 });
 
 test("an account finds its own under another nick", () => {
-  const fixture = new ChatFixture();
-  fixture.store.saveAccount(anAccount("annie"));
+  const fixture = new ChatFixture({ accounts: ["annie"] });
   const ann = fixture.brings("ann", "#dev");
   ann.does({ type: "identify", account: anAccount("annie") } as Act, say("#dev", "hi"), rename("anna"));
   expect([latest(fixture, ann, "#dev", "own"), latest(fixture, ann, "#dev", of("anna"))]).toEqual(["hi", "hi"]);
@@ -140,8 +139,7 @@ test("an emoji is one reaction, with U+FE0F behind it or without", () => {
 });
 
 test("an account's stored messages are found after a restart", () => {
-  const first = new ChatFixture();
-  for (const name of ["annie", "robert"]) first.store.saveAccount(anAccount(name));
+  const first = new ChatFixture({ accounts: ["annie", "robert"] });
   const ann = first.brings("x");
   ann.does({ type: "identify", account: anAccount("annie") } as Act, say("robert", "kept"));
   first.store.commit();

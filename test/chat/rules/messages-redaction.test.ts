@@ -1,32 +1,15 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
 import {
-  anAccount,
   ChatFixture,
-  enter,
   join,
   leave,
   modes,
   QUIT,
-  RecordingSession,
+  type RecordingSession,
   rename,
   say,
 } from "../../support/chat-fixture.ts";
-
-/** A chat in which annie and robert have accounts. */
-function setup(): ChatFixture {
-  const people = new ChatFixture();
-  for (const name of ["annie", "robert"]) {
-    people.store.saveAccount(anAccount(name));
-  }
-  return people;
-}
-
-function comes(people: ChatFixture, nick: string, account?: string): RecordingSession {
-  const player = new RecordingSession(people.chat);
-  player.does({ ...enter(nick), account: account === undefined ? undefined : anAccount(account) } as Act);
-  return player;
-}
 
 /** The msgid of what one has said last. */
 function lastOf(player: RecordingSession): string {
@@ -60,19 +43,22 @@ test.each([
   ["a guest that now has another nick", undefined, "bob"],
   ["a guest that now has another nick, by the new one", undefined, "rob"],
 ])("a message to %s is deleted, its reader is told, and a stranger with the old nick is not", (_, account, target) => {
-  const people = setup();
-  const [annie, bob] = [comes(people, "annie", "annie"), comes(people, "bob", account)];
+  const people = new ChatFixture({ accounts: ["annie", "robert"] });
+  const [annie, bob] = [
+    people.comes("annie"),
+    account === undefined ? people.brings("bob") : people.comes("bob", account),
+  ];
   annie.does(say("bob", "oops"));
   bob.does(rename("rob"));
-  const stranger = comes(people, "bob");
+  const stranger = people.brings("bob");
   expect(annie.does(redact(target, lastOf(annie)))).toEqual(["redacted"]);
   expect(left(people, annie, account ?? "bob")).toEqual([]);
   expect([toldTo(annie), toldTo(bob), toldTo(stranger)]).toEqual([[`annie ${target}`], ["annie rob"], []]);
 });
 
 test("a quiet member is announced before its redaction", () => {
-  const people = setup();
-  const [annie, gus] = [comes(people, "annie", "annie"), comes(people, "gus")];
+  const people = new ChatFixture({ accounts: ["annie", "robert"] });
+  const [annie, gus] = [people.comes("annie"), people.brings("gus")];
   annie.does(join("#dev"));
   gus.does(join("#dev"), say("#dev", "oops"), leave("#dev"), join("#dev", { quietly: true }));
   annie.hears();
@@ -81,18 +67,18 @@ test("a quiet member is announced before its redaction", () => {
 });
 
 test("redacting a message to a former guest is not told to the nick's next holder", () => {
-  const people = setup();
-  const [annie, gus] = [comes(people, "annie", "annie"), comes(people, "gus")];
+  const people = new ChatFixture({ accounts: ["annie", "robert"] });
+  const [annie, gus] = [people.comes("annie"), people.brings("gus")];
   annie.does(say("gus", "oops"));
   gus.does(QUIT);
-  const next = comes(people, "gus");
+  const next = people.brings("gus");
   expect(annie.does(redact("gus", lastOf(annie)))).toEqual(["redacted"]);
   expect([left(people, annie, "gus"), toldTo(next)]).toEqual([[], []]);
 });
 
 test("a renamed guest can redact its messages, the nick's next holder cannot", () => {
-  const people = setup();
-  const [gus, eve] = [people.brings("gus", "#dev"), comes(people, "eve")];
+  const people = new ChatFixture({ accounts: ["annie", "robert"] });
+  const [gus, eve] = [people.brings("gus", "#dev"), people.brings("eve")];
   gus.does(say("#dev", "in a room"));
   const inRoom = lastOf(gus);
   gus.does(say("eve", "to one"));
@@ -106,8 +92,8 @@ test("a renamed guest can redact its messages, the nick's next holder cannot", (
 });
 
 test("a redacted ephemeral message is not told again to a repeating sender", () => {
-  const people = setup();
-  const [gus, eve] = [comes(people, "gus"), comes(people, "eve")];
+  const people = new ChatFixture({ accounts: ["annie", "robert"] });
+  const [gus, eve] = [people.brings("gus"), people.brings("eve")];
   const act: Act = { type: "say", to: "eve", kind: "words", text: "oops", id: "0123456789abcdef" };
   gus.does(act);
   const msgid = lastOf(gus);
@@ -117,7 +103,7 @@ test("a redacted ephemeral message is not told again to a repeating sender", () 
 });
 
 test("a refused redaction reveals nothing of an unreadable place", () => {
-  const people = setup();
+  const people = new ChatFixture({ accounts: ["annie", "robert"] });
   const [ann, eve] = [people.brings("ann", "#dev"), people.brings("eve", "#own")];
   ann.does(modes("#dev", { mode: "secret", on: true }), say("#dev", "private"));
   const known = lastOf(ann);
@@ -133,8 +119,8 @@ test("a refused redaction reveals nothing of an unreadable place", () => {
 });
 
 test("a third member cannot redact in a conversation of two others", () => {
-  const people = setup();
-  const [annie, bob, eve] = [comes(people, "annie", "annie"), comes(people, "bob", "robert"), comes(people, "eve")];
+  const people = new ChatFixture({ accounts: ["annie", "robert"] });
+  const [annie, bob, eve] = [people.comes("annie"), people.comes("bob", "robert"), people.brings("eve")];
   annie.does(say("bob", "private"));
   const msgid = lastOf(annie);
   for (const target of ["annie", "bob"])
@@ -152,7 +138,7 @@ function react(to: string, id?: string): Act {
 }
 
 test("a reaction can be redacted by its author and by an operator, and is in no history then", () => {
-  const people = setup();
+  const people = new ChatFixture({ accounts: ["annie", "robert"] });
   const [op, gus, eve] = ["op", "gus", "eve"].map((nick) => people.brings(nick, "#dev"));
   if (!op || !gus || !eve) throw new Error("not all have come");
   const playback = { limit: 9, playback: true };
@@ -174,9 +160,9 @@ test("a reaction can be redacted by its author and by an operator, and is in no 
 });
 
 test("a redacted reaction is not said again under its id, stored or not", () => {
-  const people = setup();
-  const [annie, gus] = [comes(people, "annie", "annie"), comes(people, "gus")];
-  comes(people, "eve");
+  const people = new ChatFixture({ accounts: ["annie", "robert"] });
+  const [annie, gus] = [people.comes("annie"), people.brings("gus")];
+  people.brings("eve");
   const id = "0123456789abcdef";
   for (const [player, to] of [
     [annie, "gus"],

@@ -325,8 +325,7 @@ test("a bounded number of ids between guests is remembered", () => {
 });
 
 test("a repeat to an absent account is not stored twice", () => {
-  const fixture = new ChatFixture();
-  fixture.store.saveAccount(anAccount("zoe"));
+  const fixture = new ChatFixture({ accounts: ["zoe"] });
   const ann = fixture.brings("ann");
   expect(ann.does(named("zoe", "hi"), named("ZOE", "hi"))).toEqual(["said ann zoe words hi", "said ann zoe words hi"]);
   const [first, second] = ann.events.filter((event) => event.type === "said");
@@ -359,8 +358,7 @@ test.each([
   ["a guest", "bob"],
   ["an account", "zoe"],
 ])("a guest who comes back under another nick does not say to %s again what was said", (_, to) => {
-  const fixture = new ChatFixture();
-  fixture.store.saveAccount(anAccount("zoe"));
+  const fixture = new ChatFixture({ accounts: ["zoe"] });
   const bob = fixture.brings("bob", "#dev");
   const ann = fixture.brings("ann", "#dev");
   ann.does(named(to, "hi"));

@@ -1,17 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import type { Act } from "../../../src/chat/model/act.ts";
 import type { Member } from "../../../src/chat/model/member.ts";
 import type { ModeChange } from "../../../src/chat/model/modes.ts";
 import {
   anAccount,
   ChatFixture,
-  enter,
   join,
   kick,
   leave,
   modes,
   QUIT,
-  RecordingSession,
+  type RecordingSession,
   rename,
   topic,
 } from "../../support/chat-fixture.ts";
@@ -221,19 +219,12 @@ describe("what an account is in a room", () => {
 
   /** ann, with an account, has opened #dev and made bob an operator. */
   function room(): { readonly people: ChatFixture; readonly ann: RecordingSession; readonly bob: RecordingSession } {
-    const people = new ChatFixture();
-    people.store.saveAccount(ANN);
-    const ann = comes(people, "ann");
+    const people = new ChatFixture({ accounts: [ANN] });
+    const ann = people.comes("ann", ANN, "#dev");
     const bob = people.brings("bob", "#dev");
     ann.does(modes("#dev", { mode: "operator", on: true, nick: "bob" }));
     bob.hears();
     return { people, ann, bob };
-  }
-
-  function comes(people: ChatFixture, nick: string): RecordingSession {
-    const player = new RecordingSession(people.chat);
-    player.does({ ...enter(nick), account: ANN } as Act, join("#dev"));
-    return player;
   }
 
   test("goes with a kick, over a restart too", () => {
@@ -254,7 +245,7 @@ describe("what an account is in a room", () => {
     expect(bob.does(modes("#dev", absent, absent))).toEqual(["modes-changed bob #dev -operator=ann"]);
     expect(carl.hears()).toEqual(["modes-changed bob #dev -operator=ann"]);
     expect(bob.does(modes("#dev", absent))).toEqual(["no: no-such-nick ANN"]);
-    expect(comes(people, "ann").hears()).toEqual([]);
+    expect(people.comes("ann", ANN, "#dev").hears()).toEqual([]);
     expect(people.chat.room("#dev")?.isOperator(people.chat.member("ann") as Member)).toBe(false);
   });
 
@@ -285,16 +276,15 @@ describe("what an account is in a room", () => {
 
   test("stays what it is when another member of it becomes something", () => {
     const { people, ann, bob } = room();
-    const other = comes(people, "ann_");
+    const other = people.comes("ann_", ANN, "#dev");
     bob.does(
       modes("#dev", { mode: "operator", on: false, nick: "ann_" }),
       modes("#dev", { mode: "voice", on: true, nick: "ann_" }),
     );
     ann.does(QUIT);
     other.does(QUIT);
-    expect(comes(people, "ann").member && [...(people.chat.room("#dev")?.ranksKept(ANN) ?? [])].sort()).toEqual([
-      "operator",
-      "voice",
-    ]);
+    expect(
+      people.comes("ann", ANN, "#dev").member && [...(people.chat.room("#dev")?.ranksKept(ANN) ?? [])].sort(),
+    ).toEqual(["operator", "voice"]);
   });
 });

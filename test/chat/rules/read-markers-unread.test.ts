@@ -1,22 +1,7 @@
 import { expect, test } from "bun:test";
-import type { Act } from "../../../src/chat/model/act.ts";
 import type { Member } from "../../../src/chat/model/member.ts";
 import { fold } from "../../../src/text/fold.ts";
-import { anAccount, ChatFixture, enter, join, modes, QUIT, RecordingSession, say } from "../../support/chat-fixture.ts";
-
-/** A chat in which ann and bob have accounts. */
-function setup(): ChatFixture {
-  const people = new ChatFixture();
-  for (const name of ["ann", "bob"]) people.store.saveAccount(anAccount(name));
-  return people;
-}
-
-function comes(people: ChatFixture, name: string): RecordingSession {
-  const player = new RecordingSession(people.chat);
-  const account = people.store.loadAccount(fold(name));
-  player.does({ ...enter(name), account } as Act);
-  return player;
-}
+import { ChatFixture, join, modes, QUIT, type RecordingSession, say } from "../../support/chat-fixture.ts";
 
 const ignoredBy = (people: ChatFixture, member: Member) => new Set(people.chat.ignoredBy(member));
 
@@ -28,15 +13,15 @@ const unread = (people: ChatFixture, player: RecordingSession, target: string) =
 };
 
 test("what is unread counts what others said since the read marker, or since the join", () => {
-  const people = setup();
-  const [ann, bob] = [comes(people, "ann"), comes(people, "bob")];
+  const people = new ChatFixture({ accounts: ["ann", "bob"] });
+  const [ann, bob] = [people.comes("ann"), people.comes("bob")];
   bob.does(join("#dev"), say("#dev", "before"));
   ann.does(join("#dev"), say("#dev", "mine"));
   bob.does(say("#dev", "one"), say("#dev", "Ann: two"), say("#dev", "announcement"));
   people.now += 100;
   ann.does(QUIT);
   bob.does(say("#dev", "three"));
-  const back = comes(people, "ann");
+  const back = people.comes("ann");
   back.does({ type: "restore-rooms", isAsked: true });
   expect(unread(people, back, "#dev")).toBe("4, 1 of them mentions");
   back.does({ type: "mark-read", target: "#dev", time: people.now - 50 });
@@ -46,8 +31,8 @@ test("what is unread counts what others said since the read marker, or since the
 });
 
 test("what is unread counts a conversation, all of it as mentions, and lists it", () => {
-  const people = setup();
-  const [ann, bob] = [comes(people, "ann"), comes(people, "bob")];
+  const people = new ChatFixture({ accounts: ["ann", "bob"] });
+  const [ann, bob] = [people.comes("ann"), people.comes("bob")];
   ann.does(say("bob", "hi"));
   bob.does(say("ann", "hello"), say("ann", "there?"));
   expect(unread(people, ann, "bob")).toBe("2, 2 of them mentions");
@@ -60,8 +45,8 @@ test("what is unread counts a conversation, all of it as mentions, and lists it"
 });
 
 test("what is unread is counted for a guest by the marker that it brings", () => {
-  const people = setup();
-  const bob = comes(people, "bob");
+  const people = new ChatFixture({ accounts: ["ann", "bob"] });
+  const bob = people.comes("bob");
   bob.does(join("#dev"), say("#dev", "one"));
   people.now += 100;
   bob.does(say("#dev", "two"));
@@ -72,8 +57,8 @@ test("what is unread is counted for a guest by the marker that it brings", () =>
 });
 
 test("what is unread leaves out what is hidden from the reader", () => {
-  const people = setup();
-  const bob = comes(people, "bob");
+  const people = new ChatFixture({ accounts: ["ann", "bob"] });
+  const bob = people.comes("bob");
   bob.does(join("#dev"), modes("#dev", { mode: "secret", on: true }), say("#dev", "hidden"));
   bob.does(modes("#dev", { mode: "secret", on: false }), say("#dev", "shown"));
   const gus = people.brings("gus", "#dev");

@@ -21,8 +21,7 @@ const NEW = { hash: "new", scram: undefined };
 
 /** A chat in which ann has an account, and bob is in #dev. */
 function setup(): { readonly people: ChatFixture; readonly bob: RecordingSession } {
-  const people = new ChatFixture();
-  people.store.saveAccount(ANN);
+  const people = new ChatFixture({ accounts: [ANN] });
   return { people, bob: people.brings("bob", "#lobby") };
 }
 

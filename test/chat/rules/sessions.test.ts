@@ -17,33 +17,17 @@ import {
 
 const LOSE: Act = { type: "lose", reason: "Connection reset" };
 
-/** A chat in which these have accounts. */
-function setup(...accounts: readonly string[]): ChatFixture {
-  const people = new ChatFixture();
-  for (const name of accounts) {
-    people.store.saveAccount(anAccount(name));
-  }
-  return people;
-}
-
-/** A session that comes in with an account. */
-function comes(people: ChatFixture, nick: string, account: string, ...rooms: readonly string[]): RecordingSession {
-  const player = new RecordingSession(people.chat);
-  player.does({ ...enter(nick), account: anAccount(account) } as Act, ...rooms.map((room) => join(room)));
-  return player;
-}
-
 test("a registered nick is refused to guests and other accounts", () => {
-  const people = setup("annie", "bob");
+  const people = new ChatFixture({ accounts: ["annie", "bob"] });
   expect(people.brings("x").does(rename("Annie"))).toEqual(["no: nick-registered Annie"]);
-  const bob = comes(people, "bob", "bob");
+  const bob = people.comes("bob");
   expect(bob.does(rename("annie"))).toEqual(["no: nick-registered annie"]);
-  expect(comes(people, "annie", "annie").member?.nick).toBe("annie");
+  expect(people.comes("annie").member?.nick).toBe("annie");
 });
 
 test("a session asking for its account's nick is attached to that member, unseen by others", () => {
-  const people = setup("annie");
-  const first = comes(people, "annie", "annie", "#dev", "#ops");
+  const people = new ChatFixture({ accounts: ["annie"] });
+  const first = people.comes("annie", "annie", "#dev", "#ops");
   const bob = people.brings("bob", "#dev");
   first.hears();
   const second = new RecordingSession(people.chat);
@@ -58,10 +42,10 @@ test("a session asking for its account's nick is attached to that member, unseen
 });
 
 test("attaching a session ends its former member", () => {
-  const people = setup("annie");
-  const first = comes(people, "annie", "annie", "#dev");
+  const people = new ChatFixture({ accounts: ["annie"] });
+  const first = people.comes("annie", "annie", "#dev");
   const bob = people.brings("bob", "#lobby");
-  const second = comes(people, "annie-2", "annie", "#lobby");
+  const second = people.comes("annie-2", "annie", "#lobby");
   bob.hears();
   expect(second.does(rename("annie"))).toContain("attached annie was annie-2");
   expect(second.member).toBe(first.member);
@@ -71,9 +55,9 @@ test("attaching a session ends its former member", () => {
 });
 
 test("an act of one session is told to all sessions of the member", () => {
-  const people = setup("annie");
-  const first = comes(people, "annie", "annie", "#dev");
-  const second = comes(people, "annie", "annie");
+  const people = new ChatFixture({ accounts: ["annie"] });
+  const first = people.comes("annie", "annie", "#dev");
+  const second = people.comes("annie");
   first.hears();
   second.does(join("#ops"), say("#dev", "hi"), rename("anne"), leave("#ops"), { type: "set-away", text: "tea" });
   expect(first.hears()).toEqual([
@@ -86,9 +70,9 @@ test("an act of one session is told to all sessions of the member", () => {
 });
 
 test("the quit of one of several sessions is silent; the last one ends the member", () => {
-  const people = setup("annie");
-  const first = comes(people, "annie", "annie", "#dev");
-  const second = comes(people, "annie", "annie");
+  const people = new ChatFixture({ accounts: ["annie"] });
+  const first = people.comes("annie", "annie", "#dev");
+  const second = people.comes("annie");
   const bob = people.brings("bob", "#dev");
   expect(second.does(QUIT)).toEqual(["detached annie"]);
   expect([second.member, bob.hears().length]).toEqual([undefined, 0]);
@@ -99,21 +83,21 @@ test("the quit of one of several sessions is silent; the last one ends the membe
 });
 
 test("a lost guest quits at once", () => {
-  const people = setup();
+  const people = new ChatFixture();
   const [ann, bob] = [people.brings("ann", "#dev"), people.brings("bob", "#dev")];
   ann.does(LOSE);
   expect(bob.hears()).toEqual(["quit ann"]);
 });
 
 test("a lost account's member is held, and returns in time unnoticed", () => {
-  const people = setup("annie");
-  const first = comes(people, "annie", "annie", "#dev");
+  const people = new ChatFixture({ accounts: ["annie"] });
+  const first = people.comes("annie", "annie", "#dev");
   const bob = people.brings("bob", "#dev");
   expect(first.does(LOSE)).toEqual(["detached annie held"]);
   people.now += HOLD - 1;
   people.chat.housekeep();
   expect([people.chat.member("annie")?.rooms.size, bob.hears().length]).toEqual([1, 0]);
-  const again = comes(people, "annie", "annie");
+  const again = people.comes("annie");
   people.now += HOLD;
   people.chat.housekeep();
   expect([again.member?.nick, [...again.followed.keys()].map(({ name }) => name)]).toEqual(["annie", ["#dev"]]);
@@ -121,9 +105,9 @@ test("a lost account's member is held, and returns in time unnoticed", () => {
 });
 
 test("a hold ends on time, not before", () => {
-  const people = setup("annie");
+  const people = new ChatFixture({ accounts: ["annie"] });
   const bob = people.brings("bob", "#dev");
-  comes(people, "annie", "annie", "#dev").does(LOSE);
+  people.comes("annie", "annie", "#dev").does(LOSE);
   bob.hears();
   people.now += HOLD;
   people.chat.housekeep();
@@ -132,7 +116,7 @@ test("a hold ends on time, not before", () => {
 });
 
 test("a login and a logout are told to neighbours once", () => {
-  const people = setup("Annie");
+  const people = new ChatFixture({ accounts: ["Annie"] });
   const [ann, bob] = [people.brings("ann", "#dev"), people.brings("bob", "#dev")];
   const login: Act = { type: "identify", account: anAccount("ANNIE") };
   expect(ann.does(login, login)).toEqual(["account-set ann Annie"]);
@@ -143,8 +127,8 @@ test("a login and a logout are told to neighbours once", () => {
 });
 
 test("a room with an operator who has an account keeps topic, modes and operators when it is empty, and over a restart", () => {
-  const people = setup("annie");
-  const annie = comes(people, "annie", "annie", "#dev");
+  const people = new ChatFixture({ accounts: ["annie"] });
+  const annie = people.comes("annie", "annie", "#dev");
   annie.does(topic("#dev", "tea"), modes("#dev", { mode: "moderated", on: true }), QUIT);
   people.store.commit();
   for (const later of [people, new ChatFixture({ store: people.store })]) {
@@ -154,21 +138,21 @@ test("a room with an operator who has an account keeps topic, modes and operator
     expect([room?.topic?.text, room?.flags.has("moderated")]).toEqual(["tea", true]);
     bob.does(QUIT);
   }
-  const again = comes(people, "anne", "annie");
+  const again = people.comes("anne", "annie");
   again.does(join("#dev"));
   expect(again.member && people.chat.room("#dev")?.isOperator(again.member)).toBe(true);
 });
 
 test("a room is kept only while the account operates it", () => {
-  const people = setup("annie");
-  const annie = comes(people, "annie", "annie", "#dev");
+  const people = new ChatFixture({ accounts: ["annie"] });
+  const annie = people.comes("annie", "annie", "#dev");
   annie.does(modes("#dev", { mode: "operator", on: false, nick: "annie" }), QUIT);
   expect(people.chat.room("#dev")).toBeUndefined();
 });
 
 test("a session of several cannot change the member's account", () => {
-  const people = setup("annie", "bob");
-  const [one, other] = [comes(people, "annie", "annie"), comes(people, "annie", "annie")];
+  const people = new ChatFixture({ accounts: ["annie", "bob"] });
+  const [one, other] = [people.comes("annie"), people.comes("annie")];
   const login: Act = { type: "identify", account: anAccount("bob") };
   expect(other.does(login)).toEqual(["no: session-shared annie"]);
   expect(one.member?.who.account?.name).toBe("annie");
@@ -179,16 +163,16 @@ test("a session of several cannot change the member's account", () => {
 });
 
 test("changing the account leaves the ranks with the former account", () => {
-  const people = setup("annie", "bob");
-  comes(people, "bob", "bob", "#bobs").does(QUIT);
-  const session = comes(people, "guest", "annie", "#annies", "#bobs");
+  const people = new ChatFixture({ accounts: ["annie", "bob"] });
+  people.comes("bob", "bob", "#bobs").does(QUIT);
+  const session = people.comes("guest", "annie", "#annies", "#bobs");
   expect(session.does({ type: "identify", account: anAccount("bob") })).toEqual([
     "account-set guest bob",
     "modes-changed #annies -operator=guest",
     "modes-changed #bobs +operator=guest",
   ]);
   session.does(QUIT);
-  const annie = comes(people, "annie", "annie", "#annies", "#bobs");
+  const annie = people.comes("annie", "annie", "#annies", "#bobs");
   expect(annie.member?.rooms.size).toBe(2);
   for (const [room, isHers] of [
     ["#annies", true],
@@ -201,8 +185,8 @@ describe("a login that takes the account's nick is told to the others", () => {
   const login = (nick = "annie"): Act => ({ type: "identify", account: anAccount("annie"), nick });
 
   test("as a new nick, and then the ranks of the account", () => {
-    const people = setup("annie");
-    comes(people, "annie", "annie", "#dev").does(QUIT);
+    const people = new ChatFixture({ accounts: ["annie"] });
+    people.comes("annie", "annie", "#dev").does(QUIT);
     const [bob, guest] = [people.brings("bob", "#dev"), people.brings("guest", "#dev")];
     bob.hears();
     guest.does(login());
@@ -214,8 +198,8 @@ describe("a login that takes the account's nick is told to the others", () => {
   });
 
   test("as one who leaves, where the account is in the room already", () => {
-    const people = setup("annie");
-    const annie = comes(people, "annie", "annie", "#dev");
+    const people = new ChatFixture({ accounts: ["annie"] });
+    const annie = people.comes("annie", "annie", "#dev");
     const [bob, guest] = [people.brings("bob", "#dev"), people.brings("guest", "#dev", "#lobby")];
     bob.hears();
     guest.does(login());
@@ -225,8 +209,8 @@ describe("a login that takes the account's nick is told to the others", () => {
   });
 
   test("as a login alone, if the nick cannot be had: it is refused, and the login stays", () => {
-    const people = setup("annie");
-    comes(people, "annie", "annie", "#dev").does(QUIT);
+    const people = new ChatFixture({ accounts: ["annie"] });
+    people.comes("annie", "annie", "#dev").does(QUIT);
     const [bob, guest] = [people.brings("bob", "#dev"), people.brings("guest", "#dev")];
     bob.hears();
     expect(guest.does(login("bob"))).toEqual([
@@ -239,8 +223,8 @@ describe("a login that takes the account's nick is told to the others", () => {
 });
 
 test("a login adds the account's ranks in the member's rooms", () => {
-  const people = setup("annie");
-  comes(people, "annie", "annie", "#dev").does(QUIT);
+  const people = new ChatFixture({ accounts: ["annie"] });
+  people.comes("annie", "annie", "#dev").does(QUIT);
   const [guest, bob] = [people.brings("guest", "#dev", "#own"), people.brings("bob", "#dev")];
   expect(guest.does({ type: "identify", account: anAccount("annie") })).toEqual([
     "account-set guest annie",
@@ -248,7 +232,7 @@ test("a login adds the account's ranks in the member's rooms", () => {
   ]);
   expect(bob.hears()).toEqual(["account-set guest annie", "modes-changed #dev +operator=guest"]);
   guest.does(QUIT);
-  expect(comes(people, "annie", "annie").does(join("#dev"), join("#own"))).toEqual([
+  expect(people.comes("annie").does(join("#dev"), join("#own"))).toEqual([
     "joined annie #dev operator",
     "modes-changed #dev +operator=annie",
     "joined annie #own operator",
@@ -264,7 +248,7 @@ function seated() {
   const guest = people.brings("annie", "#dev");
   const bob = people.brings("bob", "#dev");
   people.store.saveAccount(anAccount("annie"));
-  const annie = comes(people, "owner", "annie");
+  const annie = people.comes("owner", "annie");
   for (const player of [guest, bob, annie]) player.hears();
   return { people, guest, bob, annie };
 }
@@ -299,17 +283,16 @@ test("only its owner reclaims a nick, and only a registered one", () => {
 test("the nick of one's own other member is not reclaimed but joined", () => {
   const { annie, people } = seated();
   annie.does(reclaim("annie"));
-  const second = comes(people, "second", "annie");
+  const second = people.comes("second", "annie");
   expect(second.does(reclaim("annie", false))).toEqual(["no: nick-yours annie"]);
   expect(second.does(reclaim("annie"))).toContain("attached annie was second");
 });
 
 test("a session of one's account is ended: with its member, if that has no other", () => {
-  const people = new ChatFixture();
-  people.store.saveAccount(anAccount("annie"));
-  const first = comes(people, "annie", "annie", "#dev");
-  const second = comes(people, "annie", "annie");
-  const third = comes(people, "elsewhere", "annie", "#dev");
+  const people = new ChatFixture({ accounts: ["annie"] });
+  const first = people.comes("annie", "annie", "#dev");
+  const second = people.comes("annie");
+  const third = people.comes("elsewhere", "annie", "#dev");
   const bob = people.brings("bob", "#dev");
   for (const player of [first, second, third]) player.hears();
   expect(first.does(end(second))).toEqual(["session-ended annie"]);
@@ -329,16 +312,15 @@ test("nobody ends a session of somebody else", () => {
     "no: no-such-session 1000000",
   ]);
   people.store.saveAccount(anAccount("zoe"));
-  const zoe = comes(people, "zoe", "zoe");
+  const zoe = people.comes("zoe");
   expect(zoe.does(end(ann))).toEqual([`no: no-such-session ${ann.id}`]);
   expect(zoe.does(rename("zoey"), end(zoe))).toEqual(["renamed zoe zoey", "session-ended zoey"]);
 });
 
 test("members are found by account under any nick until they quit", () => {
-  const people = new ChatFixture();
-  people.store.saveAccount(anAccount("annie"));
-  const first = comes(people, "annie", "annie");
-  const second = comes(people, "elsewhere", "annie");
+  const people = new ChatFixture({ accounts: ["annie"] });
+  const first = people.comes("annie");
+  const second = people.comes("elsewhere", "annie");
   const guest = people.brings("bob");
   const known = (player: RecordingSession) =>
     player.member ? people.chat.membersOf(player.member).map(({ nick }) => nick) : [];
@@ -361,9 +343,9 @@ function guest(people: ChatFixture, nick: string, resume: string, ...rooms: read
 }
 
 test("a guest with a key is held for a while, and ended on time, also beside members of accounts", () => {
-  const people = setup("annie");
+  const people = new ChatFixture({ accounts: ["annie"] });
   const bob = people.brings("bob", "#dev");
-  comes(people, "annie", "annie", "#dev").does(LOSE);
+  people.comes("annie", "annie", "#dev").does(LOSE);
   expect(guest(people, "zoe", "key", "#dev").does(LOSE)).toEqual(["detached zoe held"]);
   bob.hears();
   people.now += GUEST_HOLD - 1;
@@ -379,7 +361,7 @@ test("a guest with a key is held for a while, and ended on time, also beside mem
 });
 
 test("a key takes over its guest, whether the connection is known to be lost or not; it is no login", () => {
-  const people = setup("annie");
+  const people = new ChatFixture({ accounts: ["annie"] });
   const zoe = guest(people, "zoe", "key", "#dev");
   const again = guest(people, "other", "key");
   expect([again.member === zoe.member, again.member?.nick]).toEqual([true, "zoe"]);

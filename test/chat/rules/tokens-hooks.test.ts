@@ -6,8 +6,7 @@ const ANN = anAccount("ann", { hash: "x" });
 
 /** Ann, who operates #dev and has made the webhook `ci`, and a program that is nobody. */
 function setup() {
-  const people = new ChatFixture();
-  people.store.saveAccount(ANN);
+  const people = new ChatFixture({ accounts: [ANN] });
   const ann = people.brings("zoe");
   ann.does({ type: "identify", account: ANN }, join("#dev"));
   ann.does({ type: "add-token", hash: "h", kind: "hook", name: "ci", room: "#dev" });
