@@ -121,7 +121,7 @@ interface AccountsSetup {
   readonly config: AccountsConfig;
   /** For lookups only: the chat's acts change accounts. */
   readonly store: Pick<AccountStore & TokenStore, "account" | "loadAccount" | "accountsWith" | "token">;
-  readonly chat: Pick<Chat, "submit" | "registrationBar">;
+  readonly chat: Pick<Chat, "submit" | "registrationRefusal">;
   readonly hashing: Hashing;
   /** Makes an id that no account has had. */
   readonly newId: () => AccountId;
@@ -206,8 +206,8 @@ export class Accounts {
   }
 
   async #register(registration: Registration, asker: Asker, session: Session): Promise<AccountOutcome> {
-    const bar = this.#registrationBar(registration, asker, session);
-    if (bar) return { refusal: bar };
+    const early = this.#registrationRefusal(registration, asker, session);
+    if (early) return { refusal: early };
     const from = this.#blockOf(asker.address);
     if (!asker.isExempt) this.#registrations.add(from);
     const { name, password } = registration;
@@ -253,7 +253,7 @@ export class Accounts {
     const key = this.#pair(name, asker);
     const previous = this.#verifying.get(key) ?? Promise.resolve();
     const outcome = previous.then(() => {
-      const refusal = this.attemptBar(name, asker);
+      const refusal = this.attemptRefusal(name, asker);
       return refusal ? { refusal } : login();
     });
     const done = outcome.catch(() => {});
@@ -312,7 +312,7 @@ export class Accounts {
   }
 
   /** Why a login from this address to this account is not allowed now. */
-  attemptBar(name: string, asker: Asker): AccountRefusal | undefined {
+  attemptRefusal(name: string, asker: Asker): AccountRefusal | undefined {
     if (asker.isExempt) return undefined;
     const wait = this.#failures.wait(this.#pair(name, asker)) || this.#failuresFrom.wait(this.#blockOf(asker.address));
     if (wait === 0) return undefined;
@@ -434,8 +434,8 @@ export class Accounts {
   link({ name, code }: LinkRequest, asker: Asker, session: Session, answer: (outcome: AccountOutcome) => void): void {
     const { fingerprint } = asker;
     if (fingerprint === undefined) return answer({ refusal: KEY_MISSING });
-    const bar = this.#linkBar(name, fingerprint, asker, session);
-    if (bar) return answer({ refusal: bar });
+    const refusal = this.#linkRefusal(name, fingerprint, asker, session);
+    if (refusal) return answer({ refusal });
     const account = this.find(name);
     const offer = this.#linkCodes.use(account?.id, code);
     if (!offer || !account) {
@@ -449,11 +449,11 @@ export class Accounts {
   }
 
   /** Why a connection cannot add its key to an account, whatever the code. */
-  #linkBar(name: string, fingerprint: string, asker: Asker, { member }: Session): AccountRefusal | undefined {
+  #linkRefusal(name: string, fingerprint: string, asker: Asker, { member }: Session): AccountRefusal | undefined {
     const own = member?.who.account;
     if (own) return { why: "logged-in", account: own.name };
     if (this.#store.accountsWith(fingerprint).length > 0) return { why: "key-taken" };
-    return this.attemptBar(name, asker);
+    return this.attemptRefusal(name, asker);
   }
 
   /** The account that a certificate logs in to; if `name` is not "", only that account. */
@@ -482,15 +482,15 @@ export class Accounts {
   }
 
   /** Why a registration fails before its password is hashed. */
-  #registrationBar(
+  #registrationRefusal(
     registration: Registration,
     { address, fingerprint, isExempt }: Asker,
     session: Session,
   ): AccountRefusal | undefined {
     const { name, password, email = "" } = registration;
     if (password === undefined && fingerprint === undefined) return KEY_MISSING;
-    const bar = this.#chat.registrationBar(session.member, name);
-    if (bar) return bar;
+    const refusal = this.#chat.registrationRefusal(session.member, name);
+    if (refusal) return refusal;
     const given = email === "*" ? "" : email;
     if ((given !== "" || this.#config.requireEmail) && !isEmail(given)) return { why: "email-missing", given };
     if (password !== undefined && !fitsPassword(password, this.#config.accounts.passwordLength))

@@ -44,7 +44,7 @@ import type { ActOutcome, Session } from "./model/session.ts";
 import { State } from "./model/state.ts";
 import type { TokenRecord } from "./model/token.ts";
 import { Presence } from "./presence.ts";
-import { ignoredBy, registrationBar } from "./rules/account-changes.ts";
+import { ignoredBy, registrationRefusal } from "./rules/account-changes.ts";
 import { apply } from "./rules/apply.ts";
 import { restoreBans } from "./rules/bans.ts";
 import { checkServerAct, SEMANTICS, type Semantics } from "./rules/check.ts";
@@ -508,8 +508,8 @@ export class Chat {
   }
 
   /** Why an account of this name cannot be made now: asked before the password is hashed. */
-  registrationBar(by: Member | undefined, name: string): AccountRefusal | undefined {
-    return registrationBar(this.#state, by, name);
+  registrationRefusal(by: Member | undefined, name: string): AccountRefusal | undefined {
+    return registrationRefusal(this.#state, by, name);
   }
 
   /** Tells the session by `presenceChanged` whenever this nick comes or goes. */

@@ -39,13 +39,13 @@ export interface CommandServer {
 /** The part of the server that posts what is said in rooms with outgoing webhooks. */
 export interface OutgoingPosts {
   /** Why no webhook may post to this URL, as a sentence; `undefined` if one may. */
-  urlBar(url: string): string | undefined;
+  urlRefusal(url: string): string | undefined;
   /** How the last post of the webhook with this hash has ended; `undefined` if there was none since the start. */
   lastOf(hash: string): string | undefined;
 }
 
 /** Why a command is refused before it reaches the chat. */
-export type CommandBar =
+export type CommandRefusal =
   | "unknown-command"
   | "not-by-slash"
   | "needs-more"
@@ -58,7 +58,7 @@ export type CommandBar =
 
 /** Why a command is refused, as a code for programs. */
 export type Why =
-  | CommandBar
+  | CommandRefusal
   | Refusal["why"]
   | AccountRefusal["why"]
   | Extract<SearchResult, { readonly why: string }>["why"];

@@ -159,8 +159,8 @@ function hook(invocation: RoomInvocation): void {
 
 /** Makes a webhook that posts what is said in the room. Its name is the URL's host. */
 function addOutgoing({ context, room }: RoomInvocation, given: string, word: string | undefined): void {
-  const bar = context.server.outgoing.urlBar(given);
-  if (bar !== undefined) return context.deny("bad-value", bar);
+  const refusal = context.server.outgoing.urlRefusal(given);
+  if (refusal !== undefined) return context.deny("bad-value", refusal);
   const { host, href: url } = new URL(given);
   addToken(context, { kind: "outgoing", room: room.name, name: host, out: { url, word } }, (key) =>
     outgoingHookWords({ host, key }),

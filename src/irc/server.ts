@@ -5,7 +5,7 @@ import type { ChatEvent, EventOf } from "../chat/model/event.ts";
 import type { Member } from "../chat/model/member.ts";
 import type { Room } from "../chat/model/room.ts";
 import type { Addresses, Asker } from "../chat/model/session.ts";
-import { speechBar } from "../chat/rules/modes.ts";
+import { speechObstacle } from "../chat/rules/modes.ts";
 import type { OutgoingPosts } from "../commands/context.ts";
 import { subscribedPart } from "./commands/metadata.ts";
 import type { Whowas } from "./commands/people.ts";
@@ -113,7 +113,7 @@ export function sendNewcomerMetadata(server: IrcServer, event: ChatEvent): void 
   const member = server.chat.member(event.who.nick);
   const room = server.chat.room(event.room);
   if (!member || !room || member.metadata.size === 0 || !room.members.get(member)?.announced) return;
-  if (speechBar(room, member, "words")) return;
+  if (speechObstacle(room, member, "words")) return;
   for (const [key, value] of member.metadata) {
     const { seq, msgid, time, origin } = event;
     const of = { by: undefined, target: member.nick, inRoom: false };

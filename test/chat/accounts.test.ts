@@ -236,7 +236,7 @@ test("the refusal tells the seconds to wait", () => {
   const { accounts, clock } = setup();
   for (let i = 0; i < 3; i++) accounts.loginFailed("ann", HOME);
   clock.now += 500;
-  expect(accounts.attemptBar("ann", HOME)).toEqual({ why: "too-many-tries", seconds: 60 });
+  expect(accounts.attemptRefusal("ann", HOME)).toEqual({ why: "too-many-tries", seconds: 60 });
 });
 
 test.each([

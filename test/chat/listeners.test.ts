@@ -66,10 +66,10 @@ describe("the rules of a room hold for a listener:", () => {
     ["key", { mode: "key", on: true, key: "sesame" } as const],
     ["banned", { mode: "ban", on: true, mask: "log!*@*" } as const],
     ["full", { mode: "limit", on: true, limit: 2 } as const],
-  ])("it is kept out where the room is %s", (bar, change) => {
+  ])("it is kept out where the room is %s", (obstacle, change) => {
     const { ann, log } = withListener();
     ann.does(modes("#dev", change));
-    expect(log.does(listen)[0]).toStartWith(`no: cannot-join #dev ${bar}`);
+    expect(log.does(listen)[0]).toStartWith(`no: cannot-join #dev ${obstacle}`);
   });
 
   test("it is silent where only ranks speak", () => {

@@ -1,7 +1,7 @@
 import { scene } from "./faces.ts";
 
 scene(
-  "an operator's invitation lets somebody in once in spite of all bars, and the inviter is told which",
+  "an operator's invitation lets somebody in once in spite of all obstacles, and the inviter is told which",
   `
     ann eve bob?
     ann> /set key sesame

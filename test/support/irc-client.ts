@@ -43,7 +43,7 @@ export function ircServer({ chat, store, ...fixture }: ChatFixture): IrcServer {
     refused: () => {},
     undecided: () => 0,
     push: undefined,
-    outgoing: { urlBar: () => undefined, lastOf: () => undefined },
+    outgoing: { urlRefusal: () => undefined, lastOf: () => undefined },
     rehash: () => undefined,
     webAddress: () => "http://chat.test:9000",
     isOperator: () => Promise.resolve(false),

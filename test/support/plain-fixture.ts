@@ -147,7 +147,7 @@ export class PlainFixture {
       config: { network: "testnet", password, replay: 50 },
       clock,
       steady: clock,
-      outgoing: { urlBar: () => undefined, lastOf: () => undefined },
+      outgoing: { urlRefusal: () => undefined, lastOf: () => undefined },
       webAddress: () => "http://chat.test:9000",
       isOperator: async (name, password) => `${name} ${password}` === "root sesame",
       addresses,

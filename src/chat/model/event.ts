@@ -5,7 +5,7 @@ import type { Rules } from "./limits.ts";
 import type { ServerBan } from "./masks.ts";
 import type { MetadataChange, MetadataRecord } from "./metadata.ts";
 import type { ModeChange, OperatorLoss, Rank, UserModeChange } from "./modes.ts";
-import type { JoinBar } from "./refusal.ts";
+import type { JoinObstacle } from "./refusal.ts";
 import type { TokenRecord } from "./token.ts";
 
 /** A message's client tags by key, such as replies and reactions. The chat passes them on unread. */
@@ -210,7 +210,7 @@ interface Invited {
   /** The inviter operates the room: the invitation lifts bans, key, limit and `invite-only` for one join. */
   readonly byOperator: boolean;
   /** The restrictions that it lifts now. */
-  readonly opens: readonly JoinBar[];
+  readonly opens: readonly JoinObstacle[];
 }
 
 interface AwaySet {

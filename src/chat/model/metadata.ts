@@ -41,7 +41,7 @@ function isWeb(value: string): boolean {
 }
 
 /** Why a change is invalid for everyone; `undefined` if it is valid. */
-export function barToMetadata({ key, value }: MetadataChange): Refusal | undefined {
+export function metadataRefusal({ key, value }: MetadataChange): Refusal | undefined {
   if (!isMetadataKey(key)) return { why: "metadata-key-bad", key };
   if (value === undefined) return undefined;
   const isFit = value !== "" && Buffer.byteLength(value) <= METADATA_VALUE && (!isAddressKey(key) || isWeb(value));

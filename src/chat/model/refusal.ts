@@ -5,16 +5,16 @@ import type { ListEntry } from "./room.ts";
 import type { TokenKind } from "./token.ts";
 
 /** Why a member cannot join a room. */
-export type JoinBar = "full" | "invite-only" | "banned" | "key";
+export type JoinObstacle = "full" | "invite-only" | "banned" | "key";
 
 /** Why a room cannot be renamed: it is the lobby, the name is malformed or confusable, or it was renamed recently. */
-type RenameBar = "lobby" | "name-bad" | "alike" | "recent";
+type RenameObstacle = "lobby" | "name-bad" | "alike" | "recent";
 
 /** The end and the reason of the ban that keeps someone out or silent, where it has either. */
 export type BanTerms = Pick<ListEntry, "until" | "reason">;
 
 /** Why a member cannot speak in a room. */
-export type SpeechBar = "outside" | "moderated" | "banned" | "muted" | "no-queries";
+export type SpeechObstacle = "outside" | "moderated" | "banned" | "muted" | "no-queries";
 
 /** Why a registration, a login or a change of an account fails. */
 export type AccountRefusal =
@@ -93,10 +93,10 @@ export type Refusal =
       readonly limit: number;
       readonly seconds: number;
     }
-  | { readonly why: "cannot-join"; readonly room: string; readonly bar: JoinBar; readonly ban?: BanTerms }
+  | { readonly why: "cannot-join"; readonly room: string; readonly obstacle: JoinObstacle; readonly ban?: BanTerms }
   | { readonly why: "too-many-rooms"; readonly room: string; readonly limit: number }
   | { readonly why: "too-many-new-rooms"; readonly room: string; readonly most: number; readonly seconds: number }
-  | { readonly why: "cannot-say"; readonly room: string; readonly bar: SpeechBar; readonly ban?: BanTerms }
+  | { readonly why: "cannot-say"; readonly room: string; readonly obstacle: SpeechObstacle; readonly ban?: BanTerms }
   | { readonly why: "not-operator"; readonly room: string }
   /** Another room has the name, or had it and its history is stored. */
   | { readonly why: "room-name-taken"; readonly room: string; readonly to: string }
@@ -104,7 +104,7 @@ export type Refusal =
       readonly why: "cannot-rename";
       readonly room: string;
       readonly to: string;
-      readonly bar: RenameBar;
+      readonly obstacle: RenameObstacle;
       readonly like?: string;
       readonly seconds?: number;
     }

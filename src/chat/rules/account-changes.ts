@@ -46,8 +46,8 @@ import { endingTokens } from "./tokens.ts";
 
 /** The new account takes over the metadata of the guest who makes it, and may have the key that it uses. */
 export function checkRegister(state: State, by: Member | undefined, { account }: RegisterAct): CheckResult {
-  const bar = registrationBar(state, by, account.name);
-  if (bar) return refused(bar);
+  const refusal = registrationRefusal(state, by, account.name);
+  if (refusal) return refused(refusal);
   const [key] = account.fingerprints;
   if (key !== undefined && state.store.accountsWith(key).length > 0) return refused({ why: "key-taken" });
   const metadata = by && recordOf(by.metadata);
@@ -56,7 +56,7 @@ export function checkRegister(state: State, by: Member | undefined, { account }:
 }
 
 /** Why an account of this name cannot be made now. */
-export function registrationBar(state: State, by: Member | undefined, name: string): AccountRefusal | undefined {
+export function registrationRefusal(state: State, by: Member | undefined, name: string): AccountRefusal | undefined {
   if (!state.rules.registration) return { why: "registration-off" };
   if (by?.who.account) return { why: "logged-in", account: by.who.account.name };
   if (!isNick(name, state.limits.nickLength) || isServerNick(name)) return { why: "account-name-bad", name };

@@ -2,7 +2,7 @@ import { fold } from "../../text/fold.ts";
 import type { InviteAct } from "../model/act.ts";
 import type { EventOf } from "../model/event.ts";
 import type { Invitation, Member } from "../model/member.ts";
-import { accepted, type CheckResult, type JoinBar, type Refusal, refused } from "../model/refusal.ts";
+import { accepted, type CheckResult, type JoinObstacle, type Refusal, refused } from "../model/refusal.ts";
 import type { ListEntry, Room } from "../model/room.ts";
 import { tellAlso } from "../model/session.ts";
 import type { State } from "../model/state.ts";
@@ -12,9 +12,9 @@ import { saveRoom } from "./room-persistence.ts";
 const NO_BANS: ReadonlySet<ListEntry> = new Set();
 
 /** Why a member cannot join the room; `undefined` if it can. */
-export function joinBar(room: Room, by: Member, key: string | undefined): JoinBar | undefined {
+export function joinObstacle(room: Room, by: Member, key: string | undefined): JoinObstacle | undefined {
   const invitation = invitationTo(room, by);
-  return barsTo(room, by, key, invitation?.lifted).find((bar) => !lifts(invitation, bar));
+  return joinObstacles(room, by, key, invitation?.lifted).find((obstacle) => !lifts(invitation, obstacle));
 }
 
 /** The invitation of a member, or of its account, to a room. */
@@ -33,24 +33,24 @@ export function useInvitation(room: Room, { who, invitations }: Member): boolean
   return who.account !== undefined && room.invited.delete(who.account.id);
 }
 
-function lifts(invitation: Invitation | undefined, bar: JoinBar): boolean {
-  if (!invitation || bar === "banned") return false;
-  return invitation.byOperator || bar === "invite-only";
+function lifts(invitation: Invitation | undefined, obstacle: JoinObstacle): boolean {
+  if (!invitation || obstacle === "banned") return false;
+  return invitation.byOperator || obstacle === "invite-only";
 }
 
 /**
  * Everything that keeps a member out without an invitation, except `lifted` bans. Accounts that operate the room and
  * server operators are kept out by a ban only.
  */
-function barsTo(room: Room, member: Member, key: string | undefined, lifted = NO_BANS): readonly JoinBar[] {
+function joinObstacles(room: Room, member: Member, key: string | undefined, lifted = NO_BANS): readonly JoinObstacle[] {
   const { who } = member;
-  const bars: JoinBar[] = [];
-  if (room.isBanned(who, { muting: false, lifted })) bars.push("banned");
-  if (mayModerate(member, room) || room.ranksKept(who.account).has("operator")) return bars;
-  if (room.flags.has("invite-only") && !room.isListed("invitation", who)) bars.push("invite-only");
-  if (room.password !== undefined && room.password !== key) bars.push("key");
-  if (room.limit !== undefined && room.members.size >= room.limit) bars.push("full");
-  return bars;
+  const obstacles: JoinObstacle[] = [];
+  if (room.isBanned(who, { muting: false, lifted })) obstacles.push("banned");
+  if (mayModerate(member, room) || room.ranksKept(who.account).has("operator")) return obstacles;
+  if (room.flags.has("invite-only") && !room.isListed("invitation", who)) obstacles.push("invite-only");
+  if (room.password !== undefined && room.password !== key) obstacles.push("key");
+  if (room.limit !== undefined && room.members.size >= room.limit) obstacles.push("full");
+  return obstacles;
 }
 
 export function checkInvite(state: State, by: Member, act: InviteAct): CheckResult {
@@ -71,7 +71,7 @@ export function checkInvite(state: State, by: Member, act: InviteAct): CheckResu
     room: room.name,
     away: target.away || undefined,
     byOperator,
-    opens: byOperator ? barsTo(room, target, undefined) : [],
+    opens: byOperator ? joinObstacles(room, target, undefined) : [],
   });
 }
 
@@ -114,7 +114,7 @@ function putLast<K>(invitations: Map<K, Invitation>, key: K, invitation: Invitat
   }
 }
 
-const OPENED: Readonly<Record<JoinBar, string>> = {
+const OPENED: Readonly<Record<JoinObstacle, string>> = {
   banned: "the ban",
   "invite-only": "invite-only",
   key: "the key",
@@ -123,8 +123,8 @@ const OPENED: Readonly<Record<JoinBar, string>> = {
 
 /** Says what an operator's invitation lifts besides `invite-only`, without a full stop; `undefined` if nothing. */
 export function openedWords({ nick, room, opens }: Pick<EventOf<"invited">, "nick" | "room" | "opens">) {
-  if (opens.every((bar) => bar === "invite-only")) return undefined;
-  const names = opens.map((bar) => OPENED[bar]);
+  if (opens.every((obstacle) => obstacle === "invite-only")) return undefined;
+  const names = opens.map((obstacle) => OPENED[obstacle]);
   const last = names.pop();
   const all = names.length === 0 ? last : `${names.join(", ")} and ${last}`;
   return `${nick} may join ${room} once in spite of ${all}`;

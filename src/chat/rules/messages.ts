@@ -13,7 +13,7 @@ import {
 } from "../model/event.ts";
 import type { Member } from "../model/member.ts";
 import { ROOM_SIGN } from "../model/names.ts";
-import { accepted, type CheckResult, type Refusal, refused, type SpeechBar } from "../model/refusal.ts";
+import { accepted, type CheckResult, type Refusal, refused, type SpeechObstacle } from "../model/refusal.ts";
 import type { Room } from "../model/room.ts";
 import { tellEach, tellRoom } from "../model/session.ts";
 import type { State } from "../model/state.ts";
@@ -29,7 +29,7 @@ import {
   sidesOf,
   subjectOf,
 } from "./lookup.ts";
-import { cannotSay, mayModerate, speechBar } from "./modes.ts";
+import { cannotSay, mayModerate, speechObstacle } from "./modes.ts";
 
 /** Messages and signals: saying them, recognizing repeats by the sender's id, and redaction. */
 
@@ -40,8 +40,8 @@ export function checkSay(state: State, by: Member, act: SayAct): CheckResult {
   if (act.to.startsWith(ROOM_SIGN)) {
     const room = state.room(act.to);
     if (!room) return refused({ why: "no-such-room", room: act.to });
-    const bar = speechBar(room, by, kind);
-    if (bar) return refused(speechRefusal(state, room, by, { ...act, bar }));
+    const obstacle = speechObstacle(room, by, kind);
+    if (obstacle) return refused(speechRefusal(state, room, by, { ...act, obstacle }));
     const repeat = checkRepeat(state, by, act);
     if (repeat) return repeat;
     return accepted({
@@ -125,10 +125,10 @@ function speechRefusal(
   state: State,
   room: Room,
   by: Member,
-  { to, bar }: { readonly to: string; readonly bar: SpeechBar },
+  { to, obstacle }: { readonly to: string; readonly obstacle: SpeechObstacle },
 ): Refusal {
   const isKnown = state.roomFor(by, room.name) !== undefined;
-  return isKnown ? cannotSay(room, by, bar) : { why: "no-such-room", room: to };
+  return isKnown ? cannotSay(room, by, obstacle) : { why: "no-such-room", room: to };
 }
 
 /** Checks a signal. It is stored where a message would be, if it has any lasting tags. */
@@ -139,8 +139,8 @@ export function checkSignal(state: State, by: Member, given: SignalAct): CheckRe
   if (to.startsWith(ROOM_SIGN)) {
     const room = state.room(to);
     if (!room) return refused({ why: "no-such-room", room: to });
-    const bar = speechBar(room, by, "words");
-    if (bar) return refused(speechRefusal(state, room, by, { ...act, bar }));
+    const obstacle = speechObstacle(room, by, "words");
+    if (obstacle) return refused(speechRefusal(state, room, by, { ...act, obstacle }));
     const repeat = checkRepeat(state, by, act);
     if (repeat) return repeat;
     const isKept = isLasting && rank === undefined && room.keeps !== 0;
@@ -256,7 +256,7 @@ function checkInRoom(state: State, by: Member, { target, msgid, reason }: Redact
     return refused({ why: "no-such-message", to: target, msgid });
   if (!isBy(found, by) && !mayModerate(by, room)) return refused({ why: "cannot-redact", to: target, msgid });
   // A reason is speech in the room.
-  return redacts(state, by, found, { to: room.name, msgid, reason: speechBar(room, by, "words") ? "" : reason });
+  return redacts(state, by, found, { to: room.name, msgid, reason: speechObstacle(room, by, "words") ? "" : reason });
 }
 
 function checkDirect(state: State, by: Member, { target, msgid, reason }: RedactAct): CheckResult {

@@ -4,13 +4,13 @@ import type { ClearMetadataAct, SetMetadataAct } from "../model/act.ts";
 import { type EventOf, type Identity, type NewEvent, SERVER } from "../model/event.ts";
 import { Member } from "../model/member.ts";
 import {
-  barToMetadata,
   differences,
   isChange,
   isMetadataKey,
   type Metadata,
   type MetadataChange,
   metadataOf,
+  metadataRefusal,
   NO_METADATA,
   recordOf,
   withChange,
@@ -71,8 +71,8 @@ export function checkSetMetadata(state: State, by: Member, act: SetMetadataAct):
   const name = nameOf(target);
   if (!isMetadataKey(key)) return refused({ why: "metadata-key-bad", key });
   if (!mayChange(by, target)) return refused({ why: "metadata-forbidden", target: name, key });
-  const bar = barToMetadata(act) ?? barByNumber(state, target, act);
-  if (bar) return refused(bar);
+  const refusal = metadataRefusal(act) ?? tooManyKeys(state, target, act);
+  if (refusal) return refused(refusal);
   if (!isChange(target.metadata, act)) return NOTHING;
   const often = isOwn(by, target) && tooOften(state, by, key);
   if (often) return refused(often);
@@ -92,7 +92,7 @@ export function checkClearMetadata(state: State, by: Member, act: ClearMetadataA
 }
 
 /** Why there cannot be one more key. */
-function barByNumber({ limits }: State, target: Member | Room, { key, value }: MetadataChange): Refusal | undefined {
+function tooManyKeys({ limits }: State, target: Member | Room, { key, value }: MetadataChange): Refusal | undefined {
   const { metadataKeys: limit } = limits;
   const isNew = value !== undefined && !target.metadata.has(key);
   if (!isNew || limit === 0 || target.metadata.size < limit) return undefined;
@@ -148,8 +148,8 @@ export function metadataOnEntry(
   let metadata = accountMetadata(state, account);
   for (const change of changes) {
     const next = withChange(metadata, change);
-    const bar = barToMetadata(change);
-    if (bar) refusals.push(bar);
+    const refusal = metadataRefusal(change);
+    if (refusal) refusals.push(refusal);
     else if (limit > 0 && next.size > Math.max(limit, metadata.size))
       refusals.push({ why: "metadata-full", target: "*", limit });
     else metadata = next;

@@ -12,7 +12,7 @@ import {
   NOTHING,
   type Refusal,
   refused,
-  type SpeechBar,
+  type SpeechObstacle,
 } from "../model/refusal.ts";
 import type { ListEntry, Room } from "../model/room.ts";
 import { neighboursOf, type Session } from "../model/session.ts";
@@ -27,7 +27,7 @@ export function mayModerate(member: Member, room: Room): boolean {
 }
 
 /** The refusal of a member without an operator's rights in the room. */
-export function moderationBar(member: Member, room: Room): Refusal | undefined {
+export function moderationRefusal(member: Member, room: Room): Refusal | undefined {
   if (mayModerate(member, room)) return undefined;
   return { why: member.rooms.has(room) ? "not-operator" : "not-in-room", room: room.name };
 }
@@ -38,8 +38,8 @@ export function checkSetTopic(state: State, by: Member, act: SetTopicAct): Check
   if (!by.rooms.has(room) && !mayModerate(by, room)) return refused({ why: "not-in-room", room: room.name });
   if (room.flags.has("topic-locked") && !mayModerate(by, room))
     return refused({ why: "not-operator", room: room.name });
-  const bar = speechBar(room, by, "words");
-  if (bar && !mayModerate(by, room)) return refused(cannotSay(room, by, bar));
+  const obstacle = speechObstacle(room, by, "words");
+  if (obstacle && !mayModerate(by, room)) return refused(cannotSay(room, by, obstacle));
   return accepted({ type: "topic-set", by: by.who, room: room.name, topic: act.topic });
 }
 
@@ -209,7 +209,7 @@ function checkHistory(
 }
 
 /** Why a member may not speak in the room; `undefined` if it may. */
-export function speechBar(room: Room, by: Member, kind: MessageKind): SpeechBar | undefined {
+export function speechObstacle(room: Room, by: Member, kind: MessageKind): SpeechObstacle | undefined {
   const membership = room.members.get(by);
   if (!membership && room.flags.has("members-only")) return "outside";
   if (room.flags.has("no-queries") && !isForPeople(kind)) return "no-queries";
@@ -220,11 +220,11 @@ export function speechBar(room: Room, by: Member, kind: MessageKind): SpeechBar 
   return ban && (ban.mask.muting ? "muted" : "banned");
 }
 
-/** The refusal for a bar to speech, with the terms of the ban. */
-export function cannotSay(room: Room, by: Member, bar: SpeechBar): Refusal {
-  const isBan = bar === "banned" || bar === "muted";
+/** The refusal of a message, with the terms of the ban. */
+export function cannotSay(room: Room, by: Member, obstacle: SpeechObstacle): Refusal {
+  const isBan = obstacle === "banned" || obstacle === "muted";
   const ban = isBan ? termsOf(room.banOn(by.who, { lifted: room.members.get(by)?.lifted })) : undefined;
-  return { why: "cannot-say", room: room.name, bar, ...(ban ? { ban } : {}) };
+  return { why: "cannot-say", room: room.name, obstacle, ...(ban ? { ban } : {}) };
 }
 
 /** The end and the reason of a ban, if it has either, as people whom it keeps out are told. */
@@ -238,7 +238,7 @@ export function termsOf(entry: ListEntry | undefined): BanTerms | undefined {
  * own, and those in the rooms where it may speak.
  */
 export function hearersOf(member: Member): Set<Session> {
-  return neighboursOf(member, (room) => speechBar(room, member, "words") === undefined);
+  return neighboursOf(member, (room) => speechObstacle(room, member, "words") === undefined);
 }
 
 /** A room where the member is muted, has no rank, and would not be muted under another nick. */

@@ -14,9 +14,9 @@ import type { TokenRecord } from "../model/token.ts";
 import { appearanceOf } from "../visibility.ts";
 import { dropWords } from "../words/events.ts";
 import { tellOperators } from "./bans.ts";
-import { invitationTo, joinBar } from "./invitations.ts";
+import { invitationTo, joinObstacle } from "./invitations.ts";
 import { moveEphemeral } from "./messages.ts";
-import { moderationBar, speechBar, termsOf } from "./modes.ts";
+import { moderationRefusal, speechObstacle, termsOf } from "./modes.ts";
 import { reopenRoom, saveRoom } from "./room-persistence.ts";
 import { endTokensIn, invitationLink, using } from "./tokens.ts";
 
@@ -44,11 +44,11 @@ export function checkJoin(state: State, { session, member: by }: Actor, act: Joi
     return refused({ why: "too-many-new-rooms", room: act.room, most, seconds: Math.ceil(wait / 1000) });
   }
   const token = room && act.invitation !== undefined ? invitationLink(state, room, act.invitation) : undefined;
-  const bar = room && joinBar(room, by, act.key);
-  if (bar && !(token && bar !== "banned")) {
+  const obstacle = room && joinObstacle(room, by, act.key);
+  if (obstacle && !(token && obstacle !== "banned")) {
     const lifted = invitationTo(room, by)?.lifted;
-    const ban = bar === "banned" ? termsOf(room.banOn(by.who, { muting: false, lifted })) : undefined;
-    return refused({ why: "cannot-join", room: act.room, bar, ...(ban ? { ban } : {}) });
+    const ban = obstacle === "banned" ? termsOf(room.banOn(by.who, { muting: false, lifted })) : undefined;
+    return refused({ why: "cannot-join", room: act.room, obstacle, ...(ban ? { ban } : {}) });
   }
   return { events: joining(state, by, act, room, token) };
 }
@@ -132,7 +132,7 @@ export function checkLeave(state: State, { session, member: by }: Actor, act: Le
   if (!room) return refused({ why: "no-such-room", room: act.room });
   if (!by.rooms.has(room) || !room.isWhere(by, session)) return refused({ why: "not-in-room", room: room.name });
   // A reason is speech in the room.
-  const reason = speechBar(room, by, "words") ? "" : act.reason;
+  const reason = speechObstacle(room, by, "words") ? "" : act.reason;
   return accepted({ type: "left", who: by.who, room: room.name, reason });
 }
 
@@ -143,8 +143,8 @@ export function checkLeave(state: State, { session, member: by }: Actor, act: Le
 export function checkKick(state: State, by: Member, act: KickAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
-  const bar = moderationBar(by, room);
-  if (bar) return refused(bar);
+  const refusal = moderationRefusal(by, room);
+  if (refusal) return refused(refusal);
   const target = state.member(act.nick);
   const account = target?.who.account ?? state.store.loadAccount(fold(act.nick));
   if (account && !target?.rooms.has(room) && isAbsentMember(state, account, room)) {
@@ -200,21 +200,21 @@ export function applyRoomDropped(state: State, event: EventOf<"room-dropped">): 
 export function checkRenameRoom(state: State, by: Member, act: RenameRoomAct): CheckResult {
   const room = state.roomFor(by, act.room);
   if (!room) return refused({ why: "no-such-room", room: act.room });
-  const bar = moderationBar(by, room) ?? renameBar(state, by, room, act.to);
-  if (bar) return refused(bar);
+  const refusal = moderationRefusal(by, room) ?? renameRefusal(state, by, room, act.to);
+  if (refusal) return refused(refusal);
   return accepted({ type: "room-renamed", by: by.who, room: room.name, to: act.to, reason: act.reason });
 }
 
-function renameBar(state: State, by: Member, room: Room, to: string): Refusal | undefined {
+function renameRefusal(state: State, by: Member, room: Room, to: string): Refusal | undefined {
   const names = { room: room.name, to };
-  if (isLobby(room)) return { why: "cannot-rename", ...names, bar: "lobby" };
-  if (!isRoomName(to, state.limits.roomLength)) return { why: "cannot-rename", ...names, bar: "name-bad" };
+  if (isLobby(room)) return { why: "cannot-rename", ...names, obstacle: "lobby" };
+  if (!isRoomName(to, state.limits.roomLength)) return { why: "cannot-rename", ...names, obstacle: "name-bad" };
   if (to === room.name || isTaken(state, room, to)) return { why: "room-name-taken", ...names };
   const like = state.roomConfusables.of(to).find((other) => other !== room && state.roomFor(by, other.name));
-  if (like) return { why: "cannot-rename", ...names, bar: "alike", like: like.name };
+  if (like) return { why: "cannot-rename", ...names, obstacle: "alike", like: like.name };
   // "Implementations MUST allow channels to be renamed while only changing the casing" (IRCv3 draft/channel-rename).
   const wait = fold(to) === room.key ? 0 : room.renamedAt + state.limits.renameWait * 1000 - state.now;
-  if (wait > 0) return { why: "cannot-rename", ...names, bar: "recent", seconds: Math.ceil(wait / 1000) };
+  if (wait > 0) return { why: "cannot-rename", ...names, obstacle: "recent", seconds: Math.ceil(wait / 1000) };
   return state.isDown ? { why: "not-stored", what: "name" } : undefined;
 }
 

@@ -13,9 +13,9 @@ import type { State } from "../model/state.ts";
 import { appearance } from "../visibility.ts";
 import { logoutWords } from "../words/accounts.ts";
 import { banRefusal } from "./bans.ts";
-import { joinBar } from "./invitations.ts";
+import { joinObstacle } from "./invitations.ts";
 import { adoptingMetadata } from "./metadata.ts";
-import { speechBar } from "./modes.ts";
+import { speechObstacle } from "./modes.ts";
 import { applyProfile, checkRename, freeNick, leavingUnheard } from "./people.ts";
 import { closeRoom, saveRoom } from "./room-persistence.ts";
 import { checkJoin, saveMemberships } from "./rooms.ts";
@@ -42,8 +42,8 @@ export function checkIdentify(state: State, by: Member, act: IdentifyAct): Check
   const { nick } = act;
   if (account?.id === by.who.account?.id)
     return nick === undefined ? NOTHING : checkRename(state, by, { type: "rename", nick });
-  const bar = account && accountChangeBar(by);
-  if (bar) return refused(bar);
+  const refusal = account && accountChangeRefusal(by);
+  if (refusal) return refused(refusal);
   const banned = banRefusal(state, { ...by.who, account });
   if (banned) return refused(banned);
   const refusals: Refusal[] = [];
@@ -51,7 +51,7 @@ export function checkIdentify(state: State, by: Member, act: IdentifyAct): Check
 }
 
 /** Why a logged-in member cannot change to another account; `undefined` if it can, or is a guest. */
-export function accountChangeBar({ who, nick, sessions }: Member): Refusal | undefined {
+export function accountChangeRefusal({ who, nick, sessions }: Member): Refusal | undefined {
   if (!who.account) return undefined;
   // The member's other sessions have not authenticated for that account.
   if (sessions.size > 1) return { why: "session-shared", account: who.account.name };
@@ -107,7 +107,7 @@ function changesOf(ranks: readonly Rank[], on: boolean, { nick }: Member): reado
 export function checkQuit(_state: State, by: Member, act: QuitAct): CheckResult {
   if (by.sessions.size > 1) return { events: detaching(by, false) };
   // A reason is speech in every room that shows it.
-  const isSilent = [...by.rooms].some((room) => speechBar(room, by, "words"));
+  const isSilent = [...by.rooms].some((room) => speechObstacle(room, by, "words"));
   return accepted({ type: "quit", who: by.who, reason: isSilent ? "" : act.reason });
 }
 
@@ -315,8 +315,8 @@ function* rightsLost(member: Member, wasShared: boolean): Generator<NewEvent, vo
 /** Takes the guest out of rooms that it could not join without its account. */
 function* roomsLost(member: Member): Generator<NewEvent, void> {
   for (const room of [...member.rooms]) {
-    const bar = joinBar(room, member, room.password);
-    if (bar !== "banned" && bar !== "invite-only") continue;
+    const obstacle = joinObstacle(room, member, room.password);
+    if (obstacle !== "banned" && obstacle !== "invite-only") continue;
     yield { type: "left", who: member.who, room: room.name, reason: "Logged out", origin: SERVER };
   }
 }

@@ -8,7 +8,7 @@ import { tellRoom } from "../model/session.ts";
 import type { State } from "../model/state.ts";
 import { roomIdOf, type TokenKind, type TokenOwner, type TokenRecord } from "../model/token.ts";
 import { checkRepeat, checkText } from "./messages.ts";
-import { mayModerate, moderationBar } from "./modes.ts";
+import { mayModerate, moderationRefusal } from "./modes.ts";
 
 /**
  * Tokens: secrets of 256 bits that log in to an account, post into a room, or let into one. They are kept as hashes. A
@@ -34,8 +34,8 @@ export function checkAddToken(state: State, by: Member, act: AddTokenAct): Check
   const found = ownerOf(state, by, act.room);
   if ("why" in found) return refused(found);
   const { owner, room, maker } = found;
-  const bar = kind === "outgoing" ? outgoingBar(state, by) : undefined;
-  if (bar) return refused(bar);
+  const refusal = kind === "outgoing" ? outgoingRefusal(state, by) : undefined;
+  if (refusal) return refused(refusal);
   if (isHook(kind) && room && maker === undefined) return refused({ why: "hook-needs-account", room: room.name });
   if (!out && !NAME.test(name)) return refused({ why: "token-name-bad", name });
   if (state.isDown) return refused({ why: "not-stored", what: "token" });
@@ -57,7 +57,7 @@ export function checkAddToken(state: State, by: Member, act: AddTokenAct): Check
 }
 
 /** Why the member may not make an outgoing webhook; `undefined` if it may. */
-function outgoingBar({ rules }: State, by: Member): Refusal | undefined {
+function outgoingRefusal({ rules }: State, by: Member): Refusal | undefined {
   if (rules.outgoingHooks === "off") return { why: "hooks-off" };
   const isAllowed = rules.outgoingHooks === "accounts" || by.userModes.has("operator");
   return isAllowed ? undefined : { why: "not-server-operator" };
@@ -108,8 +108,8 @@ function ownerOf(state: State, by: Member, name: string | undefined): Ownership 
   if (name === undefined) return account ? { owner: account.id } : { why: "not-logged-in" };
   const room = state.roomFor(by, name);
   if (!room) return { why: "no-such-room", room: name };
-  const bar = moderationBar(by, room);
-  if (bar) return bar;
+  const refusal = moderationRefusal(by, room);
+  if (refusal) return refusal;
   return { owner: roomIdOf(room), room, maker: room.ranksKept(account).has("operator") ? account?.id : undefined };
 }
 

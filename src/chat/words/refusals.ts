@@ -309,8 +309,11 @@ function roomRule({ roomLength }: ChatLimits): string {
   return `it has at most ${roomLength} characters, and no blank, comma, <, > or ://`;
 }
 
-function renameWords({ room, to, bar, like, seconds }: Refusal & { why: "cannot-rename" }, limits: ChatLimits): Words {
-  switch (bar) {
+function renameWords(
+  { room, to, obstacle, like, seconds }: Refusal & { why: "cannot-rename" },
+  limits: ChatLimits,
+): Words {
+  switch (obstacle) {
     case "lobby":
       return { sentence: `${room} belongs to the server, and keeps its name` };
     case "name-bad":
@@ -338,8 +341,8 @@ function banWords(start: string, { until, reason }: BanTerms = { until: undefine
   return `${start} until ${dateOf(until)}${because(reason)}`;
 }
 
-function joinWords({ room, bar, ban }: Refusal & { why: "cannot-join" }): Words {
-  switch (bar) {
+function joinWords({ room, obstacle, ban }: Refusal & { why: "cannot-join" }): Words {
+  switch (obstacle) {
     case "full":
       return { sentence: `${room} is full; try again when someone has left` };
     case "invite-only":
@@ -351,8 +354,8 @@ function joinWords({ room, bar, ban }: Refusal & { why: "cannot-join" }): Words 
   }
 }
 
-function speechWords({ room, bar, ban }: Refusal & { why: "cannot-say" }): Words {
-  switch (bar) {
+function speechWords({ room, obstacle, ban }: Refusal & { why: "cannot-say" }): Words {
+  switch (obstacle) {
     case "outside":
       return { sentence: `Not said: you are not in ${room}`, hint: `/join ${room} goes there` };
     case "moderated":

@@ -1,7 +1,7 @@
 import type { EventOf } from "../../chat/model/event.ts";
 import { LISTED_PER_LINE } from "../../chat/model/limits.ts";
 import { Member } from "../../chat/model/member.ts";
-import { barToMetadata, isMetadataKey, type Metadata } from "../../chat/model/metadata.ts";
+import { isMetadataKey, type Metadata, metadataRefusal } from "../../chat/model/metadata.ts";
 import type { Room } from "../../chat/model/room.ts";
 import { visibleMembers } from "../../chat/visibility.ts";
 import { phraseFor } from "../../chat/words/refusals.ts";
@@ -169,10 +169,10 @@ export function tellOwnMetadata(session: IrcSession, key: string): void {
 function setEarly(session: IrcSession, target: string, key: string, value: string | undefined): void {
   const { metadata } = session.registration ?? {};
   const limit = session.server.chat.limits.metadataKeys;
-  const bar = barToMetadata({ key, value });
+  const refusal = metadataRefusal({ key, value });
   if (!metadata) return;
   if (target !== ONESELF) return explain(session, { why: "metadata-target-bad", target });
-  if (bar) return explain(session, bar);
+  if (refusal) return explain(session, refusal);
   if (limit > 0 && !metadata.has(key) && metadata.size >= limit)
     return explain(session, { why: "metadata-full", target, limit });
   metadata.set(key, value);

@@ -8,7 +8,7 @@ import { maskOf } from "../../chat/model/masks.ts";
 import type { Member } from "../../chat/model/member.ts";
 import type { AccountRefusal, Refusal } from "../../chat/model/refusal.ts";
 import type { ActOutcome } from "../../chat/model/session.ts";
-import { accountChangeBar } from "../../chat/rules/sessions.ts";
+import { accountChangeRefusal } from "../../chat/rules/sessions.ts";
 import { accountWords, keyRefusedWords, logoutWords } from "../../chat/words/accounts.ts";
 import { phraseFor } from "../../chat/words/refusals.ts";
 import { fold } from "../../text/fold.ts";
@@ -70,7 +70,7 @@ function start(session: IrcSession, name: string, nick: string | undefined): voi
     failWith(session, PASS_FIRST);
     return countWrongPassword(session);
   }
-  if (session.member && accountChangeBar(session.member)) return session.numeric("ERR_SASLALREADY");
+  if (session.member && accountChangeRefusal(session.member)) return session.numeric("ERR_SASLALREADY");
   const mechanism = Object.hasOwn(MECHANISMS, name.toUpperCase()) ? MECHANISMS[name.toUpperCase()] : undefined;
   if (session.dropsSasl && !mechanism && name !== "*") {
     session.dropsSasl = name.length === CHUNK;
@@ -141,7 +141,7 @@ function takeExternal(session: IrcSession, message: Buffer): void {
   const key = peer.fingerprint;
   if (key === undefined) return fail(session);
   // Without a name nothing is guessed: a key is an account's or not.
-  const refusal = name === "" ? undefined : server.accounts.attemptBar(name, peer);
+  const refusal = name === "" ? undefined : server.accounts.attemptRefusal(name, peer);
   if (refusal) return refuse(session, refusal);
   const account = server.accounts.withFingerprint(key, name);
   if (account) return succeed(session, { ...server.accounts.loginSucceeded(account, peer), key });
@@ -258,7 +258,7 @@ class ScramExchange {
       /^([ny],(?:a=([^,]*))?,)((?:n=)([^,]*),r=([^,]+).*)$/.exec(text) ?? [];
     const name = encoded.replaceAll("=2C", ",").replaceAll("=3D", "=");
     if (name === "" || !actsAs(name, authzid)) return fail(session);
-    const refusal = session.server.accounts.attemptBar(name, session.peer);
+    const refusal = session.server.accounts.attemptRefusal(name, session.peer);
     if (refusal) return refuse(session, refusal);
     const account = session.server.accounts.find(name);
     const keys = account?.scram ?? dummyKeys(name, session.server.scramSecret);
@@ -281,7 +281,7 @@ class ScramExchange {
     const { name, account, keys, signed, gs2 } = challenge;
     const { accounts } = session.server;
     // The limit may have been reached since the exchange began.
-    const refusal = accounts.attemptBar(name, session.peer);
+    const refusal = accounts.attemptRefusal(name, session.peer);
     if (refusal) return refuse(session, refusal);
     const authMessage = `${signed},${withoutProof}`;
     const isBound = Buffer.from(binding, "base64").toString("utf8") === gs2 && nonce === challenge.nonce;

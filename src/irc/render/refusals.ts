@@ -1,6 +1,6 @@
 import type { Act } from "../../chat/model/act.ts";
 import type { ListName } from "../../chat/model/modes.ts";
-import type { JoinBar, Refusal } from "../../chat/model/refusal.ts";
+import type { JoinObstacle, Refusal } from "../../chat/model/refusal.ts";
 import { phraseFor } from "../../chat/words/refusals.ts";
 import { closing } from "../../wire/closing.ts";
 import type { Numeric } from "../../wire/numerics.ts";
@@ -113,7 +113,7 @@ function carrierOf(refusal: Exclude<Refusal, { why: "login-void" | "metadata-oft
     case "invitation-unknown":
       return ["ERR_INVITEONLYCHAN", LINKED_ROOM];
     case "cannot-join":
-      return [JOIN_BARS[refusal.bar], refusal.room];
+      return [JOIN_OBSTACLES[refusal.obstacle], refusal.room];
     case "too-many-rooms":
     case "too-many-new-rooms":
       return ["ERR_TOOMANYCHANNELS", refusal.room];
@@ -217,12 +217,12 @@ const BAN_CODES = {
   "server-bans-full": "LIST_FULL",
 } as const;
 
-const JOIN_BARS = {
+const JOIN_OBSTACLES = {
   full: "ERR_CHANNELISFULL",
   "invite-only": "ERR_INVITEONLYCHAN",
   banned: "ERR_BANNEDFROMCHAN",
   key: "ERR_BADCHANNELKEY",
-} as const satisfies Readonly<Record<JoinBar, Numeric>>;
+} as const satisfies Readonly<Record<JoinObstacle, Numeric>>;
 
 function letterOf(mode: ListName | "key" | "limit" | "history"): string {
   if (mode === "key") return KEY_LETTER;

@@ -84,7 +84,7 @@ export class OutgoingHooks {
   }
 
   /** Why no webhook may post to a URL, as a sentence; `undefined` if one may. */
-  urlBar(url: string): string | undefined {
+  urlRefusal(url: string): string | undefined {
     const fault = urlFault(url, this.#setup.post().to);
     return fault && FAULTS[fault];
   }

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import {
-  barToMetadata,
   differences,
   isChange,
   isMetadataKey,
   METADATA_VALUE,
   type Metadata,
   metadataOf,
+  metadataRefusal,
   NO_METADATA,
   recordOf,
   withChange,
@@ -39,7 +39,7 @@ test.each([
   ["é".repeat(METADATA_VALUE / 2 + 1), "metadata-value-bad"],
   ["", "metadata-value-bad"],
 ])("the value %p is refused as %p", (value, why) => {
-  expect(barToMetadata({ key: "color", value })?.why).toBe(why as never);
+  expect(metadataRefusal({ key: "color", value })?.why).toBe(why as never);
 });
 
 const key = fc.constantFrom("a", "b", "c", "__proto__");
@@ -51,7 +51,7 @@ test.each([
   ["https:///", false],
   ["example.org", false],
 ])("%s can be the address of a page or a picture: %p", (value, can) => {
-  for (const key of ["url", "avatar"]) expect(barToMetadata({ key, value }) === undefined).toBe(can);
+  for (const key of ["url", "avatar"]) expect(metadataRefusal({ key, value }) === undefined).toBe(can);
 });
 
 const metadata: fc.Arbitrary<Metadata> = fc

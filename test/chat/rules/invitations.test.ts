@@ -45,19 +45,19 @@ test("an invitation lets the invited member join once", () => {
   ]);
 });
 
-test.each(LOCKS)("an invitation of a plain member does not lift %s", (_, change, bar) => {
+test.each(LOCKS)("an invitation of a plain member does not lift %s", (_, change, obstacle) => {
   const { bob, carl } = closed(change);
   carl.does(invite("#dev", "bob"));
-  expect(bob.does(join("#dev"))).toEqual([`no: cannot-join #dev ${bar}`]);
+  expect(bob.does(join("#dev"))).toEqual([`no: cannot-join #dev ${obstacle}`]);
 });
 
-test.each(LOCKS)("an invitation of an operator lifts %s, once", (_, change, bar) => {
+test.each(LOCKS)("an invitation of an operator lifts %s, once", (_, change, obstacle) => {
   const { ann, bob } = closed(change);
   ann.does(invite("#dev", "bob"));
   expect(bob.does(join("#dev"), leave("#dev"), join("#dev"))).toEqual([
     "joined bob #dev",
     "left bob #dev",
-    `no: cannot-join #dev ${bar}`,
+    `no: cannot-join #dev ${obstacle}`,
   ]);
 });
 
@@ -127,11 +127,11 @@ test.each(["invite-only", "ban"] as const)(
     bob.does(QUIT);
     store.commit();
     const again = new ChatFixture({ store: temp.opens() }).comes("bob");
-    const bar = lock === "ban" ? "banned" : lock;
+    const obstacle = lock === "ban" ? "banned" : lock;
     expect(again.does(join("#dev"), leave("#dev"), join("#dev"))).toEqual([
       "joined bob #dev",
       "left bob #dev",
-      `no: cannot-join #dev ${bar}`,
+      `no: cannot-join #dev ${obstacle}`,
     ]);
   },
 );
