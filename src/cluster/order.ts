@@ -445,7 +445,9 @@ export class Order implements ActOrder {
       if (recorded.session === undefined) yield { session: undefined, act: recorded.act };
       else {
         const id = ordinal * SESSIONS + recorded.session;
-        const session = this.#chat?.session(id) ?? this.remoteSession(id, recorded.fingerprint);
+        const known = this.#chat?.session(id);
+        // One that has acted without a member is known until the end of the tick, and nodes end ticks at other records.
+        const session = known?.member ? known : this.remoteSession(id, recorded.fingerprint);
         yield { session, act: recorded.act };
       }
     }

@@ -47,6 +47,16 @@ test("a member of an account may have sessions on two nodes", async () => {
   expect(one.hears()).toEqual(["session-ended ann"]);
 });
 
+test("the key that a session shows is known on all nodes, whatever it has tried before it entered", async () => {
+  using cluster = new TestCluster();
+  const [a, b] = [await cluster.starts("a"), await cluster.starts("b")];
+  const ann = a.connects();
+  ann.fingerprint = "ab";
+  ann.does(say("#lobby", "too early"), enter("ann"));
+  await cluster.settles();
+  expect(b.chat.session(ann.id)?.fingerprint).toBe("ab");
+});
+
 test("the sessions of a node that dies are lost after five seconds", async () => {
   using cluster = new TestCluster();
   const [a, b] = [await cluster.starts("a"), await cluster.starts("b")];
