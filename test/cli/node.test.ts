@@ -15,11 +15,16 @@ class Machine {
   readonly folder = nowhere();
   readonly config = join(this.folder, "server.toml");
   readonly data = join(this.folder, "data");
+  readonly listen: string;
   port = 0;
+
+  constructor(listen = "127.0.0.1:0") {
+    this.listen = listen;
+  }
 
   /** Writes a configuration; `cluster` are the lines of its table. */
   configure(cluster: readonly string[], name = "chat.test", more = ""): this {
-    const server = `[server]\nname = "${name}"\nlisten = ["127.0.0.1:0"]\n[storage]\npath = "data"\n`;
+    const server = `[server]\nname = "${name}"\nlisten = ["${this.listen}"]\n[storage]\npath = "data"\n`;
     const table = cluster.length === 0 ? [] : ["[cluster]", ...cluster];
     writeFileSync(this.config, [server, ...table, more, ""].join("\n"));
     return this;
@@ -254,6 +259,23 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
     expect([code, words]).toEqual([2, expect.stringMatching(/tls of \[cluster\]: \S+ is not the key of the cert/)]);
     const elsewhere = await check(lines.map((line) => line.replace(/^listen = .*/, 'listen = "192.0.2.1:9001"')));
     expect([elsewhere[0] !== 0, elsewhere[2]]).toEqual([true, expect.stringContaining("192.0.2.1")]);
+  });
+
+  test("share a port if all of them do", async () => {
+    await using etcd = await startEtcd();
+    const listen = `127.0.0.1:${await freePort()}`;
+    const sharing = (node: string) => new Machine(listen).configure([...near(node, etcd), "reuse_port = true"]);
+    const [first, second] = [sharing("a"), sharing("b")];
+    await using a = await first.start();
+    await using b = await second.start();
+    const alone = new Machine(listen).configure(near("c", etcd));
+    expect(await alone.run("server")).toEqual([1, "", expect.stringContaining("is in use")]);
+    await first.say("dev", "to one of two");
+    for (const server of [a, b]) {
+      expect(await first.past("dev")).toContain("to one of two");
+      server.process.kill("SIGTERM");
+      expect(await server.exit()).toBe(0);
+    }
   });
 
   test("wait for the log, and say what is wrong with it", async () => {
