@@ -31,12 +31,11 @@ import type {
 } from "../chat/store.ts";
 import type { Folded } from "../text/fold.ts";
 import { AccountTable, TokenTable } from "./accounts.ts";
-import { nextRows } from "./compared-rows.ts";
+import { nextRows, PresenceTable } from "./cluster-rows.ts";
 import { DatabaseFile, MEMORY, openDatabase } from "./database.ts";
 import { History } from "./history.ts";
 import { formatMsgid, parseMsgid } from "./history-rows.ts";
 import { MIGRATIONS } from "./migrations.ts";
-import { PresenceTable } from "./presence-table.ts";
 import { applyRetention, type Deleting, deleteRows, type RetentionCutoffs } from "./retention.ts";
 import { type SearchService, searchServiceFor } from "./search/search-service.ts";
 import { Writer, type WriterWatch } from "./writer.ts";
