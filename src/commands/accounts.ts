@@ -23,6 +23,7 @@ import {
   pushWords,
 } from "../chat/words/accounts.ts";
 import { tokenRemovedWords } from "../chat/words/tokens.ts";
+import { fold } from "../text/fold.ts";
 import { type Command, type CommandContext, type CommandServer, firstWord, type Invocation } from "./context.ts";
 
 const PASSWD_USAGE = "[--keep-certificates] PASSWORD";
@@ -293,5 +294,8 @@ function refuseAccount(context: CommandContext, refusal: AccountRefusal): void {
 function logIn(context: CommandContext, outcome: AccountOutcome, key?: string): void {
   if ("refusal" in outcome) return refuseAccount(context, outcome.refusal);
   const { id, name, hash } = outcome.account;
-  context.act({ type: "identify", account: { id, name, hash, key }, nick: name }, () => context.restoreRooms());
+  context.act({ type: "identify", account: { id, name, hash, key }, nick: name }, () => {
+    if (context.server.chat.semantics < 3 && context.view.self !== fold(name)) context.rename(name);
+    context.restoreRooms();
+  });
 }

@@ -12,6 +12,7 @@ import type { ModeChange, UserModeChange } from "../../src/chat/model/modes.ts";
 import type { Refusal } from "../../src/chat/model/refusal.ts";
 import type { Room } from "../../src/chat/model/room.ts";
 import type { RenderGroup, Session } from "../../src/chat/model/session.ts";
+import type { Semantics } from "../../src/chat/rules/check.ts";
 import type { Store } from "../../src/chat/store.ts";
 import { newAccountId, TOKENS } from "../../src/server/password-hashing.ts";
 import { memoryStore } from "../../src/store/sqlite.ts";
@@ -126,6 +127,7 @@ interface FixtureSetup {
   readonly store?: Store;
   readonly now?: number;
   readonly order?: ActOrder;
+  readonly semantics?: Semantics;
 }
 
 /** A chat with a store in memory, and a clock that stands still. */
@@ -134,12 +136,18 @@ export class ChatFixture {
   readonly store: Store;
   now: number;
 
-  constructor({ accounts = [], limits = {}, rules = {}, store, now = 1000, order }: FixtureSetup = {}) {
+  constructor({ accounts = [], limits = {}, rules = {}, store, now = 1000, order, semantics }: FixtureSetup = {}) {
     this.now = now;
     this.store = store ?? memoryStore(WATCH);
     for (const each of accounts) this.store.saveAccount(typeof each === "string" ? anAccount(each) : each);
     const all = { ...RULES, limits: { ...CHAT_LIMITS, ...limits }, ...rules };
-    this.chat = new Chat({ store: this.store, rules: all, clock: () => this.now, order });
+    this.chat = new Chat({
+      store: this.store,
+      rules: all,
+      clock: () => this.now,
+      order,
+      ...(semantics && { semantics }),
+    });
   }
 
   /** Brings in a member with this nick, who is in these rooms and has heard nothing yet. */

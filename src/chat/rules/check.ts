@@ -53,8 +53,10 @@ export interface Semantics {
  * The semantics of this program:
  *
  * 2. The nodes of a cluster compare their rows too (`cluster/order.ts`).
+ * 3. A login can take a nick with it (`IdentifyAct.nick`), and the quit of a guest who goes on in another member names that;
+ *    an emoji is one reaction with U+FE0F behind it and without.
  */
-export const SEMANTICS: Semantics = { newest: 2, check };
+export const SEMANTICS: Semantics = { newest: 3, check };
 
 /**
  * Checks an act of a session against the state, without changing anything. Before the session has a member, only

@@ -121,17 +121,17 @@ interface LocatedReaction {
 
 /** The reaction that a signal's tags are, to an entry of the same place. */
 export function reactionIn(state: State, place: Place, tags: MessageTags): LocatedReaction | undefined {
-  const reaction = parseReaction(tags);
+  const reaction = parseReaction(state, tags);
   const parent = reaction && messageWith(state, reaction.of);
   return reaction && parent?.place === place ? { ...reaction, parent } : undefined;
 }
 
-function parseReaction(tags: MessageTags): Omit<LocatedReaction, "parent"> | undefined {
+function parseReaction({ semantics }: State, tags: MessageTags): Omit<LocatedReaction, "parent"> | undefined {
   const given = firstOf(tags, REACT);
   const emoji = given ?? firstOf(tags, UNREACT);
   const of = firstOf(tags, REPLY);
   if (emoji === undefined || of === undefined) return undefined;
-  return { emoji: emojiForm(emoji), isOn: given !== undefined, of };
+  return { emoji: semantics < 3 ? emoji : emojiForm(emoji), isOn: given !== undefined, of };
 }
 
 /** How people are shown a reaction; `undefined` if it is not to a message that its sender may read. */
@@ -158,13 +158,13 @@ const MOST_EVENTS = 500; // looked at for the last reaction of somebody
 export function repeatsReaction(state: State, by: Member, { emoji, isOn, of, parent }: LocatedReaction): boolean {
   const isSame = (event: StoredEvent | StoredMessage): event is StoredSignal => {
     if (event.type !== "signalled") return false;
-    const other = parseReaction(event.tags);
+    const other = parseReaction(state, event.tags);
     return other?.emoji === emoji && other.of === of && isBy({ message: event }, by);
   };
   const live = [...state.ephemeral].map(({ message }) => message).findLast(isSame);
   const { last: stored, isCertain } = lastEvent(state, parent.place, parent.message.seq, isSame);
   const last = live && live.seq > (stored?.seq ?? 0) ? live : stored;
-  return last ? parseReaction(last.tags)?.isOn === isOn : !isOn && isCertain;
+  return last ? parseReaction(state, last.tags)?.isOn === isOn : !isOn && isCertain;
 }
 
 /** The last event of a place from a sequence number on that suits, among the newest; `isCertain` if all were looked at. */

@@ -67,7 +67,7 @@ function checkEnterAs(state: State, act: NamedEnterAct, account: Account | undef
 
 export function checkRename(state: State, by: Member, act: RenameAct): CheckResult {
   const own = ownMember(state, act.nick, by.who.account);
-  if (own && own !== by) return { events: attaching(own, by) };
+  if (own && own !== by) return { events: attaching(state, own, by) };
   const nick = resolveNick(state, { act, by, account: by.who.account });
   if (typeof nick !== "string") return nick;
   if (nick === by.nick) return NOTHING;
@@ -79,11 +79,12 @@ export function checkRename(state: State, by: Member, act: RenameAct): CheckResu
 }
 
 /** Attaches the session to its account's other member; its own member quits if it has no other session. */
-function* attaching({ who }: Member, before: Member): Generator<NewEvent, void> {
+function* attaching(state: State, { who }: Member, before: Member): Generator<NewEvent, void> {
   const { user, realname, host } = before.who;
   yield { type: "attached", who, before: before.who, details: { user, realname, host } };
   if (before.sessions.size > 0) return yield* leavingUnheard(before);
-  yield { type: "quit", who: before.who, reason: `Is ${who.nick} now`, origin: SERVER };
+  const reason = state.semantics < 3 ? "Is someone else now" : `Is ${who.nick} now`;
+  yield { type: "quit", who: before.who, reason, origin: SERVER };
 }
 
 /** The member with this nick, if it is logged in to the account. */

@@ -39,7 +39,7 @@ const MOST_HELD = 10_000; // held members, above which guests are not held
 export function checkIdentify(state: State, by: Member, act: IdentifyAct): CheckResult {
   const account = verifiedAccount(state.store, act.account);
   if (act.account && !account) return refused({ why: "login-void", account: act.account.name });
-  const { nick } = act;
+  const nick = state.semantics < 3 ? undefined : act.nick;
   if (account?.id === by.who.account?.id)
     return nick === undefined ? NOTHING : checkRename(state, by, { type: "rename", nick });
   const refusal = account && accountChangeRefusal(by);

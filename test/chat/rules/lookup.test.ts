@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
+import { SEMANTICS } from "../../../src/chat/rules/check.ts";
 import type { Whose } from "../../../src/chat/rules/lookup.ts";
 import { fold } from "../../../src/text/fold.ts";
 import {
@@ -120,10 +121,10 @@ test("an emoji is one reaction, with U+FE0F behind it or without", () => {
   const fixture = new ChatFixture();
   const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#dev")];
   ann.does(say("#dev", "hi"));
-  const heart = (tag: string, text: string): Act => {
+  const heart = (tag: string, text: string, author = ann): Act => {
     const tags = new Map([
       [`+draft/${tag}`, text],
-      ["+draft/reply", msgidOf(ann)],
+      ["+draft/reply", msgidOf(author)],
     ]);
     return { type: "signal", to: "#dev", tags };
   };
@@ -132,6 +133,13 @@ test("an emoji is one reaction, with U+FE0F behind it or without", () => {
   expect(bob.does(heart("react", whole))).toEqual(["no: reaction-same #dev true"]);
   bob.does(heart("unreact", whole));
   expect(bob.does(heart("unreact", bare))).toEqual(["no: reaction-same #dev false"]);
+  const older = new ChatFixture({ semantics: { ...SEMANTICS, newest: 2 } });
+  const [eve, zoe] = [older.brings("eve", "#dev"), older.brings("zoe", "#dev")];
+  eve.does(say("#dev", "hi"));
+  const first = heart("react", bare, eve);
+  zoe.does(first);
+  expect(zoe.does(heart("react", whole, eve))).toHaveLength(1);
+  expect(zoe.does(first)).toEqual(["no: reaction-same #dev true"]);
   const told = ann.events.flatMap((event) =>
     event.type === "signalled" && event.reaction ? event.reaction.emoji : [],
   );

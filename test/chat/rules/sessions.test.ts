@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Act } from "../../../src/chat/model/act.ts";
+import { SEMANTICS } from "../../../src/chat/rules/check.ts";
 import { GUEST_HOLD, HOLD } from "../../../src/chat/rules/sessions.ts";
 import {
   anAccount,
@@ -206,6 +207,16 @@ describe("a login that takes the account's nick is told to the others", () => {
     expect(bob.hears()).toEqual(["account-set guest annie", "quit guest"]);
     expect(bob.events.at(-1)).toMatchObject({ reason: "Is annie now" });
     expect([guest.member, [...guest.followed.keys()].map(({ name }) => name)]).toEqual([annie.member, ["#dev"]]);
+  });
+
+  test("as before, while a cluster has an older version of the semantics", () => {
+    const people = new ChatFixture({ accounts: ["annie"], semantics: { ...SEMANTICS, newest: 2 } });
+    people.comes("annie", "annie", "#dev");
+    const [bob, guest] = [people.brings("bob", "#dev"), people.brings("guest", "#dev")];
+    bob.hears();
+    guest.does(login(), rename("annie"));
+    expect(bob.hears()).toEqual(["account-set guest annie", "modes-changed #dev +operator=guest", "quit guest"]);
+    expect(bob.events.at(-1)).toMatchObject({ reason: "Is someone else now" });
   });
 
   test("as a login alone, if the nick cannot be had: it is refused, and the login stays", () => {
