@@ -1,5 +1,5 @@
 /**
- * The chat core. It knows nothing of bytes, sockets, IRC or clocks: a face gives it a `Session`, and time is passed in.
+ * The chat core. It knows nothing of bytes, sockets, IRC or clocks: a protocol gives it a `Session`, and time is passed in.
  *
  * Every change goes one way, act -> check -> events -> apply:
  *
@@ -8,7 +8,7 @@
  * 2. `check` (`rules/check.ts`) reads the `State` and changes nothing. It answers with new events, refusals, or both.
  * 3. Each new event becomes a `ChatEvent` (`model/event.ts`) with its `seq`, `msgid` and `time`.
  * 4. `apply` (`rules/apply.ts`), the only function that changes the state, stores the event and tells the sessions
- *    concerned. Then the next event of the same act is drawn, so it sees what this one has changed.
+ *    concerned. Then the next event of the same act is made, from the changed state.
  *
  * `rules/` holds a file per topic, with the `check…` functions of its acts and the `apply…` functions of its events.
  * Nobody outside is shown an event before `commit` has stored it: the server calls that at the end of each tick.
@@ -33,7 +33,7 @@ import {
 import type { Account } from "./model/account.ts";
 import type { Act, ServerAct } from "./model/act.ts";
 import { type ChatEvent, type EventOf, type NewEvent, SERVER } from "./model/event.ts";
-import { type ClockReading, endsBy, nextEndOf, serverBansOf, shiftEnds, shiftOf } from "./model/expiry.ts";
+import { type ClockReading, expiryEvents, nextEndOf, serverBansOf, shiftEnds, shiftOf } from "./model/expiry.ts";
 import type { ChatLimits, Rules } from "./model/limits.ts";
 import type { ServerBan } from "./model/masks.ts";
 import type { Member } from "./model/member.ts";
@@ -52,9 +52,9 @@ import { latestMessage, type Whose } from "./rules/lookup.ts";
 import { type MetadataView, metadataFor } from "./rules/metadata.ts";
 import { nickRefusal } from "./rules/people.ts";
 import {
+  conversationsOf,
   markerOf,
   mentionsIn,
-  talksOf,
   type UnreadCount,
   type UnreadPlace,
   type UnreadQuery,
@@ -76,7 +76,7 @@ export interface ChatSetup {
   readonly clock: () => number;
   /** A monotonic clock, equal to `clock` at the start: durations are measured by it. The default is `clock`. */
   readonly steady?: () => number;
-  /** Called when the clock was set back so far that event times go back too; by how many milliseconds. */
+  /** Called with the milliseconds when the clock was set back so far that event times go back too. */
   readonly steppedBack?: (by: number) => void;
   /** Sets ordered mode, for a node of a cluster. Without it, the chat is on its own: acts run as they are submitted. */
   readonly order?: ActOrder | undefined;
@@ -90,20 +90,20 @@ export interface ChatSetup {
  * state after the same record, and nothing that decides a check may come from anywhere else.
  */
 export interface ActOrder {
-  /** Where the chat goes on: as of the last record that its store has. */
+  /** The numbers after the last record that the store has: the chat continues from them. */
   readonly start: LogPoint;
-  /** Where the chat is: as of the last record that has run, in JSON. It is stored with the rows of that record. */
+  /** The numbers after the last record that has run, a JSON value. They are stored with the rows of that record. */
   readonly point: LogPoint;
-  /** The semantics that the nodes have agreed on, as of the record that runs. */
+  /** The semantics that the nodes have agreed on, as of the record that is running. */
   readonly semantics: number;
-  /** Stands for a session of another node, or of one that is gone. */
+  /** Makes a stand-in for a session of another node, or of a node that has ended. */
   remoteSession(id: number, fingerprint: string | undefined): Session;
   submit(submitted: SubmittedAct | SubmittedServerAct): void;
   /** Reports that an act has thrown, which is a bug. The acts after it run all the same, as on the other nodes. */
   failed(error: unknown, session: Session | undefined): void;
 }
 
-/** The numbers that a chat in ordered mode goes on counting from, as of a record. */
+/** The counters of a chat in ordered mode after a record of the log. */
 export interface LogPoint {
   /** The next sequence number. */
   readonly seq: number;
@@ -119,7 +119,7 @@ export interface SubmittedAct {
   readonly act: Act;
   readonly then?: ((outcome: ActOutcome) => void) | undefined;
   readonly refused?: ((refusal: Refusal) => void) | undefined;
-  /** In ordered mode: runs the act as a part of the command that it was submitted by (`Session.defer`). */
+  /** In ordered mode: runs the act, so that its replies belong to the command that submitted it (`Session.defer`). */
   readonly within?: ((run: () => void) => void) | undefined;
 }
 
@@ -142,7 +142,7 @@ const NO_REFUSALS: readonly Refusal[] = [];
 
 const CLOCK_DRIFT = 1000; // ms: when the two clocks differ by more than before, one of them was set
 const CLOCK_INTERVAL = 600_000; // ms between two saves of the clocks
-const DEPARTURE_INTERVAL = 2; // ms between two saves of the departures, per departure: saving takes 0.1 % of the time
+const DEPARTURE_INTERVAL = 2; // ms between two saves, times the number of departures: saving takes 0.1 % of the time
 const CLAIM = 100_000; // sequence numbers claimed at once: one small write for this many events
 
 /**
@@ -198,7 +198,7 @@ export class Chat {
     store.commit();
   }
 
-  /** Starts with what a server on its own has stored: the rooms that outlive their members, and when bans end. */
+  /** Loads the rooms that outlive their members, and the ends of bans, for a server without a saved presence. */
   #open(now: ClockReading): void {
     this.#resumeEnds(now);
     openLobby(this.#state, now.clock);
@@ -243,7 +243,7 @@ export class Chat {
     return this.#state.member(nick);
   }
 
-  /** All members that are logged in to this member's account; a guest alone. */
+  /** All members that are logged in to this member's account; for a guest, only that guest. */
   membersOf(member: Member): readonly Member[] {
     const { account } = member.who;
     return account ? this.#state.membersOf(account) : [member];
@@ -252,11 +252,6 @@ export class Chat {
   /** All members that are logged in to an account. */
   membersOfAccount(account: Account): readonly Member[] {
     return this.#state.membersOf(account);
-  }
-
-  /** Whether a member other than `by` has this nick or a confusable one. */
-  isHeld(nick: string, by: Member | undefined): boolean {
-    return this.#state.memberConfusables.of(nick).some((other) => other !== by);
   }
 
   /** Why a new session, logged in to `account` or to none, cannot have this well-formed nick. */
@@ -279,9 +274,9 @@ export class Chat {
   }
 
   /**
-   * Runs an act of a session, now or when the queue reaches it. Its events reach the session by `tell`, its refusals by
-   * `refused`, or by `refuse` of the session if that is not given. `then` is called after all of them. In ordered mode
-   * it runs when its record comes back.
+   * Runs an act of a session, now or when the queue reaches it. The session gets the events by `Session.tell`. Refusals
+   * go to `refused`, or without it to `Session.refuse`. `then` is called after all of them. In ordered mode the act runs
+   * when the log returns its record.
    */
   submit(session: Session, act: Act, then?: (outcome: ActOutcome) => void, refused?: (refusal: Refusal) => void): void {
     if (this.#order) return this.#order.submit({ session, act, then, refused, within: session.defer?.(act) });
@@ -315,14 +310,14 @@ export class Chat {
   }
 
   /**
-   * Writes what a node needs to go on from here; called after each record, in ordered mode. So whenever the store
-   * commits, it has everything of a record and nothing of the next.
+   * Writes the state that a node needs to continue after this record. Called after each record, in ordered mode: a commit
+   * of the store contains whole records only.
    */
   savePoint(): void {
     if (this.#order) this.#presence?.flush(this.#order.point);
   }
 
-  /** The numbers to go on counting from after a restart, in ordered mode. */
+  /** The counters to continue from after a restart, in ordered mode. */
   get logPoint(): LogPoint {
     return { seq: this.#seq, time: this.#state.clock, eventTime: this.#timestamps.last };
   }
@@ -346,7 +341,7 @@ export class Chat {
 
   /**
    * The first sequence number that a joining session may not have seen in a room: that of its departure, if a session of
-   * the same nick, user name and host left the room within a day; otherwise 0. Called while the join is told.
+   * the same nick, user name and host left the room within a day; otherwise 0. Called during the join.
    */
   unseenFrom(session: Session, room: Room): number {
     const { member } = session;
@@ -355,8 +350,8 @@ export class Chat {
   }
 
   /**
-   * Ends the tick: stores its events. Sessions with a message that could not be stored are told; the result is false
-   * then.
+   * Ends the tick: stores its events. If some could not be stored, returns false, and tells the sessions whose messages
+   * these are.
    */
   commit(): boolean {
     const unstored = this.#state.store.commit();
@@ -395,12 +390,12 @@ export class Chat {
     return entries && !this.#state.rules.showsHistory ? [] : entries;
   }
 
-  /** How long what is said in a room can be read, in milliseconds; 0: not at all; `undefined`: no end. */
+  /** How long messages of a room can be read, in milliseconds; 0: not at all; `undefined`: no end. */
   keptIn(room: Room): number | undefined {
     return this.#state.rules.showsHistory ? room.keeps : 0;
   }
 
-  /** The latest message of a room or conversation that the member may read: its own, somebody else's, or a nick's. */
+  /** The latest message that the member may read in a room or conversation: by itself, by anyone else, or by a nick. */
   latestMessage(member: Member, target: string, whose: Whose): StoredMessage | undefined {
     return latestMessage(this.#state, member, target, whose);
   }
@@ -426,19 +421,19 @@ export class Chat {
     return unreadIn(this.#state, query, target);
   }
 
-  /** The member's rooms and conversations with unread messages, drawn one by one (see `unreadPlaces`). */
+  /** The member's rooms and conversations with unread messages, counted lazily, one by one (see `unreadPlaces`). */
   unreadPlaces(query: UnreadQuery): Iterable<UnreadPlace | undefined> {
     return unreadPlaces(this.#state, query);
   }
 
-  /** The newest `most` mentions of these places, oldest first. */
+  /** The newest `most` mentions in these places, oldest first. */
   mentionsIn(member: Member, places: readonly UnreadPlace[], most: number): readonly StoredMessage[] {
     return mentionsIn(this.#state, member, places, most);
   }
 
-  /** The member's conversations with unread or recent messages, the newest last. */
-  talks(query: UnreadQuery): readonly string[] {
-    return talksOf(this.#state, query, this.#clock());
+  /** The nicks of the member's conversations with unread or recent messages, the newest last. */
+  conversations(query: UnreadQuery): readonly string[] {
+    return conversationsOf(this.#state, query, this.#clock());
   }
 
   /** The nicks that the member's account ignores. */
@@ -461,7 +456,7 @@ export class Chat {
     return outgoingHooks(this.#state, room);
   }
 
-  /** The room that a valid invitation link lets into, by the hash of its token. */
+  /** The room that a valid invitation link leads to; `hash` is that of the link's token. */
   linkedRoom(hash: string): Room | undefined {
     return roomOpenedBy(this.#state, "invitation", hash)?.[0];
   }
@@ -507,7 +502,7 @@ export class Chat {
     for (const logout of this.#state.store.takeLogouts()) this.administer({ type: "log-out", ...logout });
   }
 
-  /** Why an account of this name cannot be made now: asked before the password is hashed. */
+  /** Why an account of this name cannot be registered now. Called before the password is hashed, which is slow. */
   registrationRefusal(by: Member | undefined, name: string): AccountRefusal | undefined {
     return registrationRefusal(this.#state, by, name);
   }
@@ -537,7 +532,7 @@ export class Chat {
     this.#refusalObservers.push(observer);
   }
 
-  /** Does the server's own work, if any, and then runs the queue until it is empty. */
+  /** Does `work`, if any, and then runs the queue until it is empty. */
   #run(work: ((now: ActContext) => void) | undefined): void {
     this.#isRunning = true;
     try {
@@ -570,7 +565,7 @@ export class Chat {
     state.clock = clock;
     state.now = Math.max(state.now, steady);
     if (state.now < state.nextEnd) return;
-    for (const end of endsBy(state, state.now)) this.#emit(end, SERVER);
+    for (const end of expiryEvents(state, state.now)) this.#emit(end, SERVER);
     state.nextEnd = nextEndOf(state, state.now);
   }
 
@@ -621,7 +616,7 @@ export class Chat {
     this.#state.now = time;
   }
 
-  /** Moves stored ends to this run's steady clock: what remains of a ban is what remained before, less the downtime. */
+  /** Moves the stored ends of bans to this run's steady clock: a ban keeps its remaining time, less the downtime. */
   #resumeEnds(now: ClockReading): void {
     const { store } = this.#state;
     const saved = store.clocks;
@@ -656,7 +651,7 @@ export class Chat {
   }
 }
 
-/** Tells a session that its act is refused, before the chat has seen it. */
+/** Refuses an act before the chat has checked it. */
 export function refuseAct(submitted: SubmittedAct, refusal: Refusal): void {
   const { within = (run) => run() } = submitted;
   within(() => {
@@ -670,7 +665,7 @@ function tellRefusal({ session, act, refused }: SubmittedAct, refusal: Refusal):
   else session.refuse(refusal, act);
 }
 
-/** Whether the event is a message that everyone may see: to all members of a room that is not private. */
+/** Whether the event is a message to all members of a room that is not private: everyone may see it. */
 export function isPublic(chat: Chat, event: ChatEvent): event is EventOf<"said"> {
   return event.type === "said" && event.inRoom && event.rank === undefined && chat.room(event.to)?.isPrivate === false;
 }

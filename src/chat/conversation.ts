@@ -88,7 +88,7 @@ export function readablePlace(state: State, member: Member | undefined, target: 
   const account = accountOf(state, member);
   if (!account) return undefined;
   const place = conversationWith(state, member, target, account.id);
-  // From before accounts had ids: messages of a removed account of the same name are not this account's.
+  // Messages before `since` are of a removed account of the same name: names were the ids then.
   const hidden = account.since === undefined ? [] : [{ from: 0, to: account.since - 1 }];
   return { place, hidden, room: undefined };
 }

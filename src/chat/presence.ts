@@ -14,7 +14,7 @@ import type { Session } from "./model/session.ts";
 import { isLobby, openedRoom, type State } from "./model/state.ts";
 import { apply } from "./rules/apply.ts";
 import { sentTextOf } from "./rules/messages.ts";
-import { keepFor } from "./rules/room-persistence.ts";
+import { keepEmptyRoom } from "./rules/room-persistence.ts";
 import type {
   LocatedMessage,
   Marker,
@@ -296,7 +296,7 @@ export class Presence {
     );
     for (const { room } of rooms.sort((a, b) => byMaking(a.room, b.room))) {
       state.addRoom(room);
-      if (room.leftBy !== undefined) keepFor(state, room, room.leftBy);
+      if (room.keptFor !== undefined) keepEmptyRoom(state, room, room.keptFor);
     }
     const records = store.presence("member").map(([, record]) => record as MemberRecord);
     const members = new Map<number, Member>();
@@ -466,7 +466,7 @@ function roomPresence(room: Room): RoomPresence {
   return { record: room.record(), follows };
 }
 
-function roomState({ renamedAt, leftBy, hasMessages, quota, pendingEvents }: Room): RoomStateRecord {
+function roomState({ renamedAt, keptFor: leftBy, hasMessages, quota, pendingEvents }: Room): RoomStateRecord {
   return {
     renamedAt: renamedAt === Number.NEGATIVE_INFINITY ? undefined : renamedAt,
     leftBy,
@@ -479,7 +479,7 @@ function roomState({ renamedAt, leftBy, hasMessages, quota, pendingEvents }: Roo
 function roomOf(key: Folded, record: RoomRecord, state: RoomStateRecord | undefined): Room {
   const room = new Room(key, record, state?.hasMessages);
   room.renamedAt = state?.renamedAt ?? Number.NEGATIVE_INFINITY;
-  room.leftBy = state?.leftBy;
+  room.keptFor = state?.leftBy;
   room.quota = state?.quota ?? 0;
   room.pendingEvents.push(...(state?.pending ?? []));
   return room;

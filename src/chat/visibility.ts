@@ -127,7 +127,7 @@ export function appearance(room: Room | undefined, member: Member): NewEvent | u
   return { type: "appeared", who, room: room.name, away, rank: room.rankOf(member) };
 }
 
-/** The same, before another member acts on it: its own session is the origin, so that it is not told. */
+/** The event that announces a quiet member on whom another acts. Its own session is the origin, so that it is not told. */
 export function appearanceOf(room: Room, member: Member): NewEvent | undefined {
   const appeared = appearance(room, member);
   const [session] = member.sessions;

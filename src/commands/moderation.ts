@@ -3,7 +3,7 @@ import { asRoomName } from "../chat/model/names.ts";
 import type { ListEntry, Room } from "../chat/model/room.ts";
 import { bansOn, nickIn, parseBanOrder, widerBansOn } from "../chat/rules/bans.ts";
 import { visibleMembers } from "../chat/visibility.ts";
-import { durationWords, listedWords, meantWords } from "../chat/words/events.ts";
+import { banListWords, durationWords, maskWords } from "../chat/words/events.ts";
 import { nearest } from "../text/nearest.ts";
 import { lengthOf } from "../text/time.ts";
 import { type Command, firstWord, fitsTopicLength, type Invocation, type RoomInvocation, refuse } from "./context.ts";
@@ -196,7 +196,7 @@ function ops({ context, member, room }: RoomInvocation): void {
 }
 
 function banLine({ mask, whom, by, until, reason }: ListEntry, room: Room, now: number): string {
-  const who = meantWords(nickIn(mask.text), whom);
+  const who = maskWords(nickIn(mask.text), whom);
   const what = mask.muting ? `${who} is muted in` : `${who} is banned from`;
   const details = [
     by === "" ? "" : `by ${by.split("!")[0]}`,
@@ -372,5 +372,5 @@ function serverBans({ context, member }: Invocation): void {
   if (!member.userModes.has("operator")) return refuse(context, { why: "not-server-operator" });
   const { bans } = chat;
   if (bans.length === 0) return context.say("Nobody is banned from this server.");
-  context.draw(bans.map((ban) => listedWords(ban, steady())));
+  context.draw(bans.map((ban) => banListWords(ban, steady())));
 }

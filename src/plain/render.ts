@@ -3,23 +3,23 @@ import { keepsText, type ModeChange } from "../chat/model/modes.ts";
 import type { Room } from "../chat/model/room.ts";
 import type { RenderGroup, Session } from "../chat/model/session.ts";
 import { nickIn } from "../chat/rules/bans.ts";
-import { openedWords } from "../chat/rules/invitations.ts";
+import { liftedObstacleWords } from "../chat/rules/invitations.ts";
 import { operatorLossWords } from "../chat/rules/server-operators.ts";
 import { isIgnored, isIgnoredPerson } from "../chat/visibility.ts";
 import { endedWords, keyLinkedWords, logoutWords, nickReclaimedWords, reclaimerWords } from "../chat/words/accounts.ts";
 import {
+  banLiftedWords,
+  banSetWords,
   because,
   droppedRoomWords,
   followsWords,
   forHowLong,
   hookSetWords,
-  liftedWords,
-  meantWords,
+  maskWords,
   membershipEndedWords,
   reactionWords,
   redactedWords,
   renamedRoomWords,
-  setWords,
 } from "../chat/words/events.ts";
 import { type AnswerLine, type ReaderView, renderMessage } from "../commands/history.ts";
 import { NOBODY } from "../commands/talk.ts";
@@ -189,11 +189,11 @@ export function render(event: ChatEvent, view: ReaderView): string {
     case "hook-set":
       return note(`${hookSetWords(event)}.`);
     case "banned":
-      return note(setWords(event.by.nick, event));
+      return note(banSetWords(event.by.nick, event));
     case "room-dropped":
       return note(`${droppedRoomWords(event)}.`);
     case "ban-lifted":
-      return note(liftedWords(event.by?.nick, event.target));
+      return note(banLiftedWords(event.by?.nick, event.target));
     case "announced":
       return note(`${event.by.nick}, an operator of this server, tells everyone: ${event.text}`);
     case "expelled":
@@ -296,7 +296,7 @@ function renderModes(event: EventOf<"modes-changed">, view: ReaderView): string 
 
 function renderInvited(event: EventOf<"invited">, view: ReaderView): string {
   const { by, nick, room } = event;
-  const opened = isSelf(by.nick, view) ? openedWords(event) : undefined;
+  const opened = isSelf(by.nick, view) ? liftedObstacleWords(event) : undefined;
   if (!isSelf(nick, view))
     return note(`${by.nick} invited ${nick} to ${room}`) + (opened === undefined ? "" : note(`${opened}.`));
   if (isIgnored(event, view.ignored)) return "";
@@ -321,5 +321,5 @@ export function modeWords(change: ModeChange, { by, room }: Pick<EventOf<"modes-
   if (mode !== "ban") return words(mask);
   const name = mask.startsWith("m:") ? "mute" : "ban";
   const details = on ? `${forHowLong(lasts)}${because(reason)}` : "";
-  return words(meantWords(nickIn(mask), whom), name) + details;
+  return words(maskWords(nickIn(mask), whom), name) + details;
 }

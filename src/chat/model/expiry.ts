@@ -8,11 +8,12 @@ import type { Room } from "./room.ts";
 import type { State } from "./state.ts";
 
 /**
- * Expiry of room masks, of bans of the whole server, and of the hold of a member whose last session was lost. Setting
- * one lowers `State.nextEnd`, so nothing is scanned before something can have expired; then only `State.timedRooms` are.
+ * Expiry of room masks, of bans of the whole server, and of held members: a member whose last session was lost is held,
+ * without a session, until its time is over. Nothing is scanned before `State.nextEnd`, which each new end lowers; then
+ * only the rooms in `State.timedRooms` are.
  *
- * Ends are times of the steady clock, so setting the clock neither lifts a ban nor extends it. They are stored together
- * with a reading of both clocks: after a restart, each ban has the time that remained, less the downtime.
+ * An end is a time of the steady clock in milliseconds, so setting the clock neither lifts a ban nor extends it. Ends are
+ * stored together with a reading of both clocks: after a restart, a ban keeps its remaining time, less the downtime.
  */
 
 /** The readings of both clocks of a server at one moment, in milliseconds since 1970. */
@@ -23,7 +24,7 @@ export interface ClockReading {
   readonly steady: number;
 }
 
-/** The milliseconds to add to stored ends, to get times of this run's steady clock. */
+/** The milliseconds to add to ends that were stored at `then`, to get times of this run's steady clock. */
 export function shiftOf(then: ClockReading, now: ClockReading): number {
   return now.steady - then.steady - Math.max(0, now.clock - then.clock);
 }
@@ -57,7 +58,7 @@ export function* serverBansOf({ bans, addressBans }: State): Generator<ServerBan
   yield* addressBans.values();
 }
 
-/** The first end after `now`; infinity if there is none. */
+/** The first end after `now`; infinity if there is none. Drops rooms from `State.timedRooms` that have no end any more. */
 export function nextEndOf(state: State, now: number): number {
   let next = Number.POSITIVE_INFINITY;
   for (const { until } of serverBansOf(state)) next = Math.min(next, until ?? next);
@@ -70,7 +71,7 @@ export function nextEndOf(state: State, now: number): number {
   return next;
 }
 
-/** Holds a member without a session until a time. */
+/** Keeps a member without a session in the chat until a time. */
 export function hold(state: State, member: Member, until: number): void {
   state.held.set(member, until);
   state.nextEnd = Math.min(state.nextEnd, until);
@@ -83,15 +84,15 @@ export function firstEndIn({ lists }: Pick<Room, "lists">): number {
   return next;
 }
 
-/** Registers the end of a mask on a room's list. */
-export function endsAt(state: State, room: Room, until: number): void {
+/** Notes that a mask on a room's list ends at a time. */
+export function registerEnd(state: State, room: Room, until: number): void {
   room.nextEnd = Math.min(room.nextEnd, until);
   state.timedRooms.add(room);
   state.nextEnd = Math.min(state.nextEnd, until);
 }
 
-/** The events that end everything that has expired by a time. */
-export function endsBy(state: State, time: number): readonly NewEvent[] {
+/** The events that end everything that has expired at a time: bans, masks, held members. */
+export function expiryEvents(state: State, time: number): readonly NewEvent[] {
   const ends: NewEvent[] = [];
   for (const { kind, target, until } of serverBansOf(state)) {
     if (until !== undefined && until <= time) ends.push({ type: "ban-lifted", by: undefined, kind, target });

@@ -63,7 +63,7 @@ export function keepsOf(text: string): number | undefined {
   return lower === KEEPS_NOTHING || lower === "0" ? 0 : durationOf(lower);
 }
 
-/** The same as text, without blanks. */
+/** Formats a duration that `keepsOf` parses: `7d` or `off`. */
 export function keepsText(keeps: number): string {
   return keeps === 0 ? KEEPS_NOTHING : wholeLengthOf(keeps);
 }

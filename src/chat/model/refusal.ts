@@ -144,7 +144,7 @@ export type Refusal =
   | { readonly why: "invitation-unknown" }
   /** There is no such webhook, or it has ended. */
   | { readonly why: "hook-unknown" }
-  /** Nobody and no room is called so. */
+  /** No member and no room has this name. */
   | { readonly why: "metadata-target-bad"; readonly target: string }
   /** It may not be changed, or seen; `*` is every key. */
   | { readonly why: "metadata-forbidden"; readonly target: string; readonly key: string }
@@ -169,11 +169,11 @@ export type Refusal =
  * consequences of the act.
  */
 export interface CheckResult {
-  /** In order. Each is applied before the next is drawn, so a later event is made from the changed state. */
+  /** In order. Each is applied before the next is made, so a later event is made from the changed state. */
   readonly events?: Iterable<NewEvent>;
   /** Set if the message is a repeat: the original is told to the sender's session only. */
   readonly original?: StoredMessage | StoredSignal;
-  /** Read after all events are drawn, which may add to it. */
+  /** Read after all events are made, which may add to it. */
   readonly refusals?: readonly Refusal[];
 }
 

@@ -85,7 +85,7 @@ export class Room {
   readonly renderGroups = new Set<RenderGroup>();
 
   /** While the room is empty: the account that it is kept for. */
-  leftBy: AccountId | undefined;
+  keptFor: AccountId | undefined;
   /** It has stored messages. */
   hasMessages: boolean;
   /** The number of further events that are stored at once; the next message resets it. */

@@ -88,7 +88,7 @@ export class State {
   /** The outgoing webhooks of the rooms that have any. */
   readonly outgoingHooks = new Map<TokenOwner, readonly TokenRecord[]>();
   /** The number of empty rooms kept for each account. */
-  readonly roomsLeft = new Map<AccountId, number>();
+  readonly emptyRoomsKept = new Map<AccountId, number>();
   /** Counts new rooms by host: the cloak of an address. */
   readonly newRooms: AttemptLimiter;
 

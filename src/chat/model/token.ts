@@ -2,12 +2,12 @@ import type { AccountId } from "./account.ts";
 import type { Room } from "./room.ts";
 
 /**
- * The kinds of tokens: one opens an account to its owner's programs, a room to a webhook, or a room to a newcomer; or it
- * signs what an outgoing webhook posts.
+ * The kinds of tokens. `login`: a program logs in to its owner's account with it. `hook`: an incoming webhook posts to a
+ * room with it. `outgoing`: it signs what an outgoing webhook posts. `invitation`: somebody joins a room with it.
  */
 export type TokenKind = "login" | "hook" | "outgoing" | "invitation";
 
-/** The identity of a room, which a new name does not change, and which a later room of the same name does not have. */
+/** The identity of a room. It stays when the room is renamed; a later room of the same name has another one. */
 export type RoomId = string & { readonly [roomId]: true };
 
 declare const roomId: unique symbol;
@@ -22,14 +22,14 @@ export interface TokenRecord {
   readonly kind: TokenKind;
   /** An account's id for `login`; otherwise a room's. */
   readonly owner: TokenOwner;
-  /** The name by which its owner knows it. */
+  /** Its name, which the owner has chosen. */
   readonly name: string;
-  /** The account that made a room's token; the token ends with its rank in the room. */
+  /** The account that made a room's token. When that account loses its rank in the room, the token ends. */
   readonly maker?: AccountId | undefined;
   readonly created: number;
   /** When it expires; absent: never. */
   readonly until?: number | undefined;
-  /** How often it can be used; absent: always. */
+  /** How many more times it can be used; absent: without limit. */
   readonly uses?: number | undefined;
   /** Set for `outgoing`. */
   readonly out?: OutgoingHook | undefined;
@@ -46,19 +46,19 @@ export interface OutgoingHook {
   readonly byOperator?: true | undefined;
 }
 
-/** Makes tokens of 256 bits, and hashes them: the chat itself uses no chance. */
+/** Makes random tokens of 256 bits, and hashes them. The server implements it: the chat itself has no randomness. */
 export interface TokenMaker {
   make(): string;
   /** SHA-256, in hex. */
   hash(token: string): string;
 }
 
-/** The first digits of a token's hash: they tell tokens of one name apart. */
+/** The first six digits of a token's hash, to distinguish tokens of the same name. */
 export function tokenId({ hash }: Pick<TokenRecord, "hash">): string {
   return hash.slice(0, 6);
 }
 
-/** A room's identity as the owner of tokens: its opening. */
+/** A room's identity: the sequence number of its opening; for a room from before these were stored, the time. */
 export function roomIdOf({ seq, created }: Room): RoomId {
   return `#${seq ?? created}` as RoomId;
 }

@@ -1,7 +1,7 @@
 import { fold } from "../../text/fold.ts";
 import { storeDirectMessage } from "../conversation.ts";
 import { type ChatEvent, type EventOf, lastingTags, SERVER } from "../model/event.ts";
-import { endsAt } from "../model/expiry.ts";
+import { registerEnd } from "../model/expiry.ts";
 import { maskOf, nickOf, parseMask, withMember } from "../model/masks.ts";
 import { isFlag, type ModeChange, type RankChange } from "../model/modes.ts";
 import type { Room } from "../model/room.ts";
@@ -277,7 +277,7 @@ function applyMode(state: State, room: Room, change: ModeChange, event: EventOf<
       list.set(fold(change.mask), { mask: meant, whom, by, at: event.time, until, reason });
       if (change.mode === "ban") endMembershipOfBanned(state, room, meant);
     }
-    if (until !== undefined) endsAt(state, room, until);
+    if (until !== undefined) registerEnd(state, room, until);
   } else if (change.mode === "key") {
     room.password = change.on ? change.key : undefined;
   } else if (change.mode === "limit") {

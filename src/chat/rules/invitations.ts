@@ -27,7 +27,7 @@ export function* invitingRooms(rooms: Iterable<Room>, member: Member): Generator
   for (const room of rooms) if (invitationTo(room, member)) yield room;
 }
 
-/** Uses up the invitation of a member that joins. Returns whether the room's record has changed. */
+/** Removes the invitation of a member that joins. Returns whether the room's record has changed. */
 export function useInvitation(room: Room, { who, invitations }: Member): boolean {
   invitations.delete(room);
   return who.account !== undefined && room.invited.delete(who.account.id);
@@ -39,8 +39,8 @@ function lifts(invitation: Invitation | undefined, obstacle: JoinObstacle): bool
 }
 
 /**
- * Everything that keeps a member out without an invitation, except `lifted` bans. Accounts that operate the room and
- * server operators are kept out by a ban only.
+ * The obstacles that a member without an invitation meets, except `lifted` bans. For accounts that operate the room and
+ * for server operators, a ban is the only one.
  */
 function joinObstacles(room: Room, member: Member, key: string | undefined, lifted = NO_BANS): readonly JoinObstacle[] {
   const { who } = member;
@@ -91,9 +91,9 @@ export function applyInvited(state: State, event: EventOf<"invited">): void {
 }
 
 /**
- * Saves an invitation: an account's with the room, which stores it; a guest's with the guest. An operator's invitation is
- * not replaced by another member's. Beyond `most` per room or guest the oldest is dropped: a guest's invitations keep
- * closed rooms in memory.
+ * Saves an invitation: of an account in the room, which is stored; of a guest in the guest, in memory. A plain member's
+ * invitation does not replace an operator's. Beyond `most` per room or guest the oldest is dropped, since a guest's
+ * invitations keep closed rooms in memory.
  */
 function invite(member: Member, room: Room, byOperator: boolean, most: number): void {
   const before = invitationTo(room, member);
@@ -114,7 +114,7 @@ function putLast<K>(invitations: Map<K, Invitation>, key: K, invitation: Invitat
   }
 }
 
-const OPENED: Readonly<Record<JoinObstacle, string>> = {
+const OBSTACLE_NAMES: Readonly<Record<JoinObstacle, string>> = {
   banned: "the ban",
   "invite-only": "invite-only",
   key: "the key",
@@ -122,9 +122,9 @@ const OPENED: Readonly<Record<JoinObstacle, string>> = {
 };
 
 /** Says what an operator's invitation lifts besides `invite-only`, without a full stop; `undefined` if nothing. */
-export function openedWords({ nick, room, opens }: Pick<EventOf<"invited">, "nick" | "room" | "opens">) {
+export function liftedObstacleWords({ nick, room, opens }: Pick<EventOf<"invited">, "nick" | "room" | "opens">) {
   if (opens.every((obstacle) => obstacle === "invite-only")) return undefined;
-  const names = opens.map((obstacle) => OPENED[obstacle]);
+  const names = opens.map((obstacle) => OBSTACLE_NAMES[obstacle]);
   const last = names.pop();
   const all = names.length === 0 ? last : `${names.join(", ")} and ${last}`;
   return `${nick} may join ${room} once in spite of ${all}`;

@@ -20,7 +20,7 @@ import { accepted, type CheckResult, NOTHING, type Refusal, refused } from "../m
 import type { Room } from "../model/room.ts";
 import { neighboursOf, sessionsIn, tellAlso } from "../model/session.ts";
 import type { State } from "../model/state.ts";
-import { hearersOf, mayModerate } from "./modes.ts";
+import { mayModerate, permittedAudienceOf } from "./modes.ts";
 import { saveRoom } from "./room-persistence.ts";
 
 /**
@@ -198,7 +198,7 @@ export function applyMetadata(state: State, event: EventOf<"metadata-changed" | 
   if (by && fold(by.nick) === fold(target)) state.metadataChanges.add(counterOf(by));
   // A removal says nothing of one's own.
   const hasWords = event.type === "metadata-changed" && event.value !== undefined;
-  const concerned = hasWords ? hearersOf(of) : neighboursOf(of);
+  const concerned = hasWords ? permittedAudienceOf(of) : neighboursOf(of);
   for (const session of state.watchers.get(fold(of.nick)) ?? [])
     if (!concerned.has(session)) session.watchedChanged?.(event);
   tellAlso(state, concerned, event);

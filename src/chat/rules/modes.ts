@@ -147,7 +147,7 @@ function checkMask(
   const isListed = last?.on ?? entry !== undefined;
   if (!change.on) return isListed ? change : undefined;
   const hasEnd = (last ? last.lasts : entry?.until) !== undefined;
-  // A mask on the list may get another end, lose its end, or stand for another account that has the name now.
+  // For a mask on the list, the end may be changed or removed; or its name may now belong to another account.
   const isSame = (last ? last.account : entry?.mask.account) === parsed.account;
   if (isListed) return hasEnd || change.lasts !== undefined || !isSame ? change : undefined;
   const limit = state.limits.listEntries;
@@ -227,17 +227,17 @@ export function cannotSay(room: Room, by: Member, obstacle: SpeechObstacle): Ref
   return { why: "cannot-say", room: room.name, obstacle, ...(ban ? { ban } : {}) };
 }
 
-/** The end and the reason of a ban, if it has either, as people whom it keeps out are told. */
+/** The end and the reason of a ban, if it has either, for the refusals of people whom it keeps out. */
 export function termsOf(entry: ListEntry | undefined): BanTerms | undefined {
   if (!entry || (entry.until === undefined && entry.reason === "")) return undefined;
   return { until: entry.until, reason: entry.reason };
 }
 
 /**
- * The sessions that a member's words reach where they are no message (why it is away, its real name, its metadata): its
- * own, and those in the rooms where it may speak.
+ * The sessions that are told of a member's own texts other than messages (away text, real name, metadata): its own, and
+ * those in the rooms where it may speak. A muted member cannot get around the mute by them.
  */
-export function hearersOf(member: Member): Set<Session> {
+export function permittedAudienceOf(member: Member): Set<Session> {
   return neighboursOf(member, (room) => speechObstacle(room, member, "words") === undefined);
 }
 

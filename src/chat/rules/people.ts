@@ -15,7 +15,7 @@ import type { State } from "../model/state.ts";
 import type { StoredRoomEvent } from "../store.ts";
 import { banRefusal } from "./bans.ts";
 import { metadataOnEntry, sharingMetadata } from "./metadata.ts";
-import { hearersOf, roomEscapedAs } from "./modes.ts";
+import { permittedAudienceOf, roomEscapedAs } from "./modes.ts";
 import { closeRoom, storeRoomEvent } from "./room-persistence.ts";
 
 /** Checks `enter`: the nick must be well-formed, and free or held by a member of the same account. */
@@ -242,7 +242,7 @@ export function applyProfile(state: State, event: EventOf<"away-set" | "realname
   member.setSide(sideOf(member.who), event.seq);
   // Being back, and an account, say nothing of one's own.
   const hasWords = event.type === "realname-set" || (event.type === "away-set" && event.text !== "");
-  const neighbours = hasWords ? hearersOf(member) : neighboursOf(member);
+  const neighbours = hasWords ? permittedAudienceOf(member) : neighboursOf(member);
   tellEach(neighbours, event);
   for (const session of state.watchers.get(fold(member.nick)) ?? []) {
     if (!neighbours.has(session)) session.watchedChanged?.(event);

@@ -10,7 +10,7 @@ import type { State } from "../model/state.ts";
 import type { ConversationRecord, Marker, MissedConversation, StoredMessage, UnreadMessage } from "../store.ts";
 import { readAround } from "../visibility.ts";
 
-/** What a member has read, and what it has not: read markers, offline messages, counts of unread messages. */
+/** Read markers, offline messages, and counts of unread messages. */
 
 /** The member's read marker for a target; `undefined` if it never set one. */
 export function markerOf(state: State, { who, markers }: Member, target: string): Marker | undefined {
@@ -147,12 +147,12 @@ export function unreadIn(state: State, query: UnreadQuery, target: string): Unre
 }
 
 /**
- * The rooms and conversations of a member with unread messages. Each is counted when it is drawn, which takes up to some
- * milliseconds; `undefined` for one with nothing unread.
+ * The rooms and conversations of a member with unread messages. Each is counted only when the iterator reaches it, which
+ * takes up to some milliseconds; `undefined` for one with nothing unread.
  */
 export function* unreadPlaces(state: State, query: UnreadQuery): Generator<UnreadPlace | undefined> {
   const { member } = query;
-  const places = [...member.rooms, ...newestTalks(state, member)];
+  const places = [...member.rooms, ...newestConversations(state, member)];
   for (const name of places.map((place) => place.name)) {
     const { all, named } = messagesIn(state, query, name);
     const [count, mentions] = [all.length, named.length];
@@ -211,17 +211,16 @@ function firstUnread(state: State, member: Member, target: string): number {
 }
 
 /**
- * The other sides of the conversations of a member that have unread messages or recent ones, the newest last, without
- * ignored people.
+ * The nicks of a member's conversations that have unread or recent messages, the newest last, without ignored people.
  */
-export function talksOf(state: State, query: UnreadQuery, now: number): readonly string[] {
-  return newestTalks(state, query.member)
+export function conversationsOf(state: State, query: UnreadQuery, now: number): readonly string[] {
+  return newestConversations(state, query.member)
     .filter(({ name }) => !query.ignored.has(fold(name)))
     .filter(({ name, time }) => now - time < RECENT || unreadIn(state, query, name).count > 0)
     .map(({ name }) => name);
 }
 
-function newestTalks(state: State, { who }: Member): readonly ConversationRecord[] {
+function newestConversations(state: State, { who }: Member): readonly ConversationRecord[] {
   if (!who.account || !state.rules.showsHistory) return [];
   return state.store.conversations(who.account.id, { from: 0, limit: TALKS });
 }

@@ -8,15 +8,15 @@ import type { StoredRoomEvent } from "../store.ts";
 import { endTokensIn } from "./tokens.ts";
 
 /**
- * Storing rooms. A room without messages leaves nothing in the store, however many members join and leave it;
- * nor do silent visits to a room that was left. Of the events between two messages, the first `QUOTA` are stored at once;
- * of the rest the newest `PENDING` are held in memory and stored with the next message.
+ * Storing rooms. Joins and leaves alone store nothing: neither in a room without messages, nor in one that is opened
+ * again and stays without new messages. Of the events between two messages, the first `QUOTA` are stored at once; of the
+ * rest the newest `PENDING` are held in memory and stored with the next message.
  */
 
-const QUOTA = 100; // events stored after a message
+const QUOTA = 100; // events stored at once after each message
 const PENDING = 16; // further events held in memory until the next message
 
-/** Makes the room of a join; what the store knows of an earlier room of this name decides what stays hidden. */
+/** Makes the room of a join. An earlier room of this name may have a stored history; its record says what stays hidden. */
 export function openRoom(state: State, { room: name, time, seq, who, opens }: EventOf<"joined">): Room {
   if (opens === "counted") state.newRooms.add(who.host);
   const key = fold(name);
@@ -38,10 +38,10 @@ export function openLobby(state: State, time: number): void {
   if (!known) saveRoom(state, room);
 }
 
-/** Loads the stored rooms that have an operator with an account, except the lobby; deletes records without use. */
+/** Loads the stored rooms that have an operator with an account, except the lobby. Deletes records that are not needed. */
 export function restoreRooms(state: State): void {
   const removed = new Set(state.store.removedAccounts()); // possibly removed while no server was running
-  // In the order of their making, as before the restart: it decides in which order rooms are told and kept.
+  // In the order in which they were made, as before the restart: rooms are told of events, and counted, in this order.
   const records = [...state.store.rooms()].sort(([, a], [, b]) => (a.seq ?? 0) - (b.seq ?? 0) || a.created - b.created);
   for (const [key, record] of records) {
     const room = new Room(key, record, state.store.hasMessages(key));
@@ -52,19 +52,19 @@ export function restoreRooms(state: State): void {
     if (account !== undefined) {
       if (room.hasMessages) room.quota = QUOTA;
       state.addRoom(room);
-      keepFor(state, room, account);
+      keepEmptyRoom(state, room, account);
     } else if (!mustPersist(room)) state.store.removeRoom(key);
   }
 }
 
-/** Uncounts an empty room that has a member again, or is deleted. */
+/** Stops counting a room as empty and kept for an account: it has a member again, or is deleted. */
 export function reopenRoom(state: State, room: Room): void {
-  const account = room.leftBy;
+  const account = room.keptFor;
   if (account === undefined) return;
-  room.leftBy = undefined;
-  const rest = (state.roomsLeft.get(account) ?? 1) - 1;
-  if (rest > 0) state.roomsLeft.set(account, rest);
-  else state.roomsLeft.delete(account);
+  room.keptFor = undefined;
+  const rest = (state.emptyRoomsKept.get(account) ?? 1) - 1;
+  if (rest > 0) state.emptyRoomsKept.set(account, rest);
+  else state.emptyRoomsKept.delete(account);
 }
 
 /**
@@ -76,8 +76,8 @@ export function closeRoom(state: State, room: Room): void {
   if (isLobby(room)) return;
   const limit = state.limits.roomsPerAccount;
   const operators = [...room.ranks].flatMap(([account, ranks]) => (ranks.has("operator") ? [account] : []));
-  const account = operators.find((id) => limit === 0 || (state.roomsLeft.get(id) ?? 0) < limit);
-  if (account !== undefined) return keepFor(state, room, account);
+  const account = operators.find((id) => limit === 0 || (state.emptyRoomsKept.get(id) ?? 0) < limit);
+  if (account !== undefined) return keepEmptyRoom(state, room, account);
   room.ranks.clear();
   state.removeRoom(room);
   endTokensIn(state, room);
@@ -86,9 +86,9 @@ export function closeRoom(state: State, room: Room): void {
 }
 
 /** Keeps an empty room for an account, and counts it. */
-export function keepFor(state: State, room: Room, account: AccountId): void {
-  room.leftBy = account;
-  state.roomsLeft.set(account, (state.roomsLeft.get(account) ?? 0) + 1);
+export function keepEmptyRoom(state: State, room: Room, account: AccountId): void {
+  room.keptFor = account;
+  state.emptyRoomsKept.set(account, (state.emptyRoomsKept.get(account) ?? 0) + 1);
 }
 
 /** Stores a room's record if it is needed later; otherwise deletes it. */
@@ -108,7 +108,7 @@ export function storeRoomMessage(state: State, room: Room, event: EventOf<"said"
   saveRoom(state, room);
 }
 
-/** Stores an event of a room that keeps any, or holds it in memory beyond the quota. */
+/** Stores an event of a room, or beyond the quota holds it in memory. Does nothing if the room keeps no history. */
 export function storeRoomEvent(state: State, room: Room, event: StoredRoomEvent): void {
   if (room.keeps === 0) return;
   if (room.quota > 0) {
@@ -119,7 +119,7 @@ export function storeRoomEvent(state: State, room: Room, event: StoredRoomEvent)
   if (room.pendingEvents.length > PENDING) room.pendingEvents.shift();
 }
 
-/** Deletes what was said and what happened in a room: nobody can read it any more. */
+/** Deletes the messages and events of a room. */
 export function forgetHistory(state: State, room: Room): void {
   room.pendingEvents.length = 0;
   room.quota = 0;
@@ -128,7 +128,7 @@ export function forgetHistory(state: State, room: Room): void {
   state.store.dropPlace(room.key);
 }
 
-/** Updates the rooms whose last message was deleted by retention: their records may go too. */
+/** Updates rooms whose last message was deleted by retention, and deletes their records if these are not needed. */
 export function forgetEmptyHistories(state: State): void {
   for (const key of state.store.takeEmptyPlaces()) {
     if (state.store.hasMessages(key)) continue;

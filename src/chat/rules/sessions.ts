@@ -24,13 +24,13 @@ import { endTokensOf } from "./tokens.ts";
 
 /**
  * The sessions of members: a session that logs in is attached to its account's member, one with the key of a guest to
- * that guest, and a lost session leaves its member held until another comes. Nobody else sees anything of it.
+ * that guest, and a member whose last session is lost is held until another comes. Other members see nothing of this.
  */
 
-/** Milliseconds for which a member of an account is held whose last session was lost. */
+/** Milliseconds for which a member with an account is held after its last session was lost. */
 export const HOLD = 120_000;
 
-/** The same for a guest with a key: long enough to load a page again. */
+/** Milliseconds for which a guest with a key is held: long enough to load a page again. */
 export const GUEST_HOLD = 30_000;
 
 const MOST_HELD = 10_000; // held members, above which guests are not held
@@ -267,7 +267,7 @@ function sessionOf(member: Member, id: number): Session | undefined {
  *
  * Each session becomes a guest. Sessions of one member are separated, since nothing proves any more that they belong
  * together: all but the first get a member of their own and join the rooms again. A guest keeps the nick unless it is
- * registered. Each event is applied before the next is drawn.
+ * registered. Each event is applied before the next is made.
  */
 export function* loggedOut(state: State, logout: Logout, except?: Session): Generator<NewEvent, void> {
   const { account, why } = logout;

@@ -5,43 +5,43 @@ import type { ModeChange } from "../model/modes.ts";
 import type { TokenRecord } from "../model/token.ts";
 import type { BanOrder } from "../rules/bans.ts";
 
-// The sentences about bans, rooms, messages and webhooks, the same in every face; without a full stop.
+// The sentences about bans, rooms, messages and webhooks, the same in every protocol; without a full stop.
 
-/** Tells a banned session why it is refused. */
+/** The refusal of a banned session. */
 export function bannedWords({ until, reason }: Pick<ServerBan, "until" | "reason">): string {
   return `You are banned from this server${until === undefined ? "" : ` until ${dateOf(until)}`}${because(reason)}`;
 }
 
 /** Tells server operators of a new ban. */
-export function setWords(by: string, { target, whom, lasts, reason }: BanOrder & Pick<ServerBan, "whom">): string {
-  return `${by} banned ${meantWords(target, whom)} from this server${forHowLong(lasts)}${because(reason)}`;
+export function banSetWords(by: string, { target, whom, lasts, reason }: BanOrder & Pick<ServerBan, "whom">): string {
+  return `${by} banned ${maskWords(target, whom)} from this server${forHowLong(lasts)}${because(reason)}`;
 }
 
-/** Tells who has taken an absent account off a room. */
+/** Tells an operator that an absent account was removed from a room. */
 export function membershipEndedWords({ account, room }: Pick<MembershipEnded, "account" | "room">): string {
-  return `${account.name} is not here, and does not come back to ${room} by itself any more`;
+  return `${account.name} is offline, and will not rejoin ${room} automatically`;
 }
 
-/** The reason of an expulsion by a ban. */
+/** The reason with which a ban disconnects its target. */
 export function expelWords({ lasts, reason }: Pick<BanOrder, "lasts" | "reason">): string {
   return `Banned${forHowLong(lasts)}${because(reason)}`;
 }
 
 /** Tells server operators of a lifted ban; `by` is `undefined` if it has expired. */
-export function liftedWords(by: string | undefined, target: string): string {
+export function banLiftedWords(by: string | undefined, target: string): string {
   return by === undefined
     ? `The ban of ${target} from this server has ended`
     : `${by} lifted the ban of ${target} from this server`;
 }
 
 /** A line of the list of bans. */
-export function listedWords({ target, whom, by, at, until, reason }: ServerBan, now: number): string {
+export function banListWords({ target, whom, by, at, until, reason }: ServerBan, now: number): string {
   const end = until === undefined ? "no end" : `until ${dateOf(until)} (${lengthOf(until - now)} left)`;
-  return `${meantWords(target, whom)}: by ${by} on ${dateOf(at)}, ${end}${because(reason)}`;
+  return `${maskWords(target, whom)}: by ${by} on ${dateOf(at)}, ${end}${because(reason)}`;
 }
 
 /** `bob (a:bobby)`: a mask with the nick that it was made from, if any. */
-export function meantWords(mask: string, whom: string | undefined): string {
+export function maskWords(mask: string, whom: string | undefined): string {
   return whom === undefined ? mask : `${whom} (${mask})`;
 }
 
@@ -76,8 +76,8 @@ export function renamedRoomWords({ room, to, reason }: Pick<RoomRenamed, "room" 
 }
 
 /**
- * Tells an operator how far a ban or mute reaches that follows a guest of the operator's own host; without the full
- * stop. `undefined` where no change is such.
+ * Tells an operator the limits of a ban or mute of a guest at the operator's own host, which bans the guest and not the
+ * host; `undefined` if the changes have none.
  */
 export function followsWords(changes: readonly ModeChange[]): string | undefined {
   const change = changes.find((each) => "mask" in each && each.follows && each.on);
@@ -86,7 +86,7 @@ export function followsWords(changes: readonly ModeChange[]): string | undefined
   return `${nick} is a guest at your own host: this holds for any nick until ${nick} disconnects, then only for the nick ${nick}; /set invite-only on keeps out everyone who is not invited`;
 }
 
-/** Tells a newcomer that history is kept; `undefined` if it is not. `kept` is as `Chat.keptIn` answers it. */
+/** Tells a newcomer that history is kept; `undefined` if it is not. `kept` is the result of `Chat.keptIn`. */
 export function keptWords(room: string, kept: number | undefined): string | undefined {
   if (kept === 0) return undefined;
   return `What is said in ${room} is kept${kept === undefined ? "" : ` for ${lengthOf(kept)}`}: whoever joins can read it`;
@@ -112,7 +112,7 @@ export function reactionWords({ emoji, isOn, to, text }: QuotedReaction, where =
   return text === "" ? `${reacted} to a message of ${to.nick}${where}` : `${reacted} to ${to.nick}${where}: ${text}`;
 }
 
-/** Tells a room that what is said there is posted elsewhere from now on, or no more. */
+/** Tells a room that its messages are posted to an outgoing webhook from now on, or no longer. */
 export function hookSetWords({ by, room, host, word, on }: HookSet): string {
   const what = word === undefined ? `all that is said in ${room}` : `what is said in ${room} after ${word}`;
   return on
@@ -120,7 +120,7 @@ export function hookSetWords({ by, room, host, word, on }: HookSet): string {
     : `${by.nick} ended the outgoing webhook to ${host}`;
 }
 
-/** Tells a newcomer where what is said in a room is posted to. */
+/** Tells a newcomer the outgoing webhooks of a room. */
 export function hooksWords(room: string, hooks: readonly TokenRecord[]): string {
   const targets = hooks.map(({ name, out }) => (out?.word === undefined ? `all to ${name}` : `${out.word} to ${name}`));
   return `What is said in ${room} goes out by webhooks: ${targets.join(", ")}`;

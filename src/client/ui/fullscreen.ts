@@ -29,7 +29,7 @@ import type { Conversation } from "../run/conversation.ts";
 import { type ClientProcess, type Ending, onStop } from "../run/process.ts";
 import { askForMore, askForTime, goingTo, missingWords, noHistoryWords, withDigits } from "./going.ts";
 import { anchorShowing, scrolled } from "./layout.ts";
-import { findList, foundList, goingList, helpList, notFoundWords, searchLogs, withoutFound } from "./lists.ts";
+import { findList, foundList, goToList, helpList, notFoundWords, searchLogs, withoutFound } from "./lists.ts";
 import { type LoggedMessage, newLog } from "./log.ts";
 import { NO_COPY, notificationOf, textOf } from "./message-view.ts";
 import { type Choice, type Overlay, pressOverlay } from "./overlay.ts";
@@ -731,7 +731,7 @@ class FullScreen implements TabScreen {
         this.#digits = "";
         return;
       case "list":
-        this.#overlay = goingList(this.#scene(), this.#cameFrom);
+        this.#overlay = goToList(this.#scene(), this.#cameFrom);
         return;
       case "find":
         this.#overlay = findList(shownLog(this.#view) ?? newLog(""), this.#tab.name, this.#setup.proc.clock.now());

@@ -18,7 +18,7 @@ import { countsOf, SERVER, type View } from "./view.ts";
  * The list of Ctrl-K: rooms and conversations, the last visited first, then people and commands of this server.
  * `cameFrom` is the server that was shown before, if the last place was there.
  */
-export function goingList(shown: ShownServers, cameFrom?: ServerScene): Overlay {
+export function goToList(shown: ShownServers, cameFrom?: ServerScene): Overlay {
   const { view, model } = shown;
   const items = [...placeItems(shown, cameFrom), ...peopleItems(view, model), ...commandItems(model)];
   return newOverlay({ title: "Go to", hint: "type to filter, Enter goes there", items, isRanked: true });

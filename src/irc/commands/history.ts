@@ -278,7 +278,7 @@ function* unreadLines(session: IrcSession, missing: readonly string[]): Generato
     yield countedMarker(session, member, name);
     yield ""; // up to a millisecond of work
   }
-  for (const name of server.chat.talks({ member, ignored: session.ignored })) {
+  for (const name of server.chat.conversations({ member, ignored: session.ignored })) {
     yield countedMarker(session, member, name);
     yield "";
   }

@@ -3,7 +3,7 @@ import { ROOM_SIGN } from "../../chat/model/names.ts";
 import type { ListEntry, Room } from "../../chat/model/room.ts";
 import { bansOn, nickIn, parseBanOrder } from "../../chat/rules/bans.ts";
 import { mayModerate } from "../../chat/rules/modes.ts";
-import { durationWords, meantWords } from "../../chat/words/events.ts";
+import { durationWords, maskWords } from "../../chat/words/events.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { dateOf, lengthOf } from "../../text/time.ts";
@@ -242,7 +242,7 @@ function listTimedBans(session: IrcSession, room: Room): void {
     const why = reason === "" ? "" : `: ${reason}`;
     tellNotice(
       session,
-      `${room.name} ${meantWords(mask.text, whom)} until ${dateOf(until)} (${lengthOf(until - now)} left)${why}`,
+      `${room.name} ${maskWords(mask.text, whom)} until ${dateOf(until)} (${lengthOf(until - now)} left)${why}`,
     );
   }
 }

@@ -1,7 +1,7 @@
 import { parseMask, type ServerBan } from "../../chat/model/masks.ts";
 import type { Member } from "../../chat/model/member.ts";
 import { parseBanOrder } from "../../chat/rules/bans.ts";
-import { durationWords, listedWords } from "../../chat/words/events.ts";
+import { banListWords, durationWords } from "../../chat/words/events.ts";
 import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { clip } from "../../text/split.ts";
@@ -89,7 +89,7 @@ function list(session: IrcSession, bans: readonly ServerBan[]): void {
   if (bans.length === 0) return tellNotice(session, "There is no such ban");
   const lines = bans
     .values()
-    .map((ban) => `:${session.server.name} NOTICE ${session.nick} :${clip(listedWords(ban, now), 400)}`);
+    .map((ban) => `:${session.server.name} NOTICE ${session.nick} :${clip(banListWords(ban, now), 400)}`);
   session.emitLong(lines);
 }
 

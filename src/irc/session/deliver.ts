@@ -1,7 +1,7 @@
 import { type ChatEvent, type EventOf, LIVE_ONLY, mustBeStored } from "../../chat/model/event.ts";
 import { maskOf } from "../../chat/model/masks.ts";
 import type { Room } from "../../chat/model/room.ts";
-import { openedWords } from "../../chat/rules/invitations.ts";
+import { liftedObstacleWords } from "../../chat/rules/invitations.ts";
 import { operatorLossWords } from "../../chat/rules/server-operators.ts";
 import {
   endedWords,
@@ -11,13 +11,13 @@ import {
   reclaimerWords,
 } from "../../chat/words/accounts.ts";
 import {
+  banLiftedWords,
+  banSetWords,
   droppedRoomWords,
   followsWords,
   hooksWords,
-  liftedWords,
   membershipEndedWords,
   renamedRoomWords,
-  setWords,
 } from "../../chat/words/events.ts";
 import { ignoredAfterLogin, ignoredAfterRename } from "../../commands/talk.ts";
 import { fold } from "../../text/fold.ts";
@@ -68,11 +68,11 @@ export function deliver(session: IrcSession, event: ChatEvent, isOwn: boolean): 
     case "key-linked":
       return tellFrom(NICKSERV, session, `${keyLinkedWords(event)}.`);
     case "banned":
-      return tellNotice(session, setWords(event.by.nick, event));
+      return tellNotice(session, banSetWords(event.by.nick, event));
     case "room-dropped":
       return tellNotice(session, droppedRoomWords(event));
     case "ban-lifted":
-      return tellNotice(session, liftedWords(event.by?.nick, event.target));
+      return tellNotice(session, banLiftedWords(event.by?.nick, event.target));
     case "read-marked":
       return deliverMarker(session, event, isOwn);
     case "caught-up":
@@ -315,7 +315,7 @@ function deliverInvited(session: IrcSession, event: EventOf<"invited">, isOwn: b
   if (isOwn) {
     session.numeric("RPL_INVITING", event.nick, event.room);
     if (event.away !== undefined) session.numeric("RPL_AWAY", event.nick, event.away);
-    const opened = openedWords(event);
+    const opened = liftedObstacleWords(event);
     if (opened !== undefined) tellNotice(session, opened);
   } else if (session.member?.nick === event.nick || session.has(CAP.inviteNotify)) {
     deliverShared(session, event, false);

@@ -4,7 +4,13 @@ import type { AccountRefusal, Refusal } from "../../chat/model/refusal.ts";
 import { type Asker, type Session, sessionName } from "../../chat/model/session.ts";
 import type { BanOrder } from "../../chat/rules/bans.ts";
 import { logoutWords } from "../../chat/words/accounts.ts";
-import { droppedRoomWords, hookSetWords, liftedWords, renamedRoomWords, setWords } from "../../chat/words/events.ts";
+import {
+  banLiftedWords,
+  banSetWords,
+  droppedRoomWords,
+  hookSetWords,
+  renamedRoomWords,
+} from "../../chat/words/events.ts";
 import { type Closing, limitBehind } from "../../wire/closing.ts";
 import type { Peer } from "../../wire/protocol.ts";
 import { type ConnectionRefusal, KEY_OF } from "../limits/connection-limiter.ts";
@@ -147,12 +153,12 @@ export class AuditLog {
   banned(by: string, order: BanOrder): void {
     const { target, lasts, reason } = order;
     const seconds = lasts === undefined ? undefined : lasts / 1000;
-    this.#log?.tell("ban-set", setWords(by, order), { by, target, seconds, reason });
+    this.#log?.tell("ban-set", banSetWords(by, order), { by, target, seconds, reason });
   }
 
   /** A ban was lifted by someone, or has expired. */
   banLifted(by: string | undefined, target: string): void {
-    this.#log?.tell("ban-lifted", liftedWords(by, target), { by, target });
+    this.#log?.tell("ban-lifted", banLiftedWords(by, target), { by, target });
   }
 
   /** The clock is `by` ms earlier than the last stored message. */

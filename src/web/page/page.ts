@@ -24,7 +24,7 @@ import type { Conversation, Ui } from "../../client/run/conversation.ts";
 import type { Ending } from "../../client/run/process.ts";
 import type { StateFolder } from "../../client/run/state-store.ts";
 import { askForTime, goingTo, missingWords, noHistoryWords } from "../../client/ui/going.ts";
-import { foundList, goingList, helpList, notFoundWords, searchLogs } from "../../client/ui/lists.ts";
+import { foundList, goToList, helpList, notFoundWords, searchLogs } from "../../client/ui/lists.ts";
 import { type LogEntry, newLog } from "../../client/ui/log.ts";
 import { type CopiedText, NO_COPY, textOf } from "../../client/ui/message-view.ts";
 import type { Choice } from "../../client/ui/overlay.ts";
@@ -440,7 +440,7 @@ export class Page implements Ui, Desk {
         this.go(previousPlace(this.#view, model));
         return true;
       case "list":
-        void pick(goingList(this.#shown(model))).then((choice) => this.#choose(choice));
+        void pick(goToList(this.#shown(model))).then((choice) => this.#choose(choice));
         return true;
       case "select-up":
       case "select-down":

@@ -10,7 +10,7 @@ import {
   parseBanOrder,
   widerBansOn,
 } from "../../../src/chat/rules/bans.ts";
-import { listedWords } from "../../../src/chat/words/events.ts";
+import { banListWords } from "../../../src/chat/words/events.ts";
 import {
   anAccount,
   ChatFixture,
@@ -303,7 +303,7 @@ test("a ban of a nick is listed with the nick, and lifted by it, though its hold
   const root = fixture.brings("root");
   fixture.brings("eve");
   root.does({ type: "empower", as: "root" }, { type: "ban", target: "eve", reason: "" });
-  expect(fixture.chat.bans.map((one) => listedWords(one, fixture.now))).toEqual([
+  expect(fixture.chat.bans.map((one) => banListWords(one, fixture.now))).toEqual([
     expect.stringContaining("eve (*!*@eve.cloak): by root"),
   ]);
   expect(root.does({ type: "lift-ban", target: "Eve" })).toEqual(["ban-lifted *!*@eve.cloak by root"]);

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { ModeChange } from "../../../src/chat/model/modes.ts";
-import { openedWords } from "../../../src/chat/rules/invitations.ts";
+import { liftedObstacleWords } from "../../../src/chat/rules/invitations.ts";
 import {
   anAccount,
   ChatFixture,
@@ -103,7 +103,7 @@ test.each([
   [["invite-only", "full"], "bob may join #dev once in spite of invite-only and the limit"],
   [["banned", "key", "full"], "bob may join #dev once in spite of the ban, the key and the limit"],
 ] as const)("what opens %j is told as %p", (opens, words) => {
-  expect(openedWords({ nick: "bob", room: "#dev", opens })).toBe(words);
+  expect(liftedObstacleWords({ nick: "bob", room: "#dev", opens })).toBe(words);
 });
 
 test("only the newest invitations count", () => {

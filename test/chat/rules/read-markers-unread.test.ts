@@ -37,11 +37,11 @@ test("what is unread counts a conversation, all of it as mentions, and lists it"
   bob.does(say("ann", "hello"), say("ann", "there?"));
   expect(unread(people, ann, "bob")).toBe("2, 2 of them mentions");
   people.now += 10 * 86_400_000;
-  expect(ann.member && people.chat.talks({ member: ann.member, ignored: new Set() })).toEqual(["bob"]);
+  expect(ann.member && people.chat.conversations({ member: ann.member, ignored: new Set() })).toEqual(["bob"]);
   ann.does({ type: "mark-read", target: "bob", time: people.now });
-  expect(ann.member && people.chat.talks({ member: ann.member, ignored: new Set() })).toEqual([]);
+  expect(ann.member && people.chat.conversations({ member: ann.member, ignored: new Set() })).toEqual([]);
   bob.does(say("ann", "you there?"));
-  expect(ann.member && people.chat.talks({ member: ann.member, ignored: new Set([fold("bob")]) })).toEqual([]);
+  expect(ann.member && people.chat.conversations({ member: ann.member, ignored: new Set([fold("bob")]) })).toEqual([]);
 });
 
 test("what is unread is counted for a guest by the marker that it brings", () => {

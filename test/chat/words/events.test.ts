@@ -1,17 +1,17 @@
 import { expect, test } from "bun:test";
 import type { EventOf } from "../../../src/chat/model/event.ts";
 import {
+  banLiftedWords,
+  banListWords,
   bannedWords,
+  banSetWords,
   droppedRoomWords,
   dropWords,
   durationWords,
   forHowLong,
   keptWords,
-  liftedWords,
-  listedWords,
   reactionWords,
   redactedWords,
-  setWords,
 } from "../../../src/chat/words/events.ts";
 import { fold } from "../../../src/text/fold.ts";
 import { redacted, said } from "../../support/temporary-store.ts";
@@ -24,19 +24,19 @@ test("a ban says until when, and why", () => {
     "You are banned from this server until 2026-01-05 12:00 UTC: spam",
   );
   expect(bannedWords({ reason: "" })).toBe("You are banned from this server");
-  expect(setWords("root", { target: "a:eve", lasts: 2 * HOUR, reason: "spam" })).toBe(
+  expect(banSetWords("root", { target: "a:eve", lasts: 2 * HOUR, reason: "spam" })).toBe(
     "root banned a:eve from this server for 2h: spam",
   );
-  expect(liftedWords("root", "a:eve")).toBe("root lifted the ban of a:eve from this server");
-  expect(liftedWords(undefined, "a:eve")).toBe("The ban of a:eve from this server has ended");
+  expect(banLiftedWords("root", "a:eve")).toBe("root lifted the ban of a:eve from this server");
+  expect(banLiftedWords(undefined, "a:eve")).toBe("The ban of a:eve from this server has ended");
   expect(durationWords("5x")).toBe('Duration "5x": use 10m, 2h or 7d');
   expect([forHowLong(undefined), forHowLong(600_000)]).toEqual(["", " for 10m"]);
 });
 
 test("in the list a ban has who set it, when, and what remains", () => {
   const ban = { kind: "mask", target: "a:eve", by: "root", at: NOON, reason: "spam" } as const;
-  expect(listedWords(ban, NOON)).toBe("a:eve: by root on 2026-01-05 12:00 UTC, no end: spam");
-  expect(listedWords({ ...ban, until: NOON + 2 * HOUR, reason: "" }, NOON + HOUR)).toBe(
+  expect(banListWords(ban, NOON)).toBe("a:eve: by root on 2026-01-05 12:00 UTC, no end: spam");
+  expect(banListWords({ ...ban, until: NOON + 2 * HOUR, reason: "" }, NOON + HOUR)).toBe(
     "a:eve: by root on 2026-01-05 12:00 UTC, until 2026-01-05 14:00 UTC (1h left)",
   );
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { runClient } from "../../../src/client/run/client.ts";
-import { findList, foundList, goingList, searchLogs } from "../../../src/client/ui/lists.ts";
+import { findList, foundList, goToList, searchLogs } from "../../../src/client/ui/lists.ts";
 import { append, newLog } from "../../../src/client/ui/log.ts";
 import { textOf } from "../../../src/client/ui/message-view.ts";
 import { pressOverlay } from "../../../src/client/ui/overlay.ts";
@@ -216,7 +216,7 @@ test("the list to find a word in has what was said, newest first, and the search
 
 /** The labels of the list that Ctrl-K opens, with a filter. */
 function labels(fixture: ScreenFixture, filter = ""): string[] {
-  const list = goingList(fixture.scene);
+  const list = goToList(fixture.scene);
   const answer = filter === "" ? undefined : pressOverlay(list, { type: "text", text: filter }, 10);
   return (answer?.type === "open" ? answer.overlay : list).found.map(({ label }) => label);
 }

@@ -126,7 +126,7 @@ rule(
   "an account that is kicked while it is away does not come back",
   `${AWAY}
     bob> KICK #dev ann :enough
-    bob< :chat.test NOTICE bob :ann is not here, and does not come back to #dev by itself any more
+    bob< :chat.test NOTICE bob :ann is offline, and will not rejoin #dev automatically
     ${logsIn("one", { caps: "tcpchat/rooms draft/chathistory" })}
     one~ JOIN #ops
     one~ MARKREAD #ops
