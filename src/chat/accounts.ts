@@ -146,7 +146,7 @@ const DAY = 86_400_000; // ms in which registrations are counted
 const KEY_LENGTH = 64; // characters of a name in the key of an attempt counter
 
 /**
- * Registers and authenticates accounts for every face, and counts the attempts. It changes nothing itself: once a password
+ * Registers and authenticates accounts for every protocol, and counts the attempts. It changes nothing itself: once a password
  * is hashed or verified, it submits an act to the chat, which checks again.
  */
 export class Accounts {

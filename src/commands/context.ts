@@ -63,7 +63,7 @@ export type Why =
   | AccountRefusal["why"]
   | Extract<SearchResult, { readonly why: string }>["why"];
 
-/** The session that runs a slash command, implemented by each face. Sentences are whole, with their full stops. */
+/** The session that runs a slash command, implemented by each protocol. Sentences are whole, with their full stops. */
 export interface CommandContext {
   readonly server: CommandServer;
   /** The commands that this session may run. */

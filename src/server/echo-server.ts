@@ -33,7 +33,7 @@ export function serveOnce(
     housekeeping: () => {},
     failed,
     auditLog: new AuditLog(log),
-    faces: { person: answer, client: answer, browser: answer },
+    protocols: { person: answer, client: answer, browser: answer },
   });
   return { ...openListeners(registry, listen), notifyAll: () => {}, reload: () => {} };
 }

@@ -256,7 +256,7 @@ export function serveChat(given: ServeSetup): Running {
     auditLog,
     tlsContext: setup.tlsContext,
     detectable: [...(setup.protocols?.(host) ?? []), HTTP],
-    faces: {
+    protocols: {
       person: (peer) => (node?.isDark ? notLetIn(peer, "-- ") : auditLog.attach(peer, new PlainSession(peer, plain))),
       client: (peer) => (node?.isDark ? notLetIn(peer, "ERROR :") : auditLog.attach(peer, new IrcSession(peer, irc))),
       browser: (connection) => new HttpSession(connection, web),

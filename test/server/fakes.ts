@@ -68,7 +68,7 @@ export class FakeTransport implements Transport {
 }
 
 /** A protocol that records its calls, and handles a line as a test says. */
-export class FakeFace implements Protocol {
+export class FakeProtocol implements Protocol {
   name: string;
   readonly peer: Peer;
   readonly told: string[] = [];
@@ -124,11 +124,11 @@ export class FakeFace implements Protocol {
 /** A registry with fake protocols, whose ticks a test ends itself. Closed by `using`. */
 export class RegistryFixture implements Disposable {
   readonly registry: ConnectionRegistry;
-  readonly faces: FakeFace[] = [];
+  readonly protocols: FakeProtocol[] = [];
   /** Reported exceptions: the connection's id and the error. */
   readonly failures: string[] = [];
   /** Called when a protocol is made. */
-  onFace: (face: FakeFace) => void = () => {};
+  onProtocol: (protocol: FakeProtocol) => void = () => {};
   /** The clock in ms; it moves only by a test, and as lines are handled. */
   now = 1000;
   /** ms that a line takes. */
@@ -147,9 +147,9 @@ export class RegistryFixture implements Disposable {
     sendQueues?: number;
     isExempt?: boolean;
   } = {}) {
-    const face = (name: string) => (peer: Peer) => this.#face(name, peer);
+    const protocol = (name: string) => (peer: Peer) => this.#protocol(name, peer);
     this.registry = new ConnectionRegistry({
-      faces: { person: face("person"), client: face("client"), browser: face("browser") },
+      protocols: { person: protocol("person"), client: protocol("client"), browser: protocol("browser") },
       clock: () => this.now,
       elapsed: () => this.now,
       cloakKey: new Uint8Array(32),
@@ -182,13 +182,13 @@ export class RegistryFixture implements Disposable {
     return new Visitor(this, ++this.#connections);
   }
 
-  #face(name: string, peer: Peer): FakeFace {
-    const face = new FakeFace(name, peer, () => {
+  #protocol(name: string, peer: Peer): FakeProtocol {
+    const protocol = new FakeProtocol(name, peer, () => {
       this.now += this.cost;
     });
-    this.faces.push(face);
-    this.onFace(face);
-    return face;
+    this.protocols.push(protocol);
+    this.onProtocol(protocol);
+    return protocol;
   }
 }
 
@@ -206,13 +206,13 @@ export class Visitor {
   }
 
   /** The protocols it was given, in order. */
-  get faces(): readonly FakeFace[] {
-    return this.#fixture.faces.filter(({ peer }) => peer === this.connection);
+  get protocols(): readonly FakeProtocol[] {
+    return this.#fixture.protocols.filter(({ peer }) => peer === this.connection);
   }
 
-  get face(): FakeFace {
-    const last = this.faces.at(-1);
-    if (!last) throw new Error("It has no face yet");
+  get protocol(): FakeProtocol {
+    const last = this.protocols.at(-1);
+    if (!last) throw new Error("It has no protocol yet");
     return last;
   }
 

@@ -24,7 +24,7 @@ export function sessionNamed(text: string): number | undefined {
 }
 
 /**
- * A connection to the chat, implemented by a face such as IRC. The chat knows nothing of its protocol. The chat calls
+ * A connection to the chat, implemented by a protocol such as IRC. The chat knows nothing of its protocol. The chat calls
  * these methods; the only call of the chat that they may make is `Chat.submit`, which queues the act.
  */
 export interface Session {
@@ -42,7 +42,7 @@ export interface Session {
   follow(room: Room): void;
   /** Leaves the room's render group. */
   unfollow(room: Room): void;
-  /** A message of this session could not be stored: the face closes it, with this as its last line. */
+  /** A message of this session could not be stored. The protocol closes the session, and says so in its last line. */
   unstored(): void;
   /** Receives a notice of the server, which is not an event; without a full stop. */
   notify(text: string): void;
@@ -108,7 +108,7 @@ export function tellWatchers(state: State, nick: string, present: boolean): void
 }
 
 /**
- * Looks up addresses for faces and commands. The server implements it: the chat itself knows addresses only as the text
+ * Looks up addresses for protocols and commands. The server implements it: the chat itself knows addresses only as the text
  * of a ban. Server operators may see all addresses, everyone else those of their own sessions.
  */
 export interface Addresses {
@@ -135,8 +135,8 @@ export interface DeviceConnection {
   readonly name?: string | undefined;
   /** The hashes of the tokens that end with the session. */
   readonly tokens?: ReadonlySet<string> | undefined;
-  /** The name of its face, such as nc or IRC. */
-  readonly face: string;
+  /** How it is connected, as people call it: `nc`, `IRC` or `SSH`. */
+  readonly protocol: string;
   readonly isSecure: boolean;
   readonly address: string;
   /** When it connected, and when its last bytes arrived: the steady clock, milliseconds since 1970. */

@@ -165,7 +165,7 @@ export function applyAccountChanged(state: State, event: EventOf<"account-change
   for (const member of state.membersOf(event.account)) tellEach(member.sessions, event);
 }
 
-/** The keys of accounts: TLS client certificates and SSH keys. Faces know which key a connection has proved to hold. */
+/** The keys of accounts: TLS client certificates and SSH keys. The server knows which key a connection has proved to hold. */
 
 const CERTIFICATES = 16; // per account, SSH keys included
 const USED = 3_600_000; // ms: the last use of a key is stored to the hour

@@ -13,7 +13,7 @@ import type { KeyLinked, NickReclaimed, SessionEnded } from "../model/event.ts";
 import type { AccountRefusal } from "../model/refusal.ts";
 import { type Device, type Session, sessionName } from "../model/session.ts";
 
-// The sentences about accounts and their keys, the same in every face; without a full stop unless a comment says otherwise.
+// The sentences about accounts and their keys, the same in every protocol; without a full stop unless a comment says otherwise.
 
 /** Why a registration, a login or a change of an account fails, and what would work. */
 export function accountWords(refusal: AccountRefusal): string {
@@ -125,8 +125,8 @@ export function endedWords({ session }: Pick<SessionEnded, "session">): string {
 export function deviceWords({ id, connection }: Device, own: number, now: number): string {
   const called = sessionName(id);
   if (!connection) return `${called}: on another server of this chat`;
-  const { name, face, isSecure, address, since, heard } = connection;
-  const from = `${name === undefined ? "" : `${name}, `}${face}${isSecure ? " over TLS" : ""} from ${address}`;
+  const { name, protocol, isSecure, address, since, heard } = connection;
+  const from = `${name === undefined ? "" : `${name}, `}${protocol}${isSecure ? " over TLS" : ""} from ${address}`;
   const idle = `since ${dateOf(since)}, idle for ${lengthOf(now - heard)}`;
   return `${called}: ${from}, ${idle}${id === own ? " (this one)" : ""}`;
 }

@@ -14,7 +14,7 @@ interface Words {
   readonly sentence: string;
   /** The slash command that would work. */
   readonly hint?: string;
-  /** Says what would work in a face without slash commands. */
+  /** Says what would work in a protocol without slash commands. */
   readonly elsewhere?: string;
 }
 
@@ -23,14 +23,14 @@ export function wordsFor(refusal: Refusal, limits: ChatLimits): string {
   return `${phraseFor(refusal, limits, true)}.`;
 }
 
-/** The same without the full stop; without slash commands it has another hint, or none. */
+/** The sentence of a refusal without its full stop. Without slash commands the hint is another one, or missing. */
 export function phraseFor(refusal: Refusal, limits: ChatLimits, hasCommands: boolean): string {
   const { sentence, hint, elsewhere } = partsOf(refusal, limits);
   const help = hasCommands ? hint : elsewhere;
   return help === undefined ? sentence : `${sentence}; ${help}`;
 }
 
-/** The sentence of every refusal. No face has its own. */
+/** The sentence of every refusal, the same in every protocol. */
 function partsOf(refusal: Refusal, limits: ChatLimits): Words {
   switch (refusal.why) {
     case "nick-taken":

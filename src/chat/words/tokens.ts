@@ -1,7 +1,7 @@
 import { dateOf, lengthOf } from "../../text/time.ts";
 import { type TokenKind, type TokenRecord, tokenId } from "../model/token.ts";
 
-// The sentences about tokens, the same in every face, with their full stops.
+// The sentences about tokens, the same in every protocol, with their full stops.
 
 /** The name of each kind of token. */
 const NAMES: Readonly<Record<TokenKind, string>> = {

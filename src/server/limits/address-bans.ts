@@ -88,7 +88,7 @@ export class AddressBans implements Addresses {
   #close(network: Network, words: string, spared: ReadonlySet<Peer>): void {
     for (const connection of [...this.#setup.connections()]) {
       if (!isFrom(network, connection.address) || spared.has(connection)) continue;
-      if (connection.face === "undecided") connection.push(Buffer.from(`ERROR :${words}\r\n`));
+      if (connection.protocolName === "undecided") connection.push(Buffer.from(`ERROR :${words}\r\n`));
       connection.farewell(closing("server-banned", words));
     }
   }
@@ -111,12 +111,12 @@ export class AddressBans implements Addresses {
 function shown(connection: Connection): DeviceConnection {
   const { device: name, tokens, isSecure, address, since, heard, carrier } = connection;
   // SSH needs no remark that it is encrypted.
-  return { name, tokens, face: nameOf(connection), isSecure: isSecure && !carrier, address, since, heard };
+  return { name, tokens, protocol: nameOf(connection), isSecure: isSecure && !carrier, address, since, heard };
 }
 
 /** How a session's owner knows its connection. */
-function nameOf({ face, carrier }: Connection): string {
-  return carrier ? "SSH" : face === "person" ? "nc" : "IRC";
+function nameOf({ protocolName, carrier }: Connection): string {
+  return carrier ? "SSH" : protocolName === "person" ? "nc" : "IRC";
 }
 
 function isFrom(network: Network, address: string): boolean {

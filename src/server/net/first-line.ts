@@ -90,8 +90,11 @@ export class ForeignProtocol implements Protocol {
   housekeep(): void {}
 }
 
-/** How a peer speaks, as its first line shows; `foreign` is an unsupported protocol. */
-export type Face = "irc" | "http" | "foreign" | "person" | "ssh";
+/**
+ * The protocol of a peer, detected by its first line: `person` is plain text, `foreign` is one that is not supported. The
+ * names are in metrics and the log, there called `face`.
+ */
+export type ProtocolName = "irc" | "http" | "foreign" | "person" | "ssh";
 
 /** Commands that an IRC client may open with, or that no person writes, and the shape of their parameters. */
 const IRC_OPENINGS: Readonly<Record<string, RegExp>> = {
@@ -119,10 +122,10 @@ const COMMAND = /^([A-Z]+)(?: +(.*))?$/s;
 const HTTP = /^[A-Z]+ \S+ (?:HTTP|RTSP|SIP)\/\d(?:\.\d)?$/;
 
 /**
- * Tells how a peer speaks by the shape of its first line, not by the first word alone: `PASS secret` opens IRC; `pass
- * me the salt` and `PASS me the salt` come from a person.
+ * Detects the protocol by the shape of the first line, not by its first word alone: `PASS secret` is IRC; `pass me the
+ * salt` and `PASS me the salt` come from a person.
  */
-export function faceOf(line: string): Exclude<Face, "foreign" | "ssh"> {
+export function protocolNameOf(line: string): Exclude<ProtocolName, "foreign" | "ssh"> {
   if (isHttp(line)) return "http";
   const rest = line.replace(TAGS, "").replace(SOURCE, "");
   const [whole = "", command, params = ""] = COMMAND.exec(rest.trimEnd()) ?? [];

@@ -79,7 +79,7 @@ export function look({
   started,
   node,
 }: ObservedServer): ServerSnapshot {
-  const faces = new Map([
+  const protocols = new Map([
     ["irc", 0],
     ["person", 0],
     ["http", 0],
@@ -88,8 +88,8 @@ export function look({
     ["undecided", 0],
   ]);
   const unsent = { all: 0, most: 0 };
-  for (const { face, outbox } of registry.connections) {
-    faces.set(face, (faces.get(face) ?? 0) + 1);
+  for (const { protocolName, outbox } of registry.connections) {
+    protocols.set(protocolName, (protocols.get(protocolName) ?? 0) + 1);
     unsent.all += outbox.unsent;
     unsent.most = Math.max(unsent.most, outbox.unsent);
   }
@@ -98,7 +98,7 @@ export function look({
     metrics,
     started,
     now: clock(),
-    faces,
+    protocols,
     members: chat.members.size,
     rooms: chat.rooms.size,
     unsent,

@@ -59,19 +59,19 @@ export class AuditLog {
     });
   }
 
-  closed({ id, address, port, face }: Connection, closing: Closing): void {
-    this.metrics.closed.add(face);
+  closed({ id, address, port, protocolName }: Connection, closing: Closing): void {
+    this.metrics.closed.add(protocolName);
     const { why, words: reason } = closing;
     const limit = limitBehind(closing);
     if (limit !== undefined) this.metrics.refusals.add(limit);
     this.#log?.tell(
       "connection-closed",
-      `${called(id)} from ${hostAndPort(address, port)} (${face}) ended: ${reason}`,
+      `${called(id)} from ${hostAndPort(address, port)} (${protocolName}) ended: ${reason}`,
       {
         connection: id,
         address,
         port,
-        face,
+        face: protocolName,
         why,
         reason,
         limit,

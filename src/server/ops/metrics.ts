@@ -6,7 +6,7 @@ export interface ServerSnapshot {
   readonly started: number;
   readonly now: number;
   /** Open connections, by how the peer speaks. */
-  readonly faces: ReadonlyMap<string, number>;
+  readonly protocols: ReadonlyMap<string, number>;
   readonly members: number;
   readonly rooms: number;
   /** Unsent bytes of all peers, and of the slowest. */
@@ -108,7 +108,7 @@ export const METRICS: readonly Metric[] = [
     type: "gauge",
     help: "Open connections, by how the peer speaks.",
     label: "face",
-    read: ({ faces }) => faces,
+    read: ({ protocols }) => protocols,
   },
   {
     name: "tcpchat_connections_total",

@@ -53,7 +53,7 @@ export interface RegistryLimits extends ConnectionLimits {
 }
 
 export interface ConnectionRegistrySetup {
-  readonly faces: ProtocolFactories;
+  readonly protocols: ProtocolFactories;
   readonly clock: () => number;
   /** A monotonic clock in milliseconds; `performance.now` if not given. */
   readonly elapsed?: () => number;
@@ -116,7 +116,7 @@ export class ConnectionRegistry {
   readonly frames = { text: new FrameCache("text"), binary: new FrameCache("binary") };
   /** Connections whose protocol is unknown. */
   readonly undecided = new Set<Connection>();
-  readonly faces: ProtocolFactories;
+  readonly protocols: ProtocolFactories;
   readonly tlsContext: TlsContext | undefined;
   /** Protocols that are detected by their first bytes, besides TLS. */
   readonly detectable: readonly FirstBytes[];
@@ -130,8 +130,19 @@ export class ConnectionRegistry {
   readonly #housekeepingTimer: ReturnType<typeof setInterval>;
 
   constructor(setup: ConnectionRegistrySetup) {
-    const { faces, clock, cloakKey, sendQueue, sendQueues, isExempt, limits, commit, housekeeping, failed, auditLog } =
-      setup;
+    const {
+      protocols,
+      clock,
+      cloakKey,
+      sendQueue,
+      sendQueues,
+      isExempt,
+      limits,
+      commit,
+      housekeeping,
+      failed,
+      auditLog,
+    } = setup;
     this.tick = new Tick(commit, auditLog.metrics, setup.elapsed);
     this.clock = clock;
     this.#sendQueue = sendQueue;
@@ -152,7 +163,7 @@ export class ConnectionRegistry {
     });
     this.#housekeeping = housekeeping;
     this.failed = failed;
-    this.faces = faces;
+    this.protocols = protocols;
     this.tlsContext = setup.tlsContext;
     this.detectable = setup.detectable ?? [];
     this.#auditLog = auditLog;
@@ -205,7 +216,7 @@ export class ConnectionRegistry {
   remove(connection: Connection, closing: Closing): void {
     if (!this.connections.delete(connection)) return;
     if (connection.admission && !connection.carrier)
-      this.connectionLimiter.leave(connection.admission, connection.face === "http");
+      this.connectionLimiter.leave(connection.admission, connection.protocolName === "http");
     this.#memoryTrimmer.left();
     this.#auditLog.closed(connection, closing);
   }

@@ -6,7 +6,7 @@ import { type Closing, closing } from "../../wire/closing.ts";
 import { OVERLONG } from "../../wire/lines.ts";
 import type { Broadcast as CastInterface, Peer, Protocol } from "../../wire/protocol.ts";
 import type { Admission, ConnectionRefusal } from "../limits/connection-limiter.ts";
-import { type Face, faceOf, foreignWords } from "../net/first-line.ts";
+import { foreignWords, type ProtocolName, protocolNameOf } from "../net/first-line.ts";
 import type { ProtocolDetector } from "../net/protocol-detector.ts";
 import { gatewayRefusal, isGatewayLine, type Origin, readGatewayLine } from "../net/relays.ts";
 import { plainAddress, type Receiver, type Transport } from "../net/transport.ts";
@@ -40,7 +40,7 @@ export class Connection implements Peer, Receiver, InputSource {
   readonly since: number;
   heard: number;
   /** How the peer speaks, as far as its input has shown. */
-  face: Face | "undecided" = "undecided";
+  protocolName: ProtocolName | "undecided" = "undecided";
   readonly outbox: Outbox;
   readonly handshakeTimers: HandshakeTimers;
   readonly share: InputShare;
@@ -172,13 +172,13 @@ export class Connection implements Peer, Receiver, InputSource {
   /** Settles on IRC without looking at the lines: it is known already, as from a WEBIRC line. */
   speakIrc(): void {
     this.#settle("irc");
-    this.#protocol = this.#registry.faces.client(this);
+    this.#protocol = this.#registry.protocols.client(this);
   }
 
   /** Settles on HTTP: the first bytes have shown it. */
   speakHttp(): void {
     this.#settle("http");
-    this.#protocol = this.#registry.faces.browser(this);
+    this.#protocol = this.#registry.protocols.browser(this);
   }
 
   /**
@@ -203,8 +203,8 @@ export class Connection implements Peer, Receiver, InputSource {
   }
 
   /** Settles on a protocol that reads the transport itself, and reports its end to `closed`. */
-  speak(face: Face, protocol: Protocol): void {
-    this.#settle(face);
+  speak(protocolName: ProtocolName, protocol: Protocol): void {
+    this.#settle(protocolName);
     this.#protocol = protocol;
   }
 
@@ -244,7 +244,7 @@ export class Connection implements Peer, Receiver, InputSource {
     if (this.#protocol || this.#input.waiting > 0 || this.#closing !== undefined) return;
     this.#registry.undecided.delete(this);
     this.detector?.giveUp();
-    this.face = "person";
+    this.protocolName = "person";
     this.#beginPerson(true);
   }
 
@@ -392,9 +392,9 @@ export class Connection implements Peer, Receiver, InputSource {
 
   /** Handles a WEBIRC line: accepts or refuses it. False if the line is none. */
   #handleGatewayLine(line: Uint8Array): boolean {
-    const { faces, relays } = this.#registry;
+    const { protocols, relays } = this.#registry;
     const text = decode(line);
-    if (!faces.foreign || !isGatewayLine(text)) return false;
+    if (!protocols.foreign || !isGatewayLine(text)) return false;
     this.handshakeTimers.end();
     this.#isProtocolChosen = true;
     this.#protocol?.gone(closing("other-protocol", "Speaks IRC"));
@@ -402,22 +402,22 @@ export class Connection implements Peer, Receiver, InputSource {
     const refusal = gatewayRefusal(relays, this.address, said);
     if (refusal !== undefined || said?.address === undefined) {
       this.#registry.refuseGateway(this, refusal ?? "");
-      this.face = "foreign";
-      this.#protocol = faces.foreign(this, `ERROR :${refusal}`);
+      this.protocolName = "foreign";
+      this.#protocol = protocols.foreign(this, `ERROR :${refusal}`);
       this.#protocol.line(line);
       return true;
     }
     const isHere = isLoopback(this.address);
     this.#isSecureByGateway = said.isSecure && (isHere || this.isSecure);
-    this.face = "irc";
+    this.protocolName = "irc";
     if (this.setOrigin({ address: said.address, port: said.port }, false)) this.speakIrc();
     return true;
   }
 
-  #settle(face: Face): void {
+  #settle(protocolName: ProtocolName): void {
     this.handshakeTimers.end();
     this.#isProtocolChosen = true;
-    this.face = face;
+    this.protocolName = protocolName;
     this.#input.takeAsIs();
   }
 
@@ -463,23 +463,23 @@ export class Connection implements Peer, Receiver, InputSource {
     this.handshakeTimers.end();
     const text = decode(line);
     this.#isProtocolChosen = text.trim() !== "";
-    const { faces } = this.#registry;
-    const face = faceOf(text);
+    const { protocols } = this.#registry;
+    const protocolName = protocolNameOf(text);
     // An IRC client ends its lines with a newline.
-    this.face = face === "irc" && this.#input.isBare ? "person" : face;
-    const foreign = this.face === "person" && faces.foreign && foreignWords(text, line, this.#input.unread);
-    if (foreign) this.face = "foreign";
-    if (this.face === "irc" || this.face === "http") this.#settle(this.face);
-    if (this.face === "person") return this.#protocol ?? this.#beginPerson(false);
-    this.#protocol?.gone(closing("other-protocol", this.face === "irc" ? "Speaks IRC" : undefined));
-    if (foreign && faces.foreign) this.#protocol = faces.foreign(this, foreign);
-    else this.#protocol = this.face === "irc" ? faces.client(this) : faces.browser(this);
+    this.protocolName = protocolName === "irc" && this.#input.isBare ? "person" : protocolName;
+    const foreign = this.protocolName === "person" && protocols.foreign && foreignWords(text, line, this.#input.unread);
+    if (foreign) this.protocolName = "foreign";
+    if (this.protocolName === "irc" || this.protocolName === "http") this.#settle(this.protocolName);
+    if (this.protocolName === "person") return this.#protocol ?? this.#beginPerson(false);
+    this.#protocol?.gone(closing("other-protocol", this.protocolName === "irc" ? "Speaks IRC" : undefined));
+    if (foreign && protocols.foreign) this.#protocol = protocols.foreign(this, foreign);
+    else this.#protocol = this.protocolName === "irc" ? protocols.client(this) : protocols.browser(this);
     return this.#protocol;
   }
 
   /** The protocol is set before `begin`, so that it hears of the connection's end even if `begin` throws. */
   #beginPerson(greeted: boolean): Protocol {
-    const protocol = this.#registry.faces.person(this);
+    const protocol = this.#registry.protocols.person(this);
     this.#protocol = protocol;
     protocol.begin?.(greeted);
     return protocol;
@@ -487,7 +487,7 @@ export class Connection implements Peer, Receiver, InputSource {
 
   #endOfInput(): void {
     // An IRC line without a newline was cut off: half a message must not be said.
-    if (this.face !== "irc") this.#takeRest();
+    if (this.protocolName !== "irc") this.#takeRest();
     this.awaitsFlush = this.#mustStop;
     if (this.awaitsFlush) return;
     if (this.#endedFor) this.finish(this.#endedFor);

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { defaultConfig } from "../../../src/server/config/read.ts";
-import { faceOf } from "../../../src/server/net/first-line.ts";
+import { protocolNameOf } from "../../../src/server/net/first-line.ts";
 import { startChat } from "../../support/chat-server.ts";
 import { WireClient } from "../../support/socket.ts";
 
@@ -165,7 +165,7 @@ test.each([
   "TOPIC #dev :bread",
   "LIST *",
 ])("%j is a client's opening", (line) => {
-  expect(faceOf(line)).toBe("irc");
+  expect(protocolNameOf(line)).toBe("irc");
 });
 
 test("a command of IRC's from one who is not registered is answered, and said to nobody", async () => {
@@ -217,7 +217,7 @@ test.each([
   "CONSTRUCTOR",
   `NICK${" ".repeat(4000)}x${" ".repeat(4000)}x`,
 ])("%j is a person's line", (line) => {
-  expect(faceOf(line)).toBe("person");
+  expect(protocolNameOf(line)).toBe("person");
 });
 
 test.each([
@@ -229,5 +229,5 @@ test.each([
   "PRI * HTTP/2.0",
   "OPTIONS / RTSP/1.0",
 ])("%j is a browser's", (line) => {
-  expect(faceOf(line)).toBe("http");
+  expect(protocolNameOf(line)).toBe("http");
 });

@@ -23,7 +23,7 @@ test("without TLS a handshake is answered with the end", () => {
   using fixture = new RegistryFixture();
   const { socket, sends } = enter(fixture);
   sends(HELLO);
-  expect([fixture.faces.length, ...socket.asked]).toEqual([0, "finish"]);
+  expect([fixture.protocols.length, ...socket.asked]).toEqual([0, "finish"]);
 });
 
 test("what does not begin like a handshake goes to the connection as it comes", () => {
@@ -31,7 +31,7 @@ test("what does not begin like a handshake goes to the connection as it comes", 
   const { connection, sends } = enter(fixture);
   sends("hello\n");
   sends("\x16 is only that byte\n");
-  expect(fixture.faces.flatMap((face) => face.told)).toEqual(["hello", "\x16 is only that byte"]);
+  expect(fixture.protocols.flatMap((protocol) => protocol.told)).toEqual(["hello", "\x16 is only that byte"]);
   expect(connection?.isSecure).toBe(false);
 });
 
@@ -45,7 +45,7 @@ test("a ClientHello is waited for however it is cut, and refused if it does not 
   short.socket.receiver?.ended();
   fixture.tick();
   expect([late, short].map(({ connection }) => connection?.isClosing)).toEqual([true, true]);
-  expect([fixture.faces.length, late.socket.taken, short.socket.taken]).toEqual([0, "", ""]);
+  expect([fixture.protocols.length, late.socket.taken, short.socket.taken]).toEqual([0, "", ""]);
 });
 
 test("during a handshake silence means nothing", () => {

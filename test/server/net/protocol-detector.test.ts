@@ -79,7 +79,7 @@ test.each(OPENINGS)("%j chooses the same reader, which hears the same, however i
     const { connection, sends } = enter(fixture);
     for (const packet of packets) sends(packet);
     // A blank line is ignored: a CR and an LF in separate packets end two lines.
-    const told = fixture.faces.map(({ name, told }) => `${name}: ${told.filter((line) => line !== "").join("|")}`);
+    const told = fixture.protocols.map(({ name, told }) => `${name}: ${told.filter((line) => line !== "").join("|")}`);
     return { told, heard: heard.join(""), address: connection.address, isClosing: connection.isClosing };
   };
   const whole = outcome([Buffer.from(text, "latin1")]);
@@ -108,12 +108,12 @@ test("what may be a person's is given on once nothing follows, and a key stays a
   for (const key of "HI") keys.sends(Buffer.from(key));
   keys.connection.fragmentDue();
   fixture.tick();
-  expect(fixture.faces).toEqual([]);
+  expect(fixture.protocols).toEqual([]);
   keys.sends(Buffer.from("\r"));
   program.sends(Buffer.from("HI"));
   program.connection.fragmentDue();
   fixture.tick();
-  expect(fixture.faces.map(({ told }) => told)).toEqual([["HI"], ["HI"]]);
+  expect(fixture.protocols.map(({ told }) => told)).toEqual([["HI"], ["HI"]]);
 });
 
 test("what may be a person's is said at the end of input", () => {
@@ -122,7 +122,7 @@ test("what may be a person's is said at the end of input", () => {
   sends(Buffer.from("GET"));
   socket.receiver?.ended();
   fixture.tick();
-  expect(fixture.faces.map(({ name, told }) => [name, ...told])).toEqual([["person", "GET", "<end>"]]);
+  expect(fixture.protocols.map(({ name, told }) => [name, ...told])).toEqual([["person", "GET", "<end>"]]);
 });
 
 test("the beginning of a protocol that is too long is refused however it is cut", () => {
@@ -170,7 +170,7 @@ test("a peer that was greeted for its silence is read as a person, whatever it s
   connection.silent();
   expect(socket.receiver).toBe(connection);
   sends(Buffer.from("SSH-2.0-late\n"));
-  expect([heard, fixture.faces.map(({ name, told }) => [name, ...told])]).toEqual([
+  expect([heard, fixture.protocols.map(({ name, told }) => [name, ...told])]).toEqual([
     [],
     [["greeted person", "SSH-2.0-late"]],
   ]);
@@ -233,24 +233,24 @@ const UPGRADE: FirstBytes = {
 
 test("a connection exchanges its transport, and speaks what that carries, whatever the lines look like", () => {
   using fixture = new RegistryFixture({ detectable: [UPGRADE] });
-  fixture.onFace = (face) => {
-    face.onLine = (line) => face.peer.push(Buffer.from(`${line}!\n`));
+  fixture.onProtocol = (protocol) => {
+    protocol.onLine = (line) => protocol.peer.push(Buffer.from(`${line}!\n`));
   };
   const { connection, socket, sends } = enter(fixture);
   const inverted = (text: string) => Buffer.from(text).map((byte) => byte ^ 255);
   sends(Buffer.concat([Buffer.from("upgrade\n"), inverted("hel")]));
   sends(inverted("lo\nbye\n"));
-  expect(fixture.faces.map(({ name, told }) => [name, ...told])).toEqual([["client", "hello", "bye"]]);
+  expect(fixture.protocols.map(({ name, told }) => [name, ...told])).toEqual([["client", "hello", "bye"]]);
   expect(socket.bytes.map((byte) => byte ^ 255).toString()).toBe("hello!\nbye!\n");
   expect(connection.transport).toBeInstanceOf(Inverted);
 });
 
 test("a session works over a transport that is no socket", async () => {
   using fixture = new RegistryFixture({ detectable: [HTTP] });
-  fixture.onFace = (face) => {
-    face.onLine = (line) => {
-      face.peer.push(Buffer.from(`${line}!\n`));
-      if (line === "bye") face.peer.finish(closing("closed", "Said bye"));
+  fixture.onProtocol = (protocol) => {
+    protocol.onLine = (line) => {
+      protocol.peer.push(Buffer.from(`${line}!\n`));
+      if (line === "bye") protocol.peer.finish(closing("closed", "Said bye"));
     };
   };
   const [near, far] = transportPair({ address: "192.0.2.1", port: 4711, isSecure: true });

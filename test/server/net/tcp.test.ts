@@ -23,10 +23,10 @@ function open() {
 
 test("a bug in handling a line costs its connection, and the others go on", async () => {
   using server = open();
-  server.fixture.onFace = (face) => {
-    face.onLine = (line) => {
+  server.fixture.onProtocol = (protocol) => {
+    protocol.onLine = (line) => {
       if (line === "bug") throw new Error("a bug");
-      face.peer.push(Buffer.from(`${line}!\n`));
+      protocol.peer.push(Buffer.from(`${line}!\n`));
     };
   };
   const [ann, bob] = [await WireClient.open(server.port), await WireClient.open(server.port)];
@@ -44,8 +44,8 @@ test("a bug in handling a line costs its connection, and the others go on", asyn
 test("a bug in saying goodbye leaves no connection behind", async () => {
   using server = open();
   const gone = new Promise<void>((resolve) => {
-    server.fixture.onFace = (face) => {
-      face.gone = () => {
+    server.fixture.onProtocol = (protocol) => {
+      protocol.gone = () => {
         resolve();
         throw new Error("a bug");
       };
@@ -62,10 +62,10 @@ test("a bug in saying goodbye leaves no connection behind", async () => {
 test("what a peer does not take at once arrives when it reads, whole and in order", async () => {
   using server = open();
   const lines = Array.from({ length: 100_000 }, (_, i) => `${i} ${"x".repeat(100)}\n`);
-  server.fixture.onFace = (face) => {
-    face.onLine = () => {
-      for (const line of lines) face.peer.push(Buffer.from(line));
-      face.peer.finish(closing("closed", "All is said"));
+  server.fixture.onProtocol = (protocol) => {
+    protocol.onLine = () => {
+      for (const line of lines) protocol.peer.push(Buffer.from(line));
+      protocol.peer.finish(closing("closed", "All is said"));
     };
   };
   const ann = await WireClient.open(server.port);
@@ -77,8 +77,8 @@ test("what a peer does not take at once arrives when it reads, whole and in orde
 test("a reset connection is removed, and its protocol is told", async () => {
   using server = open();
   const reason = new Promise<string>((resolve) => {
-    server.fixture.onFace = (face) => {
-      face.gone = ({ words }) => resolve(words);
+    server.fixture.onProtocol = (protocol) => {
+      protocol.gone = ({ words }) => resolve(words);
     };
   });
   const ann = await WireClient.open(server.port);

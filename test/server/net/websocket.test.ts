@@ -19,19 +19,24 @@ function enter(fixture: RegistryFixture) {
     socket.receiver?.received(Buffer.concat(frames));
     fixture.tick();
   };
-  const [face] = fixture.faces.filter(({ peer }) => peer === connection);
-  if (!face) throw new Error("It has no face");
-  return { connection, socket, sends, face, sent: () => socket.bytes.subarray(HEAD.length).toString("latin1") };
+  const [protocol] = fixture.protocols.filter(({ peer }) => peer === connection);
+  if (!protocol) throw new Error("It has no protocol");
+  return { connection, socket, sends, protocol, sent: () => socket.bytes.subarray(HEAD.length).toString("latin1") };
 }
 
 const CLOSE = (code: number) => frame(8, Uint8Array.of(code >> 8, code & 255));
 
 test("a message is a line of IRC, whatever it looks like, and a line is a message", () => {
   using fixture = new RegistryFixture();
-  const { connection, face, sends, sent } = enter(fixture);
-  face.onLine = (line) => face.peer.push(Buffer.from(`${line}!\r\n`));
+  const { connection, protocol, sends, sent } = enter(fixture);
+  protocol.onLine = (line) => protocol.peer.push(Buffer.from(`${line}!\r\n`));
   sends(frame(1, "hello\r\nNICK eve"), frame(1, "\x16\xff bye\r\n"));
-  expect([face.name, connection.face, ...face.told]).toEqual(["client", "irc", "hello  NICK eve", "\x16ÿ bye"]);
+  expect([protocol.name, connection.protocolName, ...protocol.told]).toEqual([
+    "client",
+    "irc",
+    "hello  NICK eve",
+    "\x16ÿ bye",
+  ]);
   expect(sent()).toBe("\x81\x10hello  NICK eve!\x81\x08\x16\xc3\xbf bye!");
 });
 
@@ -39,15 +44,15 @@ test("frames that came with the request are read", () => {
   using fixture = new RegistryFixture();
   const socket = new FakeTransport();
   const connection = accept(fixture.registry, socket);
-  fixture.onFace = (face) => {
-    face.onLine = (line) => line === "" && connection?.openWebSocket(HEAD, "text");
+  fixture.onProtocol = (protocol) => {
+    protocol.onLine = (line) => line === "" && connection?.openWebSocket(HEAD, "text");
   };
   // Telnet's IAC: what filters a person's bytes must not see frames.
   const frames = [frame(1, "a\xff\xfb\x01b"), frame(1, "c")];
   connection?.speakHttp();
   socket.receiver?.received(Buffer.concat([Buffer.from("GET / HTTP/1.1\r\n\r\n"), ...frames]));
   fixture.tick();
-  expect(fixture.faces.map(({ name, told }) => [name, ...told])).toEqual([
+  expect(fixture.protocols.map(({ name, told }) => [name, ...told])).toEqual([
     ["browser", "GET / HTTP/1.1", ""],
     ["client", "aÿû\x01b", "c"],
   ]);
@@ -74,28 +79,28 @@ test("bytes without messages weigh in the rate limit, so that a flood of them wa
 
 test("the peer's close ends the input, is answered after everything, and closes", () => {
   using fixture = new RegistryFixture();
-  const { face, sends, sent, socket } = enter(fixture);
-  face.onLine = (line) => face.peer.push(Buffer.from(`${line}!\r\n`));
+  const { protocol, sends, sent, socket } = enter(fixture);
+  protocol.onLine = (line) => protocol.peer.push(Buffer.from(`${line}!\r\n`));
   sends(frame(1, "last"), CLOSE(1001), frame(1, "behind"));
-  expect(face.told.slice(0, 2)).toEqual(["last", "<end>"]);
+  expect(protocol.told.slice(0, 2)).toEqual(["last", "<end>"]);
   expect(sent()).toBe("\x81\x05last!\x88\x02\x03\xe9");
   expect(socket.asked).toEqual(["finish", "close"]);
 });
 
 test("a fault ends the input with its reason, in the close frame and in the log", () => {
   using fixture = new RegistryFixture();
-  const { face, sends, sent, socket } = enter(fixture);
+  const { protocol, sends, sent, socket } = enter(fixture);
   sends(frame(1, "before"), frame(1, "x".repeat(8193)), frame(1, "behind"));
   expect(sent()).toStartWith("\x88");
   expect(sent()).toEndWith("\x03\xf1a message is longer than 8192 bytes");
   expect(socket.asked).toEqual(["finish", "close"]);
-  expect(face.told).toEqual(["before", "<gone: WebSocket: a message is longer than 8192 bytes>"]);
+  expect(protocol.told).toEqual(["before", "<gone: WebSocket: a message is longer than 8192 bytes>"]);
 });
 
 test("our close waits for the peer's", () => {
   using fixture = new RegistryFixture();
-  const { face, sends, sent, socket } = enter(fixture);
-  face.onLine = () => face.peer.finish(closing("quit"));
+  const { protocol, sends, sent, socket } = enter(fixture);
+  protocol.onLine = () => protocol.peer.finish(closing("quit"));
   sends(frame(1, "QUIT"));
   expect([sent(), ...socket.asked]).toEqual(["\x88\x02\x03\xe8", "finish"]);
   sends(CLOSE(1000));
@@ -104,10 +109,10 @@ test("our close waits for the peer's", () => {
 
 test("a carrier that ends without a close frame ends the input", () => {
   using fixture = new RegistryFixture();
-  const { face, socket } = enter(fixture);
+  const { protocol, socket } = enter(fixture);
   socket.receiver?.ended();
   fixture.tick();
-  expect(face.told[0]).toBe("<end>");
+  expect(protocol.told[0]).toBe("<end>");
 });
 
 test("whatever a carrier takes at a time, every line arrives once and in order", () => {

@@ -25,7 +25,7 @@ function setup(open = memoryStore) {
   };
 }
 
-test("connections by face, messages, deliveries, bytes, refusals and logins are counted", async () => {
+test("connections by protocol, messages, deliveries, bytes, refusals and logins are counted", async () => {
   const { chat, metrics } = setup();
   await using _ = chat;
   const [ann, bob] = [await WireClient.open(chat.port), await WireClient.open(chat.port)];

@@ -34,7 +34,7 @@ function setup() {
   };
 }
 
-test("a connection is logged with its id, address, face and member, and why it ended", async () => {
+test("a connection is logged with its id, address, protocol and member, and why it ended", async () => {
   const { log, line } = setup();
   await using chat = startChat({}, Date.now, memoryStore, { log });
   const ann = await WireClient.open(chat.port);
@@ -119,7 +119,7 @@ test("what a limit has ended is told with the limit", async () => {
 test("what ends a connection is counted by its reason, whatever its words are", () => {
   const { log, lines } = setup();
   const auditLog = new AuditLog(log);
-  const connection = { id: 1, address: "127.0.0.1", port: 1, face: "irc" } as Connection;
+  const connection = { id: 1, address: "127.0.0.1", port: 1, protocolName: "irc" } as Connection;
   auditLog.closed(connection, closing("silence", "Nothing was heard of you"));
   auditLog.closed(connection, closing("quit", "SendQ exceeded"));
   expect([...auditLog.metrics.refusals]).toEqual([["silence", 1]]);

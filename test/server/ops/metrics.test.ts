@@ -18,7 +18,7 @@ function watched(change: (metrics: Metrics) => void = () => {}, more: Partial<Se
     metrics,
     started: 1000,
     now: 3500,
-    faces: new Map([["irc", 2]]),
+    protocols: new Map([["irc", 2]]),
     members: 3,
     rooms: 1,
     unsent: { all: 10, most: 7 },

@@ -93,8 +93,8 @@ test("peers that are idle and stay open are closed, not cut off", async () => {
 
 test("a paused peer is read to the end", async () => {
   using fixture = new RegistryFixture();
-  fixture.onFace = (face) => {
-    face.onLine = () => face.peer.hold();
+  fixture.onProtocol = (protocol) => {
+    protocol.onLine = () => protocol.peer.hold();
   };
   const visitor = fixture.connects().sends("hello\n", "x".repeat(70_000));
   visitor.connection.finish(closing("closed", "The end"));

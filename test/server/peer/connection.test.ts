@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { OutboxBroadcast } from "../../../src/server/peer/broadcast.ts";
 import { closing } from "../../../src/wire/closing.ts";
-import { type FakeFace, RegistryFixture } from "../fakes.ts";
+import { type FakeProtocol, RegistryFixture } from "../fakes.ts";
 
 test.each([
   ["hello", "person"],
@@ -10,23 +10,23 @@ test.each([
   ["GET / HTTP/1.1", "browser"],
 ])("one whose first line is %j is spoken to as a %s, and that line is the first it hears", (line, name) => {
   using fixture = new RegistryFixture();
-  const { face } = fixture.connects().sends(`${line}\r\nmore\n`);
-  expect([face.name, ...face.told]).toEqual([name, line, "more"]);
+  const { protocol } = fixture.connects().sends(`${line}\r\nmore\n`);
+  expect([protocol.name, ...protocol.told]).toEqual([name, line, "more"]);
 });
 
 test("a chosen protocol stays, whatever the next line looks like", () => {
   using fixture = new RegistryFixture();
-  const { face, faces } = fixture.connects().sends("hello\n", "NICK ann\n", "GET / HTTP/1.1\n");
-  expect([faces.length, ...face.told]).toEqual([1, "hello", "NICK ann", "GET / HTTP/1.1"]);
+  const { protocol, protocols } = fixture.connects().sends("hello\n", "NICK ann\n", "GET / HTTP/1.1\n");
+  expect([protocols.length, ...protocol.told]).toEqual([1, "hello", "NICK ann", "GET / HTTP/1.1"]);
 });
 
 test("a silent peer is greeted as a person, and its first line is handled then", () => {
   using fixture = new RegistryFixture();
   const visitor = fixture.connects();
   visitor.connection.silent();
-  expect(visitor.face.name).toBe("greeted person");
+  expect(visitor.protocol.name).toBe("greeted person");
   visitor.sends("hello\n");
-  expect([visitor.faces.length, ...visitor.face.told]).toEqual([1, "hello"]);
+  expect([visitor.protocols.length, ...visitor.protocol.told]).toEqual([1, "hello"]);
 });
 
 test("a greeted peer that then opens as an IRC client becomes one", () => {
@@ -34,7 +34,7 @@ test("a greeted peer that then opens as an IRC client becomes one", () => {
   const visitor = fixture.connects();
   visitor.connection.silent();
   visitor.sends("CAP LS 302\r\n");
-  expect(visitor.faces.map(({ name, told }) => [name, ...told])).toEqual([
+  expect(visitor.protocols.map(({ name, told }) => [name, ...told])).toEqual([
     ["greeted person", "<gone: Speaks IRC>"],
     ["client", "CAP LS 302"],
   ]);
@@ -45,7 +45,7 @@ test("a peer that has spoken as a person stays one", () => {
   const visitor = fixture.connects();
   visitor.connection.silent();
   visitor.sends("hello\n", "CAP LS 302\r\n");
-  expect(visitor.faces.map(({ told }) => told)).toEqual([["hello", "CAP LS 302"]]);
+  expect(visitor.protocols.map(({ told }) => told)).toEqual([["hello", "CAP LS 302"]]);
 });
 
 test("what is sent is heard as the same lines, however the network cut it", () => {
@@ -59,7 +59,7 @@ test("what is sent is heard as the same lines, however the network cut it", () =
         if (at < all.length) visitor.sends(all.slice(at, at + size));
         at += size;
       }
-      expect(visitor.face.told).toEqual(["hello there", "who is here?", "", "NICK ann", "bye"]);
+      expect(visitor.protocol.told).toEqual(["hello there", "who is here?", "", "NICK ann", "bye"]);
     }),
   );
 });
@@ -67,15 +67,15 @@ test("what is sent is heard as the same lines, however the network cut it", () =
 test("telnet sequences are not said in the chat", () => {
   using fixture = new RegistryFixture();
   const packets = [[0xff], [0xfb, 0x1f, 0x68], [0x69, 0xff, 0xfa, 0x18, 0x00, 0xff, 0xf0, 0x0a]];
-  const { face } = fixture.connects().sends(...packets.map((bytes) => Uint8Array.from(bytes)));
-  expect(face.told).toEqual(["hi"]);
+  const { protocol } = fixture.connects().sends(...packets.map((bytes) => Uint8Array.from(bytes)));
+  expect(protocol.told).toEqual(["hi"]);
 });
 
 test("a client's bytes are left as they are", () => {
   using fixture = new RegistryFixture();
   const visitor = fixture.connects().sends("NICK ann\n");
   let heard: Uint8Array = new Uint8Array(0);
-  visitor.face.line = (bytes) => {
+  visitor.protocol.line = (bytes) => {
     heard = bytes;
   };
   visitor.sends(Uint8Array.from([0x41, 0xff, 0xfb, 0x42, 0x0a]));
@@ -87,19 +87,19 @@ test("a client's bytes are left as they are", () => {
 test("after a packet without a newline and then silence, each packet is a message", () => {
   using fixture = new RegistryFixture();
   const visitor = fixture.connects().sends("hello");
-  expect(visitor.faces).toEqual([]);
+  expect(visitor.protocols).toEqual([]);
   visitor.connection.fragmentDue();
   visitor.sends("second", "third\nfourth");
-  expect(visitor.face.told).toEqual(["hello", "second", "third", "fourth"]);
+  expect(visitor.protocol.told).toEqual(["hello", "second", "third", "fourth"]);
 });
 
 test("a peer that sends a newline in time writes lines, and may take time to finish them", () => {
   using fixture = new RegistryFixture();
   const visitor = fixture.connects().sends("hel", "lo\n", "unfin");
   visitor.connection.fragmentDue();
-  expect(visitor.face.told).toEqual(["hello"]);
+  expect(visitor.protocol.told).toEqual(["hello"]);
   visitor.sends("ished\n");
-  expect(visitor.face.told).toEqual(["hello", "unfinished"]);
+  expect(visitor.protocol.told).toEqual(["hello", "unfinished"]);
 });
 
 test("a connection is at rest once all complete lines are answered; half a line does not count", () => {
@@ -116,14 +116,14 @@ test("a terminal that sends each key is not taken for a program", () => {
   visitor.connection.fragmentDue();
   visitor.connection.silent();
   visitor.sends("\n");
-  expect(visitor.face.told).toEqual(["hi"]);
+  expect(visitor.protocol.told).toEqual(["hi"]);
 });
 
 test("a bare message waits for a long answer, as a line does, and is heard when that is drawn", () => {
   using fixture = new RegistryFixture();
-  fixture.onFace = (face) => {
-    face.onLine = (line) => {
-      if (line === "history") face.peer.draw(pages(20));
+  fixture.onProtocol = (protocol) => {
+    protocol.onLine = (line) => {
+      if (line === "history") protocol.peer.draw(pages(20));
     };
   };
   const visitor = fixture.connects();
@@ -132,10 +132,10 @@ test("a bare message waits for a long answer, as a line does, and is heard when 
   visitor.connection.fragmentDue();
   fixture.registry.tick.end();
   visitor.sends("thanks");
-  expect(visitor.face.told).toEqual(["history"]);
+  expect(visitor.protocol.told).toEqual(["history"]);
   read(visitor);
   for (let i = 0; i < 10; i++) fixture.registry.tick.end();
-  expect(visitor.face.told).toEqual(["history", "thanks"]);
+  expect(visitor.protocol.told).toEqual(["history", "thanks"]);
 });
 
 // The end of input.
@@ -147,23 +147,23 @@ test.each([
   [["NICK ann\nPRIVMSG #r he"], ["NICK ann"]],
 ])("who sends %j and closes their side is heard to the end: %j", (packets, lines) => {
   using fixture = new RegistryFixture();
-  const { face } = fixture
+  const { protocol } = fixture
     .connects()
     .sends(...packets)
     .ends();
-  expect(face.told).toEqual([...lines, "<end>", "<gone: Connection closed>"]);
+  expect(protocol.told).toEqual([...lines, "<end>", "<gone: Connection closed>"]);
 });
 
 test("a peer that closes without sending anything is removed", () => {
   using fixture = new RegistryFixture();
   const visitor = fixture.connects().ends();
-  expect([visitor.faces.length, ...visitor.transport.asked]).toEqual([0, "finish", "close"]);
+  expect([visitor.protocols.length, ...visitor.transport.asked]).toEqual([0, "finish", "close"]);
 });
 
 test("what is answered at the end is sent before the connection is closed", () => {
   using fixture = new RegistryFixture();
-  fixture.onFace = (face) => {
-    face.onLine = (line) => face.peer.push(Buffer.from(`you said ${line}`));
+  fixture.onProtocol = (protocol) => {
+    protocol.onLine = (line) => protocol.peer.push(Buffer.from(`you said ${line}`));
   };
   const visitor = fixture.connects();
   visitor.transport.room = 3;
@@ -176,22 +176,22 @@ test("what is answered at the end is sent before the connection is closed", () =
 
 test("a finished connection hears nothing more, and sends what it had", () => {
   using fixture = new RegistryFixture();
-  fixture.onFace = (face) => {
-    face.onLine = () => {
-      face.peer.push(Buffer.from("goodbye"));
-      face.peer.finish(closing("closed", "Quit"));
-      face.peer.push(Buffer.from("too late"));
+  fixture.onProtocol = (protocol) => {
+    protocol.onLine = () => {
+      protocol.peer.push(Buffer.from("goodbye"));
+      protocol.peer.finish(closing("closed", "Quit"));
+      protocol.peer.push(Buffer.from("too late"));
     };
   };
   const visitor = fixture.connects().sends("quit\nhello\n", "more\n");
-  expect([visitor.face.told, visitor.transport.taken, visitor.transport.asked]).toEqual([
+  expect([visitor.protocol.told, visitor.transport.taken, visitor.transport.asked]).toEqual([
     ["quit"],
     "goodbye",
     ["finish"],
   ]);
   visitor.ends();
   expect(visitor.transport.asked).toEqual(["finish", "close"]);
-  expect(visitor.face.told).toEqual(["quit", "<gone: Quit>"]);
+  expect(visitor.protocol.told).toEqual(["quit", "<gone: Quit>"]);
 });
 
 test("a peer that does not close its side in time is cut off, one that has is not", () => {
@@ -211,14 +211,14 @@ test("a peer that does not close its side in time is cut off, one that has is no
 test("an overlong line is reported to the protocol, and later input is ignored", () => {
   using fixture = new RegistryFixture();
   const visitor = fixture.connects().sends(`${"x".repeat(8193)}\nhello\n`);
-  expect(visitor.face.told).toEqual(["<overlong>"]);
+  expect(visitor.protocol.told).toEqual(["<overlong>"]);
 });
 
 test("a line without an end is noticed soon after the limit", () => {
   using fixture = new RegistryFixture();
   const visitor = fixture.connects();
   for (let i = 0; i < 9; i++) visitor.sends("x".repeat(1000));
-  expect(visitor.face.told).toEqual(["<overlong>"]);
+  expect(visitor.protocol.told).toEqual(["<overlong>"]);
   expect(visitor.transport.asked).toEqual(["finish"]);
 });
 
@@ -250,24 +250,25 @@ function read({ transport, connection }: ReturnType<RegistryFixture["connects"]>
 
 test("while a long answer is drawn the next line waits, and comes when it is done", () => {
   using fixture = new RegistryFixture();
-  fixture.onFace = (face) => {
-    face.onLine = (line) => (line === "history" ? face.peer.draw(pages(20)) : face.peer.push(Buffer.from(`[${line}]`)));
+  fixture.onProtocol = (protocol) => {
+    protocol.onLine = (line) =>
+      line === "history" ? protocol.peer.draw(pages(20)) : protocol.peer.push(Buffer.from(`[${line}]`));
   };
   const visitor = fixture.connects();
   visitor.transport.room = 10_000;
   visitor.sends("history\none\n", "two\n");
   for (let i = 0; i < 5; i++) fixture.registry.tick.end();
-  expect(visitor.face.told).toEqual(["history"]);
+  expect(visitor.protocol.told).toEqual(["history"]);
   read(visitor);
   for (let i = 0; i < 10; i++) fixture.registry.tick.end();
-  expect(visitor.face.told).toEqual(["history", "one", "two"]);
+  expect(visitor.protocol.told).toEqual(["history", "one", "two"]);
   expect(visitor.transport.taken).toBe(`${"p".repeat(160_000)}[one][two]`);
 });
 
 test("a peer that sends more while a long answer is drawn is paused, and resumed when it is done", () => {
   using fixture = new RegistryFixture();
-  fixture.onFace = (face) => {
-    face.onLine = (line) => line === "history" && face.peer.draw(pages(20));
+  fixture.onProtocol = (protocol) => {
+    protocol.onLine = (line) => line === "history" && protocol.peer.draw(pages(20));
   };
   const visitor = fixture.connects();
   visitor.transport.room = 10_000;
@@ -277,53 +278,53 @@ test("a peer that sends more while a long answer is drawn is paused, and resumed
   read(visitor);
   for (let i = 0; i < 50; i++) fixture.tick();
   expect(visitor.transport.asked).toEqual(["pause", "resume"]);
-  expect(visitor.face.told.length).toBe(1 + 20 * 2000);
+  expect(visitor.protocol.told.length).toBe(1 + 20 * 2000);
 });
 
 test("a peer that leaves answers unread is not cut off: its next line waits until they are read", () => {
   using fixture = new RegistryFixture({ sendQueue: 200_000 });
-  fixture.onFace = (face) => {
-    face.onLine = () => face.peer.push(Buffer.alloc(8000, "a"));
+  fixture.onProtocol = (protocol) => {
+    protocol.onLine = () => protocol.peer.push(Buffer.alloc(8000, "a"));
   };
   const visitor = fixture.connects();
   visitor.transport.room = 10_000;
   for (let i = 0; i < 100; i++) visitor.sends("ask\n");
-  expect(visitor.face.told.length).toBe(10);
+  expect(visitor.protocol.told.length).toBe(10);
   expect(visitor.connection.outbox.unsent).toBe(70_000);
   read(visitor);
   fixture.tick();
-  expect(visitor.face.told.length).toBe(100);
+  expect(visitor.protocol.told.length).toBe(100);
   expect(visitor.transport.taken.length).toBe(800_000);
   expect(visitor.transport.asked).toEqual([]);
 });
 
 test("while nothing can be sent, commands in one packet are answered no further than commands line by line", () => {
   using fixture = new RegistryFixture({ sendQueue: 1 << 20 });
-  fixture.onFace = (face) => {
-    face.onLine = () => face.peer.push(Buffer.alloc(8000, "a"));
+  fixture.onProtocol = (protocol) => {
+    protocol.onLine = () => protocol.peer.push(Buffer.alloc(8000, "a"));
   };
   const visitor = fixture.connects();
   visitor.transport.room = 0;
   visitor.sends("ask\n", "ask\n".repeat(100));
-  expect(visitor.face.told.length).toBe(9);
+  expect(visitor.protocol.told.length).toBe(9);
   read(visitor);
   fixture.tick();
-  expect(visitor.face.told.length).toBe(101);
+  expect(visitor.protocol.told.length).toBe(101);
 });
 
 test("a peer that leaves answers unread and closes its side gets all of them once it reads", () => {
   using fixture = new RegistryFixture({ sendQueue: 200_000 });
-  fixture.onFace = (face) => {
-    face.onLine = () => face.peer.push(Buffer.alloc(8000, "a"));
+  fixture.onProtocol = (protocol) => {
+    protocol.onLine = () => protocol.peer.push(Buffer.alloc(8000, "a"));
   };
   const visitor = fixture.connects();
   visitor.transport.room = 10_000;
   for (let i = 0; i < 20; i++) visitor.sends("ask\n");
   visitor.ends();
-  expect(visitor.face.told).not.toContain("<end>");
+  expect(visitor.protocol.told).not.toContain("<end>");
   read(visitor);
   fixture.tick();
-  expect(visitor.face.told.slice(19)).toEqual(["ask", "<end>", "<gone: Connection closed>"]);
+  expect(visitor.protocol.told.slice(19)).toEqual(["ask", "<end>", "<gone: Connection closed>"]);
   expect(visitor.transport.taken.length).toBe(160_000);
 });
 
@@ -374,29 +375,29 @@ test("what many leave unread of the same talk is counted once", () => {
 
 test("while something is decided the next line waits, and so does the end", () => {
   using fixture = new RegistryFixture();
-  fixture.onFace = (face) => {
-    face.onLine = (line) => line === "login" && face.peer.hold();
+  fixture.onProtocol = (protocol) => {
+    protocol.onLine = (line) => line === "login" && protocol.peer.hold();
   };
   const visitor = fixture.connects().sends("login\nhello\n").ends();
-  expect(visitor.face.told).toEqual(["login"]);
+  expect(visitor.protocol.told).toEqual(["login"]);
   visitor.connection.release();
   fixture.tick();
-  expect(visitor.face.told).toEqual(["login", "hello", "<end>", "<gone: Connection closed>"]);
+  expect(visitor.protocol.told).toEqual(["login", "hello", "<end>", "<gone: Connection closed>"]);
 });
 
 test("while several things are decided, the next line waits for the last of them", () => {
   using fixture = new RegistryFixture();
-  fixture.onFace = (face) => {
-    face.onLine = () => face.peer.hold();
+  fixture.onProtocol = (protocol) => {
+    protocol.onLine = () => protocol.peer.hold();
   };
   const visitor = fixture.connects().sends("login\nhello\n");
   visitor.connection.hold();
   visitor.connection.release();
   fixture.tick();
-  expect(visitor.face.told).toEqual(["login"]);
+  expect(visitor.protocol.told).toEqual(["login"]);
   visitor.connection.release();
   fixture.tick();
-  expect(visitor.face.told).toEqual(["login", "hello"]);
+  expect(visitor.protocol.told).toEqual(["login", "hello"]);
 });
 
 test("what the peer may know is the cloak; the address is plain", () => {
@@ -425,11 +426,11 @@ function bug(): never {
   throw new Error("a bug");
 }
 
-const BUGS: readonly [what: string, happens: (face: FakeFace, fixture: RegistryFixture) => void][] = [
+const BUGS: readonly [what: string, happens: (protocol: FakeProtocol, fixture: RegistryFixture) => void][] = [
   [
     "an answer that fails while it is drawn",
-    (face) =>
-      face.peer.draw(
+    (protocol) =>
+      protocol.peer.draw(
         (function* () {
           yield Buffer.from("first");
           bug();
@@ -438,9 +439,9 @@ const BUGS: readonly [what: string, happens: (face: FakeFace, fixture: RegistryF
   ],
   [
     "a line that fails after a long answer",
-    (face) => {
-      face.onLine = bug;
-      face.peer.draw(pages(1));
+    (protocol) => {
+      protocol.onLine = bug;
+      protocol.peer.draw(pages(1));
     },
   ],
 ];
@@ -450,7 +451,7 @@ test.each(BUGS)("%s costs its own connection, and the others get what they were 
   const [broken, other] = [fixture.connects().sends("hello\n"), fixture.connects().sends("hello\n")];
   const everyone = broken.connection.newBroadcast();
   for (const { connection } of [broken, other]) everyone.add(connection);
-  broken.face.onLine = () => happens(broken.face, fixture);
+  broken.protocol.onLine = () => happens(broken.protocol, fixture);
   broken.connection.received(Buffer.from("go\nagain\n"));
   everyone.push(Buffer.from("one "));
   other.connection.push(Buffer.from("two "));
@@ -465,9 +466,9 @@ test.each(BUGS)("%s costs its own connection, and the others get what they were 
 test("a protocol that throws when made, or in housekeeping, costs its own connection only", () => {
   using fixture = new RegistryFixture();
   const [broken, other] = [fixture.connects(), fixture.connects().sends("hello\n")];
-  fixture.onFace = bug;
+  fixture.onProtocol = bug;
   fixture.registry.guard(broken.connection, () => broken.connection.silent());
-  other.face.onTick = bug;
+  other.protocol.onTick = bug;
   fixture.registry.guard(other.connection, () => other.connection.housekeep(0));
   expect([broken.transport.asked, other.transport.asked]).toEqual([["terminate"], ["terminate"]]);
   expect(fixture.failures).toEqual(["1: a bug", "2: a bug"]);
@@ -476,8 +477,8 @@ test("a protocol that throws when made, or in housekeeping, costs its own connec
 test("a protocol that throws in `begin` is told that its peer is gone", () => {
   using fixture = new RegistryFixture();
   const [silent, speaks] = [fixture.connects(), fixture.connects()];
-  fixture.onFace = (face) => {
-    face.onBegin = bug;
+  fixture.onProtocol = (protocol) => {
+    protocol.onBegin = bug;
   };
   fixture.registry.guard(silent.connection, () => silent.connection.silent());
   speaks.sends("hello\n");
@@ -487,7 +488,7 @@ test("a protocol that throws in `begin` is told that its peer is gone", () => {
     connection.closed(closing("closed"));
   }
   fixture.tick();
-  expect(fixture.faces.map(({ told }) => told)).toEqual([["<gone: Internal error>"], ["<gone: Internal error>"]]);
+  expect(fixture.protocols.map(({ told }) => told)).toEqual([["<gone: Internal error>"], ["<gone: Internal error>"]]);
   expect(fixture.failures).toEqual(["1: a bug", "2: a bug"]);
 });
 
@@ -497,9 +498,9 @@ test("a departed peer is removed in a tick with room", async () => {
   fixture.registry.tick.begin();
   fixture.registry.tick.queuedBytes = 1e9;
   gone.connection.closed(closing("reset"));
-  expect([fixture.registry.connections.size, gone.face.told]).toEqual([0, ["hello"]]);
+  expect([fixture.registry.connections.size, gone.protocol.told]).toEqual([0, ["hello"]]);
   await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
-  expect(gone.face.told).toEqual(["hello", "<gone: Connection reset>"]);
+  expect(gone.protocol.told).toEqual(["hello", "<gone: Connection reset>"]);
 });
 
 test("nothing is queued for a departed peer until it is removed", () => {
@@ -533,7 +534,7 @@ test("what a peer has sent is not kept once it is to be closed, nor the peer onc
     return new WeakRef(connection);
   });
   for (let i = 0; i < 20; i++) finished();
-  fixture.faces.length = 0;
+  fixture.protocols.length = 0;
   await new Promise<void>((resolve) => setImmediate(resolve));
   Bun.gc(true);
   const kept = (refs: readonly WeakRef<object>[]) => refs.filter((ref) => ref.deref() !== undefined).length;
@@ -545,15 +546,15 @@ test("what a peer has sent is not kept once it is to be closed, nor the peer onc
 
 test("a line with many targets is done in parts, and its connection's share of a tick may end between two of them", () => {
   using fixture = new RegistryFixture();
-  const { connection, face } = fixture.connects().sends("hello\n");
+  const { connection, protocol } = fixture.connects().sends("hello\n");
   const done: string[] = [];
   let left = 0;
-  face.onLine = (line) => {
+  protocol.onLine = (line) => {
     done.push(line);
     left = line === "much" ? 2 : 0;
   };
-  Object.defineProperty(face, "isUnfinished", { get: () => left > 0 });
-  Object.assign(face, { continueLine: () => done.push(`part ${left--}`) });
+  Object.defineProperty(protocol, "isUnfinished", { get: () => left > 0 });
+  Object.assign(protocol, { continueLine: () => done.push(`part ${left--}`) });
   fixture.registry.tick.begin();
   fixture.registry.tick.queuedBytes = 1e9; // it has enough to do
   connection.received(Buffer.from("much\nmore\n"));

@@ -204,8 +204,8 @@ test.each([true, false])(
     flood.connection.received(Buffer.from("noise\n".repeat(100_000)));
     other.connection.received(Buffer.from("hello\n"));
     fixture.registry.tick.end();
-    expect(other.face.told).toEqual(["hello"]);
-    expect(flood.face.told.length).toBeLessThan(100_000);
+    expect(other.protocol.told).toEqual(["hello"]);
+    expect(flood.protocol.told.length).toBeLessThan(100_000);
   },
 );
 
@@ -217,8 +217,8 @@ test("a connection with waiting input is not read further until it is handled: m
   expect(flood.transport.asked).toEqual(["pause"]);
   fixture.registry.tick.end();
   expect(flood.transport.asked).toEqual(["pause"]);
-  for (let ticks = 0; ticks < 10_000 && flood.face.told.length < 100_000; ticks++) fixture.registry.tick.end();
-  expect([flood.face.told.length, ...flood.transport.asked]).toEqual([100_000, "pause", "resume"]);
+  for (let ticks = 0; ticks < 10_000 && flood.protocol.told.length < 100_000; ticks++) fixture.registry.tick.end();
+  expect([flood.protocol.told.length, ...flood.transport.asked]).toEqual([100_000, "pause", "resume"]);
 });
 
 test("the unhandled input of a connection that was cut off is dropped", () => {
@@ -227,10 +227,10 @@ test("the unhandled input of a connection that was cut off is dropped", () => {
   const flood = fixture.connects();
   flood.connection.received(Buffer.from("noise\n".repeat(100_000)));
   fixture.registry.tick.end();
-  const { length } = flood.face.told;
+  const { length } = flood.protocol.told;
   flood.connection.closed(closing("reset"));
   for (let ticks = 0; ticks < 10; ticks++) fixture.registry.tick.end();
-  expect(flood.face.told.slice(length)).toEqual(["<gone: Connection reset>"]);
+  expect(flood.protocol.told.slice(length)).toEqual(["<gone: Connection reset>"]);
 });
 
 test("a peer that sends much and closes its side is answered in full", () => {
@@ -241,14 +241,14 @@ test("a peer that sends much and closes its side is answered in full", () => {
   polite.connection.ended();
   for (let ticks = 0; ticks < 10_000 && !polite.transport.asked.includes("finish"); ticks++)
     fixture.registry.tick.end();
-  expect(polite.face.told.length).toBe(100_000 + 2);
-  expect(polite.face.told.slice(-2)).toEqual(["<end>", "<gone: Connection closed>"]);
+  expect(polite.protocol.told.length).toBe(100_000 + 2);
+  expect(polite.protocol.told.slice(-2)).toEqual(["<end>", "<gone: Connection closed>"]);
 });
 
 test("a closing connection is not read until its last bytes are written", () => {
   using fixture = new RegistryFixture();
   const flood = fixture.connects().sends("hello\n");
-  flood.face.onLine = () => flood.connection.finish(closing("closed", "Enough"));
+  flood.protocol.onLine = () => flood.connection.finish(closing("closed", "Enough"));
   flood.transport.room = 0;
   flood.connection.push(Buffer.from("last words"));
   flood.sends("noise\n", "noise\n", "noise\n");

@@ -164,29 +164,29 @@ describe("a terminal that sends key by key", () => {
       const visitor = fixture.connects().sends(...keys);
       visitor.connection.fragmentDue();
       visitor.sends("\r");
-      expect(visitor.face.told).toEqual([keys]);
+      expect(visitor.protocol.told).toEqual([keys]);
     });
   }
 
   test("may begin with an arrow", () => {
     using fixture = new RegistryFixture();
     const visitor = fixture.connects().sends("\x1b[A", "h", "i", "\r\0", "y", "o", "\r", "\0");
-    expect(visitor.face.told).toEqual(["\x1b[Ahi", "yo"]);
+    expect(visitor.protocol.told).toEqual(["\x1b[Ahi", "yo"]);
   });
 
   test("takes a line back by Ctrl-C, and goes by it where nothing is typed", () => {
     using fixture = new RegistryFixture();
     const visitor = fixture.connects().sends("n", "o", "\x03", "y", "o", "\r");
-    expect(visitor.face.told).toEqual(["yo"]);
+    expect(visitor.protocol.told).toEqual(["yo"]);
     visitor.sends("\x03");
-    expect(visitor.face.told).toEqual(["yo", "<end>"]);
+    expect(visitor.protocol.told).toEqual(["yo", "<end>"]);
     expect(visitor.transport.asked).toEqual(["finish"]);
   });
 
   test("goes by Ctrl-D where nothing is left, and by that alone", () => {
     using fixture = new RegistryFixture();
     const visitor = fixture.connects().sends("h", "\x04", "i", "\r", "x", "\x7f", "\x04");
-    expect(visitor.face.told).toEqual(["hi", "<end>"]);
+    expect(visitor.protocol.told).toEqual(["hi", "<end>"]);
   });
 
   test("is let go if its first key is Ctrl-C", () => {
@@ -198,17 +198,17 @@ describe("a terminal that sends key by key", () => {
     using fixture = new RegistryFixture();
     const visitor = fixture.connects().sends("h", "i");
     visitor.connection.housekeep(61_000);
-    expect(visitor.faces).toEqual([]);
+    expect(visitor.protocols).toEqual([]);
     visitor.connection.housekeep(61_001);
-    expect(visitor.face.name).toBe("greeted person");
-    expect(visitor.sends("\r").face.told).toEqual(["hi"]);
+    expect(visitor.protocol.name).toBe("greeted person");
+    expect(visitor.sends("\r").protocol.told).toEqual(["hi"]);
   });
 
   test("may turn out to be an IRC client, whose bytes are left as they are", () => {
     using fixture = new RegistryFixture();
     const visitor = fixture.connects().sends(..."NICK ann\r\n", "\x03", "4\r", "x\x04\r\n");
-    expect(visitor.face.name).toBe("client");
-    expect(visitor.face.told).toEqual(["NICK ann", "", "\x034\rx\x04"]);
+    expect(visitor.protocol.name).toBe("client");
+    expect(visitor.protocol.told).toEqual(["NICK ann", "", "\x034\rx\x04"]);
   });
 });
 
@@ -223,8 +223,8 @@ test("a client's lines are the same however they were cut", () => {
         if (at < all.length) visitor.sends(all.slice(at, at + size));
         at += size;
       }
-      expect(visitor.face.name).toBe("client");
-      expect(visitor.face.told.filter((line) => line !== "")).toEqual(all.split("\r\n").slice(0, -1));
+      expect(visitor.protocol.name).toBe("client");
+      expect(visitor.protocol.told.filter((line) => line !== "")).toEqual(all.split("\r\n").slice(0, -1));
     }),
   );
 });
