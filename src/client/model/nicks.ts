@@ -9,11 +9,18 @@ export const NICK_TRIES = 30;
 /** The length of nicks that most servers take. */
 export const USUAL_LIMIT = 32;
 
+const IN_TURN = 9; // numbers that are tried in turn
 const SHORTEST_LIMIT = 9; // that every server takes (RFC 1459, 1.2)
 
-/** The nick to try after `tries` refusals: `ann-2`, `ann-3` and so on, numbered as the tcpchat server does. */
-export function nextNick(wanted: string, tries: number, limit: number): string {
-  return numbered(wanted, tries + 1, limit);
+/**
+ * The nick to try after `tries` refusals: `ann-2`, `ann-3` and so on, numbered as the tcpchat server does. Beyond `ann-10`
+ * the number has four digits, made from the letters of `chance`: many clients of one name find free ones at the same time.
+ */
+export function nextNick(wanted: string, tries: number, limit: number, chance: string): string {
+  if (tries <= IN_TURN) return numbered(wanted, tries + 1, limit);
+  let sum = 0;
+  for (let at = 0; at < chance.length; at++) sum = (sum * 31 + chance.charCodeAt(at)) % 9000;
+  return numbered(wanted, 1000 + sum, limit);
 }
 
 /**
@@ -49,14 +56,14 @@ function takenWords(nick: string, reserved: boolean, words: string): string {
 function wantAnother(model: Model, now: number, shown: Effect): Step {
   const nickTries = model.nickTries + 1;
   if (nickTries > NICK_TRIES) return giveUpNick(model, now, "Every nick that was tried is refused; choose another.");
-  const next = nextNick(model.wanted, 1, model.support.nickLength);
+  const next = numbered(model.wanted, 2, model.support.nickLength);
   return step({ ...model, wanted: next, nickTries, nick: next, nickRequest: "registering" }, shown, send("NICK", next));
 }
 
 function tryNext(model: Model, now: number): Step {
   const nickTries = model.nickTries + 1;
   if (nickTries > NICK_TRIES) return giveUpNick(model, now, "Every nick that was tried is in use; choose another.");
-  const next = nextNick(model.wanted, nickTries, model.support.nickLength);
+  const next = nextNick(model.wanted, nickTries, model.support.nickLength, model.identity.newId());
   return step({ ...model, nick: next, nickRequest: "registering", nickTries }, send("NICK", next));
 }
 
