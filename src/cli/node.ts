@@ -31,7 +31,7 @@ import {
   removeDatabase,
   writeAtomically,
 } from "../store/data-folder.ts";
-import { isOlder, isUnused } from "../store/database.ts";
+import { isDatabaseDamaged, isOlder, isUnused, StoreError } from "../store/database.ts";
 import { SqliteStore } from "../store/sqlite.ts";
 import { messageOf } from "../text/filter.ts";
 import { contentOf } from "./files.ts";
@@ -97,22 +97,34 @@ export async function checkCluster(config: ServerConfig, cluster: ClusterConfig,
   const fault =
     faultOf(founding, claim !== undefined, config, folder) ?? (claim && (await heardFaultOf(log, cluster, folder)));
   if (fault !== undefined) return { ...report, faults: [fault] };
-  const rules = rulesIn(folder) ?? founding?.rules;
+  const own = rulesIn(folder);
+  const damaged =
+    own === "damaged" ? [`The database in ${folder} is damaged: the server begins with a copy of another's.`] : [];
+  const rules = own === "damaged" || !own ? founding?.rules : own;
   const others = rules ? otherRules(config, rules).map((rule) => `${otherRuleWords(rule)}.`) : [];
   const kept = keptIn(folder).map((file) => `${keptWords(file)}.`);
-  return { ...report, remarks: [...report.remarks, ...others, ...kept] };
+  return { ...report, remarks: [...report.remarks, ...damaged, ...others, ...kept] };
 }
 
-/** The rules of the cluster that a data folder has, as of the last record that its server has run. */
-function rulesIn(folder: string): Rules | undefined {
+/** The rules of the cluster that a data folder has, as of the last record that its server has run; or that they cannot be read. */
+function rulesIn(folder: string): Rules | "damaged" | undefined {
   const database = databaseIn(folder);
-  if (!existsSync(database) || isOlder(database)) return undefined;
-  const store = new SqliteStore(database, "normal", { clock: Date.now, failed: () => {}, recovered: () => {} });
+  let store: SqliteStore | undefined;
   try {
+    if (!existsSync(database) || isOlder(database)) return undefined;
+    store = new SqliteStore(database, "normal", { clock: Date.now, failed: () => {}, recovered: () => {} });
     return savedRules(store);
+  } catch (error) {
+    if (meansDamage(error, database)) return "damaged";
+    throw error;
   } finally {
-    store.close();
+    store?.abandon();
   }
+}
+
+/** Whether an error at the start means that a database is damaged: what it has cannot be opened, or cannot be read. */
+function meansDamage(error: unknown, database: string): boolean {
+  return !(error instanceof StoreError) || isDatabaseDamaged(database);
 }
 
 /** The certificates of a cluster's configuration. Throws `FileError` or `ConfigError`. */
@@ -168,7 +180,7 @@ function isInUse(folder: string): boolean {
 }
 
 /** The id of the cluster that a data folder belongs to. */
-function ownCluster(folder: string): string | undefined {
+export function ownCluster(folder: string): string | undefined {
   const file = join(folder, CLUSTER_ID);
   return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
 }
@@ -178,6 +190,8 @@ class NodeRunner {
   readonly #host: NodeHost;
   readonly #log: RecordLog;
   #isStopped = false;
+  /** The database is a copy of another server's, and this one has not served with it yet. */
+  #isFresh = false;
   #toldWhy = "";
 
   constructor(host: NodeHost, log: RecordLog) {
@@ -202,10 +216,11 @@ class NodeRunner {
     while (founding && !this.#isStopped) {
       const outcome = await this.#live(founding);
       if (outcome === "stopped") return DONE;
-      if (FINAL.has(outcome)) return FAILED;
+      // If a copy cannot be used either, it is not the disk's fault.
+      if (FINAL.has(outcome) || (outcome === "damaged" && this.#isFresh)) return FAILED;
       await Promise.race([Bun.sleep(AGAIN), this.#host.asked]);
       if (outcome !== "buried")
-        await this.#fetchSnapshot(outcome === "differs" ? `${DIFFERING}${Date.now()}` : undefined);
+        await this.#fetchSnapshot(KEEPING.has(outcome) ? `.${outcome}-${Date.now()}` : undefined);
     }
     return DONE;
   }
@@ -238,6 +253,7 @@ class NodeRunner {
       });
       const kept = ending && database + ending;
       takeOver(fresh, database, kept);
+      this.#isFresh = true;
       const words = `The history is now that of the server ${from.node}`;
       log.tell("snapshot-taken", kept ? `${words}; what was here is kept in ${kept}` : words, {
         from: from.node,
@@ -297,47 +313,66 @@ class NodeRunner {
     return claim;
   }
 
-  /** Runs one incarnation of the node. */
-  async #live({ msgids, rules, start }: Founding): Promise<NodeOutcome> {
-    const { cluster, folder, log, steady, open, serve, asked } = this.#host;
-    const store = open(msgids);
-    const ended = Promise.withResolvers<NodeOutcome>();
-    const from = (savedPoint(store) as NodePoint | undefined) ?? start;
-    if ((from.nodes.agreed ?? FIRST) > SEMANTICS.newest) {
-      store.close();
-      log.tell("node-ended", ENDINGS.outdated, { why: "outdated" });
-      return "outdated";
+  /** Opens the store, and makes a node with it. Calls `end` if that cannot be, and when the node has ended. */
+  #begin({ msgids, rules, start }: Founding, end: (why: NodeEnd) => void) {
+    const { cluster, folder, log, steady, open } = this.#host;
+    const ended = (cause: NodeEnd, error?: unknown): void => {
+      const why = cause === "store" && isDatabaseDamaged(databaseIn(folder)) ? "damaged" : cause;
+      log.tell("node-ended", ENDINGS[why], { why });
+      if (error !== undefined) log.bug(error instanceof Error ? error : new Error(String(error)), undefined);
+      end(why);
+    };
+    let store: SqliteStore | undefined;
+    try {
+      store = open(msgids);
+      const from = (savedPoint(store) as NodePoint | undefined) ?? start;
+      if ((from.nodes.agreed ?? FIRST) > SEMANTICS.newest) {
+        store.close();
+        ended("outdated");
+        return undefined;
+      }
+      const node = new ClusterNode({
+        log: this.#log,
+        name: cluster.node,
+        store,
+        rules,
+        start: from,
+        clock: Date.now,
+        steady,
+        differed: (name) => log.tell("node-differs", differingWords(name), { node: name }),
+        reaches: (others) => (others ? log.tell("cluster-reached", REACHED) : log.tell("cluster-lost", LOST)),
+        ended,
+      });
+      return { store, node };
+    } catch (error) {
+      store?.abandon();
+      if (!meansDamage(error, databaseIn(folder))) throw error;
+      ended("damaged", error instanceof StoreError ? undefined : error);
+      return undefined;
     }
-    void asked.then(() => ended.resolve("stopped"));
-    const node = new ClusterNode({
-      log: this.#log,
-      name: cluster.node,
-      store,
-      rules,
-      start: from,
-      clock: Date.now,
-      steady,
-      differed: (name) => log.tell("node-differs", differingWords(name), { node: name }),
-      reaches: (others) => (others ? log.tell("cluster-reached", REACHED) : log.tell("cluster-lost", LOST)),
-      ended: (why, error) => {
-        log.tell("node-ended", ENDINGS[why], { why });
-        if (error !== undefined) log.bug(error instanceof Error ? error : new Error(String(error)), undefined);
-        ended.resolve(why);
-      },
-    });
+  }
+
+  /** Runs one incarnation of the node. */
+  async #live(founding: Founding): Promise<NodeOutcome> {
+    const { folder, log, serve, asked } = this.#host;
+    const { promise: over, resolve: end } = Promise.withResolvers<NodeOutcome>();
+    void asked.then(() => end("stopped"));
+    const begun = this.#begin(founding, end);
+    if (!begun) return over;
+    const { store, node } = begun;
     node.order.kept = keptIn(folder);
     for (const file of node.order.kept) log.tell("state-kept", keptWords(file), { file });
-    const { promise: over, resolve: end } = ended;
     const early = await Promise.race([node.start().then(() => undefined), over]);
     const running = early === undefined ? await serve(store, node) : undefined;
-    if (!running) end("not-served");
+    if (running) this.#isFresh = false;
+    else end("not-served");
     const snapshots = running && (await this.#serveSnapshots(store));
     if (running) void this.#insist(() => this.#announce());
     const outcome = early ?? (await over);
     snapshots?.close();
     if (running) await running.stop(outcome === "stopped" ? STOPPING : MOVING);
     else await node.leave();
-    if (outcome === "store") store.abandon();
+    if (outcome === "store" || outcome === "damaged") store.abandon();
     else store.close();
     return outcome;
   }
@@ -388,18 +423,20 @@ class NodeRunner {
   }
 }
 
-/** The ending of a database whose state was not that of the other servers; the time in milliseconds follows. */
-const DIFFERING = ".differs-";
+/** The outcomes after which the database is kept, with the outcome and the time in milliseconds in its name. */
+const KEEPING: ReadonlySet<NodeOutcome> = new Set(["differs", "damaged"]);
 
-/** The databases of a data folder whose state was not that of the others. */
+/** The databases of a data folder that were kept when the server has begun again with a copy of another's. */
 function keptIn(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
-  const kept = readdirSync(folder).filter((file) => /\.differs-\d+$/.test(file));
+  const kept = readdirSync(folder).filter((file) => /\.(?:differs|damaged)-\d+$/.test(file));
   return kept.map((file) => join(folder, file)).sort();
 }
 
 /** Says that there is such a database, until it is removed. */
 export function keptWords(file: string, who = "This server"): string {
+  if (/\.damaged-\d+$/.test(file))
+    return `${who} found its database damaged once, and has kept it in ${file}: look after the disk, and remove that file`;
   return `${who} had another state than the others once, and has kept it in ${file}: remove that if they were right; otherwise see "When the servers differ" in docs/cluster.md`;
 }
 
@@ -426,6 +463,7 @@ const ENDINGS: Readonly<Record<NodeEnd, string>> = {
   trimmed:
     "This server was away for so long that the log has no more of what it missed: it begins again with a snapshot",
   store: "What the cluster says cannot be stored here: the server ends",
+  damaged: "The database of this server is damaged: it begins again with a copy of another's",
   record: "The log has something that this version cannot read: the server ends",
 };
 

@@ -72,6 +72,7 @@ async function runHosting(hosting: Hosting): Promise<number> {
     const snapshots = config.cluster?.listen;
     const inUse = checkListen(snapshots === undefined ? config.listen : [...config.listen, snapshots]);
     const cluster = config.cluster && (await checkCluster(config, config.cluster, config.data ?? ""));
+    if (!config.cluster && config.data !== undefined) mustBeAlone(config.data);
     if (cluster && cluster.faults.length > 0) throw new ConfigError(`[cluster]: ${cluster.faults.join("\n")}`);
     stdout.print(goodWords(configFile(options, proc.env), config));
     for (const line of [...remarks(config), ...(cluster?.remarks ?? [])]) stdout.print(line);
@@ -314,16 +315,19 @@ function storeFor(
   const watch: WriterWatch = {
     clock: () => performance.now(),
     failed: ({ message: reason }) => {
-      notifyAll(LIVE_ONLY);
+      // A server of a cluster ends, and its people go to another one.
+      if (!config.cluster) notifyAll(LIVE_ONLY);
       notifyAll(`Why history cannot be written: ${reason}`, "operators");
-      log.tell("store-failed", `History cannot be written, and messages are live only: ${reason}`, { reason });
+      const live = config.cluster ? "" : ", and messages are live only";
+      log.tell("store-failed", `History cannot be written${live}: ${reason}`, { reason });
     },
     recovered: () => {
       notifyAll(WRITTEN_AGAIN);
       log.tell("store-recovered", WRITTEN_AGAIN);
     },
     damaged: ({ message: reason }) => {
-      const words = `Some of the database is damaged and cannot be read; restore a backup: ${reason}`;
+      const advice = config.cluster ? "" : "; restore a backup";
+      const words = `Some of the database is damaged and cannot be read${advice}: ${reason}`;
       notifyAll(words, "operators");
       log.tell("store-damaged", words, { reason });
     },

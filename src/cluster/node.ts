@@ -12,7 +12,7 @@ import { randomHex } from "../text/bytes.ts";
 import type { LoggedRecord, RecordLog } from "./log.ts";
 import { HEARTBEAT, type NodeState, nameOf } from "./membership.ts";
 import { type Fence, type NodePoint, Order } from "./order.ts";
-import { decodeRecord } from "./record.ts";
+import { decodeRecord, RecordError } from "./record.ts";
 import { isFirst, LogHorizon } from "./upkeep.ts";
 
 const DARK = 2000; // ms without a word from the log after which acts are refused
@@ -26,10 +26,10 @@ const FAREWELL = 2000; // ms for the last record at a graceful stop
 
 /**
  * Why a node has ended: another server has its name; the others count it as dead, its state is not theirs, or they have
- * agreed on semantics that it does not know; its store cannot write; the log is trimmed where it reads; or it has met a
- * record that it cannot run.
+ * agreed on semantics that it does not know; its store cannot write, or has lost something; the log is trimmed where it
+ * reads; or it has met a record that it cannot read.
  */
-export type NodeEnd = Fence | "name" | "store" | "trimmed" | "record";
+export type NodeEnd = Fence | "name" | "store" | "damaged" | "trimmed" | "record";
 
 /** The dependencies of a node. */
 export interface NodeSetup {
@@ -171,7 +171,10 @@ export class ClusterNode {
         try {
           this.order.run(entries);
         } catch (error) {
-          return this.#end("record", error);
+          if (error instanceof RecordError) return this.#end("record", error);
+          // The others run the same record, so what this one has stored is to blame.
+          this.#isBroken = true;
+          return this.#end("damaged", error);
         }
         for (const entry of entries) {
           this.#horizon.ran(entry.position, entry.bytes.length);
@@ -219,6 +222,10 @@ export class ClusterNode {
 
   /** Ends a tick: stores what has run, and publishes what was submitted. Returns false if it could not be stored. */
   commit(): boolean {
+    if (!this.#isBroken && this.#hasLost) {
+      this.#isBroken = true;
+      this.#end("damaged");
+    }
     if (this.#isBroken) return false;
     // Once the node has ended, its store still gets what ran before, so that it is that of a position.
     this.#isBroken = !this.chat.commit() || this.#setup.store.isDown;
@@ -226,6 +233,11 @@ export class ClusterNode {
     else this.order.stored(this.order.position);
     this.order.publish();
     return !this.#isBroken;
+  }
+
+  /** Whether its store cannot read something that others have. The last one that lives goes on with what is left. */
+  get #hasLost(): boolean {
+    return this.#setup.store.faults > 0 && this.nodes.some((node) => nameOf(node) !== this.#setup.name);
   }
 
   /** Saves what is only in memory, at the end of a server. */

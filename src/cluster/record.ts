@@ -6,6 +6,7 @@
 import type { Act, ServerAct } from "../chat/model/act.ts";
 import type { MessageTags } from "../chat/model/event.ts";
 import { decode, encode } from "../text/bytes.ts";
+import { messageOf } from "../text/filter.ts";
 
 /** The state of a node's chat as of a position: equal on all nodes, unless one of them has gone wrong. */
 export interface Digest {
@@ -100,16 +101,27 @@ export function encodeRecord(head: RecordHead, acts: readonly string[]): Uint8Ar
   return encode(`${JSON.stringify(head)}\n[${acts.join(",")}]`);
 }
 
-/** Reads a record. Throws if the bytes are none. */
+/** The bytes of the log are no record. */
+export class RecordError extends Error {}
+
+/** Reads a record. Throws `RecordError`. */
 export function decodeRecord(bytes: Uint8Array): LogRecord {
   const end = bytes.indexOf(NEWLINE);
-  const head = JSON.parse(decode(bytes.subarray(0, end))) as RecordHead;
+  const head = orRecordError(() => JSON.parse(decode(bytes.subarray(0, end))) as RecordHead);
   return {
     ...head,
     get acts() {
-      return (JSON.parse(decode(bytes.subarray(end))) as readonly ActEntry[]).map(readAct);
+      return orRecordError(() => (JSON.parse(decode(bytes.subarray(end))) as readonly ActEntry[]).map(readAct));
     },
   };
+}
+
+function orRecordError<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new RecordError(messageOf(error));
+  }
 }
 
 function readAct([session, json, fingerprint]: ActEntry): RecordedAct | RecordedServerAct {

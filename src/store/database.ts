@@ -184,6 +184,21 @@ export class DatabaseFile {
   }
 }
 
+/**
+ * Whether a database that nobody writes to is damaged. Reads all of it; a value that SQLite can read may be wrong all the
+ * same.
+ */
+export function isDatabaseDamaged(path: string): boolean {
+  try {
+    using db = new Database(path, { readwrite: true, create: false });
+    return db.query<{ quick_check: string }, []>("PRAGMA quick_check(1)").get()?.quick_check !== "ok";
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    // Other errors, such as those of a full disk, leave open what the file has.
+    return /^SQLITE_(CORRUPT|NOTADB|IOERR_READ|IOERR_SHORT_READ|IOERR_CORRUPTFS)/.test(code);
+  }
+}
+
 /** Runs a read, and returns `otherwise` if the database is damaged there. */
 export function orOnDamage<T>(read: () => T, otherwise: T): T {
   try {

@@ -1,7 +1,8 @@
 /** Servers of a cluster, as an operator starts them: the binary, with a real etcd. */
 
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { EtcdLog } from "../../src/cluster/etcd.ts";
 import { encodeRecord, type RecordHead } from "../../src/cluster/record.ts";
@@ -171,6 +172,46 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
     expect(fingerprint(b)).toBe(fingerprint(a));
   });
 
+  test("keep a damaged database aside, and begin with a copy of another's", async () => {
+    await using log = await startLog();
+    const [first, second] = [
+      new Machine().configure(await log.lines("a")),
+      new Machine().configure(await log.lines("b")),
+    ];
+    await using _a = await first.start();
+    const database = join(second.data, "chat.db");
+    const damages: readonly (() => void)[] = [
+      // The beginning of the file, without which nothing can be read.
+      () => overwrite(database),
+      // A value that SQLite gives as it is.
+      () => run(database, "UPDATE presence SET record = '{' WHERE key = 'point'"),
+    ];
+    {
+      await using b = await second.start();
+      await second.say("dev", "before the damage");
+      b.process.kill("SIGKILL");
+      await b.exit();
+    }
+    for (const damage of damages) {
+      damage();
+      expect((await second.run("server", "--check"))[0]).toBe(0);
+      await using b = await second.start();
+      expect(b.stderr).toMatch(/The database of this server is damaged: it begins again with a copy/);
+      expect(b.stderr).not.toMatch(/restore a backup|start anew/);
+      expect(await second.past("dev")).toBe(await first.past("dev"));
+      b.process.kill("SIGTERM");
+      expect(await b.exit()).toBe(0);
+    }
+    await using b = await second.start();
+    await second.say("dev", "once more");
+    overwrite(database);
+    await b.prints(/The database of this server is damaged/, "stderr");
+    await b.prints(/The history is now that of the server a/, "stderr");
+    await b.prints(/kept in \S+chat\.db\.damaged-\d+/, "stderr");
+    expect(b.stderr).not.toMatch(/live only|restore a backup/);
+    expect(readdirSync(second.data).filter((name) => /^chat\.db\.damaged-\d+$/.test(name)).length).toBe(3);
+  });
+
   test("refuse a certificate of another name, and an etcd that is too old", async () => {
     await using log = await startLog();
     const lines = (await log.lines("a")).map((line) => line.replace('node = "a"', 'node = "d"'));
@@ -245,8 +286,16 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
       await x.exit();
     }
     await refused(founder, "belongs to another cluster than the log in [cluster]");
-    const [code, , words] = await founder.configure([]).run("server");
-    expect([code, words]).toEqual([2, expect.stringContaining("is of a server of a cluster: write [cluster]")]);
+    await refused(founder.configure([]), "is of a server of a cluster: write [cluster]");
+    const before = readdirSync(founder.data);
+    for (const verb of ["add", "passwd", "remove"]) {
+      const [code, , words] = await founder.run("account", verb, "ann");
+      expect([code, words]).toEqual([
+        1,
+        expect.stringContaining("is of a server of a cluster, which has its accounts"),
+      ]);
+    }
+    expect([await founder.run("account", "list"), readdirSync(founder.data)]).toEqual([[0, "", ""], before]);
   });
 
   test("refuse a key that is not the certificate's, and an address that is not theirs", async () => {
@@ -289,6 +338,19 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
     expect(await server.exit()).toBe(0);
   });
 });
+
+/** Destroys the beginning of a database, in whichever of its files it is. */
+function overwrite(database: string): void {
+  run(database, "PRAGMA wal_checkpoint(TRUNCATE)");
+  const descriptor = openSync(database, "r+");
+  writeSync(descriptor, Buffer.alloc(200, 1), 0, 200, 0);
+  closeSync(descriptor);
+}
+
+function run(database: string, sql: string): void {
+  using db = new Database(database, { readwrite: true });
+  db.query(sql).all();
+}
 
 /** The fingerprint of the certificate that a server shows. */
 function fingerprint({ stderr }: Program): string | undefined {

@@ -425,6 +425,30 @@ test("a node whose store cannot write ends, and runs the same record again when 
   expect(again.said).toEqual(["one"]);
 });
 
+test("a node that cannot read what it has stored ends while others live, and goes on when it is alone", async () => {
+  using temporary = new TemporaryStore();
+  const first = new HeldNode(temporary);
+  first.log.tells(
+    await first.submits(enter("ann"), join("#dev"), say("#dev", "spoilt"), say("#dev", "whole ".repeat(900))),
+  );
+  first.node.commit();
+  first.node.close();
+  temporary.closes();
+  expect(temporary.spoils("spoilt")).toBeGreaterThan(0);
+  const again = new HeldNode(temporary, first.log);
+  expect(again.said).toEqual([]);
+  expect([again.node.commit(), again.ends]).toEqual([true, []]);
+  again.log.tells(again.log.adds(recordOf("b.other", 1, 1000, [])));
+  expect([again.node.commit(), again.ends]).toEqual([false, ["damaged"]]);
+});
+
+test("a node ends at what is no record", async () => {
+  using temporary = new TemporaryStore();
+  const first = new HeldNode(temporary);
+  first.log.tells(first.log.adds(new TextEncoder().encode("{")));
+  expect(first.ends).toEqual(["record"]);
+});
+
 /** The first record of an incarnation. */
 function firstRecord(node: string): Uint8Array {
   return recordOf(node, 1, 1000, []);
