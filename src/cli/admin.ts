@@ -18,6 +18,7 @@ import { fold } from "../text/fold.ts";
 import { nearest } from "../text/nearest.ts";
 import { changesByLog } from "./cluster.ts";
 import { dataFolder, existingDatabase, fileConfig, passwordIn } from "./files.ts";
+import { ownCluster } from "./node.ts";
 import { AdminError, type Options, text, UsageError } from "./options.ts";
 
 /** `tcpchat account`: returns the text to print. It may run beside a server that uses the same folder. */
@@ -26,8 +27,10 @@ export async function account(options: Options, proc: Process): Promise<string> 
   let opened: SqliteStore | undefined;
   const setup = {
     get store() {
+      const folder = dataFolder(options, config, proc.env);
+      if (options.rest[0] !== "list" && !config.cluster) mustBeAlone(folder);
       // A database of a cluster comes from its log.
-      opened ??= storeIn(dataFolder(options, config, proc.env), options.rest[0] === "add" && !config.cluster);
+      opened ??= storeIn(folder, options.rest[0] === "add" && !config.cluster);
       return opened;
     },
     hashing: new PasswordHashing(),
@@ -45,6 +48,14 @@ export async function account(options: Options, proc: Process): Promise<string> 
   } finally {
     opened?.close();
   }
+}
+
+/** Refuses to write into the folder of a server of a cluster: the others would not have that, and would end it. */
+function mustBeAlone(folder: string): void {
+  if (ownCluster(folder) === undefined) return;
+  throw new AdminError(
+    `tcpchat account: the data folder ${folder} is of a server of a cluster, which has its accounts in common.\nThis would work: --config FILE, with that server's configuration; it changes the account on all servers`,
+  );
 }
 
 /** Opens the store in a data folder. Folder and database are created only for the first account (`mayMake`). */
