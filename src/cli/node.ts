@@ -13,7 +13,7 @@ import { FIRST } from "../cluster/membership.ts";
 import { ClusterNode, type NodeEnd } from "../cluster/node.ts";
 import { listenToNodes } from "../cluster/operator.ts";
 import type { NodePoint } from "../cluster/order.ts";
-import { fetchSnapshot, nameIn, type SnapshotServer, serveSnapshots } from "../cluster/snapshot.ts";
+import { fetchSnapshot, nameIn, PeerBusy, type SnapshotServer, serveSnapshots } from "../cluster/snapshot.ts";
 import { ConfigError } from "../server/config/kinds.ts";
 import type { ClusterConfig, ServerConfig } from "../server/config/read.ts";
 import { otherRules, otherRuleWords, rulesOf } from "../server/config/reload.ts";
@@ -97,23 +97,25 @@ export async function checkCluster(config: ServerConfig, cluster: ClusterConfig,
   const fault =
     faultOf(founding, claim !== undefined, config, folder) ?? (claim && (await heardFaultOf(log, cluster, folder)));
   if (fault !== undefined) return { ...report, faults: [fault] };
-  const own = rulesIn(folder);
+  const own = savedIn(folder);
+  if (own !== "damaged" && own?.position !== undefined && own.position > (await log.position()))
+    return { ...report, faults: [ENDINGS.rewound] };
   const damaged =
     own === "damaged" ? [`The database in ${folder} is damaged: the server begins with a copy of another's.`] : [];
-  const rules = own === "damaged" || !own ? founding?.rules : own;
+  const rules = (own === "damaged" ? undefined : own?.rules) ?? founding?.rules;
   const others = rules ? otherRules(config, rules).map((rule) => `${otherRuleWords(rule)}.`) : [];
   const kept = keptIn(folder).map((file) => `${keptWords(file)}.`);
   return { ...report, remarks: [...report.remarks, ...damaged, ...others, ...kept] };
 }
 
-/** The rules of the cluster that a data folder has, as of the last record that its server has run; or that they cannot be read. */
-function rulesIn(folder: string): Rules | "damaged" | undefined {
+/** What a data folder has of the cluster: the rules and the position of the last record that its server has run. */
+function savedIn(folder: string): { rules?: Rules | undefined; position?: number | undefined } | "damaged" | undefined {
   const database = databaseIn(folder);
   let store: SqliteStore | undefined;
   try {
     if (!existsSync(database) || isOlder(database)) return undefined;
     store = new SqliteStore(database, "normal", { clock: Date.now, failed: () => {}, recovered: () => {} });
-    return savedRules(store);
+    return { rules: savedRules(store), position: (savedPoint(store) as NodePoint | undefined)?.position };
   } catch (error) {
     if (meansDamage(error, database)) return "damaged";
     throw error;
@@ -145,7 +147,7 @@ function faultOf(
   const hasHistory = existsSync(databaseIn(folder));
   if (!isClaimed)
     return own !== undefined && hasHistory
-      ? `the data folder ${folder} belongs to a cluster, and the log in [cluster] is empty: are these its servers of etcd?`
+      ? `the data folder ${folder} belongs to a cluster, and the log in [cluster] is empty: are these its servers of etcd?\nIf they have lost what they had, the chat is in the data folders: see "If most etcds are lost" in docs/cluster.md`
       : undefined;
   if (!founding) return "the log in [cluster] belongs to another version of tcpchat";
   if (founding.server !== name)
@@ -193,6 +195,8 @@ class NodeRunner {
   /** The database is a copy of another server's, and this one has not served with it yet. */
   #isFresh = false;
   #toldWhy = "";
+  /** The kept files of other servers that the log has been told of, each after its server's name. */
+  readonly #told = new Set<string>();
 
   constructor(host: NodeHost, log: RecordLog) {
     this.#host = host;
@@ -249,6 +253,7 @@ class NodeRunner {
       });
       rmSync(fresh, { force: true });
       const from = await fetchSnapshot(peers, tls, fresh).catch((error: unknown) => {
+        if (error instanceof PeerBusy) throw error;
         throw new Error(`no other server gives its history: ${messageOf(error)}`);
       });
       const kept = ending && database + ending;
@@ -287,13 +292,15 @@ class NodeRunner {
     const old = await oldServers(cluster.log, tlsOf(cluster));
     const fault = old.length > 0 ? old.join("\n") : faultOf(undefined, false, config, folder);
     if (fault !== undefined) throw new ConfigError(fault);
+    const position = await this.#insist(() => this.#log.position());
+    if (position === undefined) return undefined;
     const hasHistory = existsSync(databaseIn(folder));
     const id = randomBytes(16).toString("hex");
     // Written first: after a crash, a folder whose cluster has not begun is one without a cluster.
     writeAtomically(join(folder, CLUSTER_ID), Buffer.from(`${id}\n`));
     await makeKeys();
     const store = open();
-    const start = startingPoint(store.claim(0), Math.max(Date.now(), store.lastTime), SEMANTICS.newest);
+    const start = startingPoint(store.claim(0), Math.max(Date.now(), store.lastTime), SEMANTICS.newest, position);
     const msgids = store.node;
     store.commit();
     store.close();
@@ -311,6 +318,15 @@ class NodeRunner {
     // Another server was quicker.
     if (claim && !isOurs) rmSync(join(folder, CLUSTER_ID));
     return claim;
+  }
+
+  /** Tells once what another server has kept. */
+  #tellKept(node: string, files: readonly string[]): void {
+    for (const file of files) {
+      if (this.#told.has(`${node} ${file}`)) continue;
+      this.#told.add(`${node} ${file}`);
+      this.#host.log.tell("state-kept", keptWords(file, `The server ${node}`), { file, node });
+    }
   }
 
   /** Opens the store, and makes a node with it. Calls `end` if that cannot be, and when the node has ended. */
@@ -340,6 +356,8 @@ class NodeRunner {
         clock: Date.now,
         steady,
         differed: (name) => log.tell("node-differs", differingWords(name), { node: name }),
+        kept: (other, files) => this.#tellKept(other, files),
+        skipped: (position) => log.tell("record-skipped", skippedWords(position), { position }),
         reaches: (others) => (others ? log.tell("cluster-reached", REACHED) : log.tell("cluster-lost", LOST)),
         ended,
       });
@@ -383,7 +401,8 @@ class NodeRunner {
     const tls = tlsOf(cluster);
     const place = listenAddressOf(cluster.listen ?? "");
     if (!tls || !place || !("hostname" in place)) return undefined;
-    const refused = (reason: string) => log.tell("snapshot-refused", `No snapshot was given: ${reason}`, { reason });
+    const refused = (reason: string) =>
+      log.tell("snapshot-refused", `No copy of the history was given: ${reason}`, { reason });
     try {
       return await serveSnapshots({
         host: place.hostname,
@@ -406,7 +425,8 @@ class NodeRunner {
       try {
         return await ask();
       } catch (error) {
-        await this.#tellWaiting(error);
+        if (error instanceof PeerBusy) this.#host.log.tell("copy-awaited", `Waiting for a copy: ${error.message}`);
+        else await this.#tellWaiting(error);
         await Promise.race([Bun.sleep(AGAIN), this.#host.asked]);
       }
     }
@@ -424,12 +444,12 @@ class NodeRunner {
 }
 
 /** The outcomes after which the database is kept, with the outcome and the time in milliseconds in its name. */
-const KEEPING: ReadonlySet<NodeOutcome> = new Set(["differs", "damaged"]);
+const KEEPING: ReadonlySet<NodeOutcome> = new Set(["differs", "damaged", "rewound"]);
 
 /** The databases of a data folder that were kept when the server has begun again with a copy of another's. */
 function keptIn(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
-  const kept = readdirSync(folder).filter((file) => /\.(?:differs|damaged)-\d+$/.test(file));
+  const kept = readdirSync(folder).filter((file) => /\.(?:differs|damaged|rewound)-\d+$/.test(file));
   return kept.map((file) => join(folder, file)).sort();
 }
 
@@ -440,12 +460,16 @@ export function keptWords(file: string, who = "This server"): string {
   return `${who} had another state than the others once, and has kept it in ${file}: remove that if they were right; otherwise see "When the servers differ" in docs/cluster.md`;
 }
 
+function skippedWords(position: number): string {
+  return `The log of the cluster has something that no server has written, and all skip it: tcpchat/acts/ in etcd, revision ${position}`;
+}
+
 function differingWords(name: string): string {
   return `The state of the server ${name} is not that of this one: the one with fewer on its side ends, and begins again with a copy; see "When the servers differ" in docs/cluster.md`;
 }
 
 /** The outcomes after which it is of no use to begin again. */
-const FINAL: ReadonlySet<NodeOutcome> = new Set(["not-served", "name", "outdated", "store", "record"]);
+const FINAL: ReadonlySet<NodeOutcome> = new Set(["not-served", "name", "outdated", "store"]);
 
 const STOPPING = "The server is stopping";
 const MOVING = "This server begins again; please come back";
@@ -461,10 +485,11 @@ const ENDINGS: Readonly<Record<NodeEnd, string>> = {
   differs: "The state of this server is not that of the others: it begins again with theirs",
   outdated: `The server ends: ${OUTDATED}`,
   trimmed:
-    "This server was away for so long that the log has no more of what it missed: it begins again with a snapshot",
+    "This server was away for so long that the log has no more of what it missed: it begins again with a copy of another's",
   store: "What the cluster says cannot be stored here: the server ends",
   damaged: "The database of this server is damaged: it begins again with a copy of another's",
-  record: "The log has something that this version cannot read: the server ends",
+  rewound:
+    'The log of the cluster ends before what this server has had from it: etcd has lost what was on most of its disks. This server takes a copy of one that goes on; if none does, see "If most etcds are lost" in docs/cluster.md',
 };
 
 /** The key files that a data folder has, in base64. */

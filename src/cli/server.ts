@@ -13,8 +13,9 @@ import { LiveConfig } from "../server/config/reload.ts";
 import { serveOnce } from "../server/echo-server.ts";
 import { certificateSource, readCertificate, TlsContext } from "../server/net/certificate.ts";
 import { removeStaleSockets } from "../server/net/listen.ts";
+import { adminHttpAddress } from "../server/ops/admin-http.ts";
 import { Log } from "../server/ops/log.ts";
-import { checkListen, listenError, startupHints } from "../server/ops/startup.ts";
+import { checkListen, hostAndPort, listenError, startupHints } from "../server/ops/startup.ts";
 import { droppedWords, openOutput, StdoutPrinter } from "../server/ops/stdout.ts";
 import { handedOver, SystemdNotifier } from "../server/ops/systemd.ts";
 import { type Running, serveChat } from "../server/serve.ts";
@@ -354,10 +355,15 @@ function tryToServe({ config, stderr }: Hosting, serve: () => Running): Running 
   }
 }
 
-function announce({ log, stdout, stderr }: Hosting, { port, monitor }: Running, hints: readonly string[] = []): void {
+function announce(
+  { config, log, stdout, stderr }: Hosting,
+  { port, monitor }: Running,
+  hints: readonly string[] = [],
+): void {
   log.tell("server-started", `The server, tcpchat ${version}, is running`, { port, version });
   stdout.print(port === undefined ? "Server is running" : `Server is running on port ${port}`);
-  if (monitor !== undefined) stderr.print(`Metrics are at http://127.0.0.1:${monitor}/metrics`);
+  const address = adminHttpAddress(config.monitor)?.hostname ?? "";
+  if (monitor !== undefined) stderr.print(`Metrics are at http://${hostAndPort({ address, port: monitor })}/metrics`);
   if (port !== undefined) for (const hint of hints) stderr.print(hint);
 }
 

@@ -1,4 +1,4 @@
-import { EtcdError, EtcdServer, type EtcdTls } from "./etcd-server.ts";
+import { EtcdError, EtcdServer, type EtcdTls, SILENT } from "./etcd-server.ts";
 
 /** The oldest version that works: its watches lose nothing, and its log survives a crash. */
 const OLDEST = [3, 5, 3] as const;
@@ -63,8 +63,11 @@ async function report(servers: readonly EtcdServer[], signal: AbortSignal): Prom
   if (faults.length > 0) return { faults: [...faults, ...absent], remarks: [] };
   if (hasMajority) return { faults: [], remarks: absent };
   const why = `etcd has no majority: ${found.length} of ${servers.length} servers answer`;
-  return { faults: [why, ...absent], remarks: [] };
+  return { faults: [why, ...absent, ...(absent.some((each) => each.endsWith(SILENT)) ? [LONELY] : [])], remarks: [] };
 }
+
+const LONELY =
+  "an etcd that does not find the others listens, and answers nobody: with ETCD_LOG_LEVEL=warn its log says why";
 
 interface Found {
   readonly url: string;
@@ -88,12 +91,14 @@ async function look(server: EtcdServer, signal: AbortSignal): Promise<Look> {
     return { url: server.url, cluster: header?.cluster_id, hasMajority };
   } catch (error) {
     if (!(error instanceof EtcdError)) throw error;
-    return isAway(error) ? { absent: error.message } : { fault: error.message };
+    return isAway(error, server.url) ? { absent: error.message } : { fault: error.message };
   }
 }
 
 /** The server may come back as it is: a certificate or an address does not mend itself. */
-function isAway({ code }: EtcdError): boolean {
+function isAway({ code }: EtcdError, url: string): boolean {
+  // One that is stopped closes what it has accepted; without TLS, that may be the wrong protocol.
+  if (code === "ECONNRESET") return url.startsWith("https:");
   return ["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"].includes(String(code));
 }
 

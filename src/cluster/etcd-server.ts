@@ -87,13 +87,17 @@ export class EtcdServer {
     } catch (error) {
       const code = isRecord(error) && typeof error.code === "string" ? error.code : undefined;
       const isLate = error instanceof DOMException && error.name === "AbortError";
-      const why = isLate ? "it does not answer" : (WORDS[code ?? ""] ?? messageOf(error));
+      const isClosed = code === "ECONNRESET" && this.url.startsWith("https:");
+      const why = isLate ? SILENT : isClosed ? "it closes the connection" : (WORDS[code ?? ""] ?? messageOf(error));
       throw new EtcdError(`${this.url}: ${why}`, isLate ? "ETIMEDOUT" : code);
     }
   }
 }
 
 const LF = 10;
+
+/** The reason if a server has not answered in time. */
+export const SILENT = "it does not answer";
 
 /** The codes of network errors, in words. */
 const WORDS: Readonly<Record<string, string>> = {

@@ -79,11 +79,13 @@ export class EtcdLog implements RecordLog {
 
   async publish(id: string, bytes: Uint8Array): Promise<void> {
     const key = base64(ACTS + id);
+    const before = [...this.#followings].map((following) => ({ following, told: following.told }));
     const { succeeded, header } = await this.#ask<TxnAnswer>("kv/txn", {
       compare: [{ key, target: "CREATE", result: "EQUAL", create_revision: "0" }],
       success: [{ request_put: { key, value: base64(bytes) } }],
     });
-    if (succeeded) for (const following of this.#followings) following.expect(Number(header.revision));
+    if (!succeeded) return;
+    for (const { following, told } of before) following.expect(Number(header.revision), told);
   }
 
   async claim(bytes: Uint8Array): Promise<Uint8Array> {
@@ -212,7 +214,6 @@ class Following {
   readonly #times: EtcdTimes;
   readonly #follower: LogFollower;
   readonly #over = new AbortController();
-  /** Everything up to here has been told. */
   #told: number;
   /** Ends the watch on the present server. */
   #move = new AbortController();
@@ -227,13 +228,26 @@ class Following {
     this.#follower = follower;
   }
 
+  /** Everything up to here has been told. */
+  get told(): number {
+    return this.#told;
+  }
+
   end(): void {
     this.#over.abort();
     this.#move.abort();
   }
 
-  /** A record at this position is acknowledged, so a watch that works will tell it soon. */
-  expect(position: number): void {
+  /**
+   * A record at this position is acknowledged, so a watch that works will tell it soon. It was published when everything
+   * up to `told` had been told, so in a log that has lost nothing it is later than that.
+   */
+  expect(position: number, told: number): void {
+    if (position <= told && !this.#over.signal.aborted) {
+      this.end();
+      this.#follower.rewound?.();
+      return;
+    }
     if (this.#missing !== undefined || position <= this.#told) return;
     this.#missing = setTimeout(() => {
       this.#missing = undefined;

@@ -24,9 +24,12 @@ export interface Founding {
   readonly hasHistory: boolean;
 }
 
-/** The state before the first record of a cluster, which begins with this `seq` at this time, and with this semantics. */
-export function startingPoint(seq: number, time: number, agreed: number): NodePoint {
-  return { seq, time, eventTime: time, position: 0, hash: "0", nodes: { time, incarnations: 0, agreed, nodes: [] } };
+/**
+ * The state before the first record of a cluster, which begins with this `seq` at this time, and with this semantics. What
+ * the log has up to `position` is of an earlier cluster.
+ */
+export function startingPoint(seq: number, time: number, agreed: number, position = 0): NodePoint {
+  return { seq, time, eventTime: time, position, hash: "0", nodes: { time, incarnations: 0, agreed, nodes: [] } };
 }
 
 export function encodeFounding(founding: Omit<Founding, "v">): Uint8Array {

@@ -16,6 +16,8 @@ export interface LogFollower {
   entries(entries: readonly LoggedRecord[]): void;
   /** The entries after the position asked for were trimmed: a snapshot is needed. Following has ended. */
   trimmed(): void;
+  /** The log has lost its end: a new entry has come before the position that was told last. Following has ended. */
+  rewound?(): void;
 }
 
 export interface RecordLog {

@@ -12,7 +12,7 @@ import { randomHex } from "../text/bytes.ts";
 import type { LoggedRecord, RecordLog } from "./log.ts";
 import { HEARTBEAT, type NodeState, nameOf } from "./membership.ts";
 import { type Fence, type NodePoint, Order } from "./order.ts";
-import { decodeRecord, RecordError } from "./record.ts";
+import { decodeRecord } from "./record.ts";
 import { isFirst, LogHorizon } from "./upkeep.ts";
 
 const DARK = 2000; // ms without a word from the log after which acts are refused
@@ -27,9 +27,9 @@ const FAREWELL = 2000; // ms for the last record at a graceful stop
 /**
  * Why a node has ended: another server has its name; the others count it as dead, its state is not theirs, or they have
  * agreed on semantics that it does not know; its store cannot write, or has lost something; the log is trimmed where it
- * reads; or it has met a record that it cannot read.
+ * reads, or ends before that.
  */
-export type NodeEnd = Fence | "name" | "store" | "damaged" | "trimmed" | "record";
+export type NodeEnd = Fence | "name" | "store" | "damaged" | "trimmed" | "rewound";
 
 /** The dependencies of a node. */
 export interface NodeSetup {
@@ -51,6 +51,10 @@ export interface NodeSetup {
   readonly quiet?: number;
   /** Called when the state of another node turns out not to be that of this one; with its name. */
   readonly differed?: (name: string) => void;
+  /** Called when another node, which runs, says that it has kept files of a state that was not that of the others. */
+  readonly kept?: (name: string, files: readonly string[]) => void;
+  /** Called when the log has something, at this position, that no node has written. */
+  readonly skipped?: (position: number) => void;
   /** Called when the others can no longer be reached, and when they can again. */
   readonly reaches?: (others: boolean) => void;
   /** Called once when it ends; with the error, if there was one. */
@@ -81,6 +85,8 @@ export class ClusterNode {
   #unfollow: () => void = () => {};
   #timers: ReturnType<typeof setInterval>[] = [];
   #ready: () => void = () => {};
+  /** When records have come last, by the steady clock. */
+  #heard = 0;
   #isDark = false;
   #isLonely = false;
   #hasEnded = false;
@@ -111,6 +117,8 @@ export class ClusterNode {
         this.#ready();
       },
       differed: (node) => setup.differed?.(nameOf({ node })),
+      kept: (node, files) => setup.kept?.(nameOf({ node }), files),
+      skipped: (position) => setup.skipped?.(position),
       fenced: (why) => this.#end(why),
       failed: (error, session) => this.#server?.failed(error, session),
     });
@@ -136,6 +144,7 @@ export class ClusterNode {
   async #listen(): Promise<void> {
     const { quiet = QUIET, steady, name } = this.#setup;
     this.#head = await this.#position();
+    if (this.#head < this.order.position) return this.#end("rewound");
     const since = steady();
     while (!this.#hasEnded && steady() - since < quiet) {
       if (this.#hasCaughtUp && !this.nodes.some((node) => nameOf(node) === name)) return;
@@ -160,18 +169,20 @@ export class ClusterNode {
   #hear({ position, bytes }: LoggedRecord): void {
     if (this.#head === undefined || position <= this.#head) return;
     this.#hasCaughtUp = true;
-    const { node, farewell } = decodeRecord(bytes);
+    const record = decodeRecord(bytes);
+    if (!record) return;
+    const { node, farewell } = record;
     if (nameOf({ node }) === this.#setup.name && node !== this.#name && !farewell) this.#end("name");
   }
 
   #follow(): void {
     this.#unfollow = this.#setup.log.follow(this.order.position, {
       entries: (entries) => {
+        this.#heard = this.#setup.steady();
         this.#server?.beginTick();
         try {
           this.order.run(entries);
         } catch (error) {
-          if (error instanceof RecordError) return this.#end("record", error);
           // The others run the same record, so what this one has stored is to blame.
           this.#isBroken = true;
           return this.#end("damaged", error);
@@ -183,6 +194,7 @@ export class ClusterNode {
         if (!this.#server) this.commit();
       },
       trimmed: () => this.#end("trimmed"),
+      rewound: () => this.#end("rewound"),
     });
   }
 
@@ -252,7 +264,9 @@ export class ClusterNode {
   }
 
   #look(): void {
-    const { delay } = this.order;
+    // While it catches up, its own records come after all that it has missed.
+    const quiet = this.#server ? Number.POSITIVE_INFINITY : this.#setup.steady() - this.#heard;
+    const delay = Math.min(this.order.delay, quiet);
     const isDark = delay > DARK;
     if (isDark !== this.#isDark) {
       this.#isDark = isDark;

@@ -52,7 +52,10 @@ export async function listenToNodes(log: RecordLog, { time, clock, sleep }: List
   const end = log.follow(await log.position(), {
     entries: (entries) => {
       const at = clock();
-      for (const { position, bytes } of entries) heard.push({ position, at, record: decodeRecord(bytes) });
+      for (const { position, bytes } of entries) {
+        const record = decodeRecord(bytes);
+        if (record) heard.push({ position, at, record });
+      }
     },
     trimmed: () => {},
   });
@@ -105,7 +108,7 @@ export async function administerByLog(
   const head = { v: FIRST, node, n: 1, time: clock(), seen, stored, farewell: true } as const;
   const bytes = encodeRecord(head, acts.map(encodeServerAct));
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const isOurs = (entry: LoggedRecord) => decodeRecord(entry.bytes).node === node;
+  const isOurs = (entry: LoggedRecord) => decodeRecord(entry.bytes)?.node === node;
   const end = log.follow(after, {
     entries: (entries) => {
       const own = entries.find(isOurs);

@@ -78,6 +78,10 @@ export interface OrderSetup {
   readonly ready: (ordinal: number) => void;
   /** Called when the state of another node, which counts, turns out not to be that of this one. */
   readonly differed: (node: string) => void;
+  /** Called with the files that another node says it has kept, at each of its records. */
+  readonly kept: (node: string, files: readonly string[]) => void;
+  /** Called when the log has something, at this position, that no node has written. */
+  readonly skipped: (position: number) => void;
   /** Called when this node cannot go on: it runs no further record. */
   readonly fenced: (why: Fence) => void;
   /** Called when an act has thrown, which is a bug, with the session that it has cost. */
@@ -369,8 +373,10 @@ export class Order implements ActOrder {
   run(entries: readonly LoggedRecord[]): void {
     for (const { position, bytes } of entries) {
       if (position <= this.#position) continue;
-      if (!this.#hasEnded) this.#runRecord(position, decodeRecord(bytes));
+      const record = this.#hasEnded ? undefined : decodeRecord(bytes);
+      if (record) this.#runRecord(position, record);
       if (this.#hasEnded) return;
+      if (!record) this.#setup.skipped(position);
       this.#position = position;
       this.#remember(position);
       this.#chat?.savePoint();
@@ -389,6 +395,7 @@ export class Order implements ActOrder {
     if (buried.some(({ node }) => node === this.#setup.node)) return this.#fence("buried");
     for (const { node } of buried) this.#forget(node);
     this.#listen(position, record, isOwn);
+    if (!isOwn && this.#joining && record.kept) this.#setup.kept(record.node, record.kept);
     if (this.#hasEnded) return;
     const { agreed } = this.#nodes;
     this.#mix(`${record.node}/${record.n} ${time}${agreed >= COMPARING ? ` ${agreed}` : ""}`);

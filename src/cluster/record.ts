@@ -6,7 +6,6 @@
 import type { Act, ServerAct } from "../chat/model/act.ts";
 import type { MessageTags } from "../chat/model/event.ts";
 import { decode, encode } from "../text/bytes.ts";
-import { messageOf } from "../text/filter.ts";
 
 /** The state of a node's chat as of a position: equal on all nodes, unless one of them has gone wrong. */
 export interface Digest {
@@ -72,7 +71,7 @@ export interface RecordedServerAct {
 
 /** A record as it is read. */
 export interface LogRecord extends RecordHead {
-  /** Read when they are asked for: a node has its own already. */
+  /** Read when they are asked for: a node has its own already. None if they cannot be read. */
   readonly acts: readonly (RecordedAct | RecordedServerAct)[];
 }
 
@@ -101,27 +100,33 @@ export function encodeRecord(head: RecordHead, acts: readonly string[]): Uint8Ar
   return encode(`${JSON.stringify(head)}\n[${acts.join(",")}]`);
 }
 
-/** The bytes of the log are no record. */
-export class RecordError extends Error {}
-
-/** Reads a record. Throws `RecordError`. */
-export function decodeRecord(bytes: Uint8Array): LogRecord {
+/** Reads a record. `undefined` if no node can have written it: all nodes skip it. */
+export function decodeRecord(bytes: Uint8Array): LogRecord | undefined {
   const end = bytes.indexOf(NEWLINE);
-  const head = orRecordError(() => JSON.parse(decode(bytes.subarray(0, end))) as RecordHead);
+  const head = readable(() => JSON.parse(decode(bytes.subarray(0, end))));
+  if (!isHead(head)) return undefined;
   return {
     ...head,
     get acts() {
-      return orRecordError(() => (JSON.parse(decode(bytes.subarray(end))) as readonly ActEntry[]).map(readAct));
+      const read = () => (JSON.parse(decode(bytes.subarray(end))) as readonly ActEntry[]).map(readAct);
+      return readable(read) ?? [];
     },
   };
 }
 
-function orRecordError<T>(read: () => T): T {
+/** What is read; `undefined` if it has not the right form. */
+function readable<T>(read: () => T): T | undefined {
   try {
     return read();
-  } catch (error) {
-    throw new RecordError(messageOf(error));
+  } catch {
+    return undefined;
   }
+}
+
+function isHead(value: unknown): value is RecordHead {
+  const { v, node, n, time, seen, stored } = (value ?? {}) as Partial<RecordHead>;
+  const areNumbers = [v, n, time, stored, seen?.position].every((number) => typeof number === "number");
+  return areNumbers && typeof node === "string" && typeof seen?.hash === "string";
 }
 
 function readAct([session, json, fingerprint]: ActEntry): RecordedAct | RecordedServerAct {

@@ -21,7 +21,14 @@ interface Head {
   /** The size of the database that follows. */
   readonly bytes?: number;
   readonly refused?: string;
+  /** It is refused only for the moment. */
+  readonly isBusy?: boolean;
 }
+
+const BUSY = { refused: "it gives a copy to another server at this moment", isBusy: true };
+
+/** No node gives its database now, and one of them gives it to another node. */
+export class PeerBusy extends Error {}
 
 interface SnapshotSetup {
   /** The address to listen on; port 0 is any free one. */
@@ -50,8 +57,8 @@ export function serveSnapshots(setup: SnapshotSetup): Promise<SnapshotServer> {
   let isBusy = false;
   const answer = async (socket: TLSSocket): Promise<void> => {
     const name = nameIn(socket.getPeerCertificate(), await setup.nodes());
-    if (name === undefined) return refuse(socket, "your certificate names no node of this cluster");
-    if (isBusy) return refuse(socket, "another node is getting a snapshot at this moment");
+    if (name === undefined) return refuse(socket, "your certificate names no server of this cluster");
+    if (isBusy) return void socket.end(`${JSON.stringify(BUSY satisfies Head)}\n`);
     isBusy = true;
     try {
       await setup.copy(setup.file);
@@ -98,19 +105,25 @@ export interface SnapshotPeer {
   readonly port: number;
 }
 
-/** Fetches the database of the first node that gives it, into a new file; returns that node. Rejects if none does. */
+/**
+ * Fetches the database of the first node that gives it, into a new file; returns that node. Rejects if none does, with
+ * `PeerBusy` if one will do so soon.
+ */
 export async function fetchSnapshot(peers: Iterable<SnapshotPeer>, tls: NodeTls, file: string): Promise<SnapshotPeer> {
   const reasons: string[] = [];
+  let isBusy = false;
   for (const peer of peers) {
     try {
       await fetchFrom(peer, tls, file);
       return peer;
     } catch (error) {
       rmSync(file, { force: true });
+      isBusy ||= error instanceof PeerBusy;
       reasons.push(`${peer.node}: ${messageOf(error)}`);
     }
   }
-  throw new Error(reasons.length === 0 ? "there is no other node" : reasons.join("; "));
+  if (isBusy) throw new PeerBusy(reasons.join("; "));
+  throw new Error(reasons.length === 0 ? "there is no other server" : reasons.join("; "));
 }
 
 async function fetchFrom({ node, host, port }: SnapshotPeer, tls: NodeTls, file: string): Promise<void> {
@@ -167,10 +180,11 @@ class Download {
   #takeHead(bytes: Buffer): void {
     this.#head = bytes;
     const end = bytes.indexOf(10);
-    if (end < 0 && bytes.length > MOST_HEAD) throw new Error("it does not give snapshots");
+    if (end < 0 && bytes.length > MOST_HEAD) throw new Error("it gives no copies");
     if (end < 0) return;
-    const { bytes: size, refused } = JSON.parse(bytes.subarray(0, end).toString()) as Head;
-    if (refused !== undefined || size === undefined) throw new Error(refused ?? "it does not give snapshots");
+    const { bytes: size, refused, isBusy } = JSON.parse(bytes.subarray(0, end).toString()) as Head;
+    if (isBusy) throw new PeerBusy(refused);
+    if (refused !== undefined || size === undefined) throw new Error(refused ?? "it gives no copies");
     this.#descriptor = openSync(this.#file, "wx", 0o600);
     this.#rest = size;
     this.take(bytes.subarray(end + 1));

@@ -211,6 +211,27 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
     expect(readdirSync(second.data).filter((name) => /^chat\.db\.damaged-\d+$/.test(name)).length).toBe(3);
   });
 
+  test("begin another cluster in an emptied log without what was said in the old one", async () => {
+    await using etcd = await startEtcd();
+    const [first, second] = [new Machine().configure(near("a", etcd)), new Machine().configure(near("a", etcd))];
+    const file = join(second.folder, "backup.db");
+    {
+      await using a = await first.start();
+      await first.say("dev", "before the backup");
+      expect((await first.run("backup", file))[0]).toBe(0);
+      await first.say("dev", "after it");
+      a.process.kill("SIGTERM");
+      expect(await a.exit()).toBe(0);
+    }
+    const all = { key: btoa("tcpchat/"), range_end: btoa("tcpchat0") };
+    await fetch(`${etcd.url}/v3/kv/deleterange`, { method: "POST", body: JSON.stringify(all) });
+    expect((await second.run("restore", file))[0]).toBe(0);
+    await using _a = await second.start();
+    await second.say("dev", "in the new cluster");
+    const past = await second.past("dev");
+    expect(past.match(/"text":"[^"]*"/g)).toEqual(['"text":"before the backup"', '"text":"in the new cluster"']);
+  });
+
   test("refuse a certificate of another name, and an etcd that is too old", async () => {
     await using log = await startLog();
     const lines = (await log.lines("a")).map((line) => line.replace('node = "a"', 'node = "d"'));

@@ -152,7 +152,7 @@ test("after a restart the client reconnects, and sends the text typed meanwhile 
 
 test("metrics are served at the configured address", async () => {
   const file = join(nowhere(), "server.toml");
-  writeFileSync(file, '[admin]\nlisten = "127.0.0.1:0"\n');
+  writeFileSync(file, '[admin]\nlisten = "127.0.0.2:0"\n');
   await using server = await Program.server(["--config", file]);
   await server.prints(/Metrics are at \S+\n/, "stderr");
   const [url = ""] = /http:\S+/.exec(server.stderr) ?? [];

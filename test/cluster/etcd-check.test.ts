@@ -95,7 +95,24 @@ test("a server that does not answer is not waited for", async () => {
   using silent = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Promise<Response>(() => {}) });
   const url = `http://127.0.0.1:${silent.port}`;
   const { faults } = await checkEtcd([url], undefined, 20);
-  expect(faults).toEqual(["etcd has no majority: 0 of 1 servers answer", `${url}: it does not answer`]);
+  expect(faults).toEqual([
+    "etcd has no majority: 0 of 1 servers answer",
+    `${url}: it does not answer`,
+    "an etcd that does not find the others listens, and answers nobody: with ETCD_LOG_LEVEL=warn its log says why",
+  ]);
+});
+
+test("a server that closes the connection is away if it speaks TLS, and else perhaps has another protocol", async () => {
+  const { authority: ca, cert, key } = await vouchedFor("127.0.0.1");
+  const socket = { open: (each: { terminate(): void }) => each.terminate(), data: () => {} };
+  for (const [scheme, words] of [
+    ["https", /^https:\S+ it closes the connection$/],
+    ["http", /^http:\S+ it closes the connection; does it speak TLS/],
+  ] as const) {
+    using listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket });
+    const { faults } = await checkEtcd([`${scheme}://127.0.0.1:${listener.port}`], { ca, cert, key }, NEVER);
+    expect(faults.at(-1)).toMatch(words);
+  }
 });
 
 test("servers of two clusters of etcd are found out", async () => {

@@ -69,6 +69,10 @@ function follow(log: EtcdLog, after = 0) {
       texts.push("TRIMMED");
       changed.notify();
     },
+    rewound: () => {
+      texts.push("REWOUND");
+      changed.notify();
+    },
   });
   const read = async (count: number) => {
     await changed.until(() => texts.length >= count);
@@ -94,6 +98,16 @@ describe.skipIf(ETCD === undefined)("a log in etcd", () => {
     const reader = follow(new EtcdLog([etcd.url]));
     expect(await reader.read(2)).toEqual(["1", "2"]);
     reader.end();
+  });
+
+  test("has lost its end if a new record is before what was told", async () => {
+    await using etcd = await startEtcd();
+    const log = new EtcdLog([etcd.url], undefined, TIMES);
+    const reader = follow(log, 1_000_000);
+    await publish(log, "1");
+    expect(await reader.read(1)).toEqual(["REWOUND"]);
+    await publish(log, "2");
+    expect(await reader.read(1)).toEqual(["REWOUND"]);
   });
 
   test("rejects a publication that no server answers in time, and the same again is one record", async () => {

@@ -117,11 +117,7 @@ test("lines that nc sends at once go into one record, and a command waits until 
   servers.log.follow(await servers.log.position(), {
     entries: (entries) => {
       for (const { bytes } of entries)
-        records.push(
-          decodeRecord(bytes)
-            .acts.map(({ act }) => act.type)
-            .join(),
-        );
+        records.push((decodeRecord(bytes)?.acts ?? []).map(({ act }) => act.type).join());
     },
     trimmed: () => {},
   });
@@ -330,8 +326,14 @@ class HeldNode {
   readonly store: SqliteStore;
   readonly node: ClusterNode;
   readonly ends: NodeEnd[] = [];
+  readonly told: string[] = [];
+  #steady = 1000;
+  /** Lets time pass on the steady clock. */
+  readonly later = (time: number) => {
+    this.#steady += time;
+  };
 
-  constructor(temporary: TemporaryStore, log = new HeldLog(), quiet = 0) {
+  constructor(temporary: TemporaryStore, log = new HeldLog(), quiet = 0, { isServed = true } = {}) {
     this.log = log;
     this.store = temporary.reopens();
     this.node = new ClusterNode({
@@ -341,11 +343,15 @@ class HeldNode {
       rules: RULES,
       start: (savedPoint(this.store) as NodePoint | undefined) ?? startingPoint(1, 1000, FIRST),
       clock: () => 1000,
-      steady: () => 1000,
+      steady: () => this.#steady,
       quiet,
+      kept: (name, files) => this.told.push(`${name}: ${files}`),
+      skipped: (position) => this.told.push(`skipped ${position}`),
+      reaches: (others) => this.told.push(`reaches ${others}`),
       ended: (why) => this.ends.push(why),
     });
     void this.node.start();
+    if (!isServed) return;
     this.log.tells(...this.log.published);
     this.node.serve({ beginTick: () => {}, failed: () => {}, sendAway: () => {} });
   }
@@ -442,11 +448,49 @@ test("a node that cannot read what it has stored ends while others live, and goe
   expect([again.node.commit(), again.ends]).toEqual([false, ["damaged"]]);
 });
 
-test("a node ends at what is no record", async () => {
+test("what no node has written is skipped, and told", async () => {
   using temporary = new TemporaryStore();
   const first = new HeldNode(temporary);
-  first.log.tells(first.log.adds(new TextEncoder().encode("{")));
-  expect(first.ends).toEqual(["record"]);
+  const saying = await first.submits(enter("ann"), join("#dev"), say("#dev", "one"));
+  const strange = ["garbage", '{"v":1,"node":"b.1","n":1}\n[]', ""].map((text) => first.log.adds(Buffer.from(text)));
+  first.log.tells(saying, ...strange);
+  first.log.tells(await first.submits(enter("bob"), join("#dev"), say("#dev", "two")));
+  first.node.commit();
+  expect([first.ends, first.said]).toEqual([[], ["one", "two"]]);
+  expect(first.told).toEqual(strange.map(({ position }) => `skipped ${position}`));
+});
+
+test("a node does not begin in a log that has lost its end", async () => {
+  using temporary = new TemporaryStore();
+  const first = new HeldNode(temporary);
+  first.log.tells(await first.submits(enter("ann"), join("#dev"), say("#dev", "one")));
+  first.node.commit();
+  first.node.close();
+  const again = new HeldNode(temporary, new HeldLog(), 2500);
+  await new Promise(setImmediate); // until it knows where the log is
+  expect([again.ends, again.log.published]).toEqual([["rewound"], []]);
+});
+
+test("a node tells what another has kept, once it runs itself", async () => {
+  using temporary = new TemporaryStore();
+  const { log, told } = new HeldNode(temporary);
+  const head = { v: FIRST, node: "b.other", n: 1, time: 1000, seen: { position: 0, hash: "0" }, stored: 0 };
+  log.tells(log.adds(encodeRecord({ ...head, kept: ["chat.db.differs-1"] }, [])));
+  expect(told).toEqual(["b: chat.db.differs-1"]);
+});
+
+test("a node that catches up reaches the others for as long as records come", async () => {
+  using temporary = new TemporaryStore();
+  const { log, told, later } = new HeldNode(temporary, new HeldLog(), 0, { isServed: false });
+  const looks = () => Bun.sleep(600); // two looks at the least
+  later(1900);
+  log.tells(log.adds(recordOf("b.other", 1, 1000, [])));
+  later(1900);
+  await looks();
+  expect(told).toEqual([]);
+  later(1900);
+  await eventually(() => told.length > 0);
+  expect(told).toEqual(["reaches false"]);
 });
 
 /** The first record of an incarnation. */

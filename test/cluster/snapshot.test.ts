@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "node:tls";
-import { fetchSnapshot, type SnapshotServer, serveSnapshots } from "../../src/cluster/snapshot.ts";
+import { fetchSnapshot, PeerBusy, type SnapshotServer, serveSnapshots } from "../../src/cluster/snapshot.ts";
 import { type Authority, anAuthority, vouchedFor } from "../support/certificates.ts";
 import { said, TemporaryStore } from "../support/temporary-store.ts";
 
@@ -105,11 +105,27 @@ describe("a node asks the next one", () => {
     for (const { server } of [broken, whole]) server.close();
   });
 
+  test("and is told if one is giving a copy at this moment", async () => {
+    const [{ promise: copied, resolve: end }, begun] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const { server, refused } = await serves((file) => {
+      begun.resolve();
+      return copied.then(() => writeFileSync(file, CONTENT));
+    });
+    const tls = await tlsOf("b");
+    const first = fetchSnapshot([peer(server)], tls, newFile());
+    await begun.promise;
+    await expect(fetchSnapshot([peer(server)], tls, newFile())).rejects.toBeInstanceOf(PeerBusy);
+    end();
+    expect((await first).node).toBe("a");
+    expect(refused).toEqual([]);
+    server.close();
+  });
+
   test("and says of each why there was none", async () => {
     const { server } = await serves();
     const reasons = await failure(fetchSnapshot([peer(server, "c"), peer(server)], await tlsOf("mallory"), newFile()));
-    expect(reasons).toBe("c: its certificate is not that of c; a: your certificate names no node of this cluster");
-    expect(await failure(fetchSnapshot([], await tlsOf("b"), newFile()))).toBe("there is no other node");
+    expect(reasons).toBe("c: its certificate is not that of c; a: your certificate names no server of this cluster");
+    expect(await failure(fetchSnapshot([], await tlsOf("b"), newFile()))).toBe("there is no other server");
     server.close();
   });
 });

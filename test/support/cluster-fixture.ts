@@ -184,6 +184,8 @@ export class TestNode {
         this.ordinal = ordinal;
       },
       differed: (node) => void this.differed.push(node),
+      kept: () => {},
+      skipped: () => {},
       fenced: (why) => {
         this.fence = why;
       },

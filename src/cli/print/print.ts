@@ -165,7 +165,7 @@ function etcdEnvironment(options: Options): string {
 # etcd's user must be able to read the three files. etcd is for this chat alone, and asks nobody else in.
 ETCD_NAME="${me}"
 ETCD_DATA_DIR="/var/lib/etcd/tcpchat"
-# At "warn", it has a line for each request, about the certificate's name.
+# At "warn", it has a line for each request, about the certificate's name; and says why it does not find the others.
 ETCD_LOG_LEVEL="error"
 
 ETCD_INITIAL_CLUSTER="${of.map((name) => `${name}=${url(name, PEERS)}`).join(",")}"

@@ -52,6 +52,8 @@ export const EVENTS = {
   "cluster-lost": "error",
   "cluster-reached": "warning",
   "node-ended": "error",
+  "record-skipped": "warning",
+  "copy-awaited": "info",
   "snapshot-refused": "warning",
   "state-kept": "warning",
   "snapshot-taken": "warning",

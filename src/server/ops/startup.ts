@@ -124,7 +124,8 @@ function isWildcard(host: string): boolean {
   return networkOf(host)?.base === 0n;
 }
 
-function hostAndPort({ address, port }: Address): string {
+/** An address in the form in which URLs have it. */
+export function hostAndPort({ address, port }: Address): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
