@@ -2,7 +2,7 @@ import { byteLength } from "../../text/bytes.ts";
 import { fold } from "../../text/fold.ts";
 import { localTimes } from "../../text/time.ts";
 import { LINE } from "../../wire/limits.ts";
-import { request } from "../model/requests.ts";
+import { request, requestList } from "../model/requests.ts";
 import { awaitRoom } from "../model/rooms.ts";
 import { lastParam, type ServerMessage } from "../model/server-message.ts";
 import {
@@ -12,7 +12,6 @@ import {
   type Model,
   note,
   type Step,
-  send,
   step,
   trouble,
   withEntry,
@@ -98,8 +97,8 @@ const TEXT = 500; // characters of a command's aliases, and of its usage with it
  */
 export function requestCommands(model: Model): Step {
   if (!model.caps.has(COMMANDS)) return step(model);
-  const list = step(model, send("SLASH", "*"));
-  if (model.account !== undefined) return step({ ...model, ignored: new Set() }, ...list.effects);
+  const list = requestList(model, ["SLASH", "*"]);
+  if (model.account !== undefined) return step({ ...list.model, ignored: new Set() }, ...list.effects);
   const nicks = [...model.ignored];
   const lines: string[] = [];
   for (let at = 0; at < nicks.length; at += NICKS_PER_LINE) {

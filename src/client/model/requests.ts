@@ -1,7 +1,18 @@
 import { type Folded, fold } from "../../text/fold.ts";
 import { batchOf } from "./history.ts";
 import type { ServerMessage } from "./server-message.ts";
-import { currentName, type Effect, eachThen, type Model, note, type Step, send, step, without } from "./state.ts";
+import {
+  currentName,
+  type Effect,
+  eachThen,
+  LISTING,
+  type Model,
+  note,
+  type Step,
+  send,
+  step,
+  without,
+} from "./state.ts";
 
 /**
  * The user's commands without an answer, and where each answer is shown: in the room where the command was typed. With
@@ -47,8 +58,17 @@ export function request(
 ): Step {
   const id = `c${model.requestCount}`;
   const made: Request = { id, origin: currentName(model) ?? model.current ?? NOWHERE, hasOutput: false, ...more };
-  const requests = [...model.requests, made].slice(-MOST);
-  const next = { ...model, requests, requestCount: model.requestCount + 1 };
+  return sendRequest({ ...model, requestCount: model.requestCount + 1 }, made, command, params);
+}
+
+/** Requests the list of the server's commands; until the answer ends, the client is not settled. */
+export function requestList(model: Model, [command, ...params]: Sent): Step {
+  return sendRequest(model, { id: LISTING, origin: NOWHERE, hasOutput: false, silent: true }, command, params);
+}
+
+function sendRequest(model: Model, request: Request, command: string, params: readonly string[]): Step {
+  const { id } = request;
+  const next = { ...model, requests: [...model.requests, request].slice(-MOST) };
   if (!hasLabels(model)) return step(next, send(command, ...params), send("PING", id));
   return step(next, { type: "send", command, params, tags: new Map([["label", id]]) });
 }

@@ -314,10 +314,16 @@ export function newModel(identity: ClientIdentity): Model {
   };
 }
 
-/** Whether we are connected and every requested room has let us in or refused us: messages can be sent. */
-export function isSettled(model: Model): boolean {
-  const { phase, nickRequest, joining, restoring } = model;
-  return phase === "here" && nickRequest !== "registering" && joining.size === 0 && restoring === undefined;
+/** The id of the request for the server's commands. */
+export const LISTING = "commands";
+
+/**
+ * Whether we are connected, every requested room has let us in or refused us, and the server's commands are known:
+ * messages can be sent, and commands run.
+ */
+export function isSettled({ phase, nickRequest, joining, restoring, requests }: Model): boolean {
+  if (phase !== "here" || nickRequest === "registering") return false;
+  return joining.size === 0 && restoring === undefined && !requests.some(({ id }) => id === LISTING);
 }
 
 /** The name of the room or the partner that receives a line without a command. */

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { commandsOf, worksOffline } from "../../../src/client/commands/perform.ts";
+import { isSettled } from "../../../src/client/model/state.ts";
 import { disconnected } from "../../../src/client/model/update.ts";
 import { COMMANDS } from "../../../src/commands/table.ts";
 import { inLobby, Play } from "../../support/client/play.ts";
@@ -19,7 +20,8 @@ function onTcpchat(caps = "tcpchat/commands labeled-response batch"): Play {
 
 test("the command list is requested before the rooms are joined, if the server has one", () => {
   for (const [caps, sent] of [
-    ["tcpchat/commands", ["> SLASH *", "> JOIN #lobby"]],
+    ["tcpchat/commands", ["> SLASH *", "> PING commands", "> JOIN #lobby"]],
+    ["tcpchat/commands labeled-response batch", ["> @label=commands SLASH *", "> JOIN #lobby"]],
     ["", ["> JOIN #lobby"]],
   ] as const) {
     const play = new Play();
@@ -27,6 +29,17 @@ test("the command list is requested before the rooms are joined, if the server h
     play.server(`:s CAP * ACK :${caps}`, ":s 001 ann :hi");
     expect(play.server(":s 422 ann :no motd")).toEqual([...sent]);
   }
+});
+
+test("what is typed waits until the server has listed its commands", () => {
+  const play = new Play();
+  play.open();
+  play.server(":s CAP * ACK :tcpchat/commands labeled-response batch", ":s 001 ann :hi", ":s 422 ann :no motd");
+  play.server(":ann!ann@h JOIN #lobby", "@label=commands :s BATCH +l labeled-response");
+  play.server("@batch=l :s NOTE SLASH COMMAND who * anywhere everyone :\ttells who is here");
+  expect([isSettled(play.model), worksOffline(play.model, "/catchup")]).toEqual([false, false]);
+  play.server(":s BATCH -l");
+  expect(isSettled(play.model)).toBe(true);
 });
 
 test("every command of the table, under each of its names, is run by the server or by the client", () => {

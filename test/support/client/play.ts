@@ -136,6 +136,7 @@ export function inLobby(caps = "", support = "NICKLEN=32"): Play {
     ":s 001 ann :hi",
     `:s 005 ann ${support} :are supported by this server`,
     ":s 422 ann :no motd",
+    ...(caps.includes("tcpchat/commands") ? [":s PONG s commands"] : []),
     ":ann!ann@h JOIN #lobby",
     ":s 353 ann = #lobby :@ann bob",
     ":s 366 ann #lobby :end",
