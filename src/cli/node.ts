@@ -34,6 +34,7 @@ import {
 import { isDatabaseDamaged, isOlder, isUnused, StoreError } from "../store/database.ts";
 import { SqliteStore } from "../store/sqlite.ts";
 import { messageOf } from "../text/filter.ts";
+import { lengthOf } from "../text/time.ts";
 import { contentOf } from "./files.ts";
 
 const DONE = 0;
@@ -86,11 +87,8 @@ export async function checkCluster(config: ServerConfig, cluster: ClusterConfig,
   const tls = tlsOf(cluster);
   const report = await checkEtcd(cluster.log, tls);
   if (report.faults.length > 0) return report;
-  if (tls && nameIn(new X509Certificate(tls.cert).toLegacyObject(), [cluster.node]) === undefined)
-    return {
-      ...report,
-      faults: [`the certificate in tls does not name ${cluster.node}: no other server would give it the history`],
-    };
+  const strange = certificateFault(cluster);
+  if (strange !== undefined) return { ...report, faults: [strange] };
   const log = new EtcdLog(cluster.log, tls);
   const claim = await log.claimed();
   const founding = claim && decodeFounding(claim);
@@ -129,11 +127,27 @@ function meansDamage(error: unknown, database: string): boolean {
   return !(error instanceof StoreError) || isDatabaseDamaged(database);
 }
 
+/** What is wrong with the name in a node's certificate. */
+function certificateFault(cluster: ClusterConfig): string | undefined {
+  const tls = tlsOf(cluster);
+  if (!tls) return undefined;
+  const certificate = new X509Certificate(tls.cert).toLegacyObject();
+  if (nameIn(certificate, [cluster.node]) !== undefined) return undefined;
+  const name = [certificate.subject?.CN ?? []].flat().join(", ") || "nobody";
+  return `the certificate in tls names ${name}, and not ${cluster.node}: no other server would give it the history`;
+}
+
 /** The certificates of a cluster's configuration. Throws `FileError` or `ConfigError`. */
 export function tlsOf({ tls }: ClusterConfig): Required<EtcdTls> | undefined {
   if (!tls) return undefined;
   const { cert, key } = readCertificate(tls, "tls of [cluster]");
-  return { ca: contentOf(tls.ca, "the authority's certificate"), cert, key };
+  const ca = contentOf(tls.ca, "the authority's certificate");
+  try {
+    new X509Certificate(ca);
+  } catch (error) {
+    throw new ConfigError(`ca in tls of [cluster]: ${tls.ca} is no certificate in PEM: ${messageOf(error)}`);
+  }
+  return { ca, cert, key };
 }
 
 /** Why this server cannot take part in the cluster that the log belongs to. */
@@ -208,6 +222,8 @@ class NodeRunner {
 
   /** Lives, and begins again until there is no use. Returns the exit code. */
   async run(): Promise<number> {
+    const strange = certificateFault(this.#host.cluster);
+    if (strange !== undefined) this.#host.log.tell("certificate-strange", `[cluster]: ${strange}`);
     const founding = await this.#join();
     this.#host.joined();
     const { node } = this.#host.cluster;
@@ -356,6 +372,7 @@ class NodeRunner {
         clock: Date.now,
         steady,
         differed: (name) => log.tell("node-differs", differingWords(name), { node: name }),
+        ahead: (time) => log.tell("clock-doubted", aheadWords(time), { ahead: time }),
         kept: (other, files) => this.#tellKept(other, files),
         skipped: (position) => log.tell("record-skipped", skippedWords(position), { position }),
         reaches: (others) => (others ? log.tell("cluster-reached", REACHED) : log.tell("cluster-lost", LOST)),
@@ -458,6 +475,11 @@ export function keptWords(file: string, who = "This server"): string {
   if (/\.damaged-\d+$/.test(file))
     return `${who} found its database damaged once, and has kept it in ${file}: look after the disk, and remove that file`;
   return `${who} had another state than the others once, and has kept it in ${file}: remove that if they were right; otherwise see "When the servers differ" in docs/cluster.md`;
+}
+
+function aheadWords(ahead: number): string {
+  const length = lengthOf(ahead);
+  return `The chat's time is ${length} ahead of this server's clock: if the clocks of most servers were wrong, it stands still until they have come so far, and what has a time to end waits for that`;
 }
 
 function skippedWords(position: number): string {

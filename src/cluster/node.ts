@@ -20,6 +20,7 @@ const LONELY = 5000; // ms after which the clients are sent away: the others may
 const LOOK = 250; // ms between two looks at that
 const QUIET = 2500; // ms without a record of this name after which no other server has it: a living one says so each second
 const AGAIN = 100; // ms before a record without an answer is published again
+const AHEAD = 60_000; // ms by which the chat's time is far ahead
 const TRIM = 60_000; // ms between two looks at what of the log is still needed
 const AGREE = 60_000; // ms for which all nodes must have known newer semantics before it is agreed
 const FAREWELL = 2000; // ms for the last record at a graceful stop
@@ -55,6 +56,8 @@ export interface NodeSetup {
   readonly kept?: (name: string, files: readonly string[]) => void;
   /** Called when the log has something, at this position, that no node has written. */
   readonly skipped?: (position: number) => void;
+  /** Called when the chat's time has come to be far ahead of this machine's clock; in milliseconds. */
+  readonly ahead?: (time: number) => void;
   /** Called when the others can no longer be reached, and when they can again. */
   readonly reaches?: (others: boolean) => void;
   /** Called once when it ends; with the error, if there was one. */
@@ -87,6 +90,7 @@ export class ClusterNode {
   #ready: () => void = () => {};
   /** When records have come last, by the steady clock. */
   #heard = 0;
+  #isAhead = false;
   #isDark = false;
   #isLonely = false;
   #hasEnded = false;
@@ -264,6 +268,9 @@ export class ClusterNode {
   }
 
   #look(): void {
+    const ahead = this.chat.logPoint.time - this.#setup.clock();
+    if (ahead > AHEAD && !this.#isAhead) this.#setup.ahead?.(ahead);
+    this.#isAhead = ahead > AHEAD;
     // While it catches up, its own records come after all that it has missed.
     const quiet = this.#server ? Number.POSITIVE_INFINITY : this.#setup.steady() - this.#heard;
     const delay = Math.min(this.order.delay, quiet);

@@ -323,7 +323,7 @@ export function serveChat(given: ServeSetup): Running {
   const reload = (next: ServerConfig) => {
     const { operators } = config;
     const changes = live.take(next);
-    if (setup.log) tellChanges(changes, setup.log);
+    if (setup.log) tellChanges(changes, setup.log, node ? otherRules(config, chat.rules) : []);
     const { gone, rekeyed } = operatorsLost(operators, config.operators);
     chat.administer({ type: "configure", rules: rulesOf(config) });
     chat.administer({ type: "disempower", names: gone, why: "operator-removed" });

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { closeSync, mkdirSync, openSync, readdirSync, writeFileSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { EtcdLog } from "../../src/cluster/etcd.ts";
 import { encodeRecord, type RecordHead } from "../../src/cluster/record.ts";
 import { binary, nowhere, Program } from "../support/binary.ts";
@@ -235,7 +235,7 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
   test("refuse a certificate of another name, and an etcd that is too old", async () => {
     await using log = await startLog();
     const lines = (await log.lines("a")).map((line) => line.replace('node = "a"', 'node = "d"'));
-    const words = "the certificate in tls does not name d";
+    const words = "the certificate in tls names a, and not d";
     const named = new Machine().configure(lines);
     expect(await named.run("server", "--check")).toEqual([2, "", expect.stringContaining(words)]);
     using etcd = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => Response.json({ etcdserver: "3.4.23" }) });
@@ -326,6 +326,11 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
     const check = (given: readonly string[]) => new Machine().configure(given).run("server", "--check");
     const [code, , words] = await check(mixed);
     expect([code, words]).toEqual([2, expect.stringMatching(/tls of \[cluster\]: \S+ is not the key of the cert/)]);
+    const junk = join(nowhere(), "ca.pem");
+    mkdirSync(dirname(junk), { recursive: true });
+    writeFileSync(junk, "junk");
+    const unvouched = await check(lines.map((line) => line.replace(/ca = "[^"]*"/, `ca = "${junk}"`)));
+    expect([unvouched[0], unvouched[2]]).toEqual([2, expect.stringContaining(`${junk} is no certificate in PEM`)]);
     const elsewhere = await check(lines.map((line) => line.replace(/^listen = .*/, 'listen = "192.0.2.1:9001"')));
     expect([elsewhere[0] !== 0, elsewhere[2]]).toEqual([true, expect.stringContaining("192.0.2.1")]);
   });

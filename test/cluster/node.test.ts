@@ -345,6 +345,7 @@ class HeldNode {
       clock: () => 1000,
       steady: () => this.#steady,
       quiet,
+      ahead: (time) => this.told.push(`ahead ${time}`),
       kept: (name, files) => this.told.push(`${name}: ${files}`),
       skipped: (position) => this.told.push(`skipped ${position}`),
       reaches: (others) => this.told.push(`reaches ${others}`),
@@ -477,6 +478,15 @@ test("a node tells what another has kept, once it runs itself", async () => {
   const head = { v: FIRST, node: "b.other", n: 1, time: 1000, seen: { position: 0, hash: "0" }, stored: 0 };
   log.tells(log.adds(encodeRecord({ ...head, kept: ["chat.db.differs-1"] }, [])));
   expect(told).toEqual(["b: chat.db.differs-1"]);
+});
+
+test("a node tells once that the chat's time is far ahead of its clock", async () => {
+  using temporary = new TemporaryStore();
+  const { log, told } = new HeldNode(temporary);
+  log.tells(...[1, 2].map((n) => log.adds(recordOf("b.other", n, n * 100_000, []))));
+  log.tells(log.adds(recordOf("c.other", 1, 200_000, [])));
+  await eventually(() => told.length > 0);
+  expect(told).toEqual(["ahead 199000"]);
 });
 
 test("a node that catches up reaches the others for as long as records come", async () => {

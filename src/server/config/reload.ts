@@ -102,10 +102,16 @@ function withFixed(before: ServerConfig["values"], after: ServerConfig["values"]
   return values;
 }
 
-/** Logs each change, or that there is none. */
-export function tellChanges(changes: readonly Change[], log: Log): void {
-  if (changes.length === 0) log.tell("config-same", "The configuration was read again; nothing has changed");
-  for (const { key, from, to, isFixed } of changes) {
+/**
+ * Logs each change, or that there is none. `rules` are those that a cluster has otherwise until now: they are set on all
+ * servers.
+ */
+export function tellChanges(changes: readonly Change[], log: Log, rules: readonly OtherRule[] = []): void {
+  const own = changes.filter(({ key }) => !rules.some((rule) => rule.key === key));
+  if (own.length + rules.length === 0) log.tell("config-same", "The configuration was read again; nothing has changed");
+  for (const { key, own: to, counts: from } of rules)
+    log.tell("config-changed", `${key} was ${from} on all servers, and is set to ${to} on all`, { key, from, to });
+  for (const { key, from, to, isFixed } of own) {
     const how = from === HIDDEN ? `${key} has changed` : `${key} was ${from} and is ${to}`;
     if (isFixed) log.tell("config-fixed", `${how} in the file; that takes a restart`, { key, from, to });
     else log.tell("config-changed", how, { key, from, to });

@@ -40,6 +40,19 @@ test("a server of a cluster tells which rules of its file do not count", () => {
   expect([...told({ retention: 2 * 86_400_000 })].sort()).toEqual([enabled, ...others]);
 });
 
+test("what a server of a cluster sets on all is told, whether its file has changed or not", () => {
+  const lines: string[] = [];
+  const log = new Log({ format: "text", level: "debug", clock: () => 0, write: (line) => lines.push(line.slice(21)) });
+  const [before, after] = [read("[limits]\nnick_length = 9"), read('[limits]\nnick_length = 8\n[log]\nlevel = "info"')];
+  const rules = otherRules(after, { ...RULES, retention: 2 * 86_400_000 });
+  tellChanges(changesBetween(before, after), log, rules);
+  expect(lines.sort()).toEqual([
+    'warning: history.retention was "2d" on all servers, and is set to "forever" on all',
+    "warning: limits.nick_length was 32 on all servers, and is set to 8 on all",
+    'warning: log.level was "warning" and is "info"',
+  ]);
+});
+
 describe("a line for each key that has changed", () => {
   const rows: readonly [before: string, after: string, lines: readonly string[]][] = [
     ["", "", ["warning: The configuration was read again; nothing has changed"]],
