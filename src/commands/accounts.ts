@@ -99,7 +99,7 @@ export const ACCOUNTS: readonly Command[] = [
       if (!account) return refuseAccount(context, { why: "not-logged-in" });
       const owner = { account, shown: asker.fingerprint, session };
       const params = words.split(/\s+/).filter((word) => word !== "");
-      aboutCertificates(context.server.accounts, owner, params, (lines) => context.draw(lines));
+      aboutCertificates(context.server.accounts, owner, params, (lines) => context.stream(lines));
     },
   },
   {
@@ -210,7 +210,7 @@ function listDevices({ context, member }: Invocation, account: AccountRecord): v
   const keys = keyLines(account, context.asker.fingerprint);
   const sessions = addresses.devicesOf(member).map((device) => deviceWords(device, own, steady()));
   const notified = pushWords(account.push, "/devices end push");
-  context.draw([...keys, ...sessions, ...(notified === undefined ? [] : [notified])].map((line) => `${line}.`));
+  context.stream([...keys, ...sessions, ...(notified === undefined ? [] : [notified])].map((line) => `${line}.`));
 }
 
 /** Shows the code that adds another device. */

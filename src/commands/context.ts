@@ -86,8 +86,8 @@ export interface CommandContext {
   say(sentence: string): void;
   /** Refuses the command with a code and a sentence. */
   deny(why: Why, sentence: string): void;
-  /** Answers many lines, drawn as the client reads; the last call of a command. */
-  draw(lines: Iterable<AnswerLine>): void;
+  /** Answers many lines, made as the client reads them; the last call of a command. */
+  stream(lines: Iterable<AnswerLine>): void;
   /** Waits for asynchronous work; the session's next line is handled after it. */
   wait<T>(work: Promise<T>, done: (result: T) => void): void;
   /** Submits an act; `then` is called after its events and refusals have been told. */

@@ -104,7 +104,7 @@ export const HISTORY: readonly Command[] = [
 
 function catchUp({ context, member }: Invocation): void {
   context.weigh(member.rooms.size / ROOMS_PER_LINE);
-  context.draw(summaryLines(context, member));
+  context.stream(summaryLines(context, member));
 }
 
 function* summaryLines(
@@ -144,7 +144,7 @@ function search({ context, member, words: typed }: Invocation): void {
 }
 
 function answer(context: CommandContext, words: string, result: SearchResult): void {
-  if ("messages" in result) return context.draw(resultLines(context, words, result));
+  if ("messages" in result) return context.stream(resultLines(context, words, result));
   switch (result.why) {
     case "no-words":
       return context.deny(result.why, noWordIn(words));

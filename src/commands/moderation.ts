@@ -181,7 +181,7 @@ function bans({ context, room }: RoomInvocation): void {
   const list = [...room.lists.ban.values()];
   if (list.length === 0) return context.say(`Nobody is banned from ${room.name}.`);
   const now = context.server.steady();
-  context.draw(list.map((entry) => banLine(entry, room, now)));
+  context.stream(list.map((entry) => banLine(entry, room, now)));
 }
 
 function ops({ context, member, room }: RoomInvocation): void {
@@ -192,7 +192,7 @@ function ops({ context, member, room }: RoomInvocation): void {
     operators.length === 0
       ? [`Nobody who is here operates ${room.name}.`]
       : listed(`Operators of ${room.name}: `, operators);
-  context.draw([...first, ...(voiced.length === 0 ? [] : listed(`With a voice in ${room.name}: `, voiced))]);
+  context.stream([...first, ...(voiced.length === 0 ? [] : listed(`With a voice in ${room.name}: `, voiced))]);
 }
 
 function banLine({ mask, whom, by, until, reason }: ListEntry, room: Room, now: number): string {
@@ -372,5 +372,5 @@ function serverBans({ context, member }: Invocation): void {
   if (!member.userModes.has("operator")) return refuse(context, { why: "not-server-operator" });
   const { bans } = chat;
   if (bans.length === 0) return context.say("Nobody is banned from this server.");
-  context.draw(bans.map((ban) => banListWords(ban, steady())));
+  context.stream(bans.map((ban) => banListWords(ban, steady())));
 }

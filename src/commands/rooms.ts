@@ -144,7 +144,7 @@ function rooms({ context, member }: Invocation): void {
   context.weigh(chat.rooms.size / LISTED_PER_LINE);
   const seen = [...listedRooms(chat, member)].map((room) => ({ room, people: visibleCount(member, room) }));
   seen.sort((a, b) => b.people - a.people || (a.room.key < b.room.key ? -1 : 1));
-  context.draw(seen.values().map(({ room, people }) => summary(room, people, member)));
+  context.stream(seen.values().map(({ room, people }) => summary(room, people, member)));
 }
 
 function summary(room: Room, people: number, member: Member): string {
@@ -159,7 +159,7 @@ function who(invocation: Invocation): void {
   const people = Array.from(visibleMembers(invocation.member, room), (one) => ({ member: one, key: fold(one.nick) }));
   if (people.length === 0) return invocation.context.say(`You see nobody in ${room.name}.`);
   people.sort((a, b) => (a.key < b.key ? -1 : 1));
-  invocation.context.draw(
+  invocation.context.stream(
     listed(
       `In ${room.name} (${people.length}): `,
       people.map(({ member }) => standing(room, member)),

@@ -130,8 +130,8 @@ function synopsis({ name, usage }: Command): string {
 
 function help({ context, words }: Invocation): void {
   const [name] = firstWord(words);
-  if (name === "") return context.draw(firstSteps(context));
-  if (name.toLowerCase() === "all") return context.draw(overview(context));
+  if (name === "") return context.stream(firstSteps(context));
+  if (name.toLowerCase() === "all") return context.stream(overview(context));
   const command = BY_NAME.get(name.replace(/^\/+/, "").toLowerCase());
   if (!command) return context.deny("unknown-command", unknown(name.replace(/^\/+/, "")));
   context.say(`${synopsis(command)} ${command.help}.`);

@@ -193,7 +193,7 @@ function history({ context, member, words, room }: RoomInvocation): void {
   const past =
     context.server.chat.readHistory(member, room.name, latest, { limit, playback: false, ignored: context.ignored }) ??
     [];
-  context.draw(withEnd(room.name, renderHistory(messagesIn(past), context.view, context.server.clock())));
+  context.stream(withEnd(room.name, renderHistory(messagesIn(past), context.view, context.server.clock())));
 }
 
 function* messagesIn(past: Iterable<HistoryEntry>): Generator<StoredMessage> {
@@ -299,7 +299,7 @@ export function ignoredAfterLogin(ignored: ReadonlySet<Folded>, accounts: readon
 
 function profile({ context, member, words }: Invocation): void {
   const [given, text] = firstWord(words);
-  if (given === "") return context.draw(ownLines(member));
+  if (given === "") return context.stream(ownLines(member));
   const key = KEYS[given.toLowerCase()] ?? given.toLowerCase();
   if (text === "") return context.say(partWords(member, key));
   const value = text === "-" ? undefined : text;

@@ -102,7 +102,7 @@ export function addToken(
   context.act({ type: "add-token", hash, ...given, ...hook }, (outcome) => {
     if (outcome !== "happened") return;
     if (given.kind === "login") asker.tokens = new Set(asker.tokens).add(hash);
-    context.draw(words(made));
+    context.stream(words(made));
   });
 }
 
@@ -112,7 +112,7 @@ export function listTokens({ context, member }: Invocation, of: TokenGroup): voi
   if ("why" in found) return refuse(context, found);
   const { clock, outgoing } = context.server;
   const lines = found.map((each) => tokenLine(each, clock(), each.out && outgoing.lastOf(each.hash)));
-  context.draw(lines.length === 0 ? [NO_TOKENS[of.kind]] : lines);
+  context.stream(lines.length === 0 ? [NO_TOKENS[of.kind]] : lines);
 }
 
 function tokensIn(

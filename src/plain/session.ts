@@ -172,7 +172,7 @@ export class PlainSession implements Protocol, Session, CommandContext {
     else if (event.type === "renamed") this.#followRename(event);
     else if (isOwn && (event.type === "said" || event.type === "invited")) this.#tellAway(event);
     else if (isOwn && event.type === "account-set") this.server.chat.submit(this, { type: "catch-up" });
-    else if (event.type === "caught-up") this.draw(missedLines(event, this.view, this.server.clock()));
+    else if (event.type === "caught-up") this.stream(missedLines(event, this.view, this.server.clock()));
     else if (event.type === "expelled" && event.who.nick === member.nick) this.#expelled(event);
   }
 
@@ -315,8 +315,8 @@ export class PlainSession implements Protocol, Session, CommandContext {
     this.say(sentence);
   }
 
-  draw(lines: Iterable<AnswerLine>): void {
-    this.#peer.draw(encodeEach(lines));
+  stream(lines: Iterable<AnswerLine>): void {
+    this.#peer.stream(encodeEach(lines));
   }
 
   act(act: Act, then?: (outcome: ActOutcome) => void): void {
@@ -407,9 +407,9 @@ export class PlainSession implements Protocol, Session, CommandContext {
     const isAsked = event.origin === this.id && !event.isRestored;
     if (isAsked || !this.current) this.#rooms.go(room);
     const lines = this.#arrival(room, member, event.opens !== undefined);
-    // The replay precedes live messages. Rooms that were not asked for are drawn, since there may be many.
+    // The replay precedes live messages. Rooms that were not asked for are streamed, since there may be many.
     if (isAsked) for (const line of lines) this.#push(answerLine(line));
-    else this.draw(lines);
+    else this.stream(lines);
   }
 
   *#arrival(room: Room, member: Member, isNew: boolean): Generator<AnswerLine> {

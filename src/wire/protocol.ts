@@ -56,10 +56,10 @@ export interface Peer {
    */
   push(bytes: Uint8Array, provisional?: boolean): void;
   /**
-   * Queues a long answer, drawn as the peer reads it; answers are drawn in order, and the next line waits until all are
-   * done. An empty chunk stands for work without output, so that it counts against the tick's time.
+   * Queues a long answer, made chunk by chunk as the peer reads it. Answers are streamed in order; the peer's next line
+   * waits until all are done. An empty chunk stands for work without output, so that it counts against the tick's time.
    */
-  draw(answer: Iterator<Uint8Array>): void;
+  stream(answer: Iterator<Uint8Array>): void;
   /** Stops reading lines until `release`, for asynchronous work. Calls nest. */
   hold(): void;
   release(): void;

@@ -78,7 +78,7 @@ export class Client {
       since: 0,
       heard: 0,
       push: (bytes) => this.#take(bytes),
-      draw: (answer) => this.#answers.push(answer),
+      stream: (answer) => this.#answers.push(answer),
       soon: () => {},
       hold: () => {},
       release: () => {},
@@ -109,7 +109,7 @@ export class Client {
     this.session.line(Buffer.from(line));
   }
 
-  /** Reads a piece of a drawn answer, or else runs the next part of the command. Returns false when all is done. */
+  /** Reads a piece of a streamed answer, or else runs the next part of the command. Returns false when all is done. */
   goesOn(): boolean {
     const next = this.#answers[0]?.next();
     if (next?.done) this.#answers.shift();

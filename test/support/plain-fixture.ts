@@ -44,7 +44,7 @@ class FakePeer implements Peer {
     if (this.finished === undefined) this.got += this.#decoder.decode(bytes);
   }
 
-  draw(answer: Iterator<Uint8Array>): void {
+  stream(answer: Iterator<Uint8Array>): void {
     for (let next = answer.next(); !next.done; next = answer.next()) this.push(next.value);
   }
 

@@ -132,8 +132,8 @@ class SlashContext implements CommandContext {
     for (const line of this.#lines("FAIL", codeOf(why), sentence)) this.#session.emit(line);
   }
 
-  draw(lines: Iterable<AnswerLine>): void {
-    this.#session.emitLong(this.#drawn(lines));
+  stream(lines: Iterable<AnswerLine>): void {
+    this.#session.emitLong(this.#streamed(lines));
   }
 
   wait<T>(work: Promise<T>, done: (result: T) => void): void {
@@ -175,7 +175,7 @@ class SlashContext implements CommandContext {
     this.#session.submit({ type: "quit", reason });
   }
 
-  *#drawn(lines: Iterable<AnswerLine>): Generator<string> {
+  *#streamed(lines: Iterable<AnswerLine>): Generator<string> {
     for (const line of lines) {
       if (line === "") yield "";
       else yield* this.#lines("NOTE", "*", typeof line === "string" ? line : line.said);

@@ -5,9 +5,9 @@ import type { Peer } from "../../wire/protocol.ts";
 import { linesOf } from "../render/line.ts";
 
 const NONE: readonly never[] = [];
-const CHUNK = 8192; // characters of a long answer that are encoded together
+const CHUNK = 8192; // characters of a streamed answer that are encoded together
 
-/** A part of a drawn answer: its lines without CR LF, and the labelled reply that they belong to. */
+/** A part of a streamed answer: its lines without CR LF, and the labelled reply that they belong to. */
 interface Part {
   readonly lines: Iterable<string>;
   readonly replies: Replies | undefined;
@@ -19,8 +19,8 @@ interface Part {
  * The lines sent to one session. Replies to a labelled command are labelled; a line that is not a reply is held until
  * the command's immediate replies are sent. All other lines are sent at once.
  *
- * A long answer is drawn: its lines are made as the client reads them, and later replies to the same command are drawn
- * behind it. Lines of other origin are sent at once, between two chunks of the answer.
+ * A long answer is streamed: its lines are made as the client reads them, and later replies to the same command follow in
+ * the same stream. Lines of other origin are sent at once, between two chunks of the answer.
  */
 export class SessionOutput {
   readonly #peer: Peer;
@@ -30,9 +30,10 @@ export class SessionOutput {
   #replies: Replies | undefined;
   /** Lines that are not replies, held until the replies are labelled. */
   #delivered: readonly { readonly bytes: Uint8Array; readonly provisional: boolean }[] = NONE;
-  /** The parts of drawn answers, in order; `undefined` while nothing is drawn. */
+  /** The parts still to be streamed, in order; `undefined` while nothing is streamed. */
   #parts: Part[] | undefined;
-  #drawing: Iterator<Uint8Array> | undefined;
+  /** The chunks of all parts; `undefined` while nothing is streamed. */
+  #answer: Iterator<Uint8Array> | undefined;
   #batches = 0;
 
   /** `server` is the server's name, the source of its own lines. */
@@ -55,14 +56,14 @@ export class SessionOutput {
   /** Sends lines of the reply, CR LF included. */
   reply(lines: string): void {
     if (lines === "") return;
-    if (this.#drawing && this.#isReplying) this.#draw(linesOf(lines));
+    if (this.#answer && this.#isReplying) this.#addPart(linesOf(lines));
     else if (this.#replies) this.#push(this.#replies.add(lines));
     else this.#peer.push(encode(lines));
   }
 
   /** Sends bytes as part of the reply; an unlabelled reply shares them with other sessions instead of copying them. */
   echo(bytes: Uint8Array): void {
-    if (this.#replies || (this.#drawing && this.#isReplying)) this.reply(decode(bytes));
+    if (this.#replies || (this.#answer && this.#isReplying)) this.reply(decode(bytes));
     else this.#peer.push(bytes);
   }
 
@@ -72,16 +73,16 @@ export class SessionOutput {
     else this.#peer.push(bytes, provisional);
   }
 
-  /** Draws a long answer, its lines without CR LF. An empty line stands for work without output. */
-  draw(lines: Iterable<string>): void {
-    if (!this.#drawing) this.#push(this.#replies?.release() ?? "");
-    this.#draw(lines);
+  /** Streams a long answer, its lines without CR LF. An empty line stands for work without output. */
+  stream(lines: Iterable<string>): void {
+    if (!this.#answer) this.#push(this.#replies?.release() ?? "");
+    this.#addPart(lines);
   }
 
   /** Suspends the reply, for a command that continues later with `resume`. */
   suspend(): Replies | undefined {
     const replies = this.#replies;
-    if (replies && !this.#drawing) this.#push(replies.release());
+    if (replies && !this.#answer) this.#push(replies.release());
     this.#replies = undefined;
     this.#isReplying = false;
     if (this.#delivered.length > 0) this.#deliverAll();
@@ -98,17 +99,17 @@ export class SessionOutput {
   /** Completes the reply. */
   end(): void {
     const replies = this.#replies;
-    if (replies && this.#drawing) this.#draw(NONE, true);
+    if (replies && this.#answer) this.#addPart(NONE, true);
     else if (replies) this.#push(replies.end());
     this.#replies = undefined;
     this.#isReplying = false;
     if (this.#delivered.length > 0) this.#deliverAll();
   }
 
-  /** Drops what is still to be drawn, at the end of the session. */
+  /** Drops the rest of a streamed answer, at the end of the session. */
   cut(): void {
     this.#parts = undefined;
-    this.#drawing = undefined;
+    this.#answer = undefined;
   }
 
   /** A batch reference that this session has not used yet. */
@@ -126,16 +127,16 @@ export class SessionOutput {
     for (const { bytes, provisional } of delivered) this.#peer.push(bytes, provisional);
   }
 
-  #draw(lines: Iterable<string>, isLast = false): void {
+  #addPart(lines: Iterable<string>, isLast = false): void {
     this.#parts ??= [];
     this.#parts.push({ lines, replies: this.#replies, isLast });
-    if (this.#drawing) return;
-    this.#drawing = this.#drawn(this.#parts);
-    this.#peer.draw(this.#drawing);
+    if (this.#answer) return;
+    this.#answer = this.#chunksOf(this.#parts);
+    this.#peer.stream(this.#answer);
   }
 
   /** Makes the lines of all parts, in chunks; an empty chunk stands for work without output. */
-  *#drawn(parts: Part[]): Generator<Uint8Array, void, undefined> {
+  *#chunksOf(parts: Part[]): Generator<Uint8Array, void, undefined> {
     let text = "";
     for (let part = parts.shift(); part; part = parts.shift()) {
       const { lines, replies, isLast } = part;
@@ -249,14 +250,14 @@ export function tagged(line: string, tag: string): string {
   return `@${tag};${line.slice(1)}`;
 }
 
-/** Commands that need not wait for messages on their way: the log keeps messages in their order. */
+/** Commands that need not wait for submitted messages to return from the log: the log keeps their order. */
 const PIPELINED: ReadonlySet<string> = new Set(["PRIVMSG", "NOTICE", "TAGMSG", "BATCH"]);
 
 /** A command that is not answered in full. */
 interface UnansweredCommand {
-  /** The acts of it that are on their way. */
+  /** The number of its acts that have not run yet. */
   acts: number;
-  /** It has parts that are still to be done. */
+  /** Parts of its line are not handled yet. */
   hasParts: boolean;
   /** Its suspended reply. */
   replies: Replies | undefined;
@@ -272,14 +273,14 @@ interface UnansweredCommand {
 export class PendingActs {
   readonly #peer: Peer;
   readonly #output: SessionOutput;
-  /** The command that runs, if anything of it is done later. */
+  /** The running command, if some of its work is done later. */
   #running: UnansweredCommand | undefined;
-  /** The command whose parts are still to be done. */
+  /** The command with parts of its line that are not handled yet. */
   #paused: UnansweredCommand | undefined;
-  /** Messages on their way, and other acts: while there are any of these, the peer is held. */
+  /** Submitted messages that have not run yet, and other such acts: while there are other acts, the peer is held. */
   #messages = 0;
   #others = 0;
-  /** The peer's next line waits for them. */
+  /** The peer's next line waits for the messages. */
   #isHeld = false;
 
   constructor(peer: Peer, output: SessionOutput) {
@@ -287,7 +288,10 @@ export class PendingActs {
     this.#output = output;
   }
 
-  /** Notes that the running command has work that is done later. Returns how to do it, as a part of the command. */
+  /**
+   * Notes that the running command has work that is done later. Call the result with that work: its replies then belong
+   * to the command.
+   */
   defer(): (run: () => void) => void {
     if (!this.#output.isReplying) return (run) => run();
     const command = this.#command();
@@ -303,7 +307,10 @@ export class PendingActs {
     };
   }
 
-  /** The same for an act: the next line of the peer waits for it, or if it is a message, the next other command. */
+  /**
+   * Does the same as `defer` for an act. The next line of the peer waits until the act has run; after a message, only the
+   * next command that is not a message waits.
+   */
   deferAct({ type }: Act): (run: () => void) => void {
     const within = this.defer();
     const isMessage = type === "say" || type === "signal";
@@ -319,7 +326,7 @@ export class PendingActs {
     };
   }
 
-  /** Whether a command has to wait. If so, the peer is held until that is over. */
+  /** Whether a command has to wait. If so, the peer is held until the acts before it have run. */
   holds(command: string): boolean {
     if (this.#others > 0) return true;
     if (this.#messages === 0 || PIPELINED.has(command)) return false;
@@ -360,7 +367,7 @@ export class PendingActs {
     this.#paused = command;
   }
 
-  /** Goes on with the next part. */
+  /** Continues with the next part of the line. */
   continue(): void {
     const command = this.#paused;
     this.#paused = undefined;

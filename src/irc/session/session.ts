@@ -366,7 +366,7 @@ export class IrcSession implements Protocol, Session {
 
   /** Draws a long answer: its lines, without CR LF, are made as the client reads them. */
   emitLong(lines: Iterable<string>): void {
-    this.#output.draw(lines);
+    this.#output.stream(lines);
   }
 
   /** Suspends the reply of the running command. */

@@ -322,8 +322,8 @@ export class Connection implements Peer, Receiver, InputSource {
     if (this.#closing === undefined) this.outbox.push(bytes, provisional);
   }
 
-  draw(answer: Iterator<Uint8Array>): void {
-    if (this.#closing === undefined) this.outbox.draw(answer);
+  stream(answer: Iterator<Uint8Array>): void {
+    if (this.#closing === undefined) this.outbox.stream(answer);
   }
 
   hold(): void {

@@ -1,11 +1,11 @@
 const LEAST = 3; // ms of a tick for input; more if sending took longer, so that large rooms share system calls
 const MOST = 20; // ms of a tick for input at most
 const OTHERS = 1; // ms of a tick for connections that are not light, however long the light ones took
-const SEVERAL = 8; // light connections served in each tick, however long it takes: the machine may be busy
+const SEVERAL = 8; // light connections that each tick serves in any case, even on a busy machine
 const GONE = 0.25; // ms of a tick for the input of departed peers
 
-const MUCH = 65_536; // bytes queued for peers in a visit, above which the next visit waits until there is room to send
-const LONG = 1; // ms of a visit from which on time without a processor is subtracted
+const MUCH = 65_536; // bytes queued for peers in a visit: above, the source waits while the tick is saturated
+const LONG = 1; // ms of a visit above which the time in which the thread did not run is subtracted
 
 /** A connection's input, as the scheduler sees it. */
 export interface InputSource {
@@ -25,7 +25,7 @@ interface TickControl {
   /** Bytes queued for peers in this tick, and whether that is as much as can be sent. */
   readonly queuedBytes: number;
   readonly isSaturated: boolean;
-  /** ms in which the thread had no processor, since the last call or the beginning of the tick. */
+  /** ms in which the thread did not run, since the last call or the beginning of the tick. */
   lost(): number;
   readonly hasBegun: boolean;
   begin(): void;

@@ -15,7 +15,7 @@ interface Owner {
   readonly awaitsFlush: boolean;
   /** The tick that flushed the outbox is over. */
   flushed(): void;
-  /** An exception, such as one thrown by a drawn answer. */
+  /** An exception, such as one thrown by a streamed answer. */
   failed(error: unknown): void;
 }
 
@@ -23,9 +23,9 @@ type Piece = Uint8Array | ByteRange;
 
 const WRITE = 65536; // bytes of one write at most, if it is joined from pieces
 const AHEAD = 65_536; // unsent bytes above which the peer has to read before its next line is handled
-const DRAW = 53_248; // bytes; an answer is drawn while less is queued: with the next piece that is 64 KiB
+const STREAM = 53_248; // bytes queued, below which an answer continues: with its next chunk that is at most 64 KiB
 const LIGHT = 4096; // bytes queued, up to which flushing counts as light
-const STEP = 2048; // bytes that an empty step of drawing counts as
+const STEP = 2048; // bytes that an empty chunk counts as
 const joined = new Uint8Array(WRITE);
 const EMPTY: Piece[] = [];
 const NONE: readonly never[] = [];
@@ -52,9 +52,9 @@ export class Outbox implements Recipient {
   /** The transport did not take all of the last write; `drained` unblocks it. */
   #blocked = false;
   #answer: Iterator<Uint8Array> | undefined;
-  /** Answers that are drawn after `#answer`. */
+  /** Answers to stream after `#answer`. */
   #answers: readonly Iterator<Uint8Array>[] = NONE;
-  /** The exception that drawing has thrown, until `flushed` reports it. */
+  /** The exception that an answer has thrown, until `flushed` reports it. */
   #failure: { readonly error: unknown } | undefined;
   #unsent = 0;
   /** Bytes that this tick has queued for this peer alone. */
@@ -93,7 +93,7 @@ export class Outbox implements Recipient {
     return this.#counted;
   }
 
-  /** The peer has to read before its next line is handled: an answer is still being drawn, or too much is unsent. */
+  /** The peer has to read before its next line is handled: an answer is still being streamed, or too much is unsent. */
   get isBehind(): boolean {
     return this.#answer !== undefined || this.#unsent + (this.#blocked ? this.#fresh : 0) > AHEAD;
   }
@@ -102,8 +102,8 @@ export class Outbox implements Recipient {
     return this.#pieces.length === 0 && this.#broadcast === undefined && this.#answer === undefined;
   }
 
-  /** An answer is still being drawn. */
-  get isDrawing(): boolean {
+  /** An answer is not complete yet. */
+  get isStreaming(): boolean {
     return this.#answer !== undefined;
   }
 
@@ -129,8 +129,8 @@ export class Outbox implements Recipient {
     this.#pieces = [...before, ...fresh];
   }
 
-  /** Queues a long answer, drawn after those that are already queued. */
-  draw(answer: Iterator<Uint8Array>): void {
+  /** Queues a long answer after those that are already queued. */
+  stream(answer: Iterator<Uint8Array>): void {
     if (this.#answer) this.#answers = [...this.#answers, answer];
     else this.#answer = answer;
     this.mark();
@@ -177,7 +177,7 @@ export class Outbox implements Recipient {
       this.#close(broadcast);
     }
     if (this.#blocked) return this.#keep();
-    if (this.#answer) this.#draw();
+    if (this.#answer) this.#stream();
     while (this.#pieces.length > 0) {
       const bytes = this.#next();
       const taken = this.#write(bytes);
@@ -271,9 +271,9 @@ export class Outbox implements Recipient {
   }
 
   /** An exception here must not keep other outboxes from being flushed: `flushed` reports it. */
-  #draw(): void {
+  #stream(): void {
     try {
-      this.#drawMore();
+      this.#streamMore();
     } catch (error) {
       this.#answer = undefined;
       this.#answers = NONE;
@@ -281,10 +281,10 @@ export class Outbox implements Recipient {
     }
   }
 
-  #drawMore(): void {
+  #streamMore(): void {
     let queued = 0;
     for (const piece of this.#pieces) queued += sizeOf(piece);
-    const enough = Math.min(DRAW, queued + this.#tick.slice);
+    const enough = Math.min(STREAM, queued + this.#tick.slice);
     while (this.#answer && queued < enough) {
       const { value, done } = this.#answer.next();
       if (done) {

@@ -6,20 +6,20 @@ import { InputScheduler } from "./input-scheduler.ts";
 import type { Outbox } from "./outbox.ts";
 
 const SPARE = 64; // buffers kept for the next ticks
-const LONG = 3; // ms of a tick after which it takes no more work that can wait
-const BRIEF = 1; // the same in ms while overloaded
-const SENDING = 1.5; // ms of an overloaded tick for flushing, first the light outboxes that are due
-const SHARE = 0.5; // ms for the waiting and the heavy outboxes each, however long the others took
-const LEAST = 8; // outboxes flushed of each kind, however long it takes: the machine may be busy
-const WATCHED = 1000; // ms for which ticks read the thread's CPU time, after a long visit
+const LONG = 3; // ms after which a tick leaves work that can wait to the next one
+const BRIEF = 1; // the same while overloaded, in ms
+const SENDING = 1.5; // ms of an overloaded tick for flushing the light outboxes that are due, and then others
+const SHARE = 0.5; // ms at least for the waiting outboxes, and for the heavy ones, however long others took
+const LEAST = 8; // outboxes of each kind that are flushed in any case, even on a busy machine
+const WATCHED = 1000; // ms for which ticks read the thread's CPU time, after `lost` was called
 const OVERLOADED_FOR = 1000; // ms for which one sign of overload counts
-const MUCH = 1 << 17; // bytes queued for peers, which fill a tick too: they take about as long to send
-const MANY = 128; // outboxes to flush, which fill a tick too: each write takes some 10 µs
-const EACH = 65_536; // bytes queued per recipient; above that, its system call costs less than the bytes
-const SATURATED = 1 << 20; // bytes that may be queued in any case
-const EACH_BEHIND = 2048; // bytes queued per recipient while outboxes of earlier ticks still wait
-const SLICE = 16_384; // bytes of a long answer drawn per tick: many questions do not make ticks long
-const SMALL = 4096; // the same in bytes while overloaded
+const FULL_BYTES = 1 << 17; // bytes queued for peers that fill a tick: sending them takes about `LONG`
+const FULL_OUTBOXES = 128; // outboxes to flush that fill a tick: each write takes some 10 µs
+const PER_RECIPIENT = 65_536; // bytes queued per recipient: above that, the system call costs less than the bytes
+const SATURATED = 1 << 20; // bytes that may be queued, however few the recipients
+const PER_RECIPIENT_BEHIND = 2048; // the same in bytes, while outboxes of earlier ticks still wait
+const SLICE = 16_384; // bytes of a streamed answer per tick, so that many answers at once do not make ticks long
+const SMALL_SLICE = 4096; // the same in bytes, while overloaded
 const SMALLEST = 4096; // bytes of a buffer
 const LARGEST = 1 << 20; // bytes of a buffer worth keeping
 
@@ -29,9 +29,9 @@ const LARGEST = 1 << 20; // bytes of a buffer worth keeping
  * one commit and one system call per recipient.
  *
  * While peers do too much, the server is overloaded and ticks are short. If flushing would take long, some outboxes
- * wait for the next tick; newly due outboxes go first, and light ones before heavy ones. So a flood, or many peers
- * leaving at once, does not delay other messages. Without overload this would only cost: a large room is flushed in one
- * tick.
+ * wait for the next tick; newly due outboxes go first, and light ones (`Outbox.isLight`) before heavy ones. So a flood,
+ * or many peers leaving at once, does not delay other messages. Without overload, postponing would only cost time: then
+ * all outboxes are flushed, even in a large room.
  *
  * A tick ends in `setImmediate`, which runs once per batch of socket events. A microtask would run after each socket's
  * callback and join nothing; a timer would add its delay without need.
@@ -61,7 +61,7 @@ export class Tick {
   /** Both clocks at the last reading of the thread's CPU time; not read in each tick, since it costs a call. */
   #passed = 0;
   #worked: number | undefined;
-  /** Until when each tick reads it, by `clock`. */
+  /** Until this time, by `clock`, each tick reads the CPU time when it begins. */
   #watched = Number.NEGATIVE_INFINITY;
   /** ms that the last tick took to flush. */
   #sending = 0;
@@ -77,20 +77,20 @@ export class Tick {
   /** The tick has enough to do: work that can wait is for the next one. */
   get isFull(): boolean {
     if (!this.hasBegun) return false;
-    const isBroad = this.#marked.length + this.#waiting.length > MANY;
-    return isBroad || this.queuedBytes > MUCH || this.clock() - this.#since > (this.#isOverloaded ? BRIEF : LONG);
+    const isBroad = this.#marked.length + this.#waiting.length > FULL_OUTBOXES;
+    return isBroad || this.queuedBytes > FULL_BYTES || this.clock() - this.#since > (this.#isOverloaded ? BRIEF : LONG);
   }
 
-  /** As many bytes are queued as can be sent; fewer while flushing is behind. */
+  /** More bytes are queued than should be sent at once. The limit is lower while outboxes of earlier ticks still wait. */
   get isSaturated(): boolean {
     const isBehind = this.#waiting.length > 0;
     const recipients = this.#marked.length + this.#waiting.length;
-    return this.queuedBytes > Math.max(SATURATED, (isBehind ? EACH_BEHIND : EACH) * recipients);
+    return this.queuedBytes > Math.max(SATURATED, (isBehind ? PER_RECIPIENT_BEHIND : PER_RECIPIENT) * recipients);
   }
 
   /**
-   * ms in which the thread had no processor, since the last call or the beginning of the tick. 0 if there was no call
-   * in the second before the tick.
+   * Milliseconds in which this thread did not run (wall time less its CPU time), since the last call or the beginning of
+   * the tick. 0 if there was no call in the second before the tick.
    */
   lost(): number {
     const [passed, worked] = [this.clock(), threadTime()];
@@ -101,14 +101,14 @@ export class Tick {
     return Math.max(0, lost);
   }
 
-  /** Notes that a peer does too much: ticks are short for a while. */
+  /** Notes that a peer does too much: ticks are short for the next second. */
   markOverloaded(): void {
     this.#overloadedUntil = this.clock() + OVERLOADED_FOR;
   }
 
-  /** Bytes of a long answer that one outbox may draw in this tick. */
+  /** Bytes of a streamed answer that one outbox may add in this tick. */
   get slice(): number {
-    return this.#isOverloaded ? SMALL : SLICE;
+    return this.#isOverloaded ? SMALL_SLICE : SLICE;
   }
 
   /** Begins a tick, unless one has begun: bytes have come in or are to be sent. */

@@ -119,11 +119,11 @@ test("a terminal that sends each key is not taken for a program", () => {
   expect(visitor.protocol.told).toEqual(["hi"]);
 });
 
-test("a bare message waits for a long answer, as a line does, and is heard when that is drawn", () => {
+test("a bare message waits for a long answer, as a line does, and is heard when that is streamed", () => {
   using fixture = new RegistryFixture();
   fixture.onProtocol = (protocol) => {
     protocol.onLine = (line) => {
-      if (line === "history") protocol.peer.draw(pages(20));
+      if (line === "history") protocol.peer.stream(pages(20));
     };
   };
   const visitor = fixture.connects();
@@ -248,11 +248,11 @@ function read({ transport, connection }: ReturnType<RegistryFixture["connects"]>
   connection.drained();
 }
 
-test("while a long answer is drawn the next line waits, and comes when it is done", () => {
+test("while a long answer is streamed the next line waits, and comes when it is done", () => {
   using fixture = new RegistryFixture();
   fixture.onProtocol = (protocol) => {
     protocol.onLine = (line) =>
-      line === "history" ? protocol.peer.draw(pages(20)) : protocol.peer.push(Buffer.from(`[${line}]`));
+      line === "history" ? protocol.peer.stream(pages(20)) : protocol.peer.push(Buffer.from(`[${line}]`));
   };
   const visitor = fixture.connects();
   visitor.transport.room = 10_000;
@@ -265,10 +265,10 @@ test("while a long answer is drawn the next line waits, and comes when it is don
   expect(visitor.transport.taken).toBe(`${"p".repeat(160_000)}[one][two]`);
 });
 
-test("a peer that sends more while a long answer is drawn is paused, and resumed when it is done", () => {
+test("a peer that sends more while a long answer is streamed is paused, and resumed when it is done", () => {
   using fixture = new RegistryFixture();
   fixture.onProtocol = (protocol) => {
-    protocol.onLine = (line) => line === "history" && protocol.peer.draw(pages(20));
+    protocol.onLine = (line) => line === "history" && protocol.peer.stream(pages(20));
   };
   const visitor = fixture.connects();
   visitor.transport.room = 10_000;
@@ -428,9 +428,9 @@ function bug(): never {
 
 const BUGS: readonly [what: string, happens: (protocol: FakeProtocol, fixture: RegistryFixture) => void][] = [
   [
-    "an answer that fails while it is drawn",
+    "an answer that fails while it is streamed",
     (protocol) =>
-      protocol.peer.draw(
+      protocol.peer.stream(
         (function* () {
           yield Buffer.from("first");
           bug();
@@ -441,7 +441,7 @@ const BUGS: readonly [what: string, happens: (protocol: FakeProtocol, fixture: R
     "a line that fails after a long answer",
     (protocol) => {
       protocol.onLine = bug;
-      protocol.peer.draw(pages(1));
+      protocol.peer.stream(pages(1));
     },
   ],
 ];

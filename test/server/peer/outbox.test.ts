@@ -95,36 +95,36 @@ function whole(count: number, size: number): string {
 test("a long answer comes whole and in order, behind what was queued before it", () => {
   const { tick, transport, outbox } = setup();
   outbox.push(Buffer.from("before"));
-  outbox.draw(chunks(100, 3000));
-  while (outbox.isDrawing) tick.end();
+  outbox.stream(chunks(100, 3000));
+  while (outbox.isStreaming) tick.end();
   expect(transport.taken).toBe(`before${whole(100, 3000)}`);
   expect(outbox.isEmpty).toBe(true);
 });
 
 test("of a long answer, a peer that does not read is held no more than a little", () => {
   const { tick, transport, outbox } = setup();
-  let drawn = 0;
+  let streamed = 0;
   function* endless(): Generator<Uint8Array> {
     for (;;) {
-      drawn += 1000;
+      streamed += 1000;
       yield Buffer.alloc(1000, "x");
     }
   }
   transport.room = 5000;
-  outbox.draw(endless());
+  outbox.stream(endless());
   for (let i = 0; i < 10; i++) tick.end();
-  expect(drawn - transport.taken.length).toBeLessThanOrEqual(66_000);
+  expect(streamed - transport.taken.length).toBeLessThanOrEqual(66_000);
   expect(outbox.unsent).toBeLessThanOrEqual(66_000);
-  expect(outbox.isDrawing).toBe(true);
+  expect(outbox.isStreaming).toBe(true);
 });
 
-test("an answer that is drawn loses nothing to short writes, nor to what others say meanwhile", () => {
+test("an answer that is streamed loses nothing to short writes, nor to what others say meanwhile", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(70_000), fc.boolean()), { maxLength: 12 }), (ticks) => {
       const { tick, transport, outbox } = setup();
       const everyone = new OutboxBroadcast(tick);
       everyone.add({ outbox });
-      outbox.draw(chunks(60, 4000));
+      outbox.stream(chunks(60, 4000));
       let said = "";
       const drain = (space: number) => {
         transport.room = space;
@@ -142,7 +142,7 @@ test("an answer that is drawn loses nothing to short writes, nor to what others 
       }
       drain(Number.POSITIVE_INFINITY);
       do tick.end();
-      while (outbox.isDrawing);
+      while (outbox.isStreaming);
       expect(transport.taken.replaceAll(/[^A-Z]/g, "")).toBe(whole(60, 4000));
       expect(transport.taken.replaceAll(/[A-Z]/g, "")).toBe(said);
     }),
@@ -150,7 +150,7 @@ test("an answer that is drawn loses nothing to short writes, nor to what others 
   );
 });
 
-test("discarded bytes are not sent, and an answer is not drawn; bytes of earlier ticks are", () => {
+test("discarded bytes are not sent, and an answer is not streamed; bytes of earlier ticks are", () => {
   const { tick, transport, outbox } = setup();
   const everyone = new OutboxBroadcast(tick);
   everyone.add({ outbox });
@@ -159,7 +159,7 @@ test("discarded bytes are not sent, and an answer is not drawn; bytes of earlier
   tick.end();
   outbox.push(Buffer.from("private"));
   everyone.push(Buffer.from("public"));
-  outbox.draw(chunks(1, 10));
+  outbox.stream(chunks(1, 10));
   outbox.discard();
   outbox.push(Buffer.from(" last words"));
   transport.room = 1000;

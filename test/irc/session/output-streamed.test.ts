@@ -10,10 +10,10 @@ class Reader {
     push: (bytes: Uint8Array) => {
       this.sent += Buffer.from(bytes).toString();
     },
-    draw: (answer: Iterator<Uint8Array>) => this.#answers.push(answer),
+    stream: (answer: Iterator<Uint8Array>) => this.#answers.push(answer),
   } as Partial<Peer> as Peer;
 
-  /** Reads the next chunk of the drawn answer; false if there is none. */
+  /** Reads the next chunk of the streamed answer; false if there is none. */
   reads(): boolean {
     const next = this.#answers[0]?.next();
     if (next?.done) this.#answers.shift();
@@ -48,7 +48,7 @@ test("a labelled long answer is made as it is read, in a batch that has the labe
   const { lines, made } = answer(10_000);
   output.begin("x");
   output.reply(":s 321 ann :List\r\n");
-  output.draw(lines);
+  output.stream(lines);
   output.end();
   expect(made()).toBe(0);
   for (let i = 0; i < 4; i++) reader.reads();
@@ -63,7 +63,7 @@ test("a labelled long answer is made as it is read, in a batch that has the labe
 test("a long answer that is one batch has the label itself", () => {
   const { reader, output } = setup();
   output.begin("x");
-  output.draw(answer(1000, "h").lines);
+  output.stream(answer(1000, "h").lines);
   output.end();
   const [first, ...rest] = reader.lines;
   expect(first).toBe("@label=x :s BATCH +h chathistory #r");
@@ -75,7 +75,7 @@ test("a batch within a long answer is nested", () => {
   const { reader, output } = setup();
   output.begin("x");
   output.reply(":ann JOIN #r\r\n");
-  output.draw(answer(1000, "h").lines);
+  output.stream(answer(1000, "h").lines);
   output.end();
   const lines = reader.lines;
   expect(lines.slice(0, 4)).toEqual([
@@ -87,14 +87,14 @@ test("a batch within a long answer is nested", () => {
   expect(lines.slice(-2)).toEqual(["@batch=r1 :s BATCH -h", ":s BATCH -r1"]);
 });
 
-test("a short drawn answer is labelled like any other", () => {
+test("a short streamed answer is labelled like any other", () => {
   for (const [count, first] of [
     [0, "@label=x :s ACK"],
     [1, `@label=x :s 322 ann ${"x".repeat(80)}`],
   ] as const) {
     const { reader, output } = setup();
     output.begin("x");
-    output.draw(answer(count).lines);
+    output.stream(answer(count).lines);
     output.end();
     expect(reader.lines).toEqual([first]);
   }
@@ -104,9 +104,9 @@ test("further replies to a command follow its long answer, and other lines do no
   for (const label of [undefined, "x"]) {
     const { reader, output } = setup();
     output.begin(label);
-    output.draw(answer(500).lines);
+    output.stream(answer(500).lines);
     output.reply(":s 366 ann :End\r\n");
-    output.draw(["one", "two"]);
+    output.stream(["one", "two"]);
     output.end();
     reader.reads();
     output.deliver(Buffer.from(":bob PRIVMSG #r :hi\r\n"), false);
@@ -122,7 +122,7 @@ test("nothing more is made after the end of the session", () => {
   const { reader, output } = setup();
   const { lines, made } = answer(10_000);
   output.begin(undefined);
-  output.draw(lines);
+  output.stream(lines);
   output.end();
   reader.reads();
   const before = made();
