@@ -156,7 +156,7 @@ function answer(context: CommandContext, words: string, result: SearchResult): v
 }
 
 function nothingWords(words: string): string {
-  return `Nothing was found with ${words} in it.`;
+  return `No message with ${words} was found.`;
 }
 
 /** The matching messages, each with its room, and a closing sentence. */

@@ -67,16 +67,16 @@ rule(
     ann< [*] #dev <ann> deployed again
     ann< -- That was found with deploy in it, the latest first.
     ann> /search here
-    ann< -- Nothing was found with here in it.
+    ann< -- No message with here was found.
     ann> /search redeploy
-    ann< -- Nothing was found with redeploy in it.
+    ann< -- No message with redeploy was found.
     ann> /search ?
     ann< -- "?" has no word to look for; /search deploy finds it, and deployed too.
     ann> /search
     ann< -- That needs more: /search [here] WORDS
     bob: nc
     bob> /search again
-    bob< -- Nothing was found with again in it.
+    bob< -- No message with again was found.
     `,
 );
 

@@ -50,8 +50,8 @@ export interface OwnMessage {
   readonly state: "waiting" | "sending" | "failed";
   /** Why it failed. */
   readonly why: string;
-  /** It failed because there is no such room. */
-  readonly isNowhere?: boolean;
+  /** It failed because its room does not exist. */
+  readonly hasNoRoom?: boolean;
   /** It failed because the server could store nothing then. */
   readonly isUnstored?: boolean;
 }
@@ -83,7 +83,7 @@ const PARTNERS = 200; // direct conversations
 
 /**
  * Bytes after our nick in `nick!user@host` while the mask is unknown: 10 for the user, 63 for the host (RFC 1459,
- * 2.3.1), and the marks.
+ * 2.3.1), and 2 for `!` and `@`.
  */
 const MASK_REST = 75;
 
@@ -125,7 +125,7 @@ export function queue(model: Model, messages: readonly Omit<OwnMessage, "id">[],
   return pump(withPartner(withOwn(model, model.outbox.length, 0, messages), first.target));
 }
 
-/** A message to a service may contain a password: it is not shown, not kept and not confirmed. */
+/** Sends a message to a service. It may contain a password, so it is not shown, not kept and not confirmed. */
 function tellService(model: Model, target: string, text: string, now: number): Step {
   if (model.phase !== "here") return trouble(model, now, `Not connected: the message to ${target} was not sent.`);
   if (model.secrecy === "exposed" && hasSecret(target, text)) return trouble(model, now, exposedRefusal(model));
@@ -160,7 +160,7 @@ function withOwn(model: Model, at: number, count: number, messages: readonly Omi
   return { ...model, outbox: model.outbox.toSpliced(at, count, ...own) };
 }
 
-/** The model with a direct conversation with a nick; names with a room's or a status prefix are none. */
+/** The model with a direct conversation with a nick. Names of rooms, or with a status prefix, are ignored. */
 export function withPartner(model: Model, name: string): Model {
   const key = fold(name);
   if (/^[#&@+]/.test(name) || model.partners.has(key) || model.partners.size >= PARTNERS) return model;
@@ -285,14 +285,14 @@ export function confirmedBy(
 }
 
 /**
- * The proof that the server has a message: the `msgid` that it gave it; an `echo` without one; or only a `pong` to the
- * PING behind it, which confirms that the server has read it, and not that it took it.
+ * The proof that the server has a message: the `msgid` that the server gave to it, or an `echo` without a msgid. A `pong`,
+ * to the PING sent after the message, proves less: the server has read the message, but may have refused it.
  */
 export type Proof = "msgid" | "echo" | "pong";
 
 /**
- * The server has a message: it leaves the outbox, and waiting messages may be sent; so may those that it could not store a
- * moment ago.
+ * Handles the confirmation of a message: it leaves the outbox, and waiting messages are sent. Messages that the server
+ * could not store a moment ago are tried again.
  */
 export function stored(model: Model, own: OwnMessage, proof: Proof): Step {
   const others = model.outbox.filter((each) => each.id !== own.id);
@@ -300,13 +300,13 @@ export function stored(model: Model, own: OwnMessage, proof: Proof): Step {
   return andThen(step(rest, { type: "stored", message: own, proof }), pump);
 }
 
-/** The server refuses a message: the one with this label, or else the first unconfirmed one to the target. */
+/** Handles the refusal of a message: the one with this label, or else the first unconfirmed one to the target. */
 export function refused(
   model: Model,
   label: string | undefined,
   target: string | undefined,
   why: string,
-  cause: Pick<OwnMessage, "isNowhere" | "isUnstored"> = {},
+  cause: Pick<OwnMessage, "hasNoRoom" | "isUnstored"> = {},
 ): Step {
   const at = model.outbox.findIndex((own) =>
     label !== undefined && model.caps.has("labeled-response")
@@ -323,8 +323,8 @@ export function refused(
 }
 
 /**
- * The end of a connection: unconfirmed messages wait to be sent again if that is safe; otherwise they have failed. So do
- * new ones that the server could not store: it may have closed for that reason, and the next one can.
+ * Handles the end of a connection. Unconfirmed messages wait to be sent again if the server drops duplicates; otherwise
+ * they have failed. New messages that the server could not store wait too: the next connection may be able to.
  */
 export function unanswered(model: Model, now: number): Model {
   const outbox = model.outbox.map((own): OwnMessage => {
@@ -343,9 +343,9 @@ function storable(model: Model, own: OwnMessage, now: number): OwnMessage {
     : own;
 }
 
-const NEW = 15_000; // ms: what was said before may have been said otherwise since
+const NEW = 15_000; // ms; for an older message, the user may have said the same in other words since
 
-/** Why a message failed: the connection ended before the server confirmed it. */
+/** The words for a message that failed because the connection ended before the server confirmed it. */
 export const UNSURE = "not confirmed by the server";
 
 /** Sends all failed messages again. */

@@ -71,7 +71,7 @@ export function onRefusal(model: Model, message: ServerMessage, now: number): St
   const isMessage = message.command === "404" || model.outbox.some((own) => own.id === label);
   if (NOT_OF_MESSAGES.test(message.command) && !model.joining.has(key)) return shown;
   if (isMessage || !model.joining.has(key))
-    return andThen(shown, (next) => refused(next, label, target, words, { isNowhere: message.command === NO_ROOM }));
+    return andThen(shown, (next) => refused(next, label, target, words, { hasNoRoom: message.command === NO_ROOM }));
   const gone = andThen(shown, (next) => step({ ...removedFrom(next, key), joining: without(next.joining, key) }));
   // Without the room of the invitation, we may be in none.
   return isLink ? andThen(gone, goHome) : gone;

@@ -49,11 +49,11 @@ export type Connect = (listener: ClientTransportListener) => void;
 /** A server: its address, how to connect, and its TLS policy. */
 export interface Server extends ServerAddress {
   readonly connect: Connect;
-  /** The number of addresses that lead to the same chat, as far as they are known; 1 if absent. */
+  /** The number of known addresses of the same chat; absent: 1. */
   readonly addresses?: number;
-  /** Lets later connections go to the next address. */
+  /** Selects the next address: later connections go there. */
   readonly next?: () => void;
-  /** Without one, every connection that `connect` opens counts as private enough. */
+  /** Absent: every connection that `connect` opens is accepted. */
   readonly tlsPolicy?: TlsPolicy | undefined;
 }
 
@@ -61,7 +61,7 @@ export interface Server extends ServerAddress {
 export class Alternatives implements Server {
   readonly #servers: readonly [Server, ...Server[]];
   #index = 0;
-  /** Addresses of the present server that were left since it became that. */
+  /** How many addresses of the present server `next` has passed. */
   #left = 0;
 
   constructor(servers: readonly [Server, ...Server[]]) {

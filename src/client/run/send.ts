@@ -161,7 +161,7 @@ class Sender {
     const failed = this.#conversation.model.outbox.find((own) => own.state === "failed" && own.why !== UNSURE);
     if (failed === undefined || this.#hasJoined || !isRoomName(target)) return;
     this.#hasJoined = true;
-    this.#wasNoRoom = failed.isNowhere === true;
+    this.#wasNoRoom = failed.hasNoRoom === true;
     this.#conversation.change((model) => {
       const asked = askRoom(model, target);
       return step(retry(asked.model).model, ...asked.effects);

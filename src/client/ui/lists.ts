@@ -11,7 +11,7 @@ import { levelOf } from "./place-settings.ts";
 import { countsOf, SERVER, type View } from "./view.ts";
 
 /**
- * The lists that are drawn over the page: where one can go with Ctrl-K, what a search has found, and help.
+ * The lists that are drawn over the screen: rooms, people and commands (Ctrl-K), search results, and help.
  */
 
 /**
@@ -86,8 +86,7 @@ export function helpList(title: string, rows: readonly HelpRow[]): Overlay {
 const MOST_FOUND = 200; // messages
 
 /**
- * The list of what a search of a server has found, newest first: Enter goes to a message. `now` is in milliseconds since
- * 1970.
+ * The results of a search on a server, newest first: Enter goes to a message. `now` is in milliseconds since 1970.
  */
 export function foundList(words: string, lines: readonly Talk[], { name, model }: ServerScene, now: number): Overlay {
   const items = lines.map((line) => ({
@@ -99,10 +98,10 @@ export function foundList(words: string, lines: readonly Talk[], { name, model }
   return newOverlay({ title, hint: "type to filter, Enter goes to the message", items, isRanked: false });
 }
 
-const BEFORE = 20; // characters that are shown before a found word which stands further on
-const NEAR = 40; // characters within which a found word needs no cut
+const BEFORE = 20; // characters that are shown before a found word, if the text is cut
+const NEAR = 40; // characters: if the word begins within them, the text is not cut
 
-/** The text from shortly before the first of these words, so that the word is seen in one row. */
+/** The text, cut to begin shortly before the first of these words, so that one row shows the word. */
 function around(text: string, words: string): string {
   const lower = text.toLowerCase();
   const first = Math.min(
@@ -123,8 +122,8 @@ function wordsIn(words: string): readonly string[] {
 }
 
 /**
- * The list of the messages that are loaded of the place on the screen, newest first, to find a word in; what is older is
- * found by a search of the server.
+ * The loaded messages of the room or conversation on the screen, newest first, to find a word in. For older messages its
+ * last item searches the server.
  */
 export function findList(log: RoomLog, server: string, now: number): Overlay {
   const lines = log.entries.filter((entry) => "reactors" in entry).toReversed();
@@ -142,9 +141,9 @@ export function findList(log: RoomLog, server: string, now: number): Overlay {
   return newOverlay({ title: `Find in ${log.name}`, hint, items, isRanked: false, beyond });
 }
 
-/** Told when a search has found nothing. */
+/** The sentence for a search without results. */
 export function notFoundWords(words: string): string {
-  return `Nothing was found with ${words} in it.`;
+  return `No message with ${words} was found.`;
 }
 
 /** The list without a message that was taken back. */

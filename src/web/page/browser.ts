@@ -5,20 +5,20 @@ import type { Folder } from "../../client/run/state-store.ts";
 import { isLoopback } from "../../text/address.ts";
 import { decode, encode, randomHex } from "../../text/bytes.ts";
 
-/** What the page has of its browser: storage, a part of it for each tab, the clock, and the WebSocket to the server. */
+/** The parts of the browser that the page uses: storage, with a slot for each tab, the clock, and the WebSocket. */
 
 const PREFIX = "tcpchat/";
 const NICK = `${PREFIX}nick`;
 const SLOT = `${PREFIX}slot`;
-const SLOTS = 20; // tabs of a browser that keep what is theirs
+const SLOTS = 20; // tabs of a browser that have a slot of the storage each; further tabs share one
 const CLAIM = 2000; // ms that a page waits for the document before it to release its slot
 // Browsers may let a hidden page's timers run once a minute.
-const HELD = 70_000; // ms after which the lock of a tab that has crashed is free
-const RENEWED = 2000; // ms
+const HELD = 70_000; // ms without a renewal, after which a lock is free: its tab has crashed
+const RENEWED = 2000; // ms between two renewals of a lock
 
 type Kept = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
-/** A storage of the browser. If the user has blocked it, the page keeps things while it is open. */
+/** A storage of the browser; if the user has blocked it, one in memory, which ends with the page. */
 function storage(name: "localStorage" | "sessionStorage"): Kept {
   try {
     return window[name];
@@ -43,7 +43,7 @@ export const browserClock: Clock = {
   },
 };
 
-/** The browser's storage as a folder: what is not confirmed yet survives a reload, and a crash. */
+/** The browser's storage as a folder: unconfirmed messages survive a reload, and a crash. */
 export class BrowserFolder implements Folder {
   readonly path = "this browser";
 
@@ -63,7 +63,7 @@ export class BrowserFolder implements Folder {
     local.removeItem(PREFIX + name);
   }
 
-  /** The tab has its slot to itself. */
+  /** Always true: the lock of the slot excludes other tabs already. */
   claim(): boolean {
     return true;
   }
@@ -71,17 +71,17 @@ export class BrowserFolder implements Folder {
   release(): void {}
 }
 
-/** A part of the browser's storage that one tab has at a time. */
+/** A part of the browser's storage that only one tab uses at a time. */
 export interface Slot {
   readonly name: string;
-  /** The tab had it before it was loaded again. */
+  /** The tab used it before a reload. */
   readonly isOwn: boolean;
   readonly release: () => void;
 }
 
 const slotName = (number: number) => (number === 1 ? "page" : `page-${number}`);
 
-/** Claims the slot that this tab had before, or the first one that no other tab has. */
+/** Claims the slot that this tab used before a reload, or else the first free one. */
 export async function claimSlot(): Promise<Slot> {
   const own = session.getItem(SLOT);
   const kept = own === null ? undefined : await lock(own, CLAIM);
@@ -95,7 +95,7 @@ export async function claimSlot(): Promise<Slot> {
   }
 }
 
-/** Calls `take` with each slot that has something to take (`isWanted`), and that no tab has. */
+/** Calls `take` with each slot that no tab uses and that `isWanted` accepts. */
 export async function eachFreeSlot(isWanted: (name: string) => boolean, take: (name: string) => void): Promise<void> {
   for (let number = 1; number <= SLOTS; number++) {
     const name = slotName(number);
@@ -105,7 +105,10 @@ export async function eachFreeSlot(isWanted: (name: string) => boolean, take: (n
   }
 }
 
-/** Locks a name among this browser's tabs, within a time in ms. Resolves with what releases it; the tab's end does, too. */
+/**
+ * Locks a name among this browser's tabs. Waits at most `patience` ms for the tab that holds it. Resolves with a function
+ * that releases the lock, or `undefined` if another tab keeps it. The browser releases it when the tab ends.
+ */
 async function lock(name: string, patience: number): Promise<(() => void) | undefined> {
   // Over plain http from another machine, browsers have no locks.
   if (!navigator.locks) return lockByTime(name);
@@ -122,7 +125,7 @@ async function lock(name: string, patience: number): Promise<(() => void) | unde
   return (await got.promise) ? held.resolve : undefined;
 }
 
-/** A lock that is renewed while its tab lives. */
+/** Locks a name by an entry in the storage, which is renewed as long as the tab is open. */
 function lockByTime(name: string): (() => void) | undefined {
   const key = `${PREFIX}${name}.lock`;
   if (Date.now() - Number(local.getItem(key) ?? 0) < HELD) return undefined;
@@ -152,8 +155,8 @@ export function saveNick(nick: string | undefined): void {
 const KEY_BYTES = 32;
 
 /**
- * The key of this tab, by which its guest is taken over after a reload. A second tab is another guest, also one that the
- * browser has copied with its storage.
+ * The key of this tab: with it, a reloaded page takes over its guest. Another tab gets another key, even a duplicated tab
+ * whose storage the browser has copied.
  */
 export function resumeKey({ isOwn }: Slot): string {
   const name = `${PREFIX}resume`;
@@ -164,7 +167,7 @@ export function resumeKey({ isOwn }: Slot): string {
 
 const SUBPROTOCOL = "text.ircv3.net";
 const WAITING = 65_536; // bytes that the browser may hold; beyond that, writes are short
-const CHECK = 50; // ms between two looks at what it holds
+const CHECK = 50; // ms between two checks of the bytes that it holds
 const NORMAL = 1000; // RFC 6455 7.4.1
 
 /** How private the page's connection is: as private as the page itself. */
@@ -173,7 +176,7 @@ export function secrecyOf({ protocol, hostname }: Location): Secrecy {
   return isLoopback(bareHost(hostname)) ? "accepted" : "exposed";
 }
 
-/** The address of the page over TLS, which the server may not have. */
+/** The address of the page over HTTPS. The server may not serve it. */
 export function httpsAddress(): string {
   return `https://${location.host}/${location.hash}`;
 }
@@ -190,16 +193,16 @@ export function connectHere(listener: ClientTransportListener): void {
 }
 
 function transportOf(socket: WebSocket, listener: ClientTransportListener): ClientTransport {
-  const room = () => {
+  const checkSpace = () => {
     if (socket.readyState !== WebSocket.OPEN) return;
     if (socket.bufferedAmount < WAITING) listener.drained();
-    else setTimeout(room, CHECK);
+    else setTimeout(checkSpace, CHECK);
   };
   return {
     write(bytes) {
       if (socket.readyState !== WebSocket.OPEN) return -1;
       if (socket.bufferedAmount >= WAITING) {
-        setTimeout(room, CHECK);
+        setTimeout(checkSpace, CHECK);
         return 0;
       }
       // Whole lines are written: the link ends each with CR LF.

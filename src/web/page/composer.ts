@@ -22,7 +22,7 @@ import type { Folded } from "../../text/fold.ts";
 import { browserClock } from "./browser.ts";
 import { ask } from "./dialogs.ts";
 import { button, element } from "./dom.ts";
-import type { Desk } from "./page.ts";
+import type { PageContext } from "./page.ts";
 
 const ROWS = 10; // lines of the input, at most
 const CHOICES = 8; // completions that are shown
@@ -33,7 +33,7 @@ const CHOICES = 8; // completions that are shown
  */
 export class Composer {
   readonly element: HTMLElement;
-  readonly #desk: Desk;
+  readonly #page: PageContext;
   readonly #drafts: Drafts;
   readonly #saveInput: (lines: readonly string[]) => void;
   readonly #notices: TypingNotices;
@@ -56,13 +56,18 @@ export class Composer {
   /** Enter was pressed before there was a room. */
   #isDue = false;
 
-  constructor(desk: Desk, drafts: Drafts, input: readonly string[], saveInput: (lines: readonly string[]) => void) {
-    this.#desk = desk;
+  constructor(
+    page: PageContext,
+    drafts: Drafts,
+    input: readonly string[],
+    saveInput: (lines: readonly string[]) => void,
+  ) {
+    this.#page = page;
     this.#drafts = drafts;
     this.#saveInput = saveInput;
     this.#typing = { ...EMPTY_INPUT, editor: withHistory(input) };
     this.#notices = new TypingNotices(browserClock, (target, state) =>
-      desk.conversation?.change((model) => step(model, ...typingEffects(model, target, state))),
+      page.conversation?.change((model) => step(model, ...typingEffects(model, target, state))),
     );
     const send = element("button", { type: "submit", "aria-label": "Send", title: "Send" }, "↑");
     const form = element("form", { class: "composer" }, this.#input, send);
@@ -95,13 +100,13 @@ export class Composer {
   }
 
   stopReplying(): void {
-    this.#desk.setView(withReply(this.#desk.view, undefined));
+    this.#page.setView(withReply(this.#page.view, undefined));
     this.focus();
   }
 
   /** Shows the draft of the place on the screen, and what it replies to. */
   draw(): void {
-    const { view, model } = this.#desk;
+    const { view, model } = this.#page;
     if (view.here !== this.#here) this.#turnTo(view.here);
     const target = view.replies.get(view.here);
     this.#reply.hidden = target === undefined;
@@ -166,7 +171,7 @@ export class Composer {
   }
 
   get #names(): Names | undefined {
-    const { model, view } = this.#desk;
+    const { model, view } = this.#page;
     return model && namesFor(model, view);
   }
 
@@ -189,7 +194,7 @@ export class Composer {
   #press(key: Key): TypingRequest | undefined {
     const names = this.#names;
     if (!names) return undefined;
-    const [typing, request] = handleKey(this.#read(), key, () => names, this.#desk.view.here);
+    const [typing, request] = handleKey(this.#read(), key, () => names, this.#page.view.here);
     this.#write(typing);
     return request;
   }
@@ -197,10 +202,10 @@ export class Composer {
   #enter(): void {
     this.#showChoices([]);
     // It stays in the input, and is kept, until it can be sent.
-    const { model, view } = this.#desk;
+    const { model, view } = this.#page;
     const isComing = model === undefined || !isSettled(model);
     this.#isDue = isComing && this.#isEarly && view.here === SERVER && !this.#isEmpty;
-    if (this.#isDue || !this.#desk.conversation) return;
+    if (this.#isDue || !this.#page.conversation) return;
     this.#perform(this.#press({ type: "key", name: "enter" }));
     const { question } = this.#typing;
     if (question?.type === "lines") void this.#confirm(question.count, question.messages);
@@ -216,13 +221,13 @@ export class Composer {
   }
 
   #perform(request: TypingRequest | undefined): void {
-    const { conversation, view } = this.#desk;
+    const { conversation, view } = this.#page;
     if (!request || !conversation || request.type === "end" || request.type === "interrupt") return;
     this.#notices.stop();
     this.#saveInput(keptHistory(this.#typing.editor.history, this.#isKnown));
     if (request.type === "secret") return conversation.submit(request.text);
     const replyTo = view.replies.get(view.here)?.msgid;
-    this.#desk.setView(withReply(atNewest(view), undefined));
+    this.#page.setView(withReply(atNewest(view), undefined));
     if (request.text.includes("\n")) conversation.say(request.text, replyTo);
     else conversation.submit(request.text, replyTo);
   }
@@ -258,7 +263,7 @@ export class Composer {
   }
 
   readonly #isKnown = (line: string): boolean => {
-    const { model } = this.#desk;
+    const { model } = this.#page;
     return model !== undefined && commandIn(model, line) !== undefined;
   };
 
@@ -269,13 +274,13 @@ export class Composer {
   }
 
   #tellTyping(): void {
-    const { model, view } = this.#desk;
+    const { model, view } = this.#page;
     const target = model?.rooms.get(view.here)?.name ?? model?.partners.get(view.here);
     if (target !== undefined && !isService(target)) this.#notices.changed(target, this.#input.value);
   }
 
   #showChoices(choices: readonly string[]): void {
-    const { model } = this.#desk;
+    const { model } = this.#page;
     const at = this.#typing.menu?.at ?? -1;
     const from = Math.max(0, at - CHOICES + 1);
     this.#choices.hidden = choices.length === 0 || (choices.length === 1 && choices[0] === this.#input.value);

@@ -10,8 +10,8 @@ import { showLine } from "../../text/filter.ts";
 import { fold } from "../../text/fold.ts";
 import { dayOf } from "../../text/time.ts";
 import { button, Children, element, type Item } from "./dom.ts";
-import { dayWords, MessageTools, messageItem, noteItem, rule } from "./message.ts";
-import type { Desk } from "./page.ts";
+import { dayWords, divider, MessageTools, messageItem, noteItem } from "./message.ts";
+import type { PageContext } from "./page.ts";
 
 const NEAR = 32; // pixels from the end of the log within which it counts as its end
 const TOGETHER = 300_000; // ms between two messages of a person that are shown as one group
@@ -19,7 +19,7 @@ const TOGETHER = 300_000; // ms between two messages of a person that are shown 
 /** The messages of the place on the screen: scrolling, history, and what can be done with a message. */
 export class LogPane {
   readonly element: HTMLElement;
-  readonly #desk: Desk;
+  readonly #page: PageContext;
   readonly #scroller = element("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "Messages" });
   readonly #sheet = element("div", { class: "sheet" });
   readonly #pending = element("ol", { class: "pending", "aria-label": "Not sent yet" });
@@ -34,9 +34,9 @@ export class LogPane {
   #listed: RoomLog | undefined;
   #marked: string | undefined;
 
-  constructor(desk: Desk) {
-    this.#desk = desk;
-    this.#tools = new MessageTools(desk);
+  constructor(page: PageContext) {
+    this.#page = page;
+    this.#tools = new MessageTools(page);
     this.#scroller.append(this.#sheet);
     this.element = element("div", { class: "log-pane" }, this.#scroller, this.#back);
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -44,7 +44,7 @@ export class LogPane {
     this.#scroller.addEventListener("pointerover", (event) => this.#pointed(event));
     this.#scroller.addEventListener("pointerleave", () => this.#tools.point(undefined));
     new ResizeObserver(() => {
-      if (!isBack(this.#desk.view)) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+      if (!isBack(this.#page.view)) this.#scroller.scrollTop = this.#scroller.scrollHeight;
     }).observe(this.#scroller);
   }
 
@@ -55,9 +55,9 @@ export class LogPane {
 
   /** Selects the message before or after the selected one; its tools get the focus. */
   select(by: 1 | -1): void {
-    const view = withSelection(this.#desk.view, by);
-    this.#desk.setView(view);
-    if (view.selection === undefined) return this.#desk.focusInput();
+    const view = withSelection(this.#page.view, by);
+    this.#page.setView(view);
+    if (view.selection === undefined) return this.#page.focusInput();
     const node = this.#nodeOf(view.selection.entry);
     node?.scrollIntoView({ block: "nearest" });
     this.#tools.draw(node);
@@ -70,7 +70,7 @@ export class LogPane {
   }
 
   draw(model: Model): void {
-    const { view } = this.#desk;
+    const { view } = this.#page;
     const log = shownLog(view);
     if (!log) return;
     const drawn = `${view.here} ${view.past !== undefined}`;
@@ -130,7 +130,7 @@ export class LogPane {
 
   #actionsOf({ state }: OwnMessage): readonly HTMLElement[] {
     if (state !== "failed") return [];
-    const { conversation } = this.#desk;
+    const { conversation } = this.#page;
     return [
       button("Try again", { class: "small" }, () => conversation?.change(retry)),
       button("Drop", { class: "small" }, () => conversation?.submit("/forget")),
@@ -157,7 +157,7 @@ export class LogPane {
   #topOnScreen(): Seen | undefined {
     const top = this.#scroller.getBoundingClientRect().top;
     const above = this.#lastAbove(top + 1);
-    // A rule between two days may move: a message stays.
+    // A line between two days may move: a message stays.
     const node = above?.dataset.entry === undefined ? (above?.nextElementSibling ?? above) : above;
     const entry = entryAt(node ?? null);
     return node && entry !== undefined ? { entry, top: node.getBoundingClientRect().top } : undefined;
@@ -169,25 +169,25 @@ export class LogPane {
   }
 
   #toNewest(): void {
-    this.#desk.setView(atNewest(this.#desk.view));
-    this.#desk.focusInput();
+    this.#page.setView(atNewest(this.#page.view));
+    this.#page.focusInput();
   }
 
   #scrolled(): void {
-    const { view } = this.#desk;
+    const { view } = this.#page;
     const log = shownLog(view);
     if (!log || this.#drawn !== `${view.here} ${view.past !== undefined}`) return;
     const bottom = this.#isAtEnd ? undefined : this.#lastAbove(this.#scroller.getBoundingClientRect().bottom);
     const entry = bottom && Number(bottom.dataset.entry ?? log.first);
     if (entry !== view.anchor?.entry)
-      this.#desk.setView(scrolledTo(view, entry === undefined ? undefined : { entry, below: 0 }));
+      this.#page.setView(scrolledTo(view, entry === undefined ? undefined : { entry, below: 0 }));
     this.#askForMore();
   }
 
   /** Asks for older lines once the oldest is near, and in the past for newer ones. */
   #askForMore(): void {
     const { scrollTop, clientHeight } = this.#scroller;
-    const { view, conversation } = this.#desk;
+    const { view, conversation } = this.#page;
     const isAtTop = scrollTop <= clientHeight;
     if (conversation) askForMore(conversation, view, { isAtTop, isAtEnd: this.#isAtEnd });
   }
@@ -198,7 +198,7 @@ export class LogPane {
     const link = pageLinkIn(href);
     if (link && href.startsWith(`${location.origin}/`)) {
       event.preventDefault();
-      return void this.#desk.open(link);
+      return void this.#page.open(link);
     }
     const entry = entryAt(target);
     const message = entry === undefined ? undefined : this.#messageAt(entry);
@@ -207,9 +207,9 @@ export class LogPane {
     // A finger on a message shows its tools; a mouse shows them where it is.
     const isTouch = event instanceof PointerEvent && event.pointerType === "touch";
     if (!isTouch || entry === undefined || target?.closest("a, button, summary")) return;
-    const { view } = this.#desk;
+    const { view } = this.#page;
     const isSelected = view.selection?.entry === entry || !message;
-    this.#desk.setView({ ...view, selection: isSelected ? undefined : select(entry) });
+    this.#page.setView({ ...view, selection: isSelected ? undefined : select(entry) });
   }
 
   #pointed(event: PointerEvent): void {
@@ -221,7 +221,7 @@ export class LogPane {
   }
 
   #messageAt(entry: number): LoggedMessage | undefined {
-    const log = shownLog(this.#desk.view);
+    const log = shownLog(this.#page.view);
     return log && messageAt(log, entry);
   }
 }
@@ -237,7 +237,7 @@ function entryAt(target: Element | null): number | undefined {
   return entry === undefined ? undefined : Number(entry);
 }
 
-/** The items of a log: its entries, with a rule for each day and one for what is unread. */
+/** The items of a log: its entries, with a line above each day and one above the unread messages. */
 function itemsOf(log: RoomLog): readonly Item[] {
   const items: Item[] = [];
   let day = "";
@@ -246,12 +246,12 @@ function itemsOf(log: RoomLog): readonly Item[] {
     const number = log.first + at;
     const today = dayOf(entry.time);
     if (today !== day) {
-      items.push({ key: `day ${today}`, shows: today, make: () => rule(dayWords(entry.time), "day") });
+      items.push({ key: `day ${today}`, shows: today, make: () => divider(dayWords(entry.time), "day") });
       before = undefined;
     }
     day = today;
     if (number === log.firstUnread && number > log.first) {
-      items.push({ key: "unread", shows: number, make: () => rule("unread", "new") });
+      items.push({ key: "unread", shows: number, make: () => divider("unread", "new") });
       before = undefined;
     }
     items.push(itemOf(entry, number, isTogether(before, entry)));

@@ -19,7 +19,7 @@ import { clockOf } from "../../text/time.ts";
 import { graphemes } from "../../text/width.ts";
 import { ask } from "./dialogs.ts";
 import { button, element, NOT_COPIED } from "./dom.ts";
-import type { Desk } from "./page.ts";
+import type { PageContext } from "./page.ts";
 
 /** The messages and notes of the log as elements, and the tools to act on a message. */
 
@@ -79,18 +79,18 @@ function timeOf(time: number | undefined): HTMLElement {
 
 const STATES = { stored: "", waiting: "waits for the connection", sending: "sending …", failed: "not sent" } as const;
 
-/** The place of a message in its log. */
-interface Place {
+/** The position of a message in its log. */
+interface LogPosition {
   /** The number of its entry. */
   readonly number?: number;
-  /** The message before is of the same person, shortly before: its nick is not shown again. */
+  /** The same person sent the message before, shortly earlier: the nick is not repeated. */
   readonly isAgain?: boolean;
 }
 
-/** A message as an item of the log. `actions`: what can be done with it at once, if anything. */
+/** A message as an item of the log. `actions` are buttons that are always shown beside it. */
 export function messageItem(
   view: MessageView,
-  { number, isAgain = false }: Place,
+  { number, isAgain = false }: LogPosition,
   ...actions: readonly HTMLElement[]
 ): HTMLElement {
   const { kind, mention, state, quote, isCorrection, isCorrected, reactions, why } = view;
@@ -135,8 +135,8 @@ export function noteItem(entry: Exclude<LogEntry, { readonly nick: string }>, nu
   return element("li", { class: `note ${entry.kind}`, "data-entry": String(number) }, timeOf(entry.time), body);
 }
 
-/** A rule across the log. */
-export function rule(words: string, name: string): HTMLElement {
+/** A horizontal line across the log, with words in it. */
+export function divider(words: string, name: string): HTMLElement {
   return element("li", { class: `rule ${name}` }, element("span", {}, words));
 }
 
@@ -150,27 +150,27 @@ export function dayWords(time: number): string {
 /** The actions on a message: the selected one, or the one under the mouse. */
 export class MessageTools {
   readonly element = element("div", { class: "tools", role: "toolbar", hidden: true });
-  readonly #desk: Desk;
+  readonly #page: PageContext;
   #pointed: Pointed | undefined;
   #isReacting = false;
-  /** The message and the actions that are drawn, so that they are not drawn again. */
+  /** Identifies the message and the actions that are drawn now, so that the same ones are not drawn again. */
   #drawn = "";
 
-  constructor(desk: Desk) {
-    this.#desk = desk;
+  constructor(page: PageContext) {
+    this.#page = page;
   }
 
-  /** The mouse is on a message, or on none. */
+  /** Called when the mouse moves to a message, or to none. */
   point(pointed: Pointed | undefined): void {
     if (pointed?.entry !== this.#pointed?.entry) this.#isReacting = false;
     this.#pointed = pointed;
-    if (this.#desk.view.selection === undefined) this.draw(undefined);
+    if (this.#page.view.selection === undefined) this.draw(undefined);
   }
 
   /** Draws the tools beside the selected message, or else beside the one under the mouse. */
   draw(selected: HTMLElement | undefined): void {
-    const { selection } = this.#desk.view;
-    const log = shownLog(this.#desk.view);
+    const { selection } = this.#page.view;
+    const log = shownLog(this.#page.view);
     const entry = selection?.entry ?? this.#pointed?.entry;
     const node = selection ? selected : this.#pointed?.node;
     const message = log && entry !== undefined ? messageAt(log, entry) : undefined;
@@ -228,12 +228,12 @@ export class MessageTools {
     return this.element.parentElement?.querySelector<HTMLElement>(".selected") ?? undefined;
   }
 
-  /** A key while a message is selected. Returns whether it was the selection's. */
+  /** Handles a key while a message is selected. Returns false if the key has another meaning. */
   handleKey(name: string, character: string, move: (by: 1 | -1) => void): boolean {
-    const { view } = this.#desk;
+    const { view } = this.#page;
     const message = selectedMessage(view);
     if (view.selection === undefined || message === undefined) return false;
-    // Enter and Tab are the buttons'.
+    // Enter and Tab belong to the buttons.
     if (this.element.contains(document.activeElement) && /^(?:enter|tab|shift-tab)$/.test(name)) return false;
     const key = name === "" ? ({ type: "text", text: character } as const) : ({ type: "key", name } as const);
     const answer = handleSelectionKey(view.selection, key, message, this.#mayTakeBack(message));
@@ -241,14 +241,14 @@ export class MessageTools {
       void this.#takeBack(message);
       return true;
     }
-    this.#desk.setView({ ...view, selection: answer?.selection });
+    this.#page.setView({ ...view, selection: answer?.selection });
     if (answer?.request?.type === "move") move(answer.request.by);
     else if (answer?.request) this.act(message, answer.request);
     return answer !== undefined;
   }
 
   #mayTakeBack(message: LoggedMessage): boolean {
-    const { conversation, view } = this.#desk;
+    const { conversation, view } = this.#page;
     const log = shownLog(view);
     return conversation !== undefined && log !== undefined && mayTakeBack(conversation.model, log.name, message);
   }
@@ -259,28 +259,28 @@ export class MessageTools {
     if (isWanted) this.act(message, { type: "take-back" });
   }
 
-  /** Does something with a message. */
+  /** Performs an action on a message. */
   act(message: LoggedMessage, request: SelectionRequest): void {
-    const desk = this.#desk;
-    const log = shownLog(desk.view);
+    const page = this.#page;
+    const log = shownLog(page.view);
     const { msgid } = message;
     this.#isReacting = false;
-    desk.setView({ ...desk.view, selection: undefined });
-    if (request.type !== "react") desk.focusInput();
+    page.setView({ ...page.view, selection: undefined });
+    if (request.type !== "react") page.focusInput();
     if (request.type === "leave" || request.type === "move" || log === undefined) return;
-    if (request.type === "copy") return void desk.copy(message.text, NOT_COPIED);
-    if (msgid === undefined) return desk.tell("trouble", NO_IDS);
+    if (request.type === "copy") return void page.copy(message.text, NOT_COPIED);
+    if (msgid === undefined) return page.tell("trouble", NO_IDS);
     switch (request.type) {
       case "link":
-        return copyLink(desk, permalinkOf(location.origin, log.name, msgid));
+        return copyLink(page, permalinkOf(location.origin, log.name, msgid));
       case "reply":
-        return desk.setView(withReply(desk.view, replyTargetOf(message, msgid)));
+        return page.setView(withReply(page.view, replyTargetOf(message, msgid)));
       case "take-back":
-        return desk.conversation?.change((model, now) => redact(model, log.name, msgid, now));
+        return page.conversation?.change((model, now) => redact(model, log.name, msgid, now));
       case "react": {
         const { text } = request;
         const kind = toggling(message.reactors, text);
-        return desk.conversation?.change((model, now) => react(model, log.name, { kind, of: msgid, text }, now));
+        return page.conversation?.change((model, now) => react(model, log.name, { kind, of: msgid, text }, now));
       }
     }
     request satisfies never;
@@ -288,8 +288,8 @@ export class MessageTools {
 }
 
 /** Copies the address of a message. It is shown if the browser does not let the page copy. */
-function copyLink(desk: Desk, address: string): void {
-  void desk.copy(address, `Your browser does not let this page copy. The address of the message is ${address}`);
+function copyLink(page: PageContext, address: string): void {
+  void page.copy(address, `Your browser does not let this page copy. The address of the message is ${address}`);
 }
 
 /** A message under the mouse. */

@@ -94,8 +94,8 @@ const KEYS: readonly HelpRow[] = [
   { label: "Alt-R Alt-C", help: "send failed messages again; Alt-C connects now" },
 ];
 
-/** The parts of the page share this: the conversation, and the view of it. */
-export interface Desk {
+/** The page, as its parts see it: the conversation, the view of it, and what they may do with both. */
+export interface PageContext {
   /** `undefined` after the end. */
   readonly conversation: Conversation | undefined;
   readonly model: Model | undefined;
@@ -118,7 +118,7 @@ export interface Desk {
  * The chat as a page: rooms, messages, members, the input. The conversation has the model, the view is the same as the
  * terminal's; this draws both as elements, at most once a frame.
  */
-export class Page implements Ui, Desk {
+export class Page implements Ui, PageContext {
   readonly #state: StateFolder;
   readonly #drafts: Drafts;
   readonly #app: HTMLElement;
@@ -190,7 +190,7 @@ export class Page implements Ui, Desk {
     this.#focusToWrite();
   }
 
-  // Desk: what the parts of the page share.
+  // PageContext: what the parts of the page share.
 
   get conversation(): Conversation | undefined {
     return this.#conversation;

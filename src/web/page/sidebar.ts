@@ -5,7 +5,7 @@ import { countsOf, nameOf, places, SERVER, type View } from "../../client/ui/vie
 import { showLine } from "../../text/filter.ts";
 import type { Folded } from "../../text/fold.ts";
 import { button, Children, element, type Item } from "./dom.ts";
-import type { Desk } from "./page.ts";
+import type { PageContext } from "./page.ts";
 
 const MEMBERS = 500; // members of a room that are listed
 
@@ -16,14 +16,14 @@ export class Sidebar {
   readonly count = element("h2", {});
   readonly #roomItems = new Children(this.rooms);
   readonly #memberItems = new Children(this.members);
-  readonly #desk: Desk;
+  readonly #page: PageContext;
 
-  constructor(desk: Desk) {
-    this.#desk = desk;
+  constructor(page: PageContext) {
+    this.#page = page;
   }
 
   draw(model: Model): void {
-    const { view } = this.#desk;
+    const { view } = this.#page;
     this.#roomItems.show(places(view, model).map((key) => this.#place(view, model, key)));
     const room = model.rooms.get(view.here);
     const all = room?.members.sorted(model.support.marks) ?? [];
@@ -51,7 +51,7 @@ export class Sidebar {
       const state = [kind, ...(mentions > 0 ? ["mentioned"] : []), ...(unread > 0 ? ["new"] : [])];
       const attributes = { class: [...state, ...(isQuiet ? ["quiet"] : [])].join(" ") };
       const current = isHere ? { "aria-current": "page" } : {};
-      const item = button("", { ...attributes, ...current }, () => this.#desk.go(key));
+      const item = button("", { ...attributes, ...current }, () => this.#page.go(key));
       item.append(element("span", { class: "place" }, name));
       const words = `, ${unread} unread${mentions > 0 ? `, ${mentions} for you` : ""}`;
       if (unread > 0)
@@ -64,7 +64,7 @@ export class Sidebar {
   #member(mark: string, nick: string, name: string, isAway: boolean): HTMLElement {
     const shown = showLine(nick);
     const title = `Talk to ${shown} alone`;
-    const talk = () => this.#desk.conversation?.submit(`/query ${nick}`);
+    const talk = () => this.#page.conversation?.submit(`/query ${nick}`);
     const item = button("", { class: isAway ? "away" : "", title }, talk);
     item.append(element("span", { class: "mark" }, mark), element("span", {}, shown));
     if (name !== "") item.append(element("span", { class: "name" }, showLine(name)));

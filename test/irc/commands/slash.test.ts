@@ -96,7 +96,7 @@ rule(
     ann> @label=4 SLASH #dev :/kick zed
     ann< @label=4 :chat.test FAIL SLASH NO_SUCH_NICK #dev :Nobody here is called zed; /who tells who is here.
     ann> @label=5 SLASH #dev :/search bread
-    ann< @label=5 :chat.test NOTE SLASH * #dev :Nothing was found with bread in it.
+    ann< @label=5 :chat.test NOTE SLASH * #dev :No message with bread was found.
     ann> @label=6 SLASH #dev :/help nick
     ann< @label=6 :chat.test BATCH +* labeled-response
     ann< @batch=* NOTE SLASH * #dev :/nick NAME changes your name.
