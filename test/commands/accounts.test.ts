@@ -265,7 +265,7 @@ describe("an account that a key logs in to", () => {
     const code = await codeFrom(ann, "/devices add my phone");
     const other = await Person.comes(chat, phone);
     expect((await other.types(`/link ann ${code.toLowerCase()}.`)).slice(0, 2)).toEqual([
-      "This device belongs to ann now: its key logs in by itself.",
+      "This device belongs to ann now: its key logs in automatically.",
       "You are logged in as ann.",
     ]);
     const [told, first, second, ...sessions] = await ann.types("/devices");
@@ -415,7 +415,7 @@ describe("with nc", () => {
       ann> /certs add
       ann< -- You have shown no certificate: connect over TLS with one, or say its SHA-256 fingerprint.
       ann> /certs add ${"ab".repeat(32)}
-      ann< -- abab* logs in to ann by SASL EXTERNAL, if the account's name is given; *
+      ann< -- abab* logs in to ann by SASL EXTERNAL, if the client gives the account's name; *
       ann> /devices
       ann< -- Key 1: TLS abab*, with the name ann.
       ann~ this one

@@ -199,7 +199,8 @@ function parseFingerprint(word: string): string | undefined {
   return /^[0-9a-f]{64}$/.test(hex) ? hex : undefined;
 }
 
-const NAMED = ", if the account's name is given; added over a connection that shows it, it does so by itself";
+const NAMED =
+  ", if the client gives the account's name; a certificate that is added over a connection using it needs no name";
 const NOT_SHOWN = "You have shown no certificate: connect over TLS with one, or say its SHA-256 fingerprint.";
 const NO_FINGERPRINT = "A fingerprint is SHA-256, in 64 hexadecimal digits.";
 
@@ -274,7 +275,7 @@ export function keyLoginWords(account: string, fingerprint: string): string {
 
 /** Confirms to a device that it was added. */
 export function linkedWords(account: string): string {
-  return `This device belongs to ${account} now: its key logs in by itself`;
+  return `This device belongs to ${account} now: its key logs in automatically`;
 }
 
 /** Refuses a login by key. */

@@ -171,7 +171,7 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
         hint: "/oper NAME PASSWORD makes you one",
       };
     case "room-name-taken":
-      return { sentence: `${refusal.to} is the name of a room already, or of one whose past is kept` };
+      return { sentence: `${refusal.to} is the name of a room already, or of a closed room whose history is kept` };
     case "cannot-rename":
       return renameWords(refusal, limits);
     case "room-stays":
@@ -212,7 +212,7 @@ function partsOf(refusal: Refusal, limits: ChatLimits): Words {
     case "realname-bad":
       return { sentence: `A real name has 1 to ${limits.realnameLength} bytes` };
     case "metadata-target-bad":
-      return { sentence: `There is nobody and no room called ${refusal.target}`, hint: "/who tells who is here" };
+      return { sentence: `There is no member and no room called ${refusal.target}`, hint: "/who tells who is here" };
     case "metadata-forbidden":
       return { sentence: forbiddenWords(refusal) };
     case "metadata-key-bad":
