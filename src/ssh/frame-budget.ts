@@ -1,20 +1,20 @@
 import type { Clock } from "../client/run/clock.ts";
 
 const SHARE = 0.2; // of the event loop's time, for all sessions together
-const SAVED = 40; // ms of work that a quiet time saves up at most
-const TURN = 2; // ms of work, after which the event loop goes on with whatever else has come
+const SAVED = 40; // ms of unused time that can be saved up at most
+const TURN = 2; // ms of work, after which the event loop handles other events first
 const GAP = 30; // ms between two frames of a session
-const AFTER = 10; // ms by which sessions hear later than members elsewhere, unless their user types
+const AFTER = 10; // ms that chat events wait, unless the user types: other clients are sent them first
 const TYPING = 1000; // ms after a key, during which the user counts as typing
-const AHEAD = 200; // ms of waiting, after which work comes before that of users who type
+const AHEAD = 200; // ms by which the work of users who type is put before other work
 
 /** A session's access to the budget. Work never throws; the returned function cancels it. */
 export interface Pacer {
   /** Draws a frame, at once or later. */
   draw(frame: () => void): () => void;
-  /** Handles what the chat has sent, at once or later. */
+  /** Handles events of the chat, at once or later. */
   handle(work: () => void): () => void;
-  /** The user has typed, and the keys are handled. */
+  /** Called after the user's keys were handled: the session's work comes sooner for the next second. */
   hurry(): void;
 }
 
@@ -26,7 +26,7 @@ interface Paced {
   typed: number;
 }
 
-/** Work that is due or soon will be. */
+/** Work that waits to be done. */
 interface Waiting {
   readonly session: Paced;
   readonly isFrame: boolean;
@@ -38,11 +38,10 @@ interface Waiting {
  * The time that all sessions together may take to handle what the chat sends them and to draw it: a fifth of the event
  * loop, measured.
  *
- * They take it in short turns, and begin when a message has left for the members elsewhere: with 50 screens in a room,
- * nothing that comes meanwhile waits for all 50. When there is no time left, work waits, and the longest waiting comes
- * first; each frame shows the screen as it is then: what happens before it costs no frame of its own. A session draws
- * at most one frame in `GAP` ms. So with n busy sessions each gets a frame every n × cost / `SHARE` ms; users who type
- * come before the others.
+ * The work is done in turns of `TURN` ms, after other clients have been sent their messages: with 50 screens in a room,
+ * no other input waits for all 50. When the budget is used up, work waits, and the work that has waited longest comes
+ * first. A frame shows the newest state, so several events cost one frame. A session draws at most one frame in `GAP` ms.
+ * So with n busy sessions each gets a frame every n × cost / `SHARE` ms; users who type come before the others.
  */
 export class FrameBudget {
   readonly #clock: Clock;
@@ -50,7 +49,7 @@ export class FrameBudget {
   #credit = SAVED;
   #at: number;
   readonly #waiting = new Set<Waiting>();
-  /** A turn has begun, and the event loop has not gone on since. */
+  /** A turn has begun, and the event loop has not handled other events since. */
   #isTurn = false;
   #timer: { readonly at: number; readonly cancel: () => void } | undefined;
 
@@ -60,7 +59,7 @@ export class FrameBudget {
     this.#at = clock.now();
   }
 
-  /** Gives one more session access. */
+  /** The access of one more session. */
   pacer(): Pacer {
     const session = { drawn: Number.NEGATIVE_INFINITY, typed: this.#clock.now() };
     const add = (act: () => void, isFrame: boolean) => {
@@ -143,7 +142,7 @@ function dueAt({ session, isFrame, since }: Waiting): number {
   return isTyping(session, since) ? since : since + AFTER;
 }
 
-/** The place of work in the order: when it began to wait, or long before. */
+/** The order of work: the time when it began to wait, for users who type `AHEAD` ms earlier. */
 function rank({ session, since }: Waiting, now: number): number {
   return isTyping(session, now) ? since - AHEAD : since;
 }

@@ -65,8 +65,8 @@ export class Writer {
   }
 
   /**
-   * Runs `work`, which writes `rows` rows, in the tick's transaction. False, and not stored: writing does not work, or
-   * this write failed.
+   * Runs `work`, which writes `rows` rows, in the tick's transaction. Returns false if nothing was stored: writing does not
+   * work, or this write failed.
    */
   write(work: () => void, rows = 1): boolean {
     if (this.isDown || this.#hasFailed) return false;
@@ -83,7 +83,8 @@ export class Writer {
   }
 
   /**
-   * Runs `work` in its own transaction. False, and not done: a tick's transaction is open, or writing does not work.
+   * Runs `work` in its own transaction. Returns false if nothing was stored: a tick's transaction is open, or writing does
+   * not work.
    */
   writeAlone(work: () => void): boolean {
     if (this.#isOpen || this.#hasFailed || this.isDown) return false;
@@ -95,7 +96,7 @@ export class Writer {
     }
   }
 
-  /** Commits the tick's transaction. False: nothing of the tick was stored. */
+  /** Commits the tick's transaction. Returns false if nothing of the tick was stored. */
   commit(): boolean {
     if (this.#isOpen) {
       try {
@@ -192,7 +193,7 @@ export class Writer {
     return this.db.query<{ bytes: number }, []>(size).get()?.bytes ?? 0;
   }
 
-  /** Tests writing with a probe row, without waiting for locks: the test costs no message and no time. */
+  /** Tests writing with a probe row. Does not wait for locks, and loses no message if it fails. */
   #worksAgain(): boolean {
     this.db.run("PRAGMA busy_timeout = 0");
     try {
