@@ -322,7 +322,7 @@ function* latestOfRooms(state: State, member: Member): Generator<Target> {
   }
 }
 
-/** The first or last `limit` conversations, and those that share a millisecond with the last of these; maybe more. */
+/** At least the first or last `limit` conversations, and all that share a millisecond with the last of these. */
 function conversationsIn({ store }: State, member: Member, query: TargetsQuery): readonly ConversationRecord[] {
   const { account } = member.who;
   if (account === undefined) return [];

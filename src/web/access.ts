@@ -42,8 +42,8 @@ export class WebAccess {
 }
 
 /**
- * The client's address in the values of X-Forwarded-For, to which each proxy appends the address that it was called
- * from: the last one that is no listed proxy's. `undefined` for what is no address, up to there.
+ * The client's address in the values of X-Forwarded-For, to which each proxy appends the address of its own client: the
+ * last address that is not a listed proxy's. `undefined` if a value up to there, from the end, is no address.
  */
 export function forwardedAddress(values: readonly string[], isProxy: (address: string) => boolean): string | undefined {
   let address: string | undefined;

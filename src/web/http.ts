@@ -32,7 +32,7 @@ const REASONS: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
-/** Fields of every answer: browsers take it for what it says it is, and show it to no other site. */
+/** Headers of every answer: browsers do not guess its type, and no other site may load it. */
 const EVERYWHERE = [
   "X-Content-Type-Options: nosniff",
   "Referrer-Policy: no-referrer",
@@ -69,7 +69,7 @@ export interface Route {
   readonly path: string;
   /** Set if requests are POST: the most bytes of a body, or why this request is refused before its body is read. */
   readonly admit?: (head: RequestHead) => number | HttpFault;
-  /** It is answered whatever name the server is called by, and whoever asks. */
+  /** Answered for every host name and every origin. */
   readonly isForAnyone?: true;
   /** The form of a refused request's answer; plain text if not given. */
   readonly refuse?: (fault: HttpFault) => HttpAnswer;
@@ -152,7 +152,7 @@ export class HttpSession implements Protocol {
   line(bytes: Uint8Array): void {
     if (this.#head.isEmpty && this.#hasAnswered) this.#since = this.#web.clock();
     if (this.#body) return this.#takeBody(this.#body);
-    // A request weighs as much as a line of chat, and so does a blank line before it.
+    // A request counts as one line for the rate limit, and so does a blank line before it.
     this.weight = bytes.length === 0 ? 1 : 0;
     const head = this.#head.read(bytes);
     if (head && "words" in head) this.#refuse(head, undefined);

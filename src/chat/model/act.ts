@@ -30,8 +30,8 @@ export interface EnterAct {
   /** Changes of their metadata that they bring along. */
   readonly metadata?: readonly MetadataChange[];
   /**
-   * The hash of a secret key of this client: a guest that has entered with it is held for a while when its connection is
-   * lost, and whoever enters with it again is that guest.
+   * The hash of a secret key of this client. A guest that enters with one is held for a while when its connection is lost;
+   * a session that enters with the same key takes over that guest.
    */
   readonly resume?: string | undefined;
 }
@@ -252,7 +252,7 @@ export interface RedactAct {
 export interface IdentifyAct {
   readonly type: "identify";
   readonly account: Login | undefined;
-  /** The nick that the session takes with the login, or in whose member of its account it goes on. */
+  /** The nick that the session takes with the login; if a member of its account has it, the session is attached to that. */
   readonly nick?: string | undefined;
 }
 

@@ -33,7 +33,7 @@ export interface ChatLimits {
   /** Nicks that one session watches (MONITOR), and nicks that it ignores. */
   readonly monitoredNicks: number;
   readonly ignoredNicks: number;
-  /** Metadata: keys of one target, subscriptions of one connection, changes of one's own in two minutes. */
+  /** Metadata: keys of one target, subscriptions of one connection, changes of a member's own metadata in two minutes. */
   readonly metadataKeys: number;
   readonly metadataSubscriptions: number;
   readonly metadataChanges: number;

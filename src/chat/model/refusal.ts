@@ -70,7 +70,7 @@ export type Refusal =
   | { readonly why: "accounts-only"; readonly nick: string }
   /** Only the owner of the account of this name may take the nick back. */
   | { readonly why: "not-your-nick"; readonly nick: string }
-  /** A nick cannot be taken back from: oneself; another member of one's own account; nobody. */
+  /** A nick cannot be taken back from oneself, from another member of the same account, or if nobody has it. */
   | { readonly why: "nick-had"; readonly nick: string }
   | { readonly why: "nick-yours"; readonly nick: string }
   | { readonly why: "nick-free"; readonly nick: string }

@@ -170,14 +170,14 @@ export class Room {
     return false;
   }
 
-  /** The sessions of a member that are in the room: all of them, or of a listener those that listen. */
+  /** The sessions of a member that are in the room: all of them; of a listener, only those that listen. */
   sessionsOf(member: Member): Iterable<Session> {
     return this.isListener(member)
       ? [...member.sessions].filter((session) => this.isWhere(member, session))
       : member.sessions;
   }
 
-  /** Whether a member of the room is there by this session of its: a listener by those that listen, others by all. */
+  /** Whether this session of a member is in the room: of a listener, only those that listen are. */
   isWhere(member: Member, { id }: Session): boolean {
     return this.members.get(member)?.listening?.has(id) ?? true;
   }

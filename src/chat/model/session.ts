@@ -86,7 +86,7 @@ export function tellAlso(state: State, sessions: Set<Session>, event: ChatEvent)
   tellEach(sessions, event);
 }
 
-/** The member's own sessions, and those of every member of the rooms where it is announced, or of those that `isTold` picks. */
+/** The member's own sessions, and all sessions in the rooms where it is announced, or in those of them that `isTold` accepts. */
 export function neighboursOf(member: Member, isTold = (_room: Room) => true): Set<Session> {
   const sessions = new Set(member.sessions);
   for (const room of member.rooms) {

@@ -53,8 +53,8 @@ export interface Semantics {
  * The semantics of this program:
  *
  * 2. The nodes of a cluster compare their rows too (`cluster/order.ts`).
- * 3. A login can take a nick with it (`IdentifyAct.nick`), and the quit of a guest who goes on in another member names that;
- *    an emoji is one reaction with U+FE0F behind it and without.
+ * 3. A login can change the nick (`IdentifyAct.nick`), and the quit of a guest whose session moves to another member names
+ *    that member; an emoji with U+FE0F after it and without is the same reaction.
  */
 export const SEMANTICS: Semantics = { newest: 3, check };
 

@@ -137,8 +137,8 @@ export function checkLeave(state: State, { session, member: by }: Actor, act: Le
 }
 
 /**
- * Only a server operator may kick the last operator of a room. An account that is not in the room is taken off the list
- * of its members, so that it does not come back by itself.
+ * Only a server operator may kick the last operator of a room. Kicking an account that is not in the room ends its
+ * membership, so that it does not rejoin automatically.
  */
 export function checkKick(state: State, by: Member, act: KickAct): CheckResult {
   const room = state.roomFor(by, act.room);
@@ -270,8 +270,7 @@ export function endMembership(state: State, room: Room, member: Member, isKicked
 }
 
 /**
- * A ban of one account takes the room off its list, if it is not in the room. Other masks are matched when the account
- * comes back.
+ * A ban of one account ends its membership in the room, if it is absent. Other masks are matched when an account returns.
  */
 export function endMembershipOfBanned(state: State, room: Room, { account: id, muting }: Mask): void {
   const account = id && !muting ? state.store.account(id) : undefined;

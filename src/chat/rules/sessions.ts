@@ -65,8 +65,8 @@ interface Identified {
 }
 
 /**
- * Logs a member in or out, and renames it. In its rooms it gets the ranks of the new account; ranks that it had by another
- * account are taken from it and stay with that account. A session that goes on in another member has no need of ranks.
+ * Logs a member in or out, and renames it. In its rooms it gets the ranks of the new account; ranks of its former
+ * account are taken from it and stay with that account. A session that moves to another member needs no new ranks.
  */
 function* identifying(
   state: State,

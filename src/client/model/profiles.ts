@@ -2,7 +2,7 @@ import { showLine } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { detached } from "../../text/split.ts";
 
-/** What is known of people besides their nicks: whether they are away, and the names and colours that they have chosen. */
+/** Profiles of people: whether they are away, their display names, and the colours that they have chosen. */
 
 const MOST = 5000; // people of whom each of these is kept
 const NICK = 200; // characters of a nick; a longer one is left out

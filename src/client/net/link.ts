@@ -28,7 +28,7 @@ interface Patience {
   /** Ticks without a byte before we send PING, and before we close the connection. */
   readonly ping: number;
   readonly dead: number;
-  /** The same for ticks since we sent something that nothing has come after. */
+  /** The same two limits in ticks since we sent something, if nothing was received after it. */
   readonly owedPing: number;
   readonly owedDead: number;
 }

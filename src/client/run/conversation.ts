@@ -59,7 +59,7 @@ export interface Ui {
   screen?(request: ScreenRequest): void;
   /** Shows an explanation of many rows. */
   help?(title: string, rows: readonly HelpRow[]): void;
-  /** The login is revoked, and the program begins again; without this, a new connection is made, which is a guest's. */
+  /** Called when the login was revoked: the program starts over. Absent: the conversation connects again, as a guest. */
   loggedOut?(): void;
   /** Asks for a password without an echo, and submits it after `command`. */
   askPassword?(words: string, command: string): void;
@@ -72,7 +72,7 @@ export interface ConversationSetup {
   readonly server: Server;
   readonly identity: ClientIdentity;
   readonly clock: Clock;
-  /** Nobody watches: a refusal makes the exit code 1. */
+  /** The program runs unattended: a refusal makes the exit code 1. */
   readonly strict: boolean;
   /** The task has an end: give up when the server makes no progress for `patience`. */
   readonly wantsEnd?: boolean;

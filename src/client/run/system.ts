@@ -17,7 +17,7 @@ import type { ProgramResult, ProgramRun } from "./bot.ts";
 import type { Clock } from "./clock.ts";
 import type { Folder } from "./state-store.ts";
 
-/** What a real client has of its machine: folders on disk, the clock, and other programs. */
+/** The parts of the operating system that a client uses: folders on disk, the clock, and other programs. */
 
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;

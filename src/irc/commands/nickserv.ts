@@ -101,7 +101,7 @@ const COMMANDS_BY_NAME: ReadonlyMap<string, ServiceCommand> = new Map(
   SERVICE_COMMANDS.flatMap((command) => command.names.map((name) => [name, command])),
 );
 
-/** NS and NICKSERV: account commands for clients without SASL and REGISTER, and those that these do not have. */
+/** NS and NICKSERV: account commands for clients without SASL and REGISTER, and commands without another IRC form. */
 export const NICKSERV_COMMANDS: readonly IrcCommand[] = ["NS", "NICKSERV"].map((name) => ({
   name,
   minParams: 0,

@@ -4,7 +4,7 @@ import type { IrcSession } from "./session.ts";
 
 const GUESSES = 3; // wrong server passwords before the connection is closed, as with nc
 
-/** The state of a client's registration: what it has sent before it is a member. */
+/** The state of a client's registration: the nick, user and other values that it has sent before it becomes a member. */
 export class Registration {
   /** The nick that it will have. */
   nick: string | undefined;

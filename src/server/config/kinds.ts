@@ -76,7 +76,7 @@ export function oneOf<const V extends string>(...values: readonly V[]): Kind<V> 
   };
 }
 
-/** The same type with a further check or conversion. */
+/** A type with a further check or conversion. */
 export function then<V extends Value, T>(kind: Kind<V>, read: Kind<V, T>["read"]): Kind<V, T> {
   return { ...kind, read };
 }

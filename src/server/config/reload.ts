@@ -124,7 +124,7 @@ export function rulesOf({ limits, registration, history, retention, userModes, h
   return { ...rules, userModes, outgoingHooks: hooks.outgoing };
 }
 
-/** The rules of a cluster that a server's configuration has otherwise. */
+/** The rules that differ between a server's configuration and the cluster. */
 export function otherRules(config: ServerConfig, rules: Rules): readonly OtherRule[] {
   return KEYS.flatMap((row) => {
     const [own, counts] = [rulesOf(config), rules].map((each) => JSON.stringify(ruleAt(each, row.at)));
@@ -132,7 +132,7 @@ export function otherRules(config: ServerConfig, rules: Rules): readonly OtherRu
   });
 }
 
-/** Says that a rule is another on all servers than in the file of a server: of this one, or of one elsewhere. */
+/** Says that a rule in a server's file differs from the one that all servers follow; `where` that server is. */
 export function otherRuleWords({ key, own, counts }: OtherRule, where: "here" | "there" = "here"): string {
   return `${key} is ${own} in the file and ${counts} on all servers, which counts; SIGHUP ${where} sets it on all to that of the file`;
 }

@@ -39,7 +39,7 @@ export function siteOf(address: Network): Network {
   return address.version === 6 && address.length > SITE ? { ...address, ...cut(address, SITE) } : address;
 }
 
-/** The same as text, for a peer's address. Text that is no address is returned as it is. */
+/** The network of a peer's address (`siteOf`), both as text. Text that is no address is returned unchanged. */
 export function blockOf(address: string): string {
   if (!address.includes(":")) return address;
   const at = addressOf(address);

@@ -120,9 +120,9 @@ const INET6 = 2;
 
 /** The result of reading a proxy's first bytes. */
 type Reading =
-  /** They are no header. */
+  /** The bytes are no header. */
   | { readonly type: "none" }
-  /** They may be the beginning of one; more bytes are needed. */
+  /** The bytes may be the beginning of a header; more are needed. */
   | { readonly type: "more" }
   | { readonly type: "bad"; readonly why: string }
   /** A header of `length` bytes. Without an origin the proxy speaks for itself, or does not know the peer. */

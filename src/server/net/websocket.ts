@@ -21,7 +21,7 @@ export class FrameCache {
     this.kind = kind;
   }
 
-  /** The frames of some lines. The bytes of one object must not change. */
+  /** The lines as frames. The last result is cached: the bytes of an array must never change. */
   framesOf(lines: Uint8Array): Uint8Array {
     if (lines !== this.#lines) {
       this.#frames = frameLines(lines, this.kind);
@@ -140,7 +140,7 @@ export class WebSocketTransport implements Transport, Receiver, InputFilter {
   received(bytes: Uint8Array): void {
     this.receiver?.received(bytes);
     if (!this.#isFinishing) return;
-    // Nobody decodes any more: the peer's own close frame ends the carrier.
+    // The decoder is detached: the frames are read here, so that the peer's close frame ends the carrier.
     this.#reader.read(bytes);
     if (this.#reader.end?.isPeers) this.close();
   }

@@ -24,7 +24,7 @@ export class SystemdNotifier {
     this.#send?.(text);
   }
 
-  /** Asks for patience until the server is ready: a start that goes on may take longer than the unit has. */
+  /** Extends the start timeout until the server is ready, since a start may take longer than the unit's TimeoutStartSec. */
   starting(): void {
     const ask = () => this.tell(`EXTEND_TIMEOUT_USEC=${PATIENCE * 1000}`);
     ask();

@@ -28,8 +28,8 @@ const ROWS = 10; // lines of the input, at most
 const CHOICES = 8; // completions that are shown
 
 /**
- * The input: what is typed for the place on the screen, its completions, and the message that it replies to. Keys mean
- * what they mean in the terminal; moving and deleting are the browser's.
+ * The input: the text typed for the room on the screen, its completions, and the message that it replies to. Keys mean the
+ * same as in the terminal; the browser itself moves the cursor and deletes.
  */
 export class Composer {
   readonly element: HTMLElement;

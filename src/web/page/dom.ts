@@ -48,7 +48,7 @@ export async function copyText(text: string): Promise<boolean> {
   return isCopied;
 }
 
-/** A child of a list: it is made again only when what it shows is another object. */
+/** A child of a list. Its element is made again only when `shows` is another object. */
 export interface Item {
   readonly key: string;
   readonly shows: unknown;

@@ -6,7 +6,7 @@ import { showText } from "../../text/filter.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { element } from "./dom.ts";
 
-/** How the page tells of what is new: by a screen reader, notifications, and the icon's number. */
+/** Signals of new messages on the page: for screen readers, as notifications, and as the number on the icon. */
 
 /** Whether the user can still be asked for notifications: browsers have them over https, and on this machine. */
 export function canAskForNotifications(): boolean {
