@@ -8,7 +8,7 @@ import { EtcdLog } from "../cluster/etcd.ts";
 import { checkEtcd, type EtcdReport, oldServers } from "../cluster/etcd-check.ts";
 import type { EtcdTls } from "../cluster/etcd-server.ts";
 import { decodeFounding, encodeFounding, type Founding, startingPoint } from "../cluster/founding.ts";
-import type { RecordLog } from "../cluster/log.ts";
+import type { LoggedRecord, RecordLog } from "../cluster/log.ts";
 import { FIRST } from "../cluster/membership.ts";
 import { ClusterNode, type NodeEnd } from "../cluster/node.ts";
 import { listenToNodes } from "../cluster/operator.ts";
@@ -302,21 +302,19 @@ class NodeRunner {
   }
 
   /** Claims the log for a new cluster, with the history of this server, if it has one. Returns the claim that holds. */
-  async #claim(): Promise<Uint8Array | undefined> {
+  async #claim(): Promise<LoggedRecord | undefined> {
     const { config, cluster, folder, open, makeKeys } = this.#host;
     if (this.#isStopped) return undefined;
     const old = await oldServers(cluster.log, tlsOf(cluster));
     const fault = old.length > 0 ? old.join("\n") : faultOf(undefined, false, config, folder);
     if (fault !== undefined) throw new ConfigError(fault);
-    const position = await this.#insist(() => this.#log.position());
-    if (position === undefined) return undefined;
     const hasHistory = existsSync(databaseIn(folder));
     const id = randomBytes(16).toString("hex");
     // Written first: after a crash, a folder whose cluster has not begun is one without a cluster.
     writeAtomically(join(folder, CLUSTER_ID), Buffer.from(`${id}\n`));
     await makeKeys();
     const store = open();
-    const start = startingPoint(store.claim(0), Math.max(Date.now(), store.lastTime), SEMANTICS.newest, position);
+    const start = startingPoint(store.claim(0), Math.max(Date.now(), store.lastTime), SEMANTICS.newest);
     const msgids = store.node;
     store.commit();
     store.close();

@@ -88,19 +88,22 @@ export class EtcdLog implements RecordLog {
     for (const { following, told } of before) following.expect(Number(header.revision), told);
   }
 
-  async claim(bytes: Uint8Array): Promise<Uint8Array> {
+  async claim(bytes: Uint8Array): Promise<LoggedRecord> {
     const key = base64(CLAIM);
-    const { succeeded, responses } = await this.#ask<TxnAnswer>("kv/txn", {
+    const { succeeded, header, responses } = await this.#ask<TxnAnswer>("kv/txn", {
       compare: [{ key, target: "CREATE", result: "EQUAL", create_revision: "0" }],
       success: [{ request_put: { key, value: base64(bytes) } }],
       failure: [{ request_range: { key } }],
     });
-    return succeeded ? bytes : bytesOf(responses?.[0]?.response_range?.kvs?.[0]);
+    if (succeeded) return { position: Number(header.revision), bytes };
+    const first = responses?.[0]?.response_range?.kvs?.[0];
+    if (!first) throw new EtcdError("etcd does not tell whose its log is");
+    return entryOf(first);
   }
 
-  async claimed(): Promise<Uint8Array | undefined> {
-    const { kvs } = await this.#ask<RangeAnswer>("kv/range", { key: base64(CLAIM) });
-    return kvs && bytesOf(kvs[0]);
+  async claimed(): Promise<LoggedRecord | undefined> {
+    const { kvs: [claim] = [] } = await this.#ask<RangeAnswer>("kv/range", { key: base64(CLAIM) });
+    return claim && entryOf(claim);
   }
 
   async announce(node: string, address: string): Promise<void> {
@@ -341,10 +344,10 @@ class Following {
   #tell(kvs: readonly KeyValue[]): void {
     const entries: LoggedRecord[] = [];
     for (const kv of kvs) {
-      const position = positionOf(kv);
-      if (position <= this.#told) continue;
-      this.#told = position;
-      entries.push({ position, bytes: bytesOf(kv) });
+      const entry = entryOf(kv);
+      if (entry.position <= this.#told) continue;
+      this.#told = entry.position;
+      entries.push(entry);
     }
     if (entries.length > 0) this.#follower.entries(entries);
   }
@@ -354,8 +357,12 @@ function keyOf({ key }: KeyValue): string {
   return Buffer.from(key, "base64").toString();
 }
 
-function bytesOf(kv: KeyValue | undefined): Uint8Array {
-  return Buffer.from(kv?.value ?? "", "base64");
+function bytesOf({ value = "" }: KeyValue): Uint8Array {
+  return Buffer.from(value, "base64");
+}
+
+function entryOf(kv: KeyValue): LoggedRecord {
+  return { position: positionOf(kv), bytes: bytesOf(kv) };
 }
 
 function positionOf({ mod_revision }: KeyValue): number {

@@ -1,5 +1,6 @@
 import type { Rules } from "../chat/model/limits.ts";
 import { decode, encode } from "../text/bytes.ts";
+import type { LoggedRecord } from "./log.ts";
 import type { NodePoint } from "./order.ts";
 
 /** The version of its form. */
@@ -25,19 +26,22 @@ export interface Founding {
 }
 
 /**
- * The state before the first record of a cluster, which begins with this `seq` at this time, and with this semantics. What
- * the log has up to `position` is of an earlier cluster.
+ * The state before the first record of a cluster, which begins with this `seq` at this time, and with this semantics; the
+ * position is known once it has claimed the log.
  */
-export function startingPoint(seq: number, time: number, agreed: number, position = 0): NodePoint {
-  return { seq, time, eventTime: time, position, hash: "0", nodes: { time, incarnations: 0, agreed, nodes: [] } };
+export function startingPoint(seq: number, time: number, agreed: number): NodePoint {
+  return { seq, time, eventTime: time, position: 0, hash: "0", nodes: { time, incarnations: 0, agreed, nodes: [] } };
 }
 
 export function encodeFounding(founding: Omit<Founding, "v">): Uint8Array {
   return encode(JSON.stringify({ v: VERSION, ...founding }));
 }
 
-/** Reads a claim; `undefined` if another version of this program has made it in another form. */
-export function decodeFounding(bytes: Uint8Array): Founding | undefined {
+/**
+ * Reads a claim; `undefined` if another version of this program has made it in another form. The cluster starts at the
+ * claim's position: it runs no record of one that had the log before.
+ */
+export function decodeFounding({ position, bytes }: LoggedRecord): Founding | undefined {
   const founding = JSON.parse(decode(bytes)) as Founding;
-  return founding.v === VERSION ? founding : undefined;
+  return founding.v === VERSION ? { ...founding, start: { ...founding.start, position } } : undefined;
 }

@@ -31,11 +31,12 @@ export interface RecordLog {
   publish(id: string, bytes: Uint8Array): Promise<void>;
   /**
    * Claims the log for a cluster. The first claim is kept for ever, whatever is trimmed; resolves to it, whoever made it.
-   * Rejects if no answer came.
+   * The cluster's records come after its position: what is before that is of a cluster whose log was emptied. Rejects if
+   * no answer came.
    */
-  claim(bytes: Uint8Array): Promise<Uint8Array>;
+  claim(bytes: Uint8Array): Promise<LoggedRecord>;
   /** The claim on the log; `undefined` if nobody has claimed it. Rejects if no answer came. */
-  claimed(): Promise<Uint8Array | undefined>;
+  claimed(): Promise<LoggedRecord | undefined>;
   /** Tells that there is a node, and where the others can reach it, or ""; the last address of a node counts. Rejects if no answer came. */
   announce(node: string, address: string): Promise<void>;
   /** Forgets that there is a node, until it is announced again. Rejects if no answer came. */

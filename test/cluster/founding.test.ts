@@ -13,12 +13,16 @@ const FOUNDING = {
 };
 
 test("a claim is read as it was written", () => {
-  expect(decodeFounding(encodeFounding(FOUNDING))).toEqual({ v: 1, ...FOUNDING });
+  expect(decodeFounding({ position: 0, bytes: encodeFounding(FOUNDING) })).toEqual({ v: 1, ...FOUNDING });
 });
 
 test("a claim in another form is not read", () => {
   const text = Buffer.from(encodeFounding(FOUNDING)).toString().replace('"v":1', '"v":2');
-  expect(decodeFounding(Buffer.from(text))).toBeUndefined();
+  expect(decodeFounding({ position: 0, bytes: Buffer.from(text) })).toBeUndefined();
+});
+
+test("a cluster runs no record before its claim", () => {
+  expect(decodeFounding({ position: 88, bytes: encodeFounding(FOUNDING) })?.start.position).toBe(88);
 });
 
 test("a cluster begins before all records, with the next seq of its founder, and what it knows", () => {

@@ -312,10 +312,10 @@ class HeldLog implements RecordLog {
   async position(): Promise<number> {
     return this.published.length;
   }
-  async claim(bytes: Uint8Array): Promise<Uint8Array> {
-    return bytes;
+  async claim(bytes: Uint8Array): Promise<LoggedRecord> {
+    return { position: 0, bytes };
   }
-  async claimed(): Promise<Uint8Array | undefined> {
+  async claimed(): Promise<LoggedRecord | undefined> {
     return undefined;
   }
 }

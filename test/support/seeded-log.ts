@@ -30,7 +30,7 @@ export class SeededLog implements RecordLog {
   #publications: Publication[] = [];
   #followings: Following[] = [];
   #position = 0;
-  #claim: Uint8Array | undefined;
+  #claim: LoggedRecord | undefined;
   readonly #addresses = new Map<string, string>();
   /** The last position that was deleted. */
   #trimmed = 0;
@@ -49,12 +49,12 @@ export class SeededLog implements RecordLog {
     });
   }
 
-  async claim(bytes: Uint8Array): Promise<Uint8Array> {
-    this.#claim ??= bytes;
+  async claim(bytes: Uint8Array): Promise<LoggedRecord> {
+    this.#claim ??= { position: ++this.#position, bytes };
     return this.#claim;
   }
 
-  async claimed(): Promise<Uint8Array | undefined> {
+  async claimed(): Promise<LoggedRecord | undefined> {
     return this.#claim;
   }
 
