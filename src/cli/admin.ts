@@ -50,11 +50,11 @@ export async function account(options: Options, proc: Process): Promise<string> 
   }
 }
 
-/** Refuses to write into the folder of a server of a cluster: the others would not have that, and would end it. */
+/** Refuses to write into the data folder of a cluster's server: its state would then differ from that of the others. */
 function mustBeAlone(folder: string): void {
   if (ownCluster(folder) === undefined) return;
   throw new AdminError(
-    `tcpchat account: the data folder ${folder} is of a server of a cluster, which has its accounts in common.\nThis would work: --config FILE, with that server's configuration; it changes the account on all servers`,
+    `tcpchat account: the data folder ${folder} belongs to a server of a cluster, whose servers share their accounts.\nThis would work: --config FILE, with that server's configuration; it changes the account on all servers`,
   );
 }
 

@@ -127,7 +127,7 @@ export function changesByLog(cluster: ClusterConfig, store: Store): AccountChang
   return changesInCluster(logOf(cluster), store);
 }
 
-/** The same, by its log. */
+/** Changes accounts by acts in this log; `store` is the database of a running node, which shows when they have run. */
 export function changesInCluster(log: RecordLog, store: Store): AccountChanges {
   const position = () => (savedPoint(store) as NodePoint | undefined)?.position;
   /** `isMade` looks at the database, once the act has run. */

@@ -7,7 +7,7 @@ import { StoreError } from "../store/database.ts";
 import { messageOf } from "../text/filter.ts";
 import { type Options, text } from "./options.ts";
 
-/** A file named by the user cannot be read: exit code 2, like any bad value. */
+/** A file that the user named cannot be read or is empty. The exit code is 2, as for any bad value. */
 export class FileError extends Error {}
 
 /** Reads a text file; `what` describes it in the error. Throws `FileError`. */

@@ -40,11 +40,11 @@ import { contentOf } from "./files.ts";
 const DONE = 0;
 const FAILED = 1;
 
-const AGAIN = 1000; // ms before the log is asked again, and before a node that has ended begins again
+const RETRY = 1000; // ms before a request to the log is repeated, and before a node that has ended starts again
 
-const HEARD = 2500; // ms in which a running node is heard: it says once a second that it lives
+const LISTEN = 2500; // ms to listen for records of running nodes: each publishes at least one a second
 
-/** Why a node is over: as it says itself, the operator stops it, or it cannot listen. */
+/** Why a node has ended: its own reason, or the operator stops it, or it cannot listen on its port. */
 type NodeOutcome = NodeEnd | "stopped" | "not-served";
 
 /** The program around a node. */
@@ -58,7 +58,7 @@ export interface NodeHost {
   readonly steady: () => number;
   /** Resolves when the operator asks the server to stop. */
   readonly asked: Promise<void>;
-  /** Called when the cluster is known: the server takes in what it has missed, and is then served. */
+  /** Called when the cluster is known. The node then catches up with the log before it serves clients. */
   joined(): void;
   /** Opens the store; `msgids` is the first part of every msgid of a new one. */
   open(msgids?: string): SqliteStore;
@@ -74,11 +74,11 @@ export async function runNode(host: NodeHost): Promise<number> {
   return await runner.run();
 }
 
-/** Refuses a data folder that a server of a cluster has used: its history goes on without it. Throws `ConfigError`. */
+/** Refuses to run a server on its own on the data folder of a cluster's server. Throws `ConfigError`. */
 export function mustBeAlone(folder: string): void {
   if (ownCluster(folder) === undefined) return;
   throw new ConfigError(
-    `the data folder ${folder} is of a server of a cluster: write [cluster] into the configuration.\nTo make a chat of its own of it: tcpchat backup FILE, and tcpchat restore FILE --data DIR`,
+    `the data folder ${folder} belongs to a server of a cluster: add [cluster] to the configuration.\nTo make a separate chat of it: tcpchat backup FILE, and tcpchat restore FILE --data DIR`,
   );
 }
 
@@ -174,10 +174,10 @@ function faultOf(
     : `the data folder ${folder} has a history of its own, and the cluster has begun without it.\nTo take part without that history: move it away. To begin the cluster with it: stop all servers, empty the log with etcdctl del --prefix tcpchat/, and start this one first`;
 }
 
-/** Why this server cannot run beside those that do. */
+/** Why this server cannot run beside the running servers of the cluster. */
 async function heardFaultOf(log: RecordLog, { node }: ClusterConfig, folder: string): Promise<string | undefined> {
   if (isInUse(folder)) return undefined;
-  const nodes = await listenToNodes(log, { time: HEARD, clock: Date.now, sleep: Bun.sleep });
+  const nodes = await listenToNodes(log, { time: LISTEN, clock: Date.now, sleep: Bun.sleep });
   if (nodes.some(({ heard }) => heard && heard.agreed > SEMANTICS.newest)) return OUTDATED;
   const isThere = nodes.some(({ name, heard }) => name === node && heard);
   return isThere ? `another server runs under the name "${node}": each needs its own node in [cluster]` : undefined;
@@ -201,14 +201,14 @@ export function ownCluster(folder: string): string | undefined {
   return existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
 }
 
-/** Lets a server take part in a cluster, and begin again when it has to. */
+/** Runs a server of a cluster, and starts its node again when that ends for a reason that a restart can mend. */
 class NodeRunner {
   readonly #host: NodeHost;
   readonly #log: RecordLog;
   #isStopped = false;
   /** The database is a copy of another server's, and this one has not served with it yet. */
   #isFresh = false;
-  #toldWhy = "";
+  #loggedReason = "";
   /** The kept files of other servers that the log has been told of, each after its server's name. */
   readonly #told = new Set<string>();
 
@@ -220,15 +220,15 @@ class NodeRunner {
     });
   }
 
-  /** Lives, and begins again until there is no use. Returns the exit code. */
+  /** Joins the cluster and runs nodes, one after the other, until an end that is final. Returns the exit code. */
   async run(): Promise<number> {
     const strange = certificateFault(this.#host.cluster);
     if (strange !== undefined) this.#host.log.tell("certificate-strange", `[cluster]: ${strange}`);
     const founding = await this.#join();
     this.#host.joined();
     const { node } = this.#host.cluster;
-    // A new name is told at once, since copies are given to known nodes; another server may run under a known one.
-    await this.#insist(async () => {
+    // A new name is announced at once, since only announced nodes get copies. A known name may be that of a running server.
+    await this.#retry(async () => {
       if (!(await this.#log.addresses()).has(node)) await this.#announce();
     });
     const isNew = founding?.hasHistory && !existsSync(databaseIn(this.#host.folder));
@@ -238,7 +238,7 @@ class NodeRunner {
       if (outcome === "stopped") return DONE;
       // If a copy cannot be used either, it is not the disk's fault.
       if (FINAL.has(outcome) || (outcome === "damaged" && this.#isFresh)) return FAILED;
-      await Promise.race([Bun.sleep(AGAIN), this.#host.asked]);
+      await Promise.race([Bun.sleep(RETRY), this.#host.asked]);
       if (outcome !== "buried")
         await this.#fetchSnapshot(KEEPING.has(outcome) ? `.${outcome}-${Date.now()}` : undefined);
     }
@@ -250,17 +250,17 @@ class NodeRunner {
     await this.#log.announce(node, listen ?? "");
   }
 
-  /** Takes the database of another node, whichever gives it first. With an ending, the own one is kept under that name. */
+  /**
+   * Replaces the database by a copy from another node, the first that gives one. With `ending`, the replaced database is
+   * kept, with that ending added to its name.
+   */
   async #fetchSnapshot(ending?: string): Promise<void> {
     const { cluster, folder, log } = this.#host;
     const tls = tlsOf(cluster);
-    if (!tls)
-      throw new ConfigError(
-        "this server needs the history of another one, and for that [cluster] has to have tls and listen",
-      );
+    if (!tls) throw new ConfigError("this server needs the history of another one: set tls and listen in [cluster]");
     const database = databaseIn(folder);
     const fresh = `${database}.fresh`;
-    await this.#insist(async () => {
+    await this.#retry(async () => {
       const addresses = await this.#log.addresses();
       const others = [...addresses].filter(([node]) => node !== cluster.node);
       const peers = others.flatMap(([node, address]) => {
@@ -283,10 +283,13 @@ class NodeRunner {
     });
   }
 
-  /** Finds the cluster of the log, or founds it. The data folder has its keys then. `undefined` if stopped meanwhile. */
+  /**
+   * Finds the cluster of the log, or founds it, and writes its keys into the data folder. `undefined` if the server is
+   * stopped meanwhile.
+   */
   async #join(): Promise<Founding | undefined> {
     const { config, folder } = this.#host;
-    const claim = (await this.#insist(() => this.#log.claimed())) ?? (await this.#claim());
+    const claim = (await this.#retry(() => this.#log.claimed())) ?? (await this.#claim());
     if (!claim) return undefined;
     const founding = decodeFounding(claim);
     const fault = faultOf(founding, true, config, folder);
@@ -310,7 +313,7 @@ class NodeRunner {
     if (fault !== undefined) throw new ConfigError(fault);
     const hasHistory = existsSync(databaseIn(folder));
     const id = randomBytes(16).toString("hex");
-    // Written first: after a crash, a folder whose cluster has not begun is one without a cluster.
+    // Written first: after a crash before the claim, the folder counts as one without a cluster.
     writeAtomically(join(folder, CLUSTER_ID), Buffer.from(`${id}\n`));
     await makeKeys();
     const store = open();
@@ -327,7 +330,7 @@ class NodeRunner {
       start,
       hasHistory,
     };
-    const claim = await this.#insist(() => this.#log.claim(encodeFounding(founding)));
+    const claim = await this.#retry(() => this.#log.claim(encodeFounding(founding)));
     const isOurs = claim && decodeFounding(claim)?.id === id;
     // Another server was quicker.
     if (claim && !isOurs) rmSync(join(folder, CLUSTER_ID));
@@ -343,7 +346,7 @@ class NodeRunner {
     }
   }
 
-  /** Opens the store, and makes a node with it. Calls `end` if that cannot be, and when the node has ended. */
+  /** Opens the store, and makes a node with it. Calls `end` when the node has ended, or if it cannot be made. */
   #begin({ msgids, rules, start }: Founding, end: (why: NodeEnd) => void) {
     const { cluster, folder, log, steady, open } = this.#host;
     const ended = (cause: NodeEnd, error?: unknown): void => {
@@ -400,7 +403,7 @@ class NodeRunner {
     if (running) this.#isFresh = false;
     else end("not-served");
     const snapshots = running && (await this.#serveSnapshots(store));
-    if (running) void this.#insist(() => this.#announce());
+    if (running) void this.#retry(() => this.#announce());
     const outcome = early ?? (await over);
     snapshots?.close();
     if (running) await running.stop(outcome === "stopped" ? STOPPING : MOVING);
@@ -410,7 +413,7 @@ class NodeRunner {
     return outcome;
   }
 
-  /** Gives the other nodes copies of the database. Without that, the chat goes on. */
+  /** Gives the other nodes copies of the database. A failure is logged, and the chat continues. */
   async #serveSnapshots(store: SqliteStore): Promise<SnapshotServer | undefined> {
     const { cluster, folder, log } = this.#host;
     const tls = tlsOf(cluster);
@@ -434,45 +437,45 @@ class NodeRunner {
     }
   }
 
-  /** Tries until it succeeds; `undefined` if the server is stopped meanwhile. */
-  async #insist<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  /** Repeats `ask` until it succeeds; `undefined` if the server is stopped meanwhile. */
+  async #retry<T>(ask: () => Promise<T>): Promise<T | undefined> {
     while (!this.#isStopped) {
       try {
         return await ask();
       } catch (error) {
         if (error instanceof PeerBusy) this.#host.log.tell("copy-awaited", `Waiting for a copy: ${error.message}`);
-        else await this.#tellWaiting(error);
-        await Promise.race([Bun.sleep(AGAIN), this.#host.asked]);
+        else await this.#logWaiting(error);
+        await Promise.race([Bun.sleep(RETRY), this.#host.asked]);
       }
     }
     return undefined;
   }
 
-  /** Says why nothing begins, if that is new. */
-  async #tellWaiting(error: unknown): Promise<void> {
+  /** Logs why the server waits, unless that was the last reason logged. */
+  async #logWaiting(error: unknown): Promise<void> {
     const { cluster, log } = this.#host;
     const { faults } = await checkEtcd(cluster.log, tlsOf(cluster));
     const why = faults.join("; ") || messageOf(error);
-    if (why !== this.#toldWhy) log.tell("cluster-awaited", `Waiting for the cluster: ${why}`, { why });
-    this.#toldWhy = why;
+    if (why !== this.#loggedReason) log.tell("cluster-awaited", `Waiting for the cluster: ${why}`, { why });
+    this.#loggedReason = why;
   }
 }
 
 /** The outcomes after which the database is kept, with the outcome and the time in milliseconds in its name. */
 const KEEPING: ReadonlySet<NodeOutcome> = new Set(["differs", "damaged", "rewound"]);
 
-/** The databases of a data folder that were kept when the server has begun again with a copy of another's. */
+/** The databases of a data folder that were kept when the server restarted with a copy of another server's. */
 function keptIn(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
   const kept = readdirSync(folder).filter((file) => /\.(?:differs|damaged|rewound)-\d+$/.test(file));
   return kept.map((file) => join(folder, file)).sort();
 }
 
-/** Says that there is such a database, until it is removed. */
+/** The sentence about a database that was kept, told until the operator removes it. */
 export function keptWords(file: string, who = "This server"): string {
   if (/\.damaged-\d+$/.test(file))
-    return `${who} found its database damaged once, and has kept it in ${file}: look after the disk, and remove that file`;
-  return `${who} had another state than the others once, and has kept it in ${file}: remove that if they were right; otherwise see "When the servers differ" in docs/cluster.md`;
+    return `${who} once found its database damaged, and has kept it in ${file}: check the disk, and remove that file`;
+  return `${who} once had a different state than the others, and has kept it in ${file}: remove that file if the others were right; otherwise see "When the servers differ" in docs/cluster.md`;
 }
 
 function aheadWords(ahead: number): string {
@@ -481,35 +484,35 @@ function aheadWords(ahead: number): string {
 }
 
 function skippedWords(position: number): string {
-  return `The log of the cluster has something that no server has written, and all skip it: tcpchat/acts/ in etcd, revision ${position}`;
+  return `The log of the cluster has an entry that no server has written, and all skip it: tcpchat/acts/ in etcd, revision ${position}`;
 }
 
 function differingWords(name: string): string {
-  return `The state of the server ${name} is not that of this one: the one with fewer on its side ends, and begins again with a copy; see "When the servers differ" in docs/cluster.md`;
+  return `The state of the server ${name} differs from that of this one: the server in the minority restarts with a copy of the others' state; see "When the servers differ" in docs/cluster.md`;
 }
 
-/** The outcomes after which it is of no use to begin again. */
+/** The outcomes after which starting again would not help. */
 const FINAL: ReadonlySet<NodeOutcome> = new Set(["not-served", "name", "outdated", "store"]);
 
 const STOPPING = "The server is stopping";
-const MOVING = "This server begins again; please come back";
+const MOVING = "The server restarts; please reconnect";
 
 const OUTDATED =
-  "the servers of this cluster have agreed on a version of it that this tcpchat does not know: install theirs here";
-const LOST = "This server cannot reach the majority of etcd: it takes nothing, and soon sends its people away";
-const REACHED = "This server reaches the majority of etcd again";
+  "the servers of this cluster have agreed on a newer version of it than this tcpchat knows: install their version here";
+const LOST = "This server cannot reach a majority of etcd: it accepts no messages, and soon disconnects its clients";
+const REACHED = "This server reaches a majority of etcd again";
 
 const ENDINGS: Readonly<Record<NodeEnd, string>> = {
   name: "Another server of this cluster has the same name: each needs its own node in [cluster]",
-  buried: "The other servers have waited for this one in vain: it begins again",
-  differs: "The state of this server is not that of the others: it begins again with theirs",
+  buried: "The other servers have not heard this one and count it as dead: it restarts",
+  differs: "The state of this server differs from that of the others: it restarts with a copy of theirs",
   outdated: `The server ends: ${OUTDATED}`,
   trimmed:
-    "This server was away for so long that the log has no more of what it missed: it begins again with a copy of another's",
-  store: "What the cluster says cannot be stored here: the server ends",
-  damaged: "The database of this server is damaged: it begins again with a copy of another's",
+    "This server was away for so long that the log no longer has all records that it missed: it restarts with a copy of another server's history",
+  store: "The records of the cluster cannot be stored here: the server ends",
+  damaged: "The database of this server is damaged: it restarts with a copy of another server's",
   rewound:
-    'The log of the cluster ends before what this server has had from it: etcd has lost what was on most of its disks. This server takes a copy of one that goes on; if none does, see "If most etcds are lost" in docs/cluster.md',
+    'The log of the cluster ends before the last record that this server has run: etcd has lost data on most of its disks. This server takes a copy from one that still runs; if none does, see "If most etcds are lost" in docs/cluster.md',
 };
 
 /** The key files that a data folder has, in base64. */

@@ -153,7 +153,7 @@ async function hostNode(hosting: Hosting, cluster: ClusterConfig, folder: DataFo
     throw new UsageError("tcpchat server: a server of a cluster keeps its history on disk; leave out --ephemeral");
   let running: Running | undefined;
   let keys: ServerKeys | undefined;
-  // A node that begins again has what was read last.
+  // A node that is started again uses the configuration that was read last.
   const live = new LiveConfig(config);
   const reloaded = (next: ServerConfig) => {
     live.take(next);
@@ -407,7 +407,7 @@ class OperatorControl {
     proc.onSignal("SIGHUP", () => (hasTerminal && !canOpenTerminal() ? stop() : reread()));
   }
 
-  /** The server has begun to take in what it has missed, which may take long. */
+  /** Called when the server begins to catch up with the log, which may take long. */
   starting(): void {
     this.#notifier.starting();
   }

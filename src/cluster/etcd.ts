@@ -3,13 +3,13 @@ import type { LogFollower, LoggedRecord, RecordLog } from "./log.ts";
 
 /** Times of an `EtcdLog`, in milliseconds. */
 export interface EtcdTimes {
-  /** A server that has not answered a request for so long is helped by the next one. */
+  /** After this time without an answer, a request is also sent to the next server (a hedged request). */
   readonly hedge: number;
-  /** A request fails if no server has answered it for so long. */
+  /** After this time without an answer from any server, a request fails. */
   readonly deadline: number;
-  /** A watch that has told nothing for so long moves to the next server. */
+  /** After this time without data, a watch moves to the next server. */
   readonly silence: number;
-  /** A watch moves to the next server if it does not tell a record so long after a majority has acknowledged it. */
+  /** A watch moves to the next server if it lacks a record for this time after a majority has acknowledged the record. */
   readonly lag: number;
   /** Between two attempts to watch. */
   readonly pause: number;
@@ -22,12 +22,12 @@ const ACTS = "tcpchat/acts/";
 const CLAIM = "tcpchat/cluster";
 const NODES = "tcpchat/nodes/";
 
-// `tcpchat/trimmed/POSITION`: the last entry that was deleted. etcd forgets the past for reasons of its own as well
-// (its automatic compaction), which loses no entry.
+// `tcpchat/trimmed/POSITION`: the last entry that was deleted. etcd also compacts its revisions automatically, which
+// deletes no entry.
 const TRIMMED = "tcpchat/trimmed/";
 
 const POSITION_DIGITS = 16; // up to Number.MAX_SAFE_INTEGER
-const PAGE = 200; // entries of a page of the past; at most 100 MB
+const PAGE = 200; // entries read at once from the past; at most 100 MB
 const DELETES = 100; // in a transaction: etcd allows 128 operations
 const OUT_OF_RANGE = 11; // gRPC's status: compacted already
 
@@ -60,10 +60,11 @@ interface WatchAnswer {
 }
 
 /**
- * The log of a cluster in etcd: a key a record, which nobody writes twice; its position is the revision that wrote it.
+ * The log of a cluster in etcd: each record has its own key, which is written only once; its position is the revision
+ * that wrote it.
  *
- * Of the servers, the first in the list is asked first, so a node should name the one on its own machine first. A server
- * that answers slowly is helped by the next one, so a dead server costs `hedge` once.
+ * Requests go first to the first server in the list, so a node should name the one on its own machine first. If that is
+ * slow, the next one is asked too, and preferred once it answers first: a dead server costs `hedge` once.
  */
 export class EtcdLog implements RecordLog {
   readonly #servers: readonly EtcdServer[];
@@ -164,8 +165,8 @@ export class EtcdLog implements RecordLog {
   }
 
   /**
-   * Asks a server, and the next one if it has failed or is slow; the first answer counts. A request that came while no
-   * server led may never be answered, so slow servers are asked again and again. Rejects once all have failed.
+   * Asks a server, and the next one if it fails or is slow; the first answer counts. A request that arrives while etcd has
+   * no leader may never be answered, so slow servers are asked again in rounds. Rejects once all have failed.
    */
   async #firstAnswer(call: (server: EtcdServer) => Promise<unknown>): Promise<unknown> {
     const attempts: Promise<{ readonly value: unknown }>[] = [];
@@ -191,8 +192,8 @@ export class EtcdLog implements RecordLog {
 }
 
 /**
- * The first of these that succeeds; `undefined` if none has when the time is over, or when `newest` fails. Rejects with
- * the first failure once all have failed.
+ * The result of the first attempt that succeeds; `undefined` if none has succeeded within `time` ms, or once `newest`
+ * fails. Rejects with the first failure once all have failed.
  */
 async function firstOf<T>(
   attempts: readonly Promise<T>[],
@@ -217,23 +218,23 @@ class Following {
   readonly #times: EtcdTimes;
   readonly #follower: LogFollower;
   readonly #over = new AbortController();
-  #told: number;
+  #delivered: number;
   /** Ends the watch on the present server. */
   #move = new AbortController();
   #stall: ReturnType<typeof setTimeout> | undefined;
-  /** Ends the watch if a record that is acknowledged does not come. */
+  /** Ends the watch if it does not deliver an acknowledged record in time. */
   #missing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(servers: readonly EtcdServer[], times: EtcdTimes, after: number, follower: LogFollower) {
     this.#servers = servers;
     this.#times = times;
-    this.#told = after;
+    this.#delivered = after;
     this.#follower = follower;
   }
 
-  /** Everything up to here has been told. */
+  /** The follower has got everything up to this position. */
   get told(): number {
-    return this.#told;
+    return this.#delivered;
   }
 
   end(): void {
@@ -242,8 +243,8 @@ class Following {
   }
 
   /**
-   * A record at this position is acknowledged, so a watch that works will tell it soon. It was published when everything
-   * up to `told` had been told, so in a log that has lost nothing it is later than that.
+   * Notes that a record at this position is acknowledged: a working watch delivers it soon. The record was published after
+   * everything up to `told` had been delivered, so unless the log has lost entries, its position is later than `told`.
    */
   expect(position: number, told: number): void {
     if (position <= told && !this.#over.signal.aborted) {
@@ -251,10 +252,10 @@ class Following {
       this.#follower.rewound?.();
       return;
     }
-    if (this.#missing !== undefined || position <= this.#told) return;
+    if (this.#missing !== undefined || position <= this.#delivered) return;
     this.#missing = setTimeout(() => {
       this.#missing = undefined;
-      if (position > this.#told) this.#move.abort();
+      if (position > this.#delivered) this.#move.abort();
     }, this.#times.lag);
   }
 
@@ -270,10 +271,10 @@ class Following {
     clearTimeout(this.#missing);
   }
 
-  /** Works with a server until it fails, is silent, or the end. */
+  /** Runs `work` with a server until it fails, the server is silent, or the following ends. */
   async #until<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
-      this.#listen();
+      this.#restartStall();
       return await work();
     } catch (error) {
       if (error instanceof EtcdError) return undefined;
@@ -283,43 +284,43 @@ class Following {
     }
   }
 
-  /** Waits for the server's next word. */
-  #listen(): void {
+  /** Restarts the time within which the server has to send something. */
+  #restartStall(): void {
     clearTimeout(this.#stall);
     this.#stall = setTimeout(() => this.#move.abort(), this.#times.silence);
   }
 
-  /** Returns false if etcd has compacted what comes next. */
+  /** Watches for new records. Returns false if etcd has compacted the next revision, so that the past has to be read. */
   async #watch(server: EtcdServer): Promise<boolean> {
     const request = {
       create_request: {
         ...prefix(ACTS),
-        start_revision: String(this.#told + 1),
+        start_revision: String(this.#delivered + 1),
         filters: ["NODELETE"],
-        fragment: true, // otherwise a thousand records come as one line
+        fragment: true, // otherwise etcd sends a thousand records as one line
       },
     };
     for await (const answer of server.stream("watch", request, this.#move.signal)) {
       if (this.#over.signal.aborted) return true;
-      this.#listen();
+      this.#restartStall();
       const { result } = answer as WatchAnswer;
       if (!result) throw server.refusal(answer, "an error");
       if (result.canceled) {
         if (result.compact_revision !== undefined) return false;
         throw server.refusal({ message: result.cancel_reason }, "an error");
       }
-      this.#tell((result.events ?? []).map(({ kv }) => kv));
+      this.#deliver((result.events ?? []).map(({ kv }) => kv));
     }
     return true;
   }
 
-  /** Reads, page by page, what a watch cannot tell any more; ends the following if entries are missing. */
+  /** Reads the records that are too old for a watch, page by page. Ends the following if some were deleted. */
   async #readPast(server: EtcdServer): Promise<void> {
     for (let hasMore = true; hasMore && !this.#over.signal.aborted; ) {
       const marks = { ...prefix(TRIMMED), sort_order: "DESCEND", sort_target: "KEY", limit: "1" };
       const entries = {
         ...prefix(ACTS),
-        min_mod_revision: String(this.#told + 1),
+        min_mod_revision: String(this.#delivered + 1),
         sort_order: "ASCEND",
         sort_target: "MOD",
         limit: String(PAGE),
@@ -327,26 +328,26 @@ class Following {
       const request = { success: [{ request_range: marks }, { request_range: entries }] }; // as of one revision
       const answer = (await server.call("kv/txn", request, this.#move.signal)) as TxnAnswer;
       if (this.#over.signal.aborted) return;
-      this.#listen();
+      this.#restartStall();
       const [mark, page] = (answer.responses ?? []).map(({ response_range }) => response_range);
       const last = mark?.kvs?.[0];
-      if (last && Number(keyOf(last).slice(TRIMMED.length)) > this.#told) {
+      if (last && Number(keyOf(last).slice(TRIMMED.length)) > this.#delivered) {
         this.end();
         this.#follower.trimmed();
         return;
       }
-      this.#tell(page?.kvs ?? []);
+      this.#deliver(page?.kvs ?? []);
       hasMore = page?.more === true;
-      if (!hasMore) this.#told = Math.max(this.#told, Number(answer.header.revision));
+      if (!hasMore) this.#delivered = Math.max(this.#delivered, Number(answer.header.revision));
     }
   }
 
-  #tell(kvs: readonly KeyValue[]): void {
+  #deliver(kvs: readonly KeyValue[]): void {
     const entries: LoggedRecord[] = [];
     for (const kv of kvs) {
       const entry = entryOf(kv);
-      if (entry.position <= this.#told) continue;
-      this.#told = entry.position;
+      if (entry.position <= this.#delivered) continue;
+      this.#delivered = entry.position;
       entries.push(entry);
     }
     if (entries.length > 0) this.#follower.entries(entries);

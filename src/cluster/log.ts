@@ -37,15 +37,21 @@ export interface RecordLog {
   claim(bytes: Uint8Array): Promise<LoggedRecord>;
   /** The claim on the log; `undefined` if nobody has claimed it. Rejects if no answer came. */
   claimed(): Promise<LoggedRecord | undefined>;
-  /** Tells that there is a node, and where the others can reach it, or ""; the last address of a node counts. Rejects if no answer came. */
+  /**
+   * Announces a node and the address at which others can reach it, or "". A later call replaces the address. Rejects if
+   * no answer came.
+   */
   announce(node: string, address: string): Promise<void>;
-  /** Forgets that there is a node, until it is announced again. Rejects if no answer came. */
+  /** Removes the announcement of a node. Rejects if no answer came. */
   forget(node: string): Promise<void>;
   /** The addresses of the nodes, by their names. Rejects if no answer came. */
   addresses(): Promise<ReadonlyMap<string, string>>;
   /** A position that is not before the newest entry. Rejects if no answer came. */
   position(): Promise<number>;
-  /** Tells every entry after a position, those of the past first. Reconnects by itself. Returns how to end it. */
+  /**
+   * Delivers every entry after a position to the follower: first stored entries, then new ones. Reconnects automatically.
+   * Returns a function that ends it.
+   */
   follow(after: number, follower: LogFollower): () => void;
   /** Deletes the entries before a position. */
   trim(before: number): Promise<void>;

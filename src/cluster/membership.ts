@@ -1,6 +1,6 @@
 /**
- * The nodes of a cluster, as the log shows them: a part of the replicated state, so every node has the same after the
- * same record. It decides which records count, what time it is, and which node is dead.
+ * The nodes of a cluster, computed from the log alone: this is replicated state, the same on every node after the same
+ * record. It decides which records count, what time it is, and which node is dead.
  */
 
 import type { RecordHead } from "./record.ts";
@@ -52,7 +52,7 @@ export interface Reception {
   readonly time: number;
   /** Its node. */
   readonly from: NodeState;
-  /** The incarnations that are dead by now: their sessions are lost before the acts run. */
+  /** The incarnations that this record shows to be dead: their sessions end before its acts run. */
   readonly buried: readonly NodeState[];
 }
 
@@ -63,13 +63,14 @@ export interface Reception {
  * and an incarnation that was buried can never come back.
  *
  * A node is dead once any other node has counted five seconds of its silence. A node counts by its own clock, from one of
- * its records to the next, and at most a heartbeat each: when the log has stood still, nobody is dead for that, and it
- * does not matter whose clock is wrong. An incarnation is dead too once its node has started again.
+ * its records to the next, and at most a heartbeat each. So an outage of the log makes no node dead, and neither does a
+ * wrong clock. An incarnation is also dead once its node has started again.
  *
- * The time follows the median of the living nodes' clocks, so that one wrong clock moves nobody, and it never goes back.
+ * The time follows the median of the living nodes' clocks, so one wrong clock does not move it. It never goes back.
  *
- * The agreed semantics decides how records are run (`Semantics`). A record raises it, if all who live then know what it
- * asks for; so whoever comes later with an older program finds that it cannot take part. It never goes back either.
+ * The agreed semantics decides how records are run (`Semantics`). A record raises it, if all living nodes know the
+ * semantics that the record asks for; it is never lowered. An older program that joins later detects that it cannot take
+ * part.
  */
 export class Nodes {
   readonly #nodes = new Map<string, NodeState>();
@@ -89,7 +90,7 @@ export class Nodes {
     return this.#time;
   }
 
-  /** The living nodes, in the order in which they have come. */
+  /** The living nodes, in the order of their first records. */
   get living(): readonly NodeState[] {
     return [...this.#nodes.values()];
   }
@@ -125,7 +126,7 @@ export class Nodes {
     return { time: this.#time, incarnations: this.#incarnations, ...agreed, nodes: this.living };
   }
 
-  /** Takes the next record of the log. `undefined` if it does not count. */
+  /** Handles the next record of the log. `undefined` if the record does not count. */
   receive(head: RecordHead): Reception | undefined {
     const known = this.#nodes.get(head.node);
     if (head.n !== (known?.n ?? 0) + 1) return undefined;
@@ -149,7 +150,7 @@ export class Nodes {
     return { time: this.#time, from, buried };
   }
 
-  /** Ends an incarnation: nothing that comes from it later counts. */
+  /** Removes an incarnation: its later records do not count. */
   remove(name: string): void {
     this.#nodes.delete(name);
     for (const node of this.#nodes.values()) {
@@ -158,7 +159,7 @@ export class Nodes {
     }
   }
 
-  /** Adds what has passed for one node to the silence of the others. Returns the nodes that are dead now. */
+  /** Adds the milliseconds `passed` on one node to the silence of the others. Returns the nodes that are dead now. */
   #countSilence({ node }: NodeState, passed: number): readonly NodeState[] {
     if (passed === 0) return [];
     const dead: NodeState[] = [];
@@ -172,7 +173,7 @@ export class Nodes {
     return dead;
   }
 
-  /** Advances the time: at least a millisecond a record, and at most a second ahead of the clocks. */
+  /** Advances the time: by at least a millisecond per record, and to at most a second ahead of the clocks. */
   #advance(): void {
     const clock = median(this.living.filter((node) => !isLate(node)).map(({ time }) => time));
     this.#time = Math.max(this.#time, Math.min(Math.max(clock, this.#time + 1), clock + AHEAD));
@@ -189,7 +190,7 @@ export function isLate({ silence }: Pick<NodeState, "silence">): boolean {
   return Math.max(0, ...Object.values(silence)) >= LATE;
 }
 
-/** The middle one; of two in the middle the lower. */
+/** The median; of an even count the lower of the two in the middle. */
 function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((one, other) => one - other);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;

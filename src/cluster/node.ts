@@ -1,5 +1,5 @@
 /**
- * A running node of a cluster: it follows the log, says each second that it lives, and knows whether it can reach the
+ * A running node of a cluster: it follows the log, publishes a heartbeat each second, and knows whether it can reach the
  * others.
  */
 
@@ -15,13 +15,13 @@ import { type Fence, type NodePoint, Order } from "./order.ts";
 import { decodeRecord } from "./record.ts";
 import { isFirst, LogHorizon } from "./upkeep.ts";
 
-const DARK = 2000; // ms without a word from the log after which acts are refused
-const LONELY = 5000; // ms after which the clients are sent away: the others may have buried this node
-const LOOK = 250; // ms between two looks at that
-const QUIET = 2500; // ms without a record of this name after which no other server has it: a living one says so each second
-const AGAIN = 100; // ms before a record without an answer is published again
-const AHEAD = 60_000; // ms by which the chat's time is far ahead
-const TRIM = 60_000; // ms between two looks at what of the log is still needed
+const DARK = 2000; // ms without an answer from the log after which acts are refused
+const LONELY = 5000; // the same, after which clients are disconnected: the others may count this node as dead
+const LOOK = 250; // ms between two checks of these times
+const QUIET = 2500; // ms without a record of this name, after which no running server has the name
+const AGAIN = 100; // ms before a record is published again, if the log has not confirmed it
+const AHEAD = 60_000; // ms by which the chat's time is far ahead of the machine's clock
+const TRIM = 60_000; // ms between two checks for entries of the log that no node needs
 const AGREE = 60_000; // ms for which all nodes must have known newer semantics before it is agreed
 const FAREWELL = 2000; // ms for the last record at a graceful stop
 

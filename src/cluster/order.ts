@@ -1,6 +1,6 @@
 /**
- * This node's part in the order of acts: its own acts go into the log, and the records of all nodes run in the log's
- * order. It knows neither the log's engine nor timers.
+ * Orders the acts of a cluster on one node: its own acts go into the log, and the records of all nodes run in the log's
+ * order. This file knows neither etcd nor timers.
  */
 
 import {
@@ -30,13 +30,13 @@ import {
   type RecordedAct,
 } from "./record.ts";
 
-const MOST = 512 * 1024; // bytes of acts in a record
-const DIGITS = 12; // of the number in a record's id
-const REMEMBERED = 10_000; // own digests by position, to compare with those of other nodes
-const PATIENCE = 10_000; // ms after which a node opens without the digests of nodes that live, but do not run records
-const COMPARING = 2; // the semantics from which on digests cover rows
-const SECOND = 1000; // ms between two looks at rows
-const ROWS = 100; // of each table, at a look
+const RECORD_BYTES = 512 * 1024; // of acts in a record; one larger act has a record of its own
+const NUMBER_DIGITS = 12; // digits of the number in a record's id, so that ids sort as their numbers do
+const REMEMBERED = 10_000; // own digests that are kept, to compare them with those of other nodes
+const DIGEST_WAIT = 10_000; // ms after which a node opens without the digests of nodes that publish, but run no records
+const ROWS_SEMANTICS = 2; // the semantics from which digests cover rows of the database
+const ROWS_INTERVAL = 1000; // ms of the log's time between two comparisons of rows
+const ROWS = 100; // rows of each table that one comparison covers
 /** The acts by which a session leaves: they are never refused. */
 const LEAVING: ReadonlySet<string> = new Set(["lose", "quit"]);
 const CONNECTION_LOST = "Connection lost";
@@ -52,7 +52,10 @@ export interface NodePoint extends LogPoint {
   readonly compared?: RowPositions | undefined;
 }
 
-/** Why a node cannot go on: it was buried, its state is not that of the others, or they have agreed on what it does not know. */
+/**
+ * Why a node cannot continue. `buried`: the log has declared it dead. `differs`: its state differs from that of the other
+ * nodes. `outdated`: they have agreed on semantics that this program does not know.
+ */
 export type Fence = "buried" | "differs" | "outdated";
 
 /** The dependencies of an order. */
@@ -90,39 +93,39 @@ export interface OrderSetup {
 
 type Submitted = SubmittedAct | SubmittedServerAct;
 
-/** An act on its way, and its JSON. */
+/** A submitted act that is not in a record yet, and its JSON. */
 interface WaitingAct {
   readonly submitted: Submitted;
   readonly json: string;
   readonly bytes: number;
 }
 
-/** An own record on its way. */
+/** A record of this node that the log has not returned yet. */
 interface SentRecord {
   readonly acts: readonly Submitted[];
   /** When it was published first, by the steady clock. */
   readonly since: number;
 }
 
-/** The first own record that has run. */
+/** The first record of this incarnation, after it has run. */
 interface Joining {
   readonly position: number;
   readonly ordinal: number;
   /** When it ran, by the steady clock. */
   readonly at: number;
-  /** Whether each other node, newcomers too, has the state of this one at that position or later, by its first digest. */
+  /** By node: whether its first digest at that position or later equals this node's. Includes newcomers. */
   readonly agreements: Map<string, boolean>;
 }
 
-/** A node that has begun, and may have to end because its state is not that of the nodes before it. */
+/** A node that has started, and whose state was not compared with that of the older nodes yet. */
 interface Newcomer {
   /** The position of its first record. */
   readonly since: number;
-  /** The position of the first record with a digest by which it must notice that. */
+  /** The position of the first record whose digest shows the newcomer whether its state differs. */
   warned?: number;
 }
 
-/** Stands for a session of another node: its events and refusals reach it there. */
+/** A stand-in for a session of another node, which tells the session its events and refusals. */
 class RemoteSession implements Session {
   readonly id: number;
   readonly fingerprint: string | undefined;
@@ -145,20 +148,20 @@ class RemoteSession implements Session {
 /**
  * One node's order of acts.
  *
- * One record at a time is on its way to the log; acts that are submitted meanwhile go into the next one. A record without
- * an answer is published again, unchanged and under the same id, until it is answered: nobody knows whether the log has
- * it. When its own record comes back, the order runs the acts with the objects that they were submitted with.
+ * Publishes one record at a time; acts that are submitted meanwhile go into the next one. If the log does not confirm a
+ * record, it may have it all the same: the record is published again, unchanged and under the same id. When an own record
+ * returns from the log, its acts run with the session objects and callbacks that they were submitted with.
  */
 export class Order implements ActOrder {
   readonly start: LogPoint;
-  /** The rules that this node's configuration has otherwise: its records tell them. */
+  /** Rules that differ in this node's configuration. Its records report them. */
   otherRules: readonly OtherRule[] = [];
-  /** The files with what this node had when its state was not that of the others: its records tell them. */
+  /** The databases that were kept when this node's state differed from that of the others. Its records report them. */
   kept: readonly string[] = [];
   readonly #setup: OrderSetup;
   readonly #nodes: Nodes;
   #waiting: WaitingAct[] = [];
-  /** Own records that have not come back, by their numbers; the oldest first. */
+  /** Own records that the log has not returned yet, by their numbers; the oldest first. */
   readonly #sent = new Map<number, SentRecord>();
   /** Set while acts are refused. */
   #refusal: Refusal | undefined;
@@ -168,7 +171,7 @@ export class Order implements ActOrder {
   #isPublishing = false;
   /** No record runs any more, and none is published. */
   #hasEnded = false;
-  /** Set once the last record is due. */
+  /** Set once this node leaves: its last record is published as soon as nothing waits. */
   #leaving: PromiseWithResolvers<void> | undefined;
   #position: number;
   #stored: number;
@@ -186,13 +189,13 @@ export class Order implements ActOrder {
   #joining: Joining | undefined;
   /** Sessions may come. */
   #isOpen = false;
-  /** The nodes whose digests are not waited for. */
+  /** Nodes that are presumed dead: their digests are not waited for. */
   readonly #presumedDead = new Set<string>();
-  /** A node has begun and waits for the digests of the others, so the next record is due at once. */
+  /** Another node has started and waits for this node's digest, so the next record is published at once. */
   #isAwaited = false;
-  /** This node has been compared with every node that was there before it: its own state counts. */
+  /** This node has been compared with every older node, and its own state counts as a vote. */
   #isTrusted = false;
-  /** The nodes whose state does not count yet. */
+  /** Started nodes whose state does not count as a vote yet. */
   readonly #newcomers = new Map<string, Newcomer>();
 
   constructor(setup: OrderSetup) {
@@ -205,10 +208,10 @@ export class Order implements ActOrder {
     this.#compared = setup.start.compared ?? {};
   }
 
-  /** Sets the chat whose acts this order carries. It was made with this order. */
+  /** Sets the chat whose acts this order runs. The chat was made with this order. */
   carry(chat: Chat): void {
     this.#chat = chat;
-    chat.observe((event) => this.#fold(event));
+    chat.observe((event) => this.#mixEvent(event));
     chat.observeRefusals(({ why }) => this.#mix(why));
   }
 
@@ -239,18 +242,18 @@ export class Order implements ActOrder {
     return this.#nodes.stored;
   }
 
-  /** Everything up to this position is on this node's disk. */
+  /** Notes that everything up to this position is on this node's disk. */
   stored(position: number): void {
     this.#stored = position;
   }
 
-  /** How long the oldest own record has been on its way, in milliseconds; 0 if none is. */
+  /** Milliseconds since the oldest own record that has not returned was published; 0 if there is none. */
   get delay(): number {
     for (const { since } of this.#sent.values()) return this.#setup.steady() - since;
     return 0;
   }
 
-  /** From now on all acts of sessions are refused but those by which they leave; `undefined` ends that. */
+  /** From now on, refuses all acts of sessions except those by which they leave; `undefined` ends this. */
   refuse(refusal: Refusal | undefined): void {
     this.#refusal = refusal;
     this.publish();
@@ -285,13 +288,13 @@ export class Order implements ActOrder {
     this.#setup.failed(error, session);
   }
 
-  /** Publishes the acts that wait, unless a record is on its way. Called at the end of each tick. */
+  /** Publishes the waiting acts, unless a record is being published. Called at the end of each tick. */
   publish(): void {
     if (this.#refusal) this.#refuseWaiting(this.#refusal);
     if (this.#waiting.length > 0 || this.#isAwaited) this.beat();
   }
 
-  /** The same, but a record without acts too: it says that this node lives. */
+  /** Publishes a record even if no act waits, unless one is being published: a heartbeat of this node. */
   beat(): void {
     if (!this.#isPublishing && !this.#hasEnded) void this.#publish();
   }
@@ -317,7 +320,7 @@ export class Order implements ActOrder {
       head,
       acts.map(({ json }) => json),
     );
-    await this.#send(`${node}/${String(n).padStart(DIGITS, "0")}`, bytes);
+    await this.#send(`${node}/${String(n).padStart(NUMBER_DIGITS, "0")}`, bytes);
     this.#isPublishing = false;
     if (isLast) this.#leaving?.resolve();
     else if (this.#leaving) this.beat();
@@ -325,8 +328,8 @@ export class Order implements ActOrder {
   }
 
   /**
-   * The semantics to ask for: all living nodes have known it for a while, so that nobody is left behind who was only
-   * started again, and an upgrade can be taken back for as long.
+   * The semantics to ask for, if newer than the agreed one. All living nodes must have known it for `agreeAfter`: a node
+   * that is just being restarted is not shut out, and until then an upgrade can be undone.
    */
   #newerSemantics(): number | undefined {
     if (!this.#joining) return undefined;
@@ -351,20 +354,20 @@ export class Order implements ActOrder {
     let count = 0;
     for (const act of this.#waiting) {
       bytes += act.bytes;
-      if (count > 0 && bytes > MOST) break;
+      if (count > 0 && bytes > RECORD_BYTES) break;
       count++;
     }
     return this.#waiting.splice(0, count);
   }
 
-  /** Publishes what waits, and that this node stops. Resolves when the log has that. */
+  /** Publishes the waiting acts and this node's farewell. Resolves when the log has the farewell. */
   async leave(): Promise<void> {
     this.#leaving ??= Promise.withResolvers();
     this.beat();
     return await this.#leaving.promise;
   }
 
-  /** Ends at once, without a word to the other nodes. */
+  /** Ends at once, without a farewell: the other nodes count this one as dead some seconds later. */
   stop(): void {
     this.#hasEnded = true;
   }
@@ -394,25 +397,25 @@ export class Order implements ActOrder {
     const isOwn = from.node === this.#setup.node;
     if (buried.some(({ node }) => node === this.#setup.node)) return this.#fence("buried");
     for (const { node } of buried) this.#forget(node);
-    this.#listen(position, record, isOwn);
+    this.#countVote(position, record, isOwn);
     if (!isOwn && this.#joining && record.kept) this.#setup.kept(record.node, record.kept);
     if (this.#hasEnded) return;
     const { agreed } = this.#nodes;
-    this.#mix(`${record.node}/${record.n} ${time}${agreed >= COMPARING ? ` ${agreed}` : ""}`);
+    this.#mix(`${record.node}/${record.n} ${time}${agreed >= ROWS_SEMANTICS ? ` ${agreed}` : ""}`);
     this.#chat?.runRecord(time, this.#actsOf(record, from, buried));
-    if (Math.floor(time / SECOND) > Math.floor(before / SECOND)) this.#compareRows();
+    if (Math.floor(time / ROWS_INTERVAL) > Math.floor(before / ROWS_INTERVAL)) this.#compareRows();
     if (record.farewell) this.#forget(from.node);
     if (isOwn) this.#joining ??= { position, ordinal: from.ordinal, at: this.#setup.steady(), agreements: new Map() };
     if (record.n === 1 && !record.farewell && this.#joining) this.#isAwaited = true;
     this.#open();
   }
 
-  /** Nothing was heard of the nodes that live as far as the log says: their digests are not waited for. */
+  /** Called when no record came from the nodes that are living according to the log: their digests are not waited for. */
   presumeDead(): void {
     for (const { node } of this.nodes) this.#presumedDead.add(node);
   }
 
-  /** Lets sessions come as soon as this node's state is confirmed. */
+  /** Opens the node for sessions once its state is confirmed. */
   #open(): void {
     if (this.#isOpen || !this.#joining || !this.#isConfirmed(this.#joining)) return;
     this.#isOpen = true;
@@ -420,8 +423,8 @@ export class Order implements ActOrder {
   }
 
   /**
-   * Whether the others have this node's state. A node that is silent is not waited for: it may be dead, and when all begin
-   * at once, or one alone, nobody else is there. If more differ than agree, one of them ends, or this node does.
+   * Whether at least as many nodes have this node's state as differ from it, this node included. Waits for the digests of
+   * other nodes, but not of silent ones: they may be dead, as when all nodes start at once or this one starts alone.
    */
   #isConfirmed({ at, agreements }: Joining): boolean {
     let [agreeing, differing] = [1, 0];
@@ -430,21 +433,21 @@ export class Order implements ActOrder {
       const agrees = agreements.get(other.node);
       if (agrees) agreeing++;
       else if (agrees === false) differing++;
-      else if (!isLate(other) && !this.#presumedDead.has(other.node) && this.#setup.steady() - at < PATIENCE)
+      else if (!isLate(other) && !this.#presumedDead.has(other.node) && this.#setup.steady() - at < DIGEST_WAIT)
         return false;
     }
     return differing <= agreeing;
   }
 
-  /** The acts of a record; first those by which the sessions of dead nodes are lost. */
+  /** The acts of a record. Acts that end the sessions of dead nodes come first. */
   *#actsOf(record: LogRecord, from: NodeState, buried: readonly NodeState[]): Generator<Submitted, void> {
-    if (buried.length > 0 || record.n === 1) yield* this.#losing();
+    if (buried.length > 0 || record.n === 1) yield* this.#lostSessions();
     const own = from.node === this.#setup.node ? this.#sent.get(record.n) : undefined;
     if (own) this.#sent.delete(record.n);
     yield* own?.acts ?? this.#remoteActs(record, from);
     if (!record.farewell) return;
     this.#nodes.remove(from.node);
-    yield* this.#losing();
+    yield* this.#lostSessions();
   }
 
   *#remoteActs({ acts }: LogRecord, { ordinal }: NodeState): Generator<Submitted, void> {
@@ -460,8 +463,8 @@ export class Order implements ActOrder {
     }
   }
 
-  /** The acts by which the sessions of no living node are lost, in the order of their numbers. */
-  *#losing(): Generator<SubmittedAct, void> {
+  /** The acts that end all sessions that belong to no living node, ordered by their ids. */
+  *#lostSessions(): Generator<SubmittedAct, void> {
     const living = new Set(this.#nodes.living.map(({ ordinal }) => ordinal));
     const lost: Session[] = [];
     for (const { sessions } of this.#chat?.members ?? [])
@@ -476,8 +479,8 @@ export class Order implements ActOrder {
     this.#setup.fenced(why);
   }
 
-  #fold(event: ChatEvent): void {
-    this.#mix(event.type === "said" || event.type === "signalled" ? gistOf(event) : canonical(event));
+  #mixEvent(event: ChatEvent): void {
+    this.#mix(event.type === "said" || event.type === "signalled" ? messageText(event) : canonical(event));
   }
 
   /** Mixes a text into the digest. */
@@ -486,11 +489,11 @@ export class Order implements ActOrder {
   }
 
   /**
-   * Mixes the next rows of the database into the digest: a difference between the nodes may be in rows that nothing reads
-   * for a long time. An older node has another form of rows until it is upgraded too.
+   * Mixes the next rows of the database into the digest, since nodes may differ in rows that nothing reads for a long
+   * time. Does nothing during an upgrade, while nodes have different forms of rows.
    */
   #compareRows(): void {
-    if (this.#nodes.agreed < COMPARING || !this.#nodes.haveOneForm) return;
+    if (this.#nodes.agreed < ROWS_SEMANTICS || !this.#nodes.haveOneForm) return;
     const { rows, positions } = this.#setup.store.nextRows(this.#compared, ROWS);
     this.#mix(canonical(rows));
     this.#compared = positions;
@@ -504,14 +507,14 @@ export class Order implements ActOrder {
   }
 
   /**
-   * Compares another node's digest with this node's of the same position. A digest depends on everything before it, so
-   * two that differ once differ from then on; the majority is right.
+   * Compares another node's digest with this node's at the same position. A digest covers everything before it, so once
+   * two nodes differ, all their later digests differ; the majority is right.
    *
-   * A node that begins again does not count at first, neither for itself nor for others: what nodes have taken from their
-   * files may be wrong in the same way, and they must not outvote one that has gone on, and has told people what it said.
-   * It counts when it goes on after a record by which it would have ended, or has taken people in.
+   * A node that has just started has no vote, neither about itself nor about others: nodes that have loaded the same error
+   * from their files must not outvote a node that kept running and has shown its state to users. A newcomer gets its vote
+   * once it publishes after a record that would have ended it if its state differed, or once it serves sessions.
    */
-  #listen(position: number, { node, n, seen, open }: LogRecord, isOwn: boolean): void {
+  #countVote(position: number, { node, n, seen, open }: LogRecord, isOwn: boolean): void {
     if (!isOwn) this.#confirm(node, seen);
     if (!isOwn && n === 1) this.#newcomers.set(node, { since: position });
     if (open) this.#newcomers.delete(node);
@@ -527,7 +530,7 @@ export class Order implements ActOrder {
       if (each.warned === undefined && seen.position >= each.since) each.warned = position;
   }
 
-  /** Notes the first digest of another node that covers everything before this node's own first record. */
+  /** Notes whether another node's digest equals this node's, if it covers this node's own first record. */
   #confirm(node: string, { position, hash }: Digest): void {
     if (this.#isOpen || !this.#joining || position < this.#joining.position) return;
     const own = this.#hashes.get(position);
@@ -543,7 +546,7 @@ export class Order implements ActOrder {
     this.#judge();
   }
 
-  /** Ends if more nodes differ than agree, this one among these if it counts. */
+  /** Ends this node if more votes differ from its state than agree. Its own vote agrees, once it has one. */
   #judge(): void {
     if (!this.#joining || !this.#hasMetAll) return;
     const votes = [...this.#agreements.values()];
@@ -552,7 +555,7 @@ export class Order implements ActOrder {
     else this.#isTrusted = true;
   }
 
-  /** Whether this node has been compared with all nodes that were there before it, and count. */
+  /** Whether this node has been compared with all older nodes that have a vote. */
   get #hasMetAll(): boolean {
     for (const { node } of this.#nodes.living) {
       if (node === this.#setup.node) return true;
@@ -561,7 +564,7 @@ export class Order implements ActOrder {
     return false;
   }
 
-  /** A node has ended. */
+  /** Forgets a node that has ended. */
   #forget(node: string): void {
     this.#agreements.delete(node);
     this.#newcomers.delete(node);
@@ -577,8 +580,8 @@ function hex(hash: bigint): string {
   return hash.toString(16).padStart(16, "0");
 }
 
-/** The fields of a message that its digest covers, as a text: messages are most events, and this is quickest. */
-function gistOf(event: EventOf<"said" | "signalled">): string {
+/** The fields of a message that the digest covers, as a text: faster than `canonical`, since most events are messages. */
+function messageText(event: EventOf<"said" | "signalled">): string {
   const { type, seq, time, origin, from, to, rank, tags, id, ephemeral } = event;
   const said = event.type === "said" ? `${event.kind} ${event.away} ${event.text}` : "";
   const who = `${from.nick}!${from.user}@${from.host} ${from.account?.id}`;
@@ -586,8 +589,8 @@ function gistOf(event: EventOf<"said" | "signalled">): string {
 }
 
 /**
- * A text that is the same for equal values, in whatever order they have their keys: that of a value which was stored and
- * read again may be another. It takes twice as long as JSON.
+ * A text that is the same for equal values, whatever the order of their keys, which may change when a value is stored and
+ * read again. It takes twice as long as JSON.
  */
 function canonical(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);

@@ -60,7 +60,7 @@ test("the state that a node had when it was not that of the others is told under
   const [, { order }] = [await cluster.starts("a"), await cluster.starts("b")];
   order.kept = ["/var/lib/tcpchat/tcpchat.db.differs-1"];
   expect((await runNodes([], () => cluster.log, time(cluster))).slice(3)).toEqual([
-    'b had another state than the others once, and has kept it in /var/lib/tcpchat/tcpchat.db.differs-1: remove that if they were right; otherwise see "When the servers differ" in docs/cluster.md.',
+    'b once had a different state than the others, and has kept it in /var/lib/tcpchat/tcpchat.db.differs-1: remove that file if the others were right; otherwise see "When the servers differ" in docs/cluster.md.',
   ]);
 });
 

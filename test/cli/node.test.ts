@@ -195,7 +195,7 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
       damage();
       expect((await second.run("server", "--check"))[0]).toBe(0);
       await using b = await second.start();
-      expect(b.stderr).toMatch(/The database of this server is damaged: it begins again with a copy/);
+      expect(b.stderr).toMatch(/The database of this server is damaged: it restarts with a copy/);
       expect(b.stderr).not.toMatch(/restore a backup|start anew/);
       expect(await second.past("dev")).toBe(await first.past("dev"));
       b.process.kill("SIGTERM");
@@ -285,7 +285,7 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
       // The log goes on with a version that no program knows.
       const head = { v: 99, node: "z.1", n: 1, time: 0, seen: { position: 0, hash: "0" }, stored: 0 };
       using _newer = publishing(etcd, head);
-      const words = "have agreed on a version of it that this tcpchat does not know: install theirs here";
+      const words = "have agreed on a newer version of it than this tcpchat knows: install their version here";
       expect(await founder.run("server", "--check")).toEqual([2, "", expect.stringContaining(words)]);
       expect(await founder.run("server")).toEqual([1, "", expect.stringContaining(words)]);
     }
@@ -306,13 +306,13 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
       await x.exit();
     }
     await refused(founder, "belongs to another cluster than the log in [cluster]");
-    await refused(founder.configure([]), "is of a server of a cluster: write [cluster]");
+    await refused(founder.configure([]), "belongs to a server of a cluster: add [cluster]");
     const before = readdirSync(founder.data);
     for (const verb of ["add", "passwd", "remove"]) {
       const [code, , words] = await founder.run("account", verb, "ann");
       expect([code, words]).toEqual([
         1,
-        expect.stringContaining("is of a server of a cluster, which has its accounts"),
+        expect.stringContaining("belongs to a server of a cluster, whose servers share their accounts"),
       ]);
     }
     expect([await founder.run("account", "list"), readdirSync(founder.data)]).toEqual([[0, "", ""], before]);
