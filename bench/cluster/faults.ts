@@ -297,6 +297,8 @@ if (import.meta.main) {
     else for (let run = 0; run < Number(values.runs); run++) for (const name of names) await report(name);
   } finally {
     await cluster.stop();
+    for (const machine of cluster.machines)
+      Bun.spawnSync(["umount", "--all-targets", cluster.dataFolder(machine)], { stderr: "ignore" });
   }
   process.exit(reports.every(isKept) ? 0 : 1);
 }
