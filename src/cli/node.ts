@@ -376,7 +376,7 @@ class NodeRunner {
         ahead: (time) => log.tell("clock-doubted", aheadWords(time), { ahead: time }),
         kept: (other, files) => this.#tellKept(other, files),
         skipped: (position) => log.tell("record-skipped", skippedWords(position), { position }),
-        reaches: (others) => (others ? log.tell("cluster-reached", REACHED) : log.tell("cluster-lost", LOST)),
+        reaches: (others) => this.#logReach(others),
         ended,
       });
       return { store, node };
@@ -451,11 +451,20 @@ class NodeRunner {
     return undefined;
   }
 
-  /** Logs why the server waits, unless that was the last reason logged. */
-  async #logWaiting(error: unknown): Promise<void> {
+  /** Logs that the log does not answer, and why, or that it answers again. */
+  #logReach(others: boolean): void {
+    const { log } = this.#host;
+    if (others) log.tell("cluster-reached", REACHED);
+    else log.tell("cluster-lost", LOST);
+    this.#loggedReason = "";
+    if (!others) void this.#logWaiting().catch(() => {}); // the files of [cluster] may be gone
+  }
+
+  /** Logs why the server waits, unless that was the last reason logged or none is known. */
+  async #logWaiting(error?: unknown): Promise<void> {
     const { cluster, log } = this.#host;
     const { faults } = await checkEtcd(cluster.log, tlsOf(cluster));
-    const why = faults.join("; ") || messageOf(error);
+    const why = faults.join("; ") || (error === undefined ? this.#loggedReason : messageOf(error));
     if (why !== this.#loggedReason) log.tell("cluster-awaited", `Waiting for the cluster: ${why}`, { why });
     this.#loggedReason = why;
   }
@@ -499,8 +508,8 @@ const MOVING = "The server restarts; please reconnect";
 
 const OUTDATED =
   "the servers of this cluster have agreed on a newer version of it than this tcpchat knows: install their version here";
-const LOST = "This server cannot reach a majority of etcd: it accepts no messages, and soon disconnects its clients";
-const REACHED = "This server reaches a majority of etcd again";
+const LOST = "This server cannot write to a majority of etcd: it accepts no messages, and soon disconnects its clients";
+const REACHED = "This server can write to a majority of etcd again";
 
 const ENDINGS: Readonly<Record<NodeEnd, string>> = {
   name: "Another server of this cluster has the same name: each needs its own node in [cluster]",

@@ -15,6 +15,7 @@ export interface EtcdReport {
 
 interface Answer {
   readonly header?: { readonly cluster_id?: string };
+  readonly alarms?: readonly { readonly alarm?: string }[];
 }
 
 /** Looks whether the servers of etcd are there, are new enough, belong together and have a majority. */
@@ -60,6 +61,8 @@ async function report(servers: readonly EtcdServer[], signal: AbortSignal): Prom
   if (first && stranger)
     faults.push(`${first.url} and ${stranger.url} are of two different clusters of etcd: begin both with empty data`);
   const hasMajority = found.some(({ hasMajority }) => hasMajority);
+  const alarms = new Set(found.flatMap((each) => each.alarms));
+  faults.push(...[...alarms].map((alarm) => ALARMS[alarm] ?? `etcd writes nothing: it has the alarm ${alarm}`));
   if (faults.length > 0) return { faults: [...faults, ...absent], remarks: [] };
   if (hasMajority) return { faults: [], remarks: absent };
   const why = `etcd has no majority: ${found.length} of ${servers.length} servers answer`;
@@ -69,12 +72,19 @@ async function report(servers: readonly EtcdServer[], signal: AbortSignal): Prom
 const LONELY =
   "an etcd that does not find the others listens, and answers nobody: with ETCD_LOG_LEVEL=warn its log says why";
 
+const ALARMS: Readonly<Record<string, string>> = {
+  NOSPACE:
+    "etcd writes nothing: its database is full (alarm NOSPACE). This would work: etcdctl defrag --cluster, and then etcdctl alarm disarm",
+};
+
 interface Found {
   readonly url: string;
   /** The id of its cluster of etcd. */
   readonly cluster: string | undefined;
   /** It answers a read for which a majority is needed. */
   readonly hasMajority: boolean;
+  /** What keeps it from writing. */
+  readonly alarms: readonly string[];
 }
 
 /** A server that can be used, or why it cannot, or why it does not answer now. */
@@ -86,9 +96,13 @@ async function look(server: EtcdServer, signal: AbortSignal): Promise<Look> {
     if (fault !== undefined) return { fault };
     const request = { key: Buffer.from("tcpchat/").toString("base64"), limit: "1" };
     const { header } = (await server.call("kv/range", { ...request, serializable: true }, signal)) as Answer;
+    const cluster = header?.cluster_id;
     const majority = await Promise.allSettled([server.call("kv/range", request, signal)]);
-    const hasMajority = majority.every(({ status }) => status === "fulfilled");
-    return { url: server.url, cluster: header?.cluster_id, hasMajority };
+    if (!majority.every(({ status }) => status === "fulfilled"))
+      return { url: server.url, cluster, hasMajority: false, alarms: [] };
+    const answer = (await server.call("maintenance/alarm", { action: "GET" }, signal)) as Answer;
+    const alarms = (answer.alarms ?? []).map(({ alarm }) => alarm ?? "");
+    return { url: server.url, cluster, hasMajority: true, alarms };
   } catch (error) {
     if (!(error instanceof EtcdError)) throw error;
     return isAway(error, server.url) ? { absent: error.message } : { fault: error.message };

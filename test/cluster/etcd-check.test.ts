@@ -32,6 +32,16 @@ describe.skipIf(ETCD === undefined)("of a real etcd", () => {
     expect(await checkEtcd([etcd.url], undefined, NEVER)).toEqual(GOOD);
   });
 
+  test("an alarm is a fault, since nothing is written then", async () => {
+    await using etcd = await startEtcd();
+    const call = async (method: string, request: unknown) =>
+      (await fetch(`${etcd.url}/v3/${method}`, { method: "POST", body: JSON.stringify(request) })).json();
+    const { header } = (await call("maintenance/status", {})) as { header: { member_id: string } };
+    await call("maintenance/alarm", { action: "ACTIVATE", memberID: header.member_id, alarm: "NOSPACE" });
+    const { faults } = await checkEtcd([etcd.url], undefined, NEVER);
+    expect(faults).toEqual([expect.stringContaining("its database is full (alarm NOSPACE)")]);
+  });
+
   test("a wrong certificate is named, whoever has it", async () => {
     const folder = mkdtempSync(join(tmpdir(), "tcpchat-"));
     const [ours, theirs] = await Promise.all([vouchedFor("127.0.0.1"), vouchedFor("127.0.0.1")]);
