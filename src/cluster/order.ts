@@ -54,9 +54,10 @@ export interface NodePoint extends LogPoint {
 
 /**
  * Why a node cannot continue. `buried`: the log has declared it dead. `differs`: its state differs from that of the other
- * nodes. `outdated`: they have agreed on semantics that this program does not know.
+ * nodes. `outdated`: they have agreed on semantics that this program does not know. `trimmed`: the log lacks records that
+ * this node has not run.
  */
-export type Fence = "buried" | "differs" | "outdated";
+export type Fence = "buried" | "differs" | "outdated" | "trimmed";
 
 /** The dependencies of an order. */
 export interface OrderSetup {
@@ -389,6 +390,7 @@ export class Order implements ActOrder {
   #runRecord(position: number, record: LogRecord): void {
     const { newest } = this.#setup;
     if (record.v > newest) return this.#fence("outdated");
+    if (this.#hasMissed(record.seen, position)) return this.#fence("trimmed");
     const { time: before } = this.#nodes;
     const reception = this.#nodes.receive(record);
     if (!reception) return;
@@ -472,6 +474,12 @@ export class Order implements ActOrder {
     lost.sort((one, other) => one.id - other.id);
     const act = { type: "lose", reason: CONNECTION_LOST } as const;
     for (const session of lost) yield { session, act };
+  }
+
+  /** Whether a record was made after another that this node has never had: the log has a hole behind its start. */
+  #hasMissed({ position: seen }: Digest, position: number): boolean {
+    const isBetween = seen > this.#setup.start.position && seen < position;
+    return isBetween && !this.#hashes.has(seen) && this.#hashes.size < REMEMBERED;
   }
 
   #fence(why: Fence): void {

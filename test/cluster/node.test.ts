@@ -472,6 +472,21 @@ test("a node does not begin in a log that has lost its end", async () => {
   expect([again.ends, again.log.published]).toEqual([["rewound"], []]);
 });
 
+test("a node that finds a hole in the log ends, since it has missed what was there", async () => {
+  using temporary = new TemporaryStore();
+  const { log, node, ends } = new HeldNode(temporary);
+  const seeing = (n: number, position: number) => {
+    const head = { v: FIRST, node: "b.other", n, time: 1000, seen: { position, hash: "0" }, stored: 0 };
+    return log.adds(encodeRecord(head, []));
+  };
+  const first = seeing(1, 0);
+  log.tells(first, seeing(2, first.position));
+  expect(ends).toEqual([]);
+  const missed = seeing(3, first.position);
+  log.tells(seeing(4, missed.position));
+  expect([ends, node.order.position]).toEqual([["trimmed"], missed.position - 1]);
+});
+
 test("a node tells what another has kept, once it runs itself", async () => {
   using temporary = new TemporaryStore();
   const { log, told } = new HeldNode(temporary);
