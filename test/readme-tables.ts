@@ -48,7 +48,7 @@ function flagsOf(command: CommandName): string {
   return table(["flag", "what it does", "default"], rows);
 }
 
-/** What a mode with a nick or a mask gives to these people. */
+/** The meaning of each mode that takes a nick or a mask. */
 const FOR_PEOPLE: Readonly<Record<Extract<ModeMeaning, { readonly kind: "rank" | "list" }>["mode"], string>> = {
   operator: "NICK governs the room",
   voice: "NICK may speak where only those with a voice may",

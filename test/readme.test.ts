@@ -40,7 +40,7 @@ test.each(DOCUMENTS)("every link in %s has a target", (document) => {
   }
 });
 
-/** What a document shows as code: its fenced blocks, each with its language, and its code in lines. */
+/** The code in a document: fenced blocks, each with its language, and inline code. */
 function codeOf(document: string): { readonly language: string; readonly text: string }[] {
   const content = contentOf(document);
   const blocks = [...content.matchAll(/^```([\w-]*)\n([\s\S]*?)^```$/gm)];
@@ -73,7 +73,7 @@ test.each(DOCUMENTS)("every key of the configuration that %s names exists", (doc
     expect([said, KEYS.some((row) => row.key === key && row.table === table)]).toEqual([said, true]);
 });
 
-/** What IRC clients call their own commands is theirs. */
+/** All documents except irc-clients.md, which lists the commands of other clients. */
 const OURS = DOCUMENTS.filter((document) => document !== "docs/irc-clients.md");
 /** A command of irssi, and paths. */
 const NOT_COMMANDS = ["/connect", "/data", "/healthz", "/metrics"];

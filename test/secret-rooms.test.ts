@@ -76,7 +76,7 @@ const NC = [
   "/search in ROOM",
 ];
 
-const FACES = {
+const PROTOCOLS = {
   IRC: {
     lines: IRC,
     enter:
@@ -103,7 +103,7 @@ function steady(line: string): string {
 test.each(["IRC", "nc"] as const)(
   "an outsider gets the same answers about a secret room as about no room: with %s",
   async (name) => {
-    const { lines, enter, barrier, answered } = FACES[name];
+    const { lines, enter, barrier, answered } = PROTOCOLS[name];
     const now = Date.now(); // the clock stands still: WHOIS tells the idle time
     await using chat = startChat({}, () => now);
     const ann = await WireClient.open(chat.port);

@@ -63,7 +63,7 @@ test("when a commit fails, the senders of that tick get no echo, are told that n
   expect(lines.join("\n")).not.toContain("lost");
   await wire.closed();
   expect(told).toEqual(["failed"]);
-  // Nobody has seen the message either.
+  // The other member has not seen the message either.
   bob.send("PING end\r\n");
   const seen = (await bob.until(/PONG/)).join("\n");
   expect(seen).not.toContain("lost");

@@ -236,7 +236,7 @@ test.each([
 
 // Rooms that come and go.
 
-/** What someone who comes into #dev is shown of its past. */
+/** The history of #dev that is shown to a new member. */
 function pastSeenBy(nick: string, fixture: ChatFixture): readonly string[] {
   const player = fixture.brings(nick, "#dev");
   const room = fixture.chat.room("#dev");
@@ -349,7 +349,7 @@ class Model {
       "room" in act && act.room !== undefined ? (this.rooms.get(act.room) ?? new Map<number, boolean>()) : undefined;
     if (act.type === "join" && !room?.has(who)) room?.set(who, room.size === 0 && act.room !== "#lobby");
     if (act.type === "leave") room?.delete(who);
-    // Whoever kicks operates the room, so its last operator is only ever put out by their own hand.
+    // Only an operator can kick, so the last operator can be kicked only by itself.
     const operators = [...(room?.values() ?? [])].filter(Boolean).length;
     const isLast = act.type === "kick" && holder(act.nick) === who && operators === 1;
     if (act.type === "kick" && room?.get(who) && !isLast) room.delete(holder(act.nick));

@@ -15,7 +15,7 @@ const LAW = 60_000; // ms: a law takes under a second alone, and must pass on a 
 
 interface RebuiltRoom {
   readonly name: string;
-  /** What each member is there, by nick; `?` without the others knowing, `<` as a listener. */
+  /** Each member's ranks in the room, by nick; `?` is a hidden member, `<` a listener. */
   readonly members: Map<string, Set<string>>;
   /** Its flags, its masks, its key, its limit, its topic. */
   readonly modes: Map<string, string>;
@@ -300,9 +300,9 @@ test(
   LAW,
 );
 
-// The same acts, the same chat.
+// The same acts lead to the same chat.
 
-/** All that is told in a scene, by whom it was caused and when included. */
+/** All events of a scene, with their origins and times. */
 function eventsOf({ fixture }: Scene): ChatEvent[] {
   const events: ChatEvent[] = [];
   fixture.chat.observe((event) => events.push(event));
@@ -336,14 +336,14 @@ function withoutMsgids(events: readonly ChatEvent[]): unknown {
   );
 }
 
-/** Nobody is here any more, nor waited for. */
+/** Lets every member quit, and waits until no session can be resumed. */
 function emptied(scene: Scene): Scene {
   for (const player of scene.players) player.does(QUIT);
   scene.plays(130_000);
   return scene;
 }
 
-/** What the store keeps, in the order in which the chat goes through it. */
+/** The stored data, in the order in which the chat reads them. */
 function kept({ fixture: { chat, store } }: Scene): unknown {
   const accounts = [...store.accounts()];
   const memberships = accounts.map(({ id }) => store.memberships(id));

@@ -204,7 +204,7 @@ test.each([
   },
 );
 
-/** What someone finds, once what was said is stored: each message as a line. */
+/** The results of a search after all messages are stored, one line for each. */
 async function found(
   fixture: ChatFixture,
   player: RecordingSession,

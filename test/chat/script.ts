@@ -36,7 +36,7 @@ const someone = fc
 const account = fc.option(someone, { nil: undefined });
 const key = fc.constantFrom("color", "status", "url", "Bad");
 const target = fc.oneof(fc.constant(undefined), nick, room);
-/** What a newcomer brings along. */
+/** The metadata with which a member enters. */
 const brought = fc.array(fc.record({ key, value: fc.constantFrom(undefined, "red", "blue") }), { maxLength: 2 });
 const network = fc.constantFrom("10.0.0.0/8", "10.1.0.0/16", "2001:db8::/64");
 const sessions = fc.subarray([0, 1, 2, 3]);
@@ -162,7 +162,7 @@ export const act: fc.Arbitrary<Act> = fc.oneof(
   fc.constant(QUIT),
 );
 
-/** What else happens: time goes by, another program has sessions logged out, an operator is none any more, rules change. */
+/** Events that no member causes: time passes, another program ends logins, an operator loses the rank, rules change. */
 export type Outside =
   | number
   | { readonly logOut: string; readonly why: "password-changed" | "account-removed" }
@@ -223,7 +223,7 @@ export function scriptWith(...more: readonly fc.Arbitrary<Act>[]): fc.Arbitrary<
 
 export const script = scriptWith();
 
-/** Who is here, in which rooms, as what; what the rooms are like; who is banned. In no order. */
+/** The whole state of a chat: members, their rooms and ranks, the rooms' settings, bans. The order does not matter. */
 export function asItIs({ chat, store }: Pick<ChatFixture, "chat" | "store">): object {
   return sorted({
     accounts: [...store.accounts()].map(accountShown),
@@ -253,7 +253,7 @@ export function asItIs({ chat, store }: Pick<ChatFixture, "chat" | "store">): ob
   });
 }
 
-/** What counts of an account. */
+/** An account without the time of its creation. */
 export function accountShown(account: Omit<AccountRecord, "created">): unknown {
   const { id, name, hash, fingerprints, named = [], keys = [], metadata = [], autojoin = false } = account;
   return [id, name, hash ?? "", fingerprints, named, keys, metadata, autojoin];

@@ -72,7 +72,7 @@ test.each([
   expect(eve.does({ type: "redact", target: "#dev", msgid, reason: "" })).toEqual([
     `no: no-such-message #dev ${msgid}`,
   ]);
-  // Whoever was there has heard it.
+  // Members who were in the room at that time can read it.
   for (const seen of Object.values(await seenBy(fixture, bob))) expect(seen.join()).toContain("words private");
   bob.does(leave("#dev"), join("#dev"));
   expect((await seenBy(fixture, bob)).latest?.join()).not.toContain("words private");

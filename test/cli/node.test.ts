@@ -117,7 +117,7 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
     await ann.until(/PRIVMSG #dev :from the second/);
     const past = await first.past("dev");
     expect(past.match(/"text":"[^"]*"/g)).toEqual(['"text":"before the cluster"', '"text":"from the second"']);
-    // The same ids, names and hosts on both.
+    // Both servers have the same ids, names and hosts.
     expect(await second.past("dev")).toBe(past);
     expect(fingerprint(b)).toBe(fingerprint(a));
     b.process.kill("SIGKILL");

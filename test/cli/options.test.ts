@@ -21,7 +21,7 @@ function read(line: string, env: Readonly<Record<string, string>> = {}) {
   return readOptions(command as CommandName, argv, env);
 }
 
-/** What is said of a wrong command line. */
+/** The error message for a wrong command line. */
 function complaint(line: string, env: Readonly<Record<string, string>> = {}): string {
   try {
     read(line, env);

@@ -173,7 +173,7 @@ describe.skipIf(isMissing)("under a service manager", () => {
 
   test("the server listens on the inherited socket", async () => {
     using socket = new OpenSocket();
-    // Whoever came before the server did is served too.
+    // A connection made before the server's start is served too.
     const early = await WireClient.open(socket.port);
     const process = Bun.spawn(
       ["sh", "-c", `LISTEN_PID=$$ LISTEN_FDS=1 exec ${await binary()} server --ephemeral --quiet`],

@@ -99,7 +99,7 @@ test("an account's devices have the same rooms and unread messages, after anythi
   expect((await other.until(/MARKREAD #dev timestamp=/)).length).toBeGreaterThan(0);
   const two = await phone.starts(port);
   await shows(two, { "#dev": "", "#ops": "2!", bob: "1!" });
-  // What one reads is read on the others.
+  // A message read on one device is read on the others.
   two.type("\x1b2");
   await shows(one, { "#ops": "", bob: "1!" });
   await other.until(/MARKREAD #ops timestamp=/);
@@ -130,7 +130,7 @@ test("an account's devices have the same rooms and unread messages, after anythi
   expect(two.rows().join("\n")).not.toContain("In #ops:");
   expect(two.rows().filter((row) => /│ (?:--|\S+ \S* *--)/.test(row)).length).toBeLessThanOrEqual(before + 1);
 
-  // Whoever is kicked does not come back.
+  // A kicked member does not rejoin.
   bob.close();
   const op = await WireClient.open(port);
   op.send(

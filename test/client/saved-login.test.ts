@@ -63,7 +63,7 @@ test("a login is kept as a token, which logs in the next run, and ends with /log
   await bob.until(/ 366 /);
   second.type("/logout\r");
   await second.sees("The login is forgotten here, and its token has ended. You");
-  // Nobody is held for the account, and the guest is in the same room.
+  // The account's session ends at once, and the guest is in the same room.
   await second.sees("ann is registered: you are ann-2");
   await bob.until(/:ann!\S+ QUIT/);
   bob.send("NAMES #lobby\r\n");

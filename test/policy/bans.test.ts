@@ -1,4 +1,4 @@
-import { scene } from "./faces.ts";
+import { scene } from "./scene.ts";
 
 scene(
   "a ban removes a member and keeps them out until it is lifted",

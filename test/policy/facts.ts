@@ -20,8 +20,8 @@ export const LETTERS: Readonly<Record<string, string>> = {
 const NAMES: ReadonlyMap<string, string> = new Map(Object.entries(LETTERS).map(([name, letter]) => [letter, name]));
 
 /**
- * The facts in a line, in words that all faces share. A line that only one face has gives none: the lists after a JOIN,
- * greetings, hints.
+ * The facts in a line, worded in the same way for every protocol. Lines that only one protocol has (the lists after a JOIN,
+ * greetings, hints) give none.
  */
 export function factsOf(isNc: boolean, line: string, self: string): readonly string[] {
   const facts = isNc ? factOfNc(line, self) : factsOfIrc(line, self);

@@ -1,4 +1,4 @@
-import { scene } from "./faces.ts";
+import { scene } from "./scene.ts";
 
 scene(
   "an operator's invitation lets somebody in once in spite of all obstacles, and the inviter is told which",

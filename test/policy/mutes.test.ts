@@ -1,4 +1,4 @@
-import { scene } from "./faces.ts";
+import { scene } from "./scene.ts";
 
 scene(
   "a mute kicks nobody; a muted member cannot speak in any way until it is lifted",

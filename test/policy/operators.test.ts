@@ -1,4 +1,4 @@
-import { scene } from "./faces.ts";
+import { scene } from "./scene.ts";
 
 scene(
   "a kick removes a member, shows the reason, and does not keep the member out",

@@ -1,4 +1,4 @@
-import { scene } from "./faces.ts";
+import { scene } from "./scene.ts";
 
 scene(
   "only members and server operators can see a secret room",

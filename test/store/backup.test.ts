@@ -88,7 +88,7 @@ test("a restored folder has the history, the names and the keys of the original"
   const again = new SqliteStore(folder.database, "normal", temp.watch);
   expect(again.history(DEV, { from: 0, limit: 200 })).toEqual(store.history(DEV, { from: 0, limit: 200 }));
   expect(again.node).toBe(store.node);
-  // What was said behind the backup may be known by its name: no number of the order is given twice.
+  // Clients may know the ids of messages that were said after the backup, so no sequence number is given twice.
   expect(again.claim(1)).toBeGreaterThan(100_000_000);
   again.close();
   folder.close();

@@ -30,7 +30,7 @@ test("messages and signals of one room come in their order, from a message or a 
     undefined,
     ["#dev", "#other"],
   ]);
-  // What is said while it is read comes too, and nothing of it is locked.
+  // Messages said during the reading are read too: the reader holds no lock.
   store.append(DEV, said(6, { to: "#dev" }));
   store.commit();
   expect(seqs(reader)).toEqual([1, 3, 4, 5, 6]);

@@ -43,7 +43,7 @@ test("a full disk is reported once, and writing resumes when there is space agai
   temp.fills();
   store.append(DEV, said(2));
   expect(store.commit().map(({ seq }) => seq)).toEqual([2]);
-  // What is said now is live only, and no reason to end anyone's connection.
+  // Messages are now delivered but not stored, and no connection is closed for that.
   for (const now of [0, 500, 1000, 1999, 2000]) {
     temp.now = now;
     expect(store.isDown).toBe(true);

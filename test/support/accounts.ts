@@ -3,7 +3,7 @@
 /** The password of every account that these transcripts make. */
 const PASSWORD = "secret";
 
-/** What AUTHENTICATE sends for SASL PLAIN, in base64. */
+/** The base64 parameter of AUTHENTICATE for SASL PLAIN. */
 export function saslPlain(account: string, password = PASSWORD): string {
   return Buffer.from(`\0${account}\0${password}`).toString("base64");
 }

@@ -127,7 +127,7 @@ async function addressIn(stderr: ReadableStream<Uint8Array>): Promise<string> {
 export class Tab {
   readonly #browser: Browser;
   readonly #session: string;
-  /** What the page has written to its console as warnings and errors, exceptions and policy violations included. */
+  /** The warnings and errors in the page's console, exceptions and policy violations included. */
   readonly complaints: string[] = [];
   readonly #loaded = new Condition();
   #loads = 0;

@@ -34,7 +34,7 @@ function dev(): {
   return { fixture, ann, bob, carl };
 }
 
-// What ann has changed before, what she orders, what she hears.
+// Rows: name, ann's earlier acts, her act, the events that she sees.
 test.each([
   [
     "a nick means its host",

@@ -21,7 +21,7 @@ function redact(target: string, msgid: string): Act {
   return { type: "redact", target, msgid, reason: "" };
 }
 
-/** What is left of a conversation, as the account has it. */
+/** The messages left in a conversation, as the account reads it. */
 function left({ chat }: ChatFixture, player: RecordingSession, other: string): readonly string[] | undefined {
   const past = chat.readHistory(
     player.member,

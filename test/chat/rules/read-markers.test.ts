@@ -5,7 +5,7 @@ import { ChatFixture, QUIT, type RecordingSession, say } from "../../support/cha
 
 const CATCH_UP: Act = { type: "catch-up" };
 
-/** What someone is shown who has come back. */
+/** The messages shown to a returning member, and whether there are more. */
 function catchesUp(
   player: RecordingSession,
 ): { readonly missed: readonly string[]; readonly isMore: boolean } | undefined {

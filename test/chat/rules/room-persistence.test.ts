@@ -26,7 +26,7 @@ function traces(temp: TemporaryStore): readonly unknown[] {
   );
 }
 
-/** What someone who comes into the room reads of its past. */
+/** The history of a room that a new member can read. */
 function pastOf(fixture: ChatFixture, room = "#dev"): readonly string[] {
   const reader = fixture.brings("reader", room);
   const past = fixture.chat.readHistory(reader.member, room, EVERYTHING, { limit: 100, playback: true }) ?? [];

@@ -5,7 +5,7 @@ import { nowhere } from "../../support/binary.ts";
 
 const fish = Bun.which("fish") ?? "";
 
-/** What fish offers for a line. */
+/** The completions that fish offers for a line. */
 function offered(line: string): readonly string[] {
   const script = `${fishCompletion(bookOf("/usr/bin/tcpchat"))}\ncomplete -C "${line}"`;
   const { stdout, stderr } = Bun.spawnSync([fish, "--no-config", "-c", script], { env: { HOME: nowhere() } });

@@ -4,7 +4,7 @@ import { bookOf } from "../../../src/cli/print/print.ts";
 
 const bash = Bun.which("bash") ?? "";
 
-/** What bash offers behind these words. */
+/** The completions that bash offers for these words. */
 function offered(...words: readonly string[]): readonly string[] {
   const script = `${bashCompletion(bookOf("/usr/bin/tcpchat"))}
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tcpchat; printf '%s\\n' "\${COMPREPLY[@]}"`;

@@ -16,7 +16,7 @@ function comes(account: string | undefined, identity: Partial<ClientIdentity> = 
   return { play, welcome: () => welcome(play, account, caps) };
 }
 
-/** What the client does at the welcome. */
+/** The client's lines and drawings after the welcome. */
 function welcome(play: Play, account: string | undefined, caps: string): string[] {
   play.open();
   play.server(`:s CAP * ACK :${caps}`);

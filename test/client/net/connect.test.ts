@@ -193,7 +193,7 @@ test("a refused connection is reported", async () => {
 test("a host name with several addresses is one server, whose addresses are used one after the other", async () => {
   const { promise: heard, resolve } = Promise.withResolvers<string>();
   const port = server(() => resolve("heard"), real);
-  // Nobody listens at the second address.
+  // Nothing listens on the second address.
   const found = ["127.0.0.1", "127.0.0.2"];
   const address = { host: "chat.example.org", port };
   const knownServers = new KnownServers(new DiskFolder(join(folder, "several")));

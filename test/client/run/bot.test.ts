@@ -36,7 +36,7 @@ async function awaits(port: number, caps = "message-tags"): Promise<WireClient> 
   return ann;
 }
 
-/** What the bot says in #dev until a line matches. */
+/** The bot's messages in #dev, up to a line that matches. */
 async function heard(ann: WireClient, last: RegExp): Promise<readonly string[]> {
   const lines = await ann.until(last);
   return lines.flatMap((line) => /:robo!\S+ PRIVMSG #dev :(.*)$/.exec(line)?.[1] ?? []);

@@ -22,7 +22,7 @@ function opened(isRanked = true): Overlay {
   return newOverlay({ title: "Go to", hint: "Enter goes there", items: ITEMS, isRanked });
 }
 
-/** What is left after these keys: the labels with the chosen one marked, `closed`, or what was chosen. */
+/** The result of these keys: the labels with the selected one marked, `closed`, or the choice. */
 function after(...typed: string[]): string {
   const reader = new KeyReader();
   let overlay = opened();

@@ -50,7 +50,7 @@ rule(
   `,
 );
 
-// The same refusal, of one line, is told once: "every error is the right numeric with the right parameters, once".
+// One line gets each refusal once: "every error is the right numeric with the right parameters, once".
 rule(
   "a line that fails many times in the same way is answered once, and so is the next line",
   `

@@ -192,7 +192,7 @@ test("a removed connection has no input any more", () => {
   expect([fixture.scheduler.waiting, fixture.tick()]).toEqual([0, {}]);
 });
 
-// The same with connections.
+// On real connections.
 
 test.each([true, false])(
   "a flood does not delay another connection's line, exempt from limits or not: %p",

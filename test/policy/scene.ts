@@ -5,26 +5,26 @@ import { startChat } from "../support/chat-server.ts";
 import { WireClient } from "../support/socket.ts";
 import { factsOf, LETTERS, ROOM } from "./facts.ts";
 
-/** How a person talks to the server: with nc, like our client (SLASH, `tcpchat/commands`), or with IRC's own commands. */
-export const FACES = ["nc", "SLASH", "IRC"] as const;
-export type Face = (typeof FACES)[number];
+/** The protocols in which a person talks to the server: with nc, like our client (SLASH, `tcpchat/commands`), or with IRC's own commands. */
+export const PROTOCOLS = ["nc", "SLASH", "IRC"] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
 
 const CONFIG = { replay: 0, operators: [{ name: "root", password: "sesame" }] };
 
 /**
- * Plays a scene with every pair of faces: the operator of #dev uses the first, everybody else the second. All must see the
- * same in every combination. The lines:
+ * Plays a scene with every pair of protocols: the operator of #dev uses the first, everybody else the second. Everybody must
+ * see the same in every combination. The lines:
  *
  *     ann bob zed=IRC eve?      all connect and join #dev, except `eve`; ann opens it; zed always uses IRC
  *     ann> /ban bob too loud    ann gives this command; a line without a slash is a message in #dev
- *     ann bob: ann +ban bob     these two see this fact, whose form does not depend on the face (see `factsOf`)
+ *     ann bob: ann +ban bob     these two see this fact, which reads the same in every protocol (see `factsOf`)
  *     later 10m                 the clock advances
  *
  * Any other fact between two commands fails the test.
  */
 export function scene(name: string, script: string, changes: Partial<ServerConfig> = {}): void {
-  for (const operator of FACES)
-    for (const others of FACES)
+  for (const operator of PROTOCOLS)
+    for (const others of PROTOCOLS)
       test(`${name}: ${operator} before ${others}`, async () => {
         let now = Date.UTC(2026, 0, 5);
         await using chat = startChat({ ...CONFIG, ...changes }, () => now);
@@ -45,7 +45,7 @@ export function scene(name: string, script: string, changes: Partial<ServerConfi
 /** A person in a scene. */
 interface Person {
   readonly name: string;
-  readonly face: Face;
+  readonly protocol: Protocol;
   readonly wire: WireClient;
   /** The facts that the person must see after the current command. */
   readonly expected: string[];
@@ -60,16 +60,21 @@ function* linesOf(script: string): Generator<readonly [number, string]> {
   }
 }
 
-async function enter(port: number, line: string, faces: readonly [Face, Face], people: Map<string, Person>) {
+async function enter(
+  port: number,
+  line: string,
+  protocols: readonly [Protocol, Protocol],
+  people: Map<string, Person>,
+) {
   for (const [at, word] of line.split(" ").entries()) {
     const [, name = "", fixed, outside] = /^(\w+)(?:=(\w+))?(\?)?$/.exec(word) ?? [];
-    const face = FACES.find((each) => each === fixed) ?? faces[at === 0 ? 0 : 1];
+    const protocol = PROTOCOLS.find((each) => each === fixed) ?? protocols[at === 0 ? 0 : 1];
     const wire = await WireClient.open(port, "127.0.0.1", `127.0.0.${at + 10}`);
-    const person = { name, face, wire, expected: [], read: [] };
+    const person = { name, protocol, wire, expected: [], read: [] };
     people.set(name, person);
-    if (face === "nc") wire.send(`/nick ${name}\n`);
+    if (protocol === "nc") wire.send(`/nick ${name}\n`);
     else {
-      const caps = `echo-message invite-notify no-implicit-names${face === "SLASH" ? " tcpchat/commands" : ""}`;
+      const caps = `echo-message invite-notify no-implicit-names${protocol === "SLASH" ? " tcpchat/commands" : ""}`;
       wire.send(`CAP REQ :${caps}\r\nNICK ${name}\r\nUSER ${name} 0 * :${name}\r\nCAP END\r\n`);
     }
     if (outside === undefined) wire.send(given(person, `/join ${ROOM}`));
@@ -80,8 +85,8 @@ async function enter(port: number, line: string, faces: readonly [Face, Face], p
 
 async function step(people: Map<string, Person>, line: string, number: number): Promise<void> {
   const [, names = "", sign = "", rest = ""] = /^([\w ]+?)(>|:) ?(.*)$/.exec(line) ?? [];
-  const those = (names === "all" ? [...people.keys()] : names.split(" ")).map((name) => people.get(name));
-  for (const person of those) {
+  const actors = (names === "all" ? [...people.keys()] : names.split(" ")).map((name) => people.get(name));
+  for (const person of actors) {
     if (!person) throw new Error(`line ${number} is not understood: ${line}`);
     if (sign === ":") {
       person.expected.push(rest);
@@ -98,11 +103,11 @@ async function step(people: Map<string, Person>, line: string, number: number): 
 async function settle(people: Map<string, Person>, before: string): Promise<void> {
   for (const person of people.values()) {
     const lines = [...person.read.splice(0), ...(await seen(person))];
-    const facts = lines.flatMap((line) => factsOf(person.face === "nc", line, person.name));
-    expect({ before, who: person.name, face: person.face, sees: facts }).toEqual({
+    const facts = lines.flatMap((line) => factsOf(person.protocol === "nc", line, person.name));
+    expect({ before, who: person.name, protocol: person.protocol, sees: facts }).toEqual({
       before,
       who: person.name,
-      face: person.face,
+      protocol: person.protocol,
       sees: person.expected.splice(0),
     });
   }
@@ -110,8 +115,8 @@ async function settle(people: Map<string, Person>, before: string): Promise<void
 
 const BARRIER = /(?:PONG \S+ barrier|There is no \/barrier)/;
 
-function barrierOf({ face }: Person): string {
-  return face === "nc" ? "/barrier\n" : "PING barrier\r\n";
+function barrierOf({ protocol }: Person): string {
+  return protocol === "nc" ? "/barrier\n" : "PING barrier\r\n";
 }
 
 async function seen(person: Person): Promise<readonly string[]> {
@@ -121,10 +126,10 @@ async function seen(person: Person): Promise<readonly string[]> {
 }
 
 /** A command as the person's client sends it. */
-function given({ face, name }: Person, order: string): string {
-  if (face === "nc") return `${order}\n`;
+function given({ protocol, name }: Person, order: string): string {
+  if (protocol === "nc") return `${order}\n`;
   if (!order.startsWith("/")) return `PRIVMSG ${ROOM} :${order}\r\n`;
-  const isOwn = face === "IRC" || /^\/(?:register|oper|quit)\b/.test(order);
+  const isOwn = protocol === "IRC" || /^\/(?:register|oper|quit)\b/.test(order);
   return `${isOwn ? inIrc(order, name) : `SLASH ${ROOM} :${order}`}\r\n`;
 }
 

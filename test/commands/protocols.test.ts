@@ -72,8 +72,8 @@ const ROWS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   droproom: ["#den", NOT_SERVER_OPERATOR],
 };
 
-/** For each face: how ann enters the rooms, how she gives a command, and how to find the answer's sentence in a line. */
-const FACES = {
+/** For each protocol: how ann enters the rooms, how she gives a command, and how to find the answer's sentence in a line. */
+const PROTOCOLS = {
   nc: {
     enter: "/nick ann\n/join den\n",
     give: (line: string) => `${line}\n/end\n`,
@@ -94,7 +94,7 @@ function uncloaked(line: string): string {
 }
 
 test.each(["nc", "SLASH"] as const)("every command is answered in the same sentences: from %s", async (name) => {
-  const { enter, give, end, sentence } = FACES[name];
+  const { enter, give, end, sentence } = PROTOCOLS[name];
   await using chat = startChat({}, () => NOON);
   const bob = await WireClient.open(chat.port);
   bob.send("/nick bob\n/join den\n/topic dens\nhello\n");

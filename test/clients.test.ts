@@ -7,28 +7,28 @@ import { WireClient } from "./support/socket.ts";
 import { has, sshScreen } from "./support/ssh-chat.ts";
 import { WEECHAT, WeeChat } from "./support/weechat.ts";
 
-// One room with everything that can talk: two tabs of the page, SSH, our client, nc, WeeChat, and an IRC client that asks
-// for what WeeChat asks for.
+// One room with every kind of client: two tabs of the page, SSH, the terminal client, nc, WeeChat, and a plain IRC connection
+// with WeeChat's capabilities.
 
-const ASKED =
+const WEECHAT_CAPABILITIES =
   "account-notify account-tag away-notify batch cap-notify draft/multiline echo-message extended-join " +
   "labeled-response message-tags multi-prefix server-time setname userhost-in-names draft/message-redaction";
 
 const SAYS = "/msg -server chat #all says chatty";
 
-/** A person in the room, and the lines of the room as they see them. */
-interface Face {
+/** A client in the room. */
+interface Client {
   readonly name: string;
   say(text: string): Promise<void> | void;
-  /** Waits until this is there. */
+  /** Waits until the client shows this text. */
   sees(text: string): Promise<unknown>;
-  /** How often a text is there. */
+  /** How often the client shows this text. */
   count(text: string): Promise<number> | number;
 }
 
 const occurrences = (all: string, text: string) => all.split(text).length - 1;
 
-function screenFace(name: string, screen: Screen): Face {
+function screenClient(name: string, screen: Screen): Client {
   return {
     name,
     say: (text) => screen.type(`${text}\r`),
@@ -37,8 +37,8 @@ function screenFace(name: string, screen: Screen): Face {
   };
 }
 
-/** Says one line only: the one that it was begun with. */
-function weechatFace(weechat: WeeChat): Face {
+/** Says only the line with which it was started (`SAYS`). */
+function weechatClient(weechat: WeeChat): Client {
   return {
     name: "chatty",
     say: () => weechat.program.kill("SIGUSR1"),
@@ -47,7 +47,7 @@ function weechatFace(weechat: WeeChat): Face {
   };
 }
 
-function wireFace(name: string, wire: WireClient, begin: string, end: string): Face {
+function wireClient(name: string, wire: WireClient, begin: string, end: string): Client {
   return {
     name,
     say: (text) => wire.send(`${begin}${text}${end}`),
@@ -56,7 +56,7 @@ function wireFace(name: string, wire: WireClient, begin: string, end: string): F
   };
 }
 
-function tabFace(name: string, tab: Tab): Face {
+function tabClient(name: string, tab: Tab): Client {
   const log = "[...document.querySelectorAll('[role=log]')].map((each) => each.innerText).join()";
   return {
     name,
@@ -89,11 +89,11 @@ describe.if(CHROMIUM !== null && has("ssh"))("one room", () => {
     await nc.until(/You are in #all now/);
     const weechat = await WireClient.open(port);
     weechat.send("CAP LS 302\r\nNICK wee\r\nUSER wee 0 * :WeeChat\r\n");
-    weechat.send(`CAP REQ :${ASKED}\r\nCAP END\r\nJOIN #all\r\n`);
+    weechat.send(`CAP REQ :${WEECHAT_CAPABILITIES}\r\nCAP END\r\nJOIN #all\r\n`);
     await weechat.until(/ 366 /);
     const command = [await binary(), "client", `127.0.0.1:${port}`, "--nick", "term", "--room", "#all"];
     const term = new Screen(command, 100, 40, { HOME: nowhere() });
-    const ssh = sshScreen({ port, fingerprint: "faces" }, "sshy");
+    const ssh = sshScreen({ port, fingerprint: "clients" }, "sshy");
     ssh.resize(100, 40);
     const own =
       WEECHAT === null
@@ -103,28 +103,28 @@ describe.if(CHROMIUM !== null && has("ssh"))("one room", () => {
       await ssh.sees("In #lobby");
       ssh.type("/join #all\r");
       for (const screen of [ssh, term]) await screen.sees("In #all");
-      const faces = [
-        tabFace("tab1", tab),
-        tabFace("tab2", other),
-        screenFace("sshy", ssh),
-        screenFace("term", term),
-        wireFace("netcat", nc, "", "\n"),
-        wireFace("wee", weechat, "PRIVMSG #all :", "\r\n"),
-        ...(own ? [weechatFace(own)] : []),
+      const clients = [
+        tabClient("tab1", tab),
+        tabClient("tab2", other),
+        screenClient("sshy", ssh),
+        screenClient("term", term),
+        wireClient("netcat", nc, "", "\n"),
+        wireClient("wee", weechat, "PRIVMSG #all :", "\r\n"),
+        ...(own ? [weechatClient(own)] : []),
       ];
       await own?.sees("#all", ") has joined");
 
       // Each sees what the others say, and their own, once.
-      for (const { name, say } of faces) await say(`says ${name}`);
-      for (const reader of faces) for (const { name } of faces) await reader.sees(`says ${name}`);
-      for (const reader of faces)
-        for (const { name } of faces)
+      for (const { name, say } of clients) await say(`says ${name}`);
+      for (const reader of clients) for (const { name } of clients) await reader.sees(`says ${name}`);
+      for (const reader of clients)
+        for (const { name } of clients)
           expect(await reader.count(`says ${name}`), `${name} as ${reader.name} sees it`).toBe(1);
 
       // A reply shows what it answers.
       const idOf = (text: string) => new RegExp(`msgid=([^;\\s]+)\\S* .*:${text}\\r`).exec(weechat.received)?.[1];
       weechat.send(`@+draft/reply=${idOf("says netcat")} PRIVMSG #all :answered\r\n`);
-      for (const { sees } of faces) await sees("answered");
+      for (const { sees } of clients) await sees("answered");
       await tab.holds(`document.querySelector("blockquote")?.textContent.includes("says netcat")`);
       for (const screen of [ssh, term])
         await screen.until((rows) => rows.filter((row) => row.includes("says netcat")).length === 2);
