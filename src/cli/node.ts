@@ -70,8 +70,7 @@ export interface NodeHost {
 
 /** Runs a server of a cluster until it is stopped; returns the exit code. Throws `ConfigError`. */
 export async function runNode(host: NodeHost): Promise<number> {
-  const runner = new NodeRunner(host, new EtcdLog(host.cluster.log, tlsOf(host.cluster)));
-  return await runner.run();
+  return await new NodeRunner(host).run();
 }
 
 /** Refuses to run a server on its own on the data folder of a cluster's server. Throws `ConfigError`. */
@@ -205,6 +204,8 @@ export function ownCluster(folder: string): string | undefined {
 class NodeRunner {
   readonly #host: NodeHost;
   readonly #log: RecordLog;
+  /** The certificates for the connections to etcd: read again while etcd cannot be used. */
+  readonly #tls: Required<EtcdTls> | undefined;
   #isStopped = false;
   /** The database is a copy of another server's, and this one has not served with it yet. */
   #isFresh = false;
@@ -212,9 +213,10 @@ class NodeRunner {
   /** The kept files of other servers that the log has been told of, each after its server's name. */
   readonly #told = new Set<string>();
 
-  constructor(host: NodeHost, log: RecordLog) {
+  constructor(host: NodeHost) {
     this.#host = host;
-    this.#log = log;
+    this.#tls = tlsOf(host.cluster);
+    this.#log = new EtcdLog(host.cluster.log, this.#tls);
     void host.asked.then(() => {
       this.#isStopped = true;
     });
@@ -457,14 +459,25 @@ class NodeRunner {
     if (others) log.tell("cluster-reached", REACHED);
     else log.tell("cluster-lost", LOST);
     this.#loggedReason = "";
-    if (!others) void this.#logWaiting().catch(() => {}); // the files of [cluster] may be gone
+    if (!others) void this.#logWaiting();
+  }
+
+  /** Reads the certificates again, which may have been renewed. Returns why that cannot be. */
+  #rereadTls(): readonly string[] {
+    try {
+      Object.assign(this.#tls ?? {}, tlsOf(this.#host.cluster));
+      return [];
+    } catch (error) {
+      return [messageOf(error)];
+    }
   }
 
   /** Logs why the server waits, unless that was the last reason logged or none is known. */
   async #logWaiting(error?: unknown): Promise<void> {
     const { cluster, log } = this.#host;
-    const { faults } = await checkEtcd(cluster.log, tlsOf(cluster));
-    const why = faults.join("; ") || (error === undefined ? this.#loggedReason : messageOf(error));
+    const unreadable = this.#rereadTls();
+    const { faults } = await checkEtcd(cluster.log, this.#tls);
+    const why = [...unreadable, ...faults].join("; ") || (error === undefined ? this.#loggedReason : messageOf(error));
     if (why !== this.#loggedReason) log.tell("cluster-awaited", `Waiting for the cluster: ${why}`, { why });
     this.#loggedReason = why;
   }

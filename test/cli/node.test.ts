@@ -1,7 +1,7 @@
 /** Servers of a cluster, as an operator starts them: the binary, with a real etcd. */
 
 import { describe, expect, test } from "bun:test";
-import { closeSync, mkdirSync, openSync, readdirSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { EtcdLog } from "../../src/cluster/etcd.ts";
 import { encodeRecord, type RecordHead } from "../../src/cluster/record.ts";
@@ -350,6 +350,22 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
       server.process.kill("SIGTERM");
       expect(await server.exit()).toBe(0);
     }
+  });
+
+  test("wait with a certificate that etcd refuses, and go on when there is a good one in its place", async () => {
+    await using log = await startLog();
+    const lines = await log.lines("a");
+    const machine = new Machine().configure(lines);
+    const good = /ca = "([^"]*)", cert = "([^"]*)", key = "([^"]*)"/.exec(lines.join("\n")) ?? [];
+    const [, ca = "", cert = "", key = ""] = good;
+    const before = [ca, cert, key].map((file) => readFileSync(file));
+    writeCertificates(dirname(ca), await vouchedFor("a"));
+    await using server = Program.run([await binary(), "server", "--config", machine.config]);
+    await server.prints(/Waiting for the cluster/, "stderr");
+    writeFileSync(key, "half");
+    await server.prints(/Waiting for the cluster: .* is no usable private key/, "stderr");
+    for (const [at, file] of [ca, cert, key].entries()) writeFileSync(file, before[at] ?? "");
+    await server.prints(/Server is running on port/);
   });
 
   test("wait for the log, and say what is wrong with it", async () => {
