@@ -4,11 +4,11 @@ import { join } from "node:path";
 import type { Rules } from "../chat/model/limits.ts";
 import { savedPoint, savedRules } from "../chat/presence.ts";
 import { SEMANTICS } from "../chat/rules/check.ts";
-import { EtcdLog } from "../cluster/etcd.ts";
+import { EtcdLog, recordKey } from "../cluster/etcd.ts";
 import { checkEtcd, type EtcdReport, oldServers } from "../cluster/etcd-check.ts";
 import type { EtcdTls } from "../cluster/etcd-server.ts";
 import { decodeFounding, encodeFounding, type Founding, startingPoint } from "../cluster/founding.ts";
-import type { LoggedRecord, RecordLog } from "../cluster/log.ts";
+import type { Claim, LoggedRecord, RecordLog } from "../cluster/log.ts";
 import { FIRST } from "../cluster/membership.ts";
 import { ClusterNode, type NodeEnd } from "../cluster/node.ts";
 import { listenToNodes } from "../cluster/operator.ts";
@@ -95,8 +95,9 @@ export async function checkCluster(config: ServerConfig, cluster: ClusterConfig,
     faultOf(founding, claim !== undefined, config, folder) ?? (claim && (await heardFaultOf(log, cluster, folder)));
   if (fault !== undefined) return { ...report, faults: [fault] };
   const own = savedIn(folder);
-  if (own !== "damaged" && own?.position !== undefined && own.position > (await log.position()))
-    return { ...report, faults: [ENDINGS.rewound] };
+  const point = own === "damaged" ? undefined : own?.point;
+  if (point && (await log.isRewound(point.position, point.last)))
+    return { ...report, faults: [rewoundWords(point.position)] };
   const damaged =
     own === "damaged" ? [`The database in ${folder} is damaged: the server begins with a copy of another's.`] : [];
   const rules = (own === "damaged" ? undefined : own?.rules) ?? founding?.rules;
@@ -105,14 +106,20 @@ export async function checkCluster(config: ServerConfig, cluster: ClusterConfig,
   return { ...report, remarks: [...report.remarks, ...damaged, ...others, ...kept] };
 }
 
-/** What a data folder has of the cluster: the rules and the position of the last record that its server has run. */
-function savedIn(folder: string): { rules?: Rules | undefined; position?: number | undefined } | "damaged" | undefined {
+interface SavedState {
+  readonly rules: Rules | undefined;
+  /** Where in the log its server was. */
+  readonly point: NodePoint | undefined;
+}
+
+/** What a data folder has of the cluster. */
+function savedIn(folder: string): SavedState | "damaged" | undefined {
   const database = databaseIn(folder);
   let store: SqliteStore | undefined;
   try {
     if (!existsSync(database) || isOlder(database)) return undefined;
     store = new SqliteStore(database, "normal", { clock: Date.now, failed: () => {}, recovered: () => {} });
-    return { rules: savedRules(store), position: (savedPoint(store) as NodePoint | undefined)?.position };
+    return { rules: savedRules(store), point: savedPoint(store) as NodePoint | undefined };
   } catch (error) {
     if (meansDamage(error, database)) return "damaged";
     throw error;
@@ -158,10 +165,7 @@ function faultOf(
 ): string | undefined {
   const own = ownCluster(folder);
   const hasHistory = existsSync(databaseIn(folder));
-  if (!isClaimed)
-    return own !== undefined && hasHistory
-      ? `the data folder ${folder} belongs to a cluster, and the log in [cluster] is empty: are these its servers of etcd?\nIf they have lost what they had, the chat is in the data folders: see "If most etcds are lost" in docs/cluster.md`
-      : undefined;
+  if (!isClaimed) return own !== undefined && hasHistory ? lostWords(folder) : undefined;
   if (!founding) return "the log in [cluster] belongs to another version of tcpchat";
   if (founding.server !== name)
     return `the servers of this cluster have name = "${founding.server}" in [server], and here it is "${name}"`;
@@ -171,6 +175,21 @@ function faultOf(
   return isUnused(databaseIn(folder))
     ? undefined
     : `the data folder ${folder} has a history of its own, and the cluster has begun without it.\nTo take part without that history: move it away. To begin the cluster with it: stop all servers, empty the log with etcdctl del --prefix tcpchat/, and start this one first`;
+}
+
+const RECIPE = `see "When etcd's data is lost or old" in docs/cluster.md`;
+
+/** The log is empty, and a server has run on this folder. */
+function lostWords(folder: string): string {
+  const saved = savedIn(folder);
+  const position = saved === "damaged" ? undefined : saved?.point?.position;
+  const chat = position === undefined ? "" : `, here up to position ${position}`;
+  return `the data folder ${folder} belongs to a cluster, and the log in [cluster] is empty: are these its servers of etcd?\nIf they have lost their data, the chat is in the data folders${chat}: ${RECIPE}`;
+}
+
+/** The log has lost what a server has run, up to this position. */
+function rewoundWords(position: number): string {
+  return `etcd was put back to an older state: its log lacks what this server has had from it, up to position ${position}. It does not run with that, since people would lose what they have seen: ${RECIPE}`;
 }
 
 /** Why this server cannot run beside the running servers of the cluster. */
@@ -307,7 +326,7 @@ class NodeRunner {
   }
 
   /** Claims the log for a new cluster, with the history of this server, if it has one. Returns the claim that holds. */
-  async #claim(): Promise<LoggedRecord | undefined> {
+  async #claim(): Promise<Claim | undefined> {
     const { config, cluster, folder, open, makeKeys } = this.#host;
     if (this.#isStopped) return undefined;
     const old = await oldServers(cluster.log, tlsOf(cluster));
@@ -353,11 +372,12 @@ class NodeRunner {
     const { cluster, folder, log, steady, open } = this.#host;
     const ended = (cause: NodeEnd, error?: unknown): void => {
       const why = cause === "store" && isDatabaseDamaged(databaseIn(folder)) ? "damaged" : cause;
-      log.tell("node-ended", ENDINGS[why], { why });
+      log.tell("node-ended", why === "rewound" ? `The server ends: ${rewoundWords(reached())}` : ENDINGS[why], { why });
       if (error !== undefined) log.bug(error instanceof Error ? error : new Error(String(error)), undefined);
       end(why);
     };
     let store: SqliteStore | undefined;
+    const reached = () => (store && (savedPoint(store) as NodePoint | undefined)?.position) ?? start.position;
     try {
       store = open(msgids);
       const from = (savedPoint(store) as NodePoint | undefined) ?? start;
@@ -377,7 +397,9 @@ class NodeRunner {
         differed: (name) => log.tell("node-differs", differingWords(name), { node: name }),
         ahead: (time) => log.tell("clock-doubted", aheadWords(time), { ahead: time }),
         kept: (other, files) => this.#tellKept(other, files),
-        skipped: (position) => log.tell("record-skipped", skippedWords(position), { position }),
+        skipped: (entry) => log.tell("record-skipped", skippedWords(entry), fieldsOf(entry)),
+        unknown: (entry, version) =>
+          log.tell("record-unknown", unknownWords(entry, version), { ...fieldsOf(entry), version }),
         reaches: (others) => this.#logReach(others),
         ended,
       });
@@ -484,12 +506,12 @@ class NodeRunner {
 }
 
 /** The outcomes after which the database is kept, with the outcome and the time in milliseconds in its name. */
-const KEEPING: ReadonlySet<NodeOutcome> = new Set(["differs", "damaged", "rewound"]);
+const KEEPING: ReadonlySet<NodeOutcome> = new Set(["differs", "damaged"]);
 
 /** The databases of a data folder that were kept when the server restarted with a copy of another server's. */
 function keptIn(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
-  const kept = readdirSync(folder).filter((file) => /\.(?:differs|damaged|rewound)-\d+$/.test(file));
+  const kept = readdirSync(folder).filter((file) => /\.(?:differs|damaged)-\d+$/.test(file));
   return kept.map((file) => join(folder, file)).sort();
 }
 
@@ -505,8 +527,19 @@ function aheadWords(ahead: number): string {
   return `The chat's time is ${length} ahead of this server's clock: if the clocks of most servers were wrong, it stands still until they have come so far, and what has a time to end waits for that`;
 }
 
-function skippedWords(position: number): string {
-  return `The log of the cluster has an entry that no server has written, and all skip it: tcpchat/acts/ in etcd, revision ${position}`;
+/** Where an operator finds a record with etcd's own program. */
+function fieldsOf({ id, position }: LoggedRecord): { readonly key: string; readonly revision: number } {
+  return { key: recordKey(id), revision: position };
+}
+
+function skippedWords(entry: LoggedRecord): string {
+  const { key, revision } = fieldsOf(entry);
+  return `The log of the cluster has an entry that no server has written, and all skip it: ${key} in etcd, revision ${revision}`;
+}
+
+function unknownWords(entry: LoggedRecord, version: number): string {
+  const { key, revision } = fieldsOf(entry);
+  return `The log of the cluster has a record of version ${version}, and this tcpchat knows ${SEMANTICS.newest} at most: install the tcpchat of the other servers here. If none of them knows ${version}, somebody has written that record: stop all servers, take it out with etcdctl del ${key} and etcdctl compaction ${revision + 1}, and start them`;
 }
 
 function differingWords(name: string): string {
@@ -514,7 +547,7 @@ function differingWords(name: string): string {
 }
 
 /** The outcomes after which starting again would not help. */
-const FINAL: ReadonlySet<NodeOutcome> = new Set(["not-served", "name", "outdated", "store"]);
+const FINAL: ReadonlySet<NodeOutcome> = new Set(["not-served", "name", "outdated", "store", "rewound"]);
 
 const STOPPING = "The server is stopping";
 const MOVING = "The server restarts; please reconnect";
@@ -524,7 +557,7 @@ const OUTDATED =
 const LOST = "This server cannot write to a majority of etcd: it accepts no messages, and soon disconnects its clients";
 const REACHED = "This server can write to a majority of etcd again";
 
-const ENDINGS: Readonly<Record<NodeEnd, string>> = {
+const ENDINGS: Readonly<Record<Exclude<NodeEnd, "rewound">, string>> = {
   name: "Another server of this cluster has the same name: each needs its own node in [cluster]",
   buried: "The other servers have not heard this one and count it as dead: it restarts",
   differs: "The state of this server differs from that of the others: it restarts with a copy of theirs",
@@ -533,8 +566,6 @@ const ENDINGS: Readonly<Record<NodeEnd, string>> = {
     "This server was away for so long that the log no longer has all records that it missed: it restarts with a copy of another server's history",
   store: "The records of the cluster cannot be stored here: the server ends",
   damaged: "The database of this server is damaged: it restarts with a copy of another server's",
-  rewound:
-    'The log of the cluster ends before the last record that this server has run: etcd has lost data on most of its disks. This server takes a copy from one that still runs; if none does, see "If most etcds are lost" in docs/cluster.md',
 };
 
 /** The key files that a data folder has, in base64. */

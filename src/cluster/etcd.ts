@@ -1,5 +1,5 @@
 import { EtcdError, EtcdServer, type EtcdTls } from "./etcd-server.ts";
-import type { LogFollower, LoggedRecord, RecordLog } from "./log.ts";
+import type { Claim, LogFollower, LoggedRecord, RecordLog, RecordMark } from "./log.ts";
 
 /** Times of an `EtcdLog`, in milliseconds. */
 export interface EtcdTimes {
@@ -89,7 +89,7 @@ export class EtcdLog implements RecordLog {
     for (const { following, told } of before) following.expect(Number(header.revision), told);
   }
 
-  async claim(bytes: Uint8Array): Promise<LoggedRecord> {
+  async claim(bytes: Uint8Array): Promise<Claim> {
     const key = base64(CLAIM);
     const { succeeded, header, responses } = await this.#ask<TxnAnswer>("kv/txn", {
       compare: [{ key, target: "CREATE", result: "EQUAL", create_revision: "0" }],
@@ -99,12 +99,12 @@ export class EtcdLog implements RecordLog {
     if (succeeded) return { position: Number(header.revision), bytes };
     const first = responses?.[0]?.response_range?.kvs?.[0];
     if (!first) throw new EtcdError("etcd does not tell whose its log is");
-    return entryOf(first);
+    return claimOf(first);
   }
 
-  async claimed(): Promise<LoggedRecord | undefined> {
+  async claimed(): Promise<Claim | undefined> {
     const { kvs: [claim] = [] } = await this.#ask<RangeAnswer>("kv/range", { key: base64(CLAIM) });
-    return claim && entryOf(claim);
+    return claim && claimOf(claim);
   }
 
   async announce(node: string, address: string): Promise<void> {
@@ -125,8 +125,12 @@ export class EtcdLog implements RecordLog {
     return Number(header.revision);
   }
 
-  follow(after: number, follower: LogFollower): () => void {
-    const following = new Following(this.#servers, this.#times, after, follower);
+  async isRewound(delivered: number, last?: RecordMark): Promise<boolean> {
+    return hasLost(await this.#ask<TxnAnswer>("kv/txn", lookAt(last)), delivered, last);
+  }
+
+  follow(after: number, follower: LogFollower, last?: RecordMark): () => void {
+    const following = new Following(this.#servers, this.#times, after, follower, last);
     this.#followings.add(following);
     void following.run().finally(() => this.#followings.delete(following));
     return () => following.end();
@@ -219,16 +223,25 @@ class Following {
   readonly #follower: LogFollower;
   readonly #over = new AbortController();
   #delivered: number;
+  /** The last record of that, if it is known. */
+  #last: RecordMark | undefined;
   /** Ends the watch on the present server. */
   #move = new AbortController();
   #stall: ReturnType<typeof setTimeout> | undefined;
   /** Ends the watch if it does not deliver an acknowledged record in time. */
   #missing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(servers: readonly EtcdServer[], times: EtcdTimes, after: number, follower: LogFollower) {
+  constructor(
+    servers: readonly EtcdServer[],
+    times: EtcdTimes,
+    after: number,
+    follower: LogFollower,
+    last?: RecordMark,
+  ) {
     this.#servers = servers;
     this.#times = times;
     this.#delivered = after;
+    this.#last = last;
     this.#follower = follower;
   }
 
@@ -247,16 +260,18 @@ class Following {
    * everything up to `told` had been delivered, so unless the log has lost entries, its position is later than `told`.
    */
   expect(position: number, told: number): void {
-    if (position <= told && !this.#over.signal.aborted) {
-      this.end();
-      this.#follower.rewound?.();
-      return;
-    }
+    if (position <= told) return this.#rewound();
     if (this.#missing !== undefined || position <= this.#delivered) return;
     this.#missing = setTimeout(() => {
       this.#missing = undefined;
       if (position > this.#delivered) this.#move.abort();
     }, this.#times.lag);
+  }
+
+  #rewound(): void {
+    if (this.#over.signal.aborted) return;
+    this.end();
+    this.#follower.rewound?.();
   }
 
   async run(): Promise<void> {
@@ -290,8 +305,15 @@ class Following {
     this.#stall = setTimeout(() => this.#move.abort(), this.#times.silence);
   }
 
-  /** Watches for new records. Returns false if etcd has compacted the next revision, so that the past has to be read. */
+  /**
+   * Watches for new records. Returns false if etcd has compacted the next revision, so that the past has to be read. Ends
+   * the following if etcd has lost what it has delivered.
+   */
   async #watch(server: EtcdServer): Promise<boolean> {
+    // It was started again, perhaps with an older copy of its data, in which other records may be at these positions by now.
+    const look = (await server.call("kv/txn", lookAt(this.#last), this.#move.signal)) as TxnAnswer;
+    if (hasLost(look, this.#delivered, this.#last)) this.#rewound();
+    if (this.#over.signal.aborted) return true;
     const request = {
       create_request: {
         ...prefix(ACTS),
@@ -317,7 +339,6 @@ class Following {
   /** Reads the records that are too old for a watch, page by page. Ends the following if some were deleted. */
   async #readPast(server: EtcdServer): Promise<void> {
     for (let hasMore = true; hasMore && !this.#over.signal.aborted; ) {
-      const marks = { ...prefix(TRIMMED), sort_order: "DESCEND", sort_target: "KEY", limit: "1" };
       const entries = {
         ...prefix(ACTS),
         min_mod_revision: String(this.#delivered + 1),
@@ -325,13 +346,12 @@ class Following {
         sort_target: "MOD",
         limit: String(PAGE),
       };
-      const request = { success: [{ request_range: marks }, { request_range: entries }] }; // as of one revision
+      const request = { success: [{ request_range: LAST_TRIMMED }, { request_range: entries }] }; // as of one revision
       const answer = (await server.call("kv/txn", request, this.#move.signal)) as TxnAnswer;
       if (this.#over.signal.aborted) return;
       this.#restartStall();
       const [mark, page] = (answer.responses ?? []).map(({ response_range }) => response_range);
-      const last = mark?.kvs?.[0];
-      if (last && Number(keyOf(last).slice(TRIMMED.length)) > this.#delivered) {
+      if (trimmedBy(mark) > this.#delivered) {
         this.end();
         this.#follower.trimmed();
         return;
@@ -345,11 +365,12 @@ class Following {
   #deliver(kvs: readonly KeyValue[]): void {
     const entries: LoggedRecord[] = [];
     for (const kv of kvs) {
-      const entry = entryOf(kv);
-      if (entry.position <= this.#delivered) continue;
-      this.#delivered = entry.position;
-      entries.push(entry);
+      const position = positionOf(kv);
+      if (position <= this.#delivered) continue;
+      this.#delivered = position;
+      entries.push({ id: keyOf(kv).slice(ACTS.length), position, bytes: bytesOf(kv) });
     }
+    this.#last = entries.at(-1) ?? this.#last;
     if (entries.length > 0) this.#follower.entries(entries);
   }
 }
@@ -362,7 +383,7 @@ function bytesOf({ value = "" }: KeyValue): Uint8Array {
   return Buffer.from(value, "base64");
 }
 
-function entryOf(kv: KeyValue): LoggedRecord {
+function claimOf(kv: KeyValue): Claim {
   return { position: positionOf(kv), bytes: bytesOf(kv) };
 }
 
@@ -378,21 +399,57 @@ function base64(value: string | Uint8Array): string {
   return Buffer.from(value as string).toString("base64");
 }
 
+/** The key of a record: an operator finds it by that with etcd's own program. */
+export function recordKey(id: string): string {
+  return ACTS + id;
+}
+
 /** All keys that begin with this text, which ends in a slash. */
 function prefix(text: string): { readonly key: string; readonly range_end: string } {
   return { key: base64(text), range_end: base64(`${text.slice(0, -1)}0`) }; // "0" follows "/"
 }
 
-/** The deletions of these sorted keys: one for each publisher, whose keys grow with their positions. */
+/**
+ * The deletions of these sorted keys: one for the records of a publisher that have successive numbers. A key in another
+ * form, which no node has written, is deleted alone.
+ */
 function rangesOf(keys: readonly string[]): readonly unknown[] {
-  const ranges = new Map<string, { first: string; last: string }>();
+  const ranges: { readonly first: string; last: string }[] = [];
   for (const key of keys) {
-    const publisher = key.slice(0, key.lastIndexOf("/"));
-    const range = ranges.get(publisher);
-    if (range) range.last = key;
-    else ranges.set(publisher, { first: key, last: key });
+    const range = ranges.at(-1);
+    if (range && key === nextKey(range.last)) range.last = key;
+    else ranges.push({ first: key, last: key });
   }
-  return [...ranges.values()].map(({ first, last }) => ({
+  return ranges.map(({ first, last }) => ({
     request_delete_range: { key: base64(first), range_end: base64(`${last}\0`) },
   }));
+}
+
+/** The key of the record that the publisher of this one has written next. */
+function nextKey(key: string): string {
+  const number = key.slice(key.lastIndexOf("/") + 1);
+  return key.slice(0, key.length - number.length) + String(Number(number) + 1).padStart(number.length, "0");
+}
+
+const LAST_TRIMMED = { ...prefix(TRIMMED), sort_order: "DESCEND", sort_target: "KEY", limit: "1" };
+
+/** The position of the last entry that was deleted, by the answer to `LAST_TRIMMED`. */
+function trimmedBy(answer: Omit<RangeAnswer, "header"> | undefined): number {
+  const mark = answer?.kvs?.[0];
+  return mark ? Number(keyOf(mark).slice(TRIMMED.length)) : 0;
+}
+
+/** Asks for a record that was delivered, and what was trimmed, as of one revision. */
+function lookAt(last: RecordMark | undefined): unknown {
+  const record = { key: base64(recordKey(last?.id ?? "")), keys_only: true };
+  return { success: [{ request_range: LAST_TRIMMED }, { request_range: record }] };
+}
+
+/** Whether etcd has lost what it has delivered, by the answer to that. */
+function hasLost({ header, responses = [] }: TxnAnswer, delivered: number, last: RecordMark | undefined): boolean {
+  if (Number(header.revision) < delivered) return true;
+  const [mark, record] = responses.map(({ response_range }) => response_range);
+  if (!last || trimmedBy(mark) >= last.position) return false;
+  const kept = record?.kvs?.[0];
+  return !kept || positionOf(kept) !== last.position;
 }

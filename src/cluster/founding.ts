@@ -1,6 +1,6 @@
 import type { Rules } from "../chat/model/limits.ts";
 import { decode, encode } from "../text/bytes.ts";
-import type { LoggedRecord } from "./log.ts";
+import type { Claim } from "./log.ts";
 import type { NodePoint } from "./order.ts";
 
 /** The version of its form. */
@@ -41,7 +41,7 @@ export function encodeFounding(founding: Omit<Founding, "v">): Uint8Array {
  * Reads a claim; `undefined` if another version of this program has made it in another form. The cluster starts at the
  * claim's position: it runs no record of one that had the log before.
  */
-export function decodeFounding({ position, bytes }: LoggedRecord): Founding | undefined {
+export function decodeFounding({ position, bytes }: Claim): Founding | undefined {
   const founding = JSON.parse(decode(bytes)) as Founding;
   return founding.v === VERSION ? { ...founding, start: { ...founding.start, position } } : undefined;
 }

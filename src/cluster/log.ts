@@ -3,12 +3,20 @@
  * An implementation answers only for what a majority of the log's machines has on disk.
  */
 
-/** A record as the log gives it back. */
-export interface LoggedRecord {
+/** The claim on a log. */
+export interface Claim {
   /** The position in the log: grows from entry to entry, with gaps. */
   readonly position: number;
   readonly bytes: Uint8Array;
 }
+
+/** A record as the log gives it back. Anybody who can write to the log may have written it, under any id. */
+export interface LoggedRecord extends Claim {
+  readonly id: string;
+}
+
+/** A record that the log has delivered: it still has it, unless it was trimmed, or the log was put back to an older state. */
+export type RecordMark = Omit<LoggedRecord, "bytes">;
 
 /** Receives the entries of a log; all calls are in the order of the log. */
 export interface LogFollower {
@@ -16,7 +24,7 @@ export interface LogFollower {
   entries(entries: readonly LoggedRecord[]): void;
   /** The entries after the position asked for were trimmed: a snapshot is needed. Following has ended. */
   trimmed(): void;
-  /** The log has lost its end: a new entry has come before the position that was told last. Following has ended. */
+  /** The log was put back to an older state: it has lost what it has delivered. Following has ended. */
   rewound?(): void;
 }
 
@@ -26,7 +34,7 @@ export interface RecordLog {
    * appended again. Rejects if no answer came: it is unknown then whether the log has the record, so the same bytes are
    * published again under the same id until it is answered.
    *
-   * An id is `publisher/number`; the number has a fixed width, and grows from record to record of its publisher.
+   * An id is `publisher/number`; the number has a fixed width, and counts the records of its publisher.
    */
   publish(id: string, bytes: Uint8Array): Promise<void>;
   /**
@@ -34,9 +42,9 @@ export interface RecordLog {
    * The cluster's records come after its position: what is before that is of a cluster whose log was emptied. Rejects if
    * no answer came.
    */
-  claim(bytes: Uint8Array): Promise<LoggedRecord>;
+  claim(bytes: Uint8Array): Promise<Claim>;
   /** The claim on the log; `undefined` if nobody has claimed it. Rejects if no answer came. */
-  claimed(): Promise<LoggedRecord | undefined>;
+  claimed(): Promise<Claim | undefined>;
   /**
    * Announces a node and the address at which others can reach it, or "". A later call replaces the address. Rejects if
    * no answer came.
@@ -49,10 +57,15 @@ export interface RecordLog {
   /** A position that is not before the newest entry. Rejects if no answer came. */
   position(): Promise<number>;
   /**
-   * Delivers every entry after a position to the follower: first stored entries, then new ones. Reconnects automatically.
-   * Returns a function that ends it.
+   * Whether the log has lost what it has delivered up to this position: it was put back to an older state. `last` is a
+   * record up to there. Rejects if no answer came.
    */
-  follow(after: number, follower: LogFollower): () => void;
+  isRewound(delivered: number, last?: RecordMark): Promise<boolean>;
+  /**
+   * Delivers every entry after a position to the follower: first stored entries, then new ones. Reconnects automatically.
+   * Returns a function that ends it. `last` is a record up to there, by which it is found that the log has lost it.
+   */
+  follow(after: number, follower: LogFollower, last?: RecordMark): () => void;
   /** Deletes the entries before a position. */
   trim(before: number): Promise<void>;
 }

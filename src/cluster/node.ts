@@ -28,7 +28,7 @@ const FAREWELL = 2000; // ms for the last record at a graceful stop
 /**
  * Why a node has ended: another server has its name; the others count it as dead, its state is not theirs, or they have
  * agreed on semantics that it does not know; its store cannot write, or has lost something; the log is trimmed where it
- * reads, or ends before that.
+ * reads, or was put back to an older state.
  */
 export type NodeEnd = Fence | "name" | "store" | "damaged" | "trimmed" | "rewound";
 
@@ -54,8 +54,10 @@ export interface NodeSetup {
   readonly differed?: (name: string) => void;
   /** Called when another node, which runs, says that it has kept files of a state that was not that of the others. */
   readonly kept?: (name: string, files: readonly string[]) => void;
-  /** Called when the log has something, at this position, that no node has written. */
-  readonly skipped?: (position: number) => void;
+  /** Called with something in the log that no node has written. */
+  readonly skipped?: (entry: LoggedRecord) => void;
+  /** Called with a record of a version that this program does not know: the node ends. */
+  readonly unknown?: (entry: LoggedRecord, version: number) => void;
   /** Called when the chat's time has come to be far ahead of this machine's clock; in milliseconds. */
   readonly ahead?: (time: number) => void;
   /** Called when the others can no longer be reached, and when they can again. */
@@ -122,7 +124,8 @@ export class ClusterNode {
       },
       differed: (node) => setup.differed?.(nameOf({ node })),
       kept: (node, files) => setup.kept?.(nameOf({ node }), files),
-      skipped: (position) => setup.skipped?.(position),
+      skipped: (entry) => setup.skipped?.(entry),
+      unknown: (entry, version) => setup.unknown?.(entry, version),
       fenced: (why) => this.#end(why),
       failed: (error, session) => this.#server?.failed(error, session),
     });
@@ -146,9 +149,9 @@ export class ClusterNode {
 
   /** Waits until this node has caught up and no former incarnation lives, or until what lives is silent. */
   async #listen(): Promise<void> {
-    const { quiet = QUIET, steady, name } = this.#setup;
-    this.#head = await this.#position();
-    if (this.#head < this.order.position) return this.#end("rewound");
+    const { quiet = QUIET, steady, name, log, start } = this.#setup;
+    if (await this.#insist(() => log.isRewound(start.position, start.last))) return this.#end("rewound");
+    this.#head = await this.#insist(() => log.position());
     const since = steady();
     while (!this.#hasEnded && steady() - since < quiet) {
       if (this.#hasCaughtUp && !this.nodes.some((node) => nameOf(node) === name)) return;
@@ -158,15 +161,15 @@ export class ClusterNode {
     this.#head = undefined;
   }
 
-  async #position(): Promise<number> {
-    for (;;) {
+  async #insist<T>(ask: () => Promise<T>): Promise<T | undefined> {
+    while (!this.#hasEnded) {
       try {
-        return await this.#setup.log.position();
+        return await ask();
       } catch {
-        if (this.#hasEnded) return 0;
         await Bun.sleep(AGAIN);
       }
     }
+    return undefined;
   }
 
   /** While it listens: a record that is later than its start is one of a living node. */
@@ -180,26 +183,30 @@ export class ClusterNode {
   }
 
   #follow(): void {
-    this.#unfollow = this.#setup.log.follow(this.order.position, {
-      entries: (entries) => {
-        this.#heard = this.#setup.steady();
-        this.#server?.beginTick();
-        try {
-          this.order.run(entries);
-        } catch (error) {
-          // The others run the same record, so what this one has stored is to blame.
-          this.#isBroken = true;
-          return this.#end("damaged", error);
-        }
-        for (const entry of entries) {
-          this.#horizon.ran(entry.position, entry.bytes.length);
-          this.#hear(entry);
-        }
-        if (!this.#server) this.commit();
+    this.#unfollow = this.#setup.log.follow(
+      this.order.position,
+      {
+        entries: (entries) => {
+          this.#heard = this.#setup.steady();
+          this.#server?.beginTick();
+          try {
+            this.order.run(entries);
+          } catch (error) {
+            // The others run the same record, so what this one has stored is to blame.
+            this.#isBroken = true;
+            return this.#end("damaged", error);
+          }
+          for (const entry of entries) {
+            this.#horizon.ran(entry.position, entry.bytes.length);
+            this.#hear(entry);
+          }
+          if (!this.#server) this.commit();
+        },
+        trimmed: () => this.#end("trimmed"),
+        rewound: () => this.#end("rewound"),
       },
-      trimmed: () => this.#end("trimmed"),
-      rewound: () => this.#end("rewound"),
-    });
+      this.#setup.start.last,
+    );
   }
 
   #live(): void {

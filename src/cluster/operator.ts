@@ -3,7 +3,7 @@
 import type { ServerAct } from "../chat/model/act.ts";
 import type { LoggedRecord, RecordLog } from "./log.ts";
 import { FIRST, nameOf } from "./membership.ts";
-import { decodeRecord, encodeRecord, encodeServerAct, type LogRecord, type OtherRule } from "./record.ts";
+import { decodeRecord, encodeRecord, encodeServerAct, type LogRecord, type OtherRule, recordId } from "./record.ts";
 
 /** A node as it is heard in the log. */
 export interface NodeReport {
@@ -117,7 +117,7 @@ export async function administerByLog(
     trimmed: () => reject(new Error("the database here is older than the log")),
   });
   try {
-    await publish(log, `${node}/000000000001`, bytes, pause);
+    await publish(log, recordId(head), bytes, pause);
     return await promise;
   } finally {
     end();

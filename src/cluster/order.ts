@@ -17,7 +17,7 @@ import type { Refusal } from "../chat/model/refusal.ts";
 import { SESSIONS, type Session } from "../chat/model/session.ts";
 import type { ComparedStore, RowPositions } from "../chat/store.ts";
 import { byteLength } from "../text/bytes.ts";
-import type { LoggedRecord, RecordLog } from "./log.ts";
+import type { LoggedRecord, RecordLog, RecordMark } from "./log.ts";
 import { isLate, type NodeState, Nodes, type NodesRecord } from "./membership.ts";
 import {
   type Digest,
@@ -28,10 +28,10 @@ import {
   type LogRecord,
   type OtherRule,
   type RecordedAct,
+  recordId,
 } from "./record.ts";
 
 const RECORD_BYTES = 512 * 1024; // of acts in a record; one larger act has a record of its own
-const NUMBER_DIGITS = 12; // digits of the number in a record's id, so that ids sort as their numbers do
 const REMEMBERED = 10_000; // own digests that are kept, to compare them with those of other nodes
 const DIGEST_WAIT = 10_000; // ms after which a node opens without the digests of nodes that publish, but run no records
 const ROWS_SEMANTICS = 2; // the semantics from which digests cover rows of the database
@@ -47,6 +47,8 @@ export interface NodePoint extends LogPoint {
   readonly position: number;
   /** The digest; 64 bits in hex. */
   readonly hash: string;
+  /** The last record that has run: what no node has written may come after it. Absent in what an older program has saved. */
+  readonly last?: RecordMark | undefined;
   readonly nodes: NodesRecord;
   /** The rows that were compared last. */
   readonly compared?: RowPositions | undefined;
@@ -84,8 +86,10 @@ export interface OrderSetup {
   readonly differed: (node: string) => void;
   /** Called with the files that another node says it has kept, at each of its records. */
   readonly kept: (node: string, files: readonly string[]) => void;
-  /** Called when the log has something, at this position, that no node has written. */
-  readonly skipped: (position: number) => void;
+  /** Called with something in the log that no node has written. */
+  readonly skipped: (entry: LoggedRecord) => void;
+  /** Called with a record of a version that this program does not know: the node is fenced. */
+  readonly unknown: (entry: LoggedRecord, version: number) => void;
   /** Called when this node cannot go on: it runs no further record. */
   readonly fenced: (why: Fence) => void;
   /** Called when an act has thrown, which is a bug, with the session that it has cost. */
@@ -176,6 +180,8 @@ export class Order implements ActOrder {
   #leaving: PromiseWithResolvers<void> | undefined;
   #position: number;
   #stored: number;
+  /** The last record that has run. */
+  #last: RecordMark | undefined;
   /** The digest of everything that has run. */
   #hash: bigint;
   /** The rows that were compared last. */
@@ -205,6 +211,7 @@ export class Order implements ActOrder {
     this.#nodes = new Nodes(setup.start.nodes);
     this.#position = setup.start.position;
     this.#stored = setup.start.position;
+    this.#last = setup.start.last;
     this.#hash = BigInt(`0x${setup.start.hash}`);
     this.#compared = setup.start.compared ?? {};
   }
@@ -221,7 +228,8 @@ export class Order implements ActOrder {
     const { seq, time, eventTime } = this.#chat?.logPoint ?? this.start;
     const nodes = this.#nodes.record();
     const compared = Object.keys(this.#compared).length > 0 ? { compared: this.#compared } : {};
-    return { seq, time, eventTime, position: this.#position, hash: hex(this.#hash), nodes, ...compared };
+    const last = this.#last ? { last: this.#last } : {};
+    return { seq, time, eventTime, position: this.#position, hash: hex(this.#hash), ...last, nodes, ...compared };
   }
 
   get semantics(): number {
@@ -321,7 +329,7 @@ export class Order implements ActOrder {
       head,
       acts.map(({ json }) => json),
     );
-    await this.#send(`${node}/${String(n).padStart(NUMBER_DIGITS, "0")}`, bytes);
+    await this.#send(recordId(head), bytes);
     this.#isPublishing = false;
     if (isLast) this.#leaving?.resolve();
     else if (this.#leaving) this.beat();
@@ -375,21 +383,32 @@ export class Order implements ActOrder {
 
   /** Runs records of the log, in its order. */
   run(entries: readonly LoggedRecord[]): void {
-    for (const { position, bytes } of entries) {
+    for (const entry of entries) {
+      const { position } = entry;
       if (position <= this.#position) continue;
-      const record = this.#hasEnded ? undefined : decodeRecord(bytes);
-      if (record) this.#runRecord(position, record);
+      if (!this.#hasEnded) this.#runEntry(entry);
       if (this.#hasEnded) return;
-      if (!record) this.#setup.skipped(position);
       this.#position = position;
       this.#remember(position);
       this.#chat?.savePoint();
     }
   }
 
+  /** All nodes skip what no node has written: what is no record, or has another id than a node gives it. */
+  #runEntry(entry: LoggedRecord): void {
+    const { id, position, bytes } = entry;
+    const record = decodeRecord(bytes);
+    if (record && record.v > this.#setup.newest) {
+      this.#setup.unknown(entry, record.v);
+      return this.#fence("outdated");
+    }
+    if (!record || id !== recordId(record)) return this.#setup.skipped(entry);
+    this.#runRecord(position, record);
+    if (!this.#hasEnded) this.#last = { id, position };
+  }
+
   #runRecord(position: number, record: LogRecord): void {
     const { newest } = this.#setup;
-    if (record.v > newest) return this.#fence("outdated");
     if (this.#hasMissed(record.seen, position)) return this.#fence("trimmed");
     const { time: before } = this.#nodes;
     const reception = this.#nodes.receive(record);

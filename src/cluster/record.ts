@@ -81,6 +81,7 @@ type JsonAct = Omit<Act, "tags"> & { readonly tags?: readonly (readonly [string,
 type ActEntry = readonly [session: number, act: JsonAct, fingerprint?: string];
 
 const NEWLINE = 10;
+const DIGITS = 12; // of the number in a record's id, so that ids sort as their numbers do
 
 /** The JSON of an act. It is made once, when the act is submitted. */
 export function encodeAct({ session, act, fingerprint }: RecordedAct): string {
@@ -98,6 +99,11 @@ export function encodeServerAct(act: ServerAct): string {
 /** The bytes of a record with these acts. */
 export function encodeRecord(head: RecordHead, acts: readonly string[]): Uint8Array {
   return encode(`${JSON.stringify(head)}\n[${acts.join(",")}]`);
+}
+
+/** The id under which a node publishes a record. */
+export function recordId({ node, n }: Pick<RecordHead, "node" | "n">): string {
+  return `${node}/${String(n).padStart(DIGITS, "0")}`;
 }
 
 /** Reads a record. `undefined` if no node can have written it: all nodes skip it. */
@@ -130,6 +136,7 @@ function isHead(value: unknown): value is RecordHead {
 }
 
 function readAct([session, json, fingerprint]: ActEntry): RecordedAct | RecordedServerAct {
+  if (!Number.isSafeInteger(session) || session < 0 || typeof json.type !== "string") throw new Error("this is no act");
   if (session === 0) return { session: undefined, act: json as unknown as ServerAct };
   const act = (json.tags ? { ...json, tags: new Map(json.tags) satisfies MessageTags } : json) as Act;
   return { session, act, fingerprint };

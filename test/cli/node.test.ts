@@ -1,7 +1,7 @@
 /** Servers of a cluster, as an operator starts them: the binary, with a real etcd. */
 
 import { describe, expect, test } from "bun:test";
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { EtcdLog } from "../../src/cluster/etcd.ts";
 import { encodeRecord, type RecordHead } from "../../src/cluster/record.ts";
@@ -230,6 +230,38 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
     await second.say("dev", "in the new cluster");
     const past = await second.past("dev");
     expect(past.match(/"text":"[^"]*"/g)).toEqual(['"text":"before the backup"', '"text":"in the new cluster"']);
+  });
+
+  test("refuse a log that was put back to an older state, and begin anew from one of them", async () => {
+    const [first, saved] = [new Machine(), new Machine()];
+    /** Says something in a cluster whose etcd has these data; returns what it has then. */
+    const says = async (text: string, data?: string) => {
+      await using etcd = await startEtcd(undefined, data);
+      await using a = await first.configure(near("a", etcd)).start();
+      await first.say("dev", text);
+      a.process.kill("SIGTERM");
+      expect(await a.exit()).toBe(0);
+      return await etcd.kill();
+    };
+    const old = await says("one");
+    const newer = await says("two", old);
+    await using etcd = await startEtcd(undefined, old);
+    first.configure(near("a", etcd));
+    const words = /etcd was put back to an older state.* up to position \d+.*"When etcd's data is lost or old"/;
+    expect(await first.run("server", "--check")).toEqual([2, "", expect.stringMatching(words)]);
+    expect(await first.run("server")).toEqual([1, "", expect.stringMatching(words)]);
+    const all = { key: btoa("tcpchat/"), range_end: btoa("tcpchat0") };
+    await fetch(`${etcd.url}/v3/kv/deleterange`, { method: "POST", body: JSON.stringify(all) });
+    const lost = /the log in \[cluster\] is empty.*\n.* up to position \d+: see "When etcd's data is lost or old"/;
+    expect(await first.run("server", "--check")).toEqual([2, "", expect.stringMatching(lost)]);
+    const file = join(saved.folder, "backup.db");
+    expect((await first.run("backup", file))[0]).toBe(0);
+    expect((await saved.configure(near("a", etcd)).run("restore", file))[0]).toBe(0);
+    await using _again = await saved.start();
+    await saved.say("dev", "three");
+    const past = (await saved.past("dev")).match(/"text":"[^"]*"/g);
+    expect(past?.join()).toBe('"text":"one","text":"two","text":"three"');
+    for (const data of [old, newer]) rmSync(data, { recursive: true });
   });
 
   test("refuse a certificate of another name, and an etcd that is too old", async () => {

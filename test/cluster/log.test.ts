@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { EtcdLog } from "../../src/cluster/etcd.ts";
-import type { LoggedRecord, RecordLog } from "../../src/cluster/log.ts";
+import type { LogFollower, LoggedRecord, RecordLog, RecordMark } from "../../src/cluster/log.ts";
 import { ETCD, startEtcd } from "../support/etcd.ts";
 import { Condition } from "../support/patience.ts";
 import { SeededLog, seeded } from "../support/seeded-log.ts";
@@ -13,9 +13,10 @@ class Reader {
   readonly #changed = new Condition();
   readonly end: () => void;
   isTrimmed = false;
+  isRewound = false;
 
-  constructor(log: RecordLog, after = 0) {
-    this.end = log.follow(after, {
+  constructor(log: RecordLog, after = 0, last?: RecordMark) {
+    const follower: LogFollower = {
       entries: (entries) => {
         this.entries.push(...entries);
         this.#changed.notify();
@@ -24,7 +25,12 @@ class Reader {
         this.isTrimmed = true;
         this.#changed.notify();
       },
-    });
+      rewound: () => {
+        this.isRewound = true;
+        this.#changed.notify();
+      },
+    };
+    this.end = log.follow(after, follower, last);
   }
 
   get texts(): readonly string[] {
@@ -40,6 +46,11 @@ class Reader {
   /** Waits until it is told that entries are missing. */
   async untilTrimmed(): Promise<boolean> {
     return this.#changed.until(() => this.isTrimmed);
+  }
+
+  /** Waits until it is told that the log has lost what it has told. */
+  async untilRewound(): Promise<boolean> {
+    return this.#changed.until(() => this.isRewound);
   }
 
   positionOf(text: string): number {
@@ -160,6 +171,29 @@ describe.each(LOGS)("a log %s", (_, start) => {
     for (const reader of [first, inTime]) reader.end();
   });
 
+  test("finds that it has lost what it has told, and says so to who follows it from there", async () => {
+    await using running = await start();
+    const { log } = running;
+    const reader = new Reader(log);
+    await publish(log, "ann", ["1", "2", "3"]);
+    await reader.read(3);
+    const [first, , last] = reader.entries;
+    if (!first || !last) throw new Error("There are no entries");
+    const { position } = last;
+    const another = { id: id("ben", 1), position };
+    expect(await log.isRewound(position)).toBe(false);
+    expect(await log.isRewound(position, last)).toBe(false);
+    expect(await log.isRewound(position + 1, first)).toBe(true);
+    expect(await log.isRewound(position, another)).toBe(true);
+    expect(await log.isRewound(position, { ...last, position: first.position })).toBe(true);
+    for (const lost of [new Reader(log, position + 1000), new Reader(log, position, another)])
+      expect([await lost.untilRewound(), lost.texts]).toEqual([true, []]);
+    await log.trim(position);
+    expect(await log.isRewound(first.position, first)).toBe(false);
+    expect([reader.isRewound, reader.isTrimmed]).toEqual([false, false]);
+    reader.end();
+  });
+
   test("keeps the first claim on it, whatever is trimmed", async () => {
     await using running = await start();
     const { log } = running;
@@ -202,6 +236,20 @@ describe.each(LOGS)("a log %s", (_, start) => {
     ]);
     for (const node of ["a", "x"]) await log.forget(node);
     expect([...(await log.addresses()).keys()]).toEqual(["b"]);
+  });
+
+  test("tells under which id each record is, and trims no more than is old, whatever ids there are", async () => {
+    await using running = await start();
+    const { log } = running;
+    const reader = new Reader(log);
+    const ids = ["a", id("ann", 1), "ann/~", id("ann", 2), id("ann", 999), "z"];
+    for (const each of [...ids, id("ann", 3)]) await log.publish(each, Buffer.from(each));
+    await reader.read(7);
+    expect(reader.entries.map(({ id }) => id)).toEqual([...ids, id("ann", 3)]);
+    await log.trim(reader.positionOf(id("ann", 3)));
+    const fresh = new Reader(log, reader.positionOf("z"));
+    expect(await fresh.read(1)).toEqual([id("ann", 3)]);
+    for (const { end } of [reader, fresh]) end();
   });
 
   test("is trimmed again and again, also where there is nothing to trim", async () => {

@@ -5,11 +5,11 @@ import { SESSIONS } from "../../src/chat/model/session.ts";
 import { savedPoint } from "../../src/chat/presence.ts";
 import { SEMANTICS } from "../../src/chat/rules/check.ts";
 import { startingPoint } from "../../src/cluster/founding.ts";
-import type { LogFollower, LoggedRecord, RecordLog } from "../../src/cluster/log.ts";
+import type { Claim, LogFollower, LoggedRecord, RecordLog } from "../../src/cluster/log.ts";
 import { FIRST } from "../../src/cluster/membership.ts";
 import { ClusterNode, type NodeEnd } from "../../src/cluster/node.ts";
 import type { NodePoint } from "../../src/cluster/order.ts";
-import { decodeRecord, encodeAct, encodeRecord } from "../../src/cluster/record.ts";
+import { decodeRecord, encodeAct, encodeRecord, recordId } from "../../src/cluster/record.ts";
 import { defaultConfig } from "../../src/server/config/read.ts";
 import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { fold } from "../../src/text/fold.ts";
@@ -283,8 +283,8 @@ class HeldLog implements RecordLog {
   readonly published: LoggedRecord[] = [];
   #follower: LogFollower | undefined;
 
-  async publish(_id: string, bytes: Uint8Array): Promise<void> {
-    this.adds(bytes);
+  async publish(id: string, bytes: Uint8Array): Promise<void> {
+    this.adds(bytes, id);
   }
 
   follow(_after: number, follower: LogFollower): () => void {
@@ -292,8 +292,8 @@ class HeldLog implements RecordLog {
     return () => {};
   }
 
-  adds(bytes: Uint8Array): LoggedRecord {
-    const record = { position: this.published.length + 1, bytes };
+  adds(bytes: Uint8Array, id = recordId(decodeRecord(bytes) ?? { node: "strange", n: 1 })): LoggedRecord {
+    const record = { id, position: this.published.length + 1, bytes };
     this.published.push(record);
     return record;
   }
@@ -312,10 +312,13 @@ class HeldLog implements RecordLog {
   async position(): Promise<number> {
     return this.published.length;
   }
-  async claim(bytes: Uint8Array): Promise<LoggedRecord> {
+  async isRewound(told: number): Promise<boolean> {
+    return told > this.published.length;
+  }
+  async claim(bytes: Uint8Array): Promise<Claim> {
     return { position: 0, bytes };
   }
-  async claimed(): Promise<LoggedRecord | undefined> {
+  async claimed(): Promise<Claim | undefined> {
     return undefined;
   }
 }
@@ -347,7 +350,8 @@ class HeldNode {
       quiet,
       ahead: (time) => this.told.push(`ahead ${time}`),
       kept: (name, files) => this.told.push(`${name}: ${files}`),
-      skipped: (position) => this.told.push(`skipped ${position}`),
+      skipped: ({ position }) => this.told.push(`skipped ${position}`),
+      unknown: ({ id }, version) => this.told.push(`${id} has version ${version}`),
       reaches: (others) => this.told.push(`reaches ${others}`),
       ended: (why) => this.ends.push(why),
     });
@@ -375,8 +379,7 @@ test("a node that is buried goes on with its own file, as of the last record bef
   using temporary = new TemporaryStore();
   const first = new HeldNode(temporary);
   const saying = await first.submits(enter("ann"), join("#dev"), say("#dev", "one"));
-  await first.log.publish("", firstRecord("a.next"));
-  const burying = first.log.published.at(-1);
+  const burying = first.log.adds(firstRecord("a.next"));
   first.log.tells(saying, burying);
   first.node.commit();
   expect(first.ends).toEqual(["buried"]);
@@ -410,10 +413,11 @@ test("a node ends at a record of a newer version, and its file is as of the reco
   using temporary = new TemporaryStore();
   const first = new HeldNode(temporary);
   const saying = await first.submits(enter("ann"), join("#dev"), say("#dev", "one"));
-  const newer = recordOf("b.other", 1, 1000, [], SEMANTICS.newest + 1);
+  const version = SEMANTICS.newest + 1;
+  const newer = recordOf("b.other", 1, 1000, [], version);
   first.log.tells(saying, first.log.adds(newer));
   first.node.commit();
-  expect(first.ends).toEqual(["outdated"]);
+  expect([first.ends, first.told]).toEqual([["outdated"], [`b.other/000000000001 has version ${version}`]]);
   expect([first.said, (savedPoint(first.store) as NodePoint).position]).toEqual([["one"], saying?.position ?? 0]);
 });
 
@@ -453,7 +457,9 @@ test("what no node has written is skipped, and told", async () => {
   using temporary = new TemporaryStore();
   const first = new HeldNode(temporary);
   const saying = await first.submits(enter("ann"), join("#dev"), say("#dev", "one"));
-  const strange = ["garbage", '{"v":1,"node":"b.1","n":1}\n[]', ""].map((text) => first.log.adds(Buffer.from(text)));
+  const texts = ["garbage", '{"v":1,"node":"b.1","n":1}\n[]', ""];
+  const strange = texts.map((text) => first.log.adds(Buffer.from(text)));
+  strange.push(first.log.adds(firstRecord("b.other"), "by hand"));
   first.log.tells(saying, ...strange);
   first.log.tells(await first.submits(enter("bob"), join("#dev"), say("#dev", "two")));
   first.node.commit();
@@ -536,8 +542,7 @@ test("a node does not begin while another server of its name lives", async () =>
   using temporary = new TemporaryStore();
   const { log, ends } = new HeldNode(temporary, new HeldLog(), 2500);
   await new Promise(setImmediate); // until it knows where the log is
-  await log.publish("", firstRecord("a.other"));
-  log.tells(log.published.at(-1));
+  log.tells(log.adds(firstRecord("a.other")));
   expect(ends).toEqual(["name"]);
   expect(log.published.length).toBe(1);
 });
@@ -546,8 +551,7 @@ test("a node begins as soon as it has caught up, if no server of its name was th
   using temporary = new TemporaryStore();
   const { log, node, ends } = new HeldNode(temporary, new HeldLog(), 2500);
   await new Promise(setImmediate); // until it knows where the log is
-  await log.publish("", firstRecord("b.other"));
-  log.tells(log.published.at(-1));
+  log.tells(log.adds(firstRecord("b.other")));
   await eventually(() => log.published.length > 1);
   log.tells(log.published.at(-1));
   expect(node.nodes.map(({ n }) => n)).toEqual([1, 1]);

@@ -23,9 +23,12 @@ test.each(["", "x", "5", "null", '{"v":1}', '{"v":1,"node":"a","n":1,"time":1,"s
   (head) => expect(decodeRecord(Buffer.from(`${head}\n[]`))).toBeUndefined(),
 );
 
-test.each(["", "[", "{}", "[1]", "[[1]]"])("a record whose acts cannot be read has none: %s", (acts) => {
-  expect(decodeRecord(Buffer.from(`${JSON.stringify(HEAD)}\n${acts}`))?.acts).toEqual([]);
-});
+test.each(["", "[", "{}", "[1]", "[[1]]", '[[-1,{"type":"quit"}]]', "[[1,{}]]", '[[1,{"type":"say","tags":5}]]'])(
+  "a record whose acts cannot be read has none: %s",
+  (acts) => {
+    expect(decodeRecord(Buffer.from(`${JSON.stringify(HEAD)}\n${acts}`))?.acts).toEqual([]);
+  },
+);
 
 test("a session that enters shows its key, and the server has no session", () => {
   const server = { type: "disempower", names: ["root"], why: "operator-removed" } as const;

@@ -186,6 +186,7 @@ export class TestNode {
       differed: (node) => void this.differed.push(node),
       kept: () => {},
       skipped: () => {},
+      unknown: () => {},
       fenced: (why) => {
         this.fence = why;
       },

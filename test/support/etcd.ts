@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +17,8 @@ export interface EtcdFiles {
 export interface RunningEtcd extends AsyncDisposable {
   readonly url: string;
   readonly pid: number;
+  /** Ends it, and returns a copy of its data. */
+  kill(): Promise<string>;
 }
 
 /** The etcd program for tests: `$ETCD_BIN`, or the one on the PATH; `undefined` if there is none, or it is too old. */
@@ -31,11 +33,12 @@ function findEtcd(): string | undefined {
   return undefined;
 }
 
-/** Starts an etcd with an empty database, and resolves when it answers. */
-export async function startEtcd(files?: EtcdFiles): Promise<RunningEtcd> {
+/** Starts an etcd with an empty database, or with a copy of these data, and resolves when it answers. */
+export async function startEtcd(files?: EtcdFiles, data?: string): Promise<RunningEtcd> {
   if (ETCD === undefined) throw new Error("There is no etcd to start");
   for (;;) {
     const folder = mkdtempSync(join(tmpdir(), "tcpchat-etcd-"));
+    if (data !== undefined) cpSync(data, folder, { recursive: true });
     const url = `${files ? "https" : "http"}://127.0.0.1:${await freePort()}`;
     const tls = files && [
       `--cert-file=${files.cert}`,
@@ -60,7 +63,14 @@ export async function startEtcd(files?: EtcdFiles): Promise<RunningEtcd> {
       await process.exited;
       rmSync(folder, { recursive: true, force: true });
     };
-    if (await saysReady(process.stderr)) return { url, pid: process.pid, [Symbol.asyncDispose]: stop };
+    const kill = async () => {
+      process.kill("SIGKILL");
+      await process.exited;
+      const copy = mkdtempSync(join(tmpdir(), "tcpchat-etcd-"));
+      cpSync(folder, copy, { recursive: true });
+      return copy;
+    };
+    if (await saysReady(process.stderr)) return { url, pid: process.pid, kill, [Symbol.asyncDispose]: stop };
     await stop(); // another program has taken the port
   }
 }

@@ -1,4 +1,4 @@
-import type { LogFollower, LoggedRecord, RecordLog } from "../../src/cluster/log.ts";
+import type { Claim, LogFollower, LoggedRecord, RecordLog, RecordMark } from "../../src/cluster/log.ts";
 
 /** How often each fault happens, from 0 to 1. */
 export interface LogFaults {
@@ -9,12 +9,14 @@ export interface LogFaults {
 }
 
 interface Publication extends LoggedRecord {
-  readonly id: string;
   readonly answer: (reason?: Error) => void;
 }
 
 interface Following {
   told: number;
+  last: RecordMark | undefined;
+  /** The log has lost what it has told this follower. */
+  isLost: boolean;
   readonly follower: LogFollower;
 }
 
@@ -30,7 +32,7 @@ export class SeededLog implements RecordLog {
   #publications: Publication[] = [];
   #followings: Following[] = [];
   #position = 0;
-  #claim: LoggedRecord | undefined;
+  #claim: Claim | undefined;
   readonly #addresses = new Map<string, string>();
   /** The last position that was deleted. */
   #trimmed = 0;
@@ -49,12 +51,12 @@ export class SeededLog implements RecordLog {
     });
   }
 
-  async claim(bytes: Uint8Array): Promise<LoggedRecord> {
+  async claim(bytes: Uint8Array): Promise<Claim> {
     this.#claim ??= { position: ++this.#position, bytes };
     return this.#claim;
   }
 
-  async claimed(): Promise<LoggedRecord | undefined> {
+  async claimed(): Promise<Claim | undefined> {
     return this.#claim;
   }
 
@@ -74,8 +76,25 @@ export class SeededLog implements RecordLog {
     return this.#position;
   }
 
-  follow(after: number, follower: LogFollower): () => void {
-    const following = { told: after, follower };
+  /** It is put back to an older state, as of this position. */
+  putBack(position: number): void {
+    this.#entries = this.#entries.filter((entry) => entry.position <= position);
+    this.#position = position;
+    for (const following of this.#followings) following.isLost = this.#hasLost(following.told, following.last);
+  }
+
+  async isRewound(told: number, last?: RecordMark): Promise<boolean> {
+    return this.#hasLost(told, last);
+  }
+
+  #hasLost(told: number, last: RecordMark | undefined): boolean {
+    if (told > this.#position) return true;
+    if (!last || last.position <= this.#trimmed) return false;
+    return !this.#entries.some(({ id, position }) => id === last.id && position === last.position);
+  }
+
+  follow(after: number, follower: LogFollower, last?: RecordMark): () => void {
+    const following = { told: after, last, isLost: this.#hasLost(after, last), follower };
     this.#followings.push(following);
     return () => this.#end(following);
   }
@@ -88,7 +107,7 @@ export class SeededLog implements RecordLog {
 
   /** Makes one move: a publication arrives, or a follower is told something. Returns false if nothing is on its way. */
   step(): boolean {
-    const behind = this.#followings.filter(({ told }) => told < this.#position);
+    const behind = this.#followings.filter(({ told, isLost }) => isLost || told < this.#position);
     const choices = behind.length + (this.isDark ? 0 : this.#publications.length);
     if (choices === 0) return false;
     const choice = Math.floor(this.#random() * choices);
@@ -107,13 +126,18 @@ export class SeededLog implements RecordLog {
     if (!this.#ids.has(id)) {
       this.#ids.add(id);
       this.#position += 1 + Math.floor(this.#random() * 3);
-      this.#entries.push({ position: this.#position, bytes });
+      this.#entries.push({ id, position: this.#position, bytes });
     }
     answer(fate < this.#faults.lost + this.#faults.unanswered ? new Error("no answer") : undefined);
   }
 
   /** Tells a follower the next entries: one, or some that come together. */
   #tell(following: Following): void {
+    if (following.isLost) {
+      this.#end(following);
+      following.follower.rewound?.();
+      return;
+    }
     if (following.told < this.#trimmed) {
       this.#end(following);
       following.follower.trimmed();
@@ -121,6 +145,7 @@ export class SeededLog implements RecordLog {
     }
     const next = this.#entries.filter(({ position }) => position > following.told);
     const entries = next.slice(0, 1 + Math.floor(this.#random() * next.length));
+    following.last = entries.at(-1) ?? following.last;
     following.told = entries.at(-1)?.position ?? this.#position;
     if (entries.length > 0) following.follower.entries(entries);
   }

@@ -53,6 +53,7 @@ export const EVENTS = {
   "cluster-reached": "warning",
   "node-ended": "error",
   "record-skipped": "warning",
+  "record-unknown": "error",
   "certificate-strange": "warning",
   "copy-awaited": "info",
   "snapshot-refused": "warning",
