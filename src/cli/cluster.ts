@@ -129,21 +129,21 @@ export function changesByLog(cluster: ClusterConfig, store: Store): AccountChang
 
 /** Changes accounts by acts in this log; `store` is the database of a running node, which shows when they have run. */
 export function changesInCluster(log: RecordLog, store: Store): AccountChanges {
-  const position = () => (savedPoint(store) as NodePoint | undefined)?.position;
+  const point = () => savedPoint(store) as NodePoint | undefined;
   /** `isMade` looks at the database, once the act has run. */
   const administer = async (act: ServerAct, isMade: () => boolean) => {
-    const after = position();
-    if (after === undefined)
+    const from = point();
+    if (!from)
       throw new AdminError("tcpchat account: the server of this machine has not taken part in the cluster yet");
     const pause = () => Bun.sleep(AGAIN);
-    const run = await administerByLog(log, [act], { after, run: randomHex(6), clock: Date.now, pause }).catch(
-      (error: unknown) => {
-        throw new AdminError(
-          `tcpchat account: the log of the cluster does not answer, and perhaps it has the change: ${messageOf(error)}`,
-        );
-      },
-    );
-    for (let left = PATIENCE; (position() ?? 0) < run; left -= AGAIN) {
+    const { position: after, last } = from;
+    const setup = { after, last, run: randomHex(6), clock: Date.now, pause };
+    const run = await administerByLog(log, [act], setup).catch((error: unknown) => {
+      throw new AdminError(
+        `tcpchat account: the log of the cluster has not confirmed the change, and may have it all the same: ${messageOf(error)}`,
+      );
+    });
+    for (let left = PATIENCE; (point()?.position ?? 0) < run; left -= AGAIN) {
       if (left <= 0)
         throw new AdminError(
           "tcpchat account: the change is in the log of the cluster, but the server of this machine does not read it; is it running?",

@@ -1,7 +1,7 @@
 /** The operator's program, which is no node: it reads the nodes from the log, and changes accounts by it. */
 
 import type { ServerAct } from "../chat/model/act.ts";
-import type { LoggedRecord, RecordLog } from "./log.ts";
+import type { LogFollower, LoggedRecord, RecordLog, RecordMark } from "./log.ts";
 import { FIRST, nameOf } from "./membership.ts";
 import { decodeRecord, encodeRecord, encodeServerAct, type LogRecord, type OtherRule, recordId } from "./record.ts";
 
@@ -85,6 +85,8 @@ const OPERATOR = "~operator";
 interface Administering {
   /** A position before that of the record. */
   readonly after: number;
+  /** A record up to there: the log has to have it still. */
+  readonly last?: RecordMark | undefined;
   /** Makes the name of this run unique. */
   readonly run: string;
   readonly clock: () => number;
@@ -99,8 +101,9 @@ interface Administering {
 export async function administerByLog(
   log: RecordLog,
   acts: readonly ServerAct[],
-  { after, run, clock, pause }: Administering,
+  { after, last, run, clock, pause }: Administering,
 ): Promise<number> {
+  if (await log.isRewound(after, last)) throw new Error(REWOUND);
   const node = `${OPERATOR}.${run}`;
   const seen = { position: 0, hash: "0" };
   // It holds up no trimming.
@@ -109,13 +112,15 @@ export async function administerByLog(
   const bytes = encodeRecord(head, acts.map(encodeServerAct));
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const isOurs = (entry: LoggedRecord) => decodeRecord(entry.bytes)?.node === node;
-  const end = log.follow(after, {
+  const follower: LogFollower = {
     entries: (entries) => {
       const own = entries.find(isOurs);
       if (own) resolve(own.position);
     },
     trimmed: () => reject(new Error("the database here is older than the log")),
-  });
+    rewound: () => reject(new Error(REWOUND)),
+  };
+  const end = log.follow(after, follower, last);
   try {
     await publish(log, recordId(head), bytes, pause);
     return await promise;
@@ -134,5 +139,7 @@ async function publish(log: RecordLog, id: string, bytes: Uint8Array, pause: () 
     }
   }
 }
+
+const REWOUND = "etcd was put back to an older state, and has lost what the server of this machine has had from it";
 
 const TRIES = 5; // of a record, each of which waits for two seconds at most

@@ -76,6 +76,17 @@ describe("accounts", () => {
     expect(store.loadAccount(fold("ann"))?.id).toBe("one" as AccountId);
   });
 
+  test("are not changed by a log that was put back behind what the database here has", async () => {
+    using cluster = new TestCluster();
+    const { store, order } = await cluster.starts("a");
+    const act = { type: "add-account", account: anAccount("ann") } as const;
+    const after = order.position + 100;
+    const done = administerByLog(cluster.log, [act], { after, run: "1", ...within(cluster) });
+    await expect(done).rejects.toThrow("etcd was put back to an older state");
+    await cluster.passes(1000);
+    expect(store.loadAccount(fold("ann"))).toBeUndefined();
+  });
+
   test("are changed once, if the log loses answers", async () => {
     for (let seed = 1; seed <= 10; seed++) {
       using cluster = new TestCluster({ seed, faults: { lost: 0.2, unanswered: 0.2 } });
