@@ -54,10 +54,14 @@ export class NotTrusted extends Error {
   }
 }
 
-/** The lines shown when a server cannot be reached: why, and what would work. */
-export function unreachable(address: ServerAddress, error: unknown): readonly string[] {
+/**
+ * The lines shown when a server cannot be reached: why, and what would work. `names` are the addresses of several servers
+ * that were all tried; the error is that of the last one.
+ */
+export function unreachable(address: ServerAddress, error: unknown, names: readonly string[] = []): readonly string[] {
   if (error instanceof NotTrusted) return error.lines;
   const why = wordsOf(error);
+  if (names.length > 1) return [`could not connect to ${names.join(", ")}: ${why}; is one of these servers running?`];
   const first = `could not connect to ${addressName(address)}: ${why}`;
   if (address.host.startsWith(UNIX)) return [`${first}; is its server running, and does it listen there?`];
   if (why === WORDS.ECONNREFUSED) {

@@ -1,4 +1,4 @@
-import type { ServerAddress } from "./address.ts";
+import { addressName, type ServerAddress } from "./address.ts";
 import type { TlsPolicy } from "./tls-policy.ts";
 
 /** The connections of a client, and the servers that they lead to. */
@@ -51,6 +51,8 @@ export interface Server extends ServerAddress {
   readonly connect: Connect;
   /** The number of known addresses of the same chat; absent: 1. */
   readonly addresses?: number;
+  /** The addresses as text, where the user has named several servers. */
+  readonly names?: readonly string[];
   /** Selects the next address: later connections go there. */
   readonly next?: () => void;
   /** Absent: every connection that `connect` opens is accepted. */
@@ -82,6 +84,10 @@ export class Alternatives implements Server {
 
   get addresses(): number {
     return this.#servers.reduce((sum, { addresses = 1 }) => sum + addresses, 0);
+  }
+
+  get names(): readonly string[] {
+    return this.#servers.map(addressName);
   }
 
   readonly connect: Connect = (listener) => this.#present.connect(listener);

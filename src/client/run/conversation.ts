@@ -363,14 +363,18 @@ export class Conversation {
     if (isLast && tlsPolicy !== undefined && onlyAsks(this.#model))
       return this.#finish({ code: 3, words: tlsPolicy.refusal().lines });
     const ended = error === undefined ? "it closed the connection" : wordsOf(error);
-    const why = this.#closingWords === "" ? ended : this.#closingWords;
+    const isTold = this.#closingWords !== "";
+    const why = isTold ? this.#closingWords : ended;
     this.#closingWords = "";
     const lasts = error instanceof NotTrusted && error.lasts && addresses === 1;
     const isHopeless = lasts || (error instanceof NotTrusted && !this.#model.wasWelcomed);
     if (isLast && (isHopeless || (!this.#isReached && !this.#setup.persists)))
-      return this.#finish({ code: 3, words: unreachable(tlsPolicy?.address ?? server, error) });
+      return this.#finish({ code: 3, words: unreachable(tlsPolicy?.address ?? server, error, server.names) });
     if (isLast && !this.#model.wasWelcomed && !this.#setup.persists)
-      return this.#finish({ code: 1, words: notLetIn(server, why, adviceFor(this.#model.identity).notLetIn) });
+      return this.#finish({
+        code: 1,
+        words: notLetIn(server, why, isTold ? undefined : adviceFor(this.#model.identity).notLetIn),
+      });
     const wasConnected = this.#model.phase !== "offline" && this.#model.wasWelcomed;
     const isFirstFailure = !this.#model.wasWelcomed && this.#failures === addresses;
     this.#lostReason = why;
