@@ -244,7 +244,7 @@ test("without several servers, /connect is refused and not listed", async () => 
   const bob = startBob(chat);
   await bob.sees("In #dev: bob");
   bob.type("/connect home\r");
-  await bob.sees("Here the client talks with this server alone; tcpchat");
+  await bob.sees("This client talks to this server only; tcpchat");
   bob.type("\x0b/connect");
   expect((await bob.sees("? /connect|")).join("\n")).not.toContain("/connect NAME");
   await endClients(bob);

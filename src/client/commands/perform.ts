@@ -25,7 +25,7 @@ import {
   trouble,
   withCurrent,
 } from "../model/state.ts";
-import { offers } from "./offers.ts";
+import { isAvailable } from "./features.ts";
 import { PLAIN_IRC } from "./plain-irc.ts";
 import { SCREEN_COMMANDS, SERVER_COMMANDS } from "./screen.ts";
 import { anytime, type ClientCommand, COMMANDS, type CommandInfo, online, runAtServer } from "./slash.ts";
@@ -110,7 +110,7 @@ export function isCommand(line: string): boolean {
 export function commandsOf(model: Model): readonly CommandInfo[] {
   const others: Iterable<CommandInfo> = serverRunsCommands(model) ? model.serverCommands.values() : PLAIN_IRC;
   const own = ownCommands(model);
-  const offered = own.values().filter((row) => offers(model.identity, row));
+  const offered = own.values().filter((row) => isAvailable(model.identity, row));
   const rows = [...new Set(offered), ...[...others].filter(({ name }) => !own.has(name))];
   return rows.map((row) => rowFor(model, row));
 }

@@ -9,43 +9,43 @@ import { type ClientRoom, currentRoom } from "../model/rooms.ts";
 import { currentName, isSettled, type Model, type Step, step, trouble } from "../model/state.ts";
 import { anytime, type ClientCommand, needing } from "./slash.ts";
 
-/** The commands of a full screen: about the list of places, and text that leaves the screen. */
+/** The slash commands of a full screen: its list of places, copying, searching, notifications and servers. */
 
-/** The messages of a place that notify the user: each, those that mention the user, or none, which also go uncounted. */
+/** Which messages of a place notify the user: all, mentions, or none; with `none` they are not counted as unread either. */
 export type NotifyLevel = (typeof LEVELS)[number];
 
 const LEVELS = ["all", "mentions", "none"] as const;
 
-/** Something that the screen does on its own. */
+/** What a command asks of the screen; the model has no part in it. */
 export type ScreenRequest =
-  /** Puts the current place at this number of the list, counted from 1. */
+  /** Moves the current place to a position in the list, counted from 1. */
   | { readonly type: "move"; readonly to: number }
-  /** Takes the current place off the list until something is said there. */
+  /** Hides the current place in the list until a message arrives there. */
   | { readonly type: "hide" }
-  /** Takes the notes off the current place: joins, answers of commands, hints. */
+  /** Removes the notes from the current place's log: joins, answers to commands, hints. */
   | { readonly type: "clear" }
   /** Sets the level of the current place; shows it if `undefined`. */
   | { readonly type: "notify"; readonly level: NotifyLevel | undefined }
   /** Copies the text of the last message, or that many of the last messages, to the clipboard. */
   | { readonly type: "copy"; readonly count: number | undefined }
-  /** Searches the messages that are loaded, of one place or all, for a server that cannot search. */
+  /** Searches the loaded messages of one place or all, since the server cannot search. */
   | { readonly type: "search"; readonly words: string; readonly place: string | undefined }
   /** Goes to what was said at a time, in milliseconds since 1970, in the current place. */
   | { readonly type: "goto"; readonly time: number }
   /** Connects to one more server: to one of the configuration by its name, or to an address. */
   | { readonly type: "connect"; readonly server: string; readonly room?: undefined }
-  /** Joins a room of another server that the list has, by the server's name there. */
+  /** Joins a room of another server, by the server's name in the list. */
   | { readonly type: "connect"; readonly server: string; readonly room: string }
-  /** Leaves a server by its name in the list, or the one on the screen. */
+  /** Disconnects from a server by its name in the list, or from the one on the screen. */
   | { readonly type: "disconnect"; readonly server: string | undefined };
 
 const MOST_COPIED = 1000; // messages
 
-/** The rows of these commands. */
+/** The commands of any full screen. */
 export const SCREEN_COMMANDS: readonly ClientCommand[] = [
-  anytime("move", [], "NUMBER", "puts this room at that number of the list of rooms", 1, (model, words, now) => {
+  anytime("move", [], "NUMBER", "moves this room to that position in the list of rooms", 1, (model, words, now) => {
     if (!/^\d{1,4}$/.test(words) || Number(words) === 0)
-      return trouble(model, now, `"${words}" is no number of the list: /move 1 puts this room first.`);
+      return trouble(model, now, `"${words}" is not a position in the list: /move 1 puts this room first.`);
     return ask(model, { type: "move", to: Number(words) });
   }),
   anytime(
@@ -85,7 +85,7 @@ export const SCREEN_COMMANDS: readonly ClientCommand[] = [
     const within = place === undefined ? "" : `in=${escapeTag(place)};`;
     return request(model, ["SEARCH", `${within}text=${escapeTag(words)}`], { search: words });
   }),
-  anytime("clear", [], "", "takes notices and answers off this page; what was said stays", 0, (model) =>
+  anytime("clear", [], "", "removes notices and answers from this page; messages stay", 0, (model) =>
     ask(model, { type: "clear" }),
   ),
   anytime("hide", [], "", "takes this room off the list until someone says something there", 0, (model) =>
@@ -95,7 +95,7 @@ export const SCREEN_COMMANDS: readonly ClientCommand[] = [
     "notify",
     [],
     "[all|mentions|none]",
-    "tells which messages of this room ring the bell; none mutes it, so that they are not counted either",
+    "sets which messages of this room ring the bell; with none, they are not counted as unread either",
     0,
     (model, words, now) => {
       const level = LEVELS.find((each) => each === words.toLowerCase());
@@ -106,7 +106,7 @@ export const SCREEN_COMMANDS: readonly ClientCommand[] = [
   ),
 ];
 
-/** The rows of the commands of a full screen that can have several servers. */
+/** The commands of a full screen that can have several servers. */
 export const SERVER_COMMANDS: readonly ClientCommand[] = [
   needing(
     "other-servers",
@@ -136,7 +136,7 @@ function ask(model: Model, request: ScreenRequest): Step {
   return step(model, { type: "screen", request });
 }
 
-/** The room in which a start tells how to begin, once we are in it and its history is there. */
+/** The room that shows the welcome lines; `undefined` until we are in it and its history has arrived. */
 export function welcomeRoom(model: Model): ClientRoom | undefined {
   const room = currentRoom(model);
   if (room === undefined || !isSettled(model)) return undefined;
@@ -144,20 +144,20 @@ export function welcomeRoom(model: Model): ClientRoom | undefined {
 }
 
 /**
- * The lines that a start shows in the first room: that our nick is not the wanted one, and at the first visit of a server
- * how to say something, to keep the name, and to find help.
+ * The welcome lines: if we did not get the wanted nick, why. On the first visit to a server, also how to send a message,
+ * register the nick and get help.
  */
 export function welcomeWords(model: Model, room: string, isFirst: boolean): readonly string[] {
   const { nick, account, support } = model;
   const lacked = lackedNick(model);
   if (!isFirst) return lacked === undefined ? [] : [lacked];
-  const isKept = support.history > 0 ? " What is said is kept: who comes later can read it." : "";
+  const keptWords = support.history > 0 ? " Messages are kept: people who join later can read them." : "";
   const nameWords =
     account === undefined
       ? `/register makes the name ${nick} yours.`
       : `You are logged in: the name ${account} is yours.`;
   return [
-    `Type a line, and Enter says it in ${room}; /join ROOM goes to another room.${isKept}`,
+    `Type a line, and Enter says it in ${room}; /join ROOM goes to another room.${keptWords}`,
     lacked ?? nameWords,
     "/help tells what else there is, and Ctrl-K lists rooms, people and commands.",
   ];

@@ -16,7 +16,7 @@ import {
   trouble,
   withEntry,
 } from "../model/state.ts";
-import { type Facility, missingWords, offers } from "./offers.ts";
+import { type Feature, isAvailable, missingWords } from "./features.ts";
 
 /**
  * Slash commands: the row of a command that the client runs itself, and the commands that a tcpchat server runs
@@ -37,8 +37,8 @@ export interface ClientCommand extends CommandInfo {
   readonly fewest: number;
   /** Whether it needs a connection. */
   readonly online: boolean;
-  /** The command is refused, and not listed, where the client does not have that. */
-  readonly needs?: Facility;
+  /** The feature that the command needs: a client without it refuses the command, and does not list it. */
+  readonly needs?: Feature;
   /**
    * `words` is the trimmed text after the name; `raw` the text after the name and one blank, for passwords that contain
    * blanks.
@@ -66,12 +66,12 @@ export function anytime(...row: Row): ClientCommand {
 }
 
 /** A command for clients that have something which others have not. */
-export function needing(needs: Facility, command: ClientCommand): ClientCommand {
+export function needing(needs: Feature, command: ClientCommand): ClientCommand {
   return {
     ...command,
     needs,
     run: (model, words, now, raw) =>
-      offers(model.identity, { needs })
+      isAvailable(model.identity, { needs })
         ? command.run(model, words, now, raw)
         : trouble(model, now, missingWords(needs)),
   };

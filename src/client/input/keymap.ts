@@ -1,4 +1,4 @@
-import { type Facility, offers, type Surroundings } from "../commands/offers.ts";
+import { type Feature, type FeatureFlags, isAvailable } from "../commands/features.ts";
 import type { HelpRow } from "../model/state.ts";
 
 /** The actions of the full screen's keys, apart from editing the line. */
@@ -44,7 +44,7 @@ interface Binding {
   readonly label: string;
   readonly help: string;
   /** The keys are not listed where the client does not have that. */
-  readonly needs?: Facility;
+  readonly needs?: Feature;
 }
 
 const BINDINGS: readonly Binding[] = [
@@ -145,8 +145,8 @@ export function actionOf(key: string): Action | undefined {
 }
 
 /** The help for all keys that this client has, a row for each of the keymap's. */
-export function keyHelp(client: Surroundings): readonly HelpRow[] {
+export function keyHelp(client: FeatureFlags): readonly HelpRow[] {
   return [...BINDINGS, ...EDITING_HELP]
-    .filter((row) => offers(client, row))
+    .filter((row) => isAvailable(client, row))
     .map(({ label, help }) => ({ label, help }));
 }

@@ -2,7 +2,7 @@ import { isToken } from "../../text/address.ts";
 import { base64 } from "../../text/bytes.ts";
 import { type Folded, fold } from "../../text/fold.ts";
 import { NUMERICS } from "../../wire/numerics.ts";
-import { adviceFor } from "../commands/offers.ts";
+import { adviceFor } from "../commands/features.ts";
 import {
   anytime,
   type ClientCommand,
@@ -34,7 +34,7 @@ import {
 
 /** Accounts: making one, logging in by SASL PLAIN or by our key, passwords; and the slash commands for that. */
 
-/** An account command without an answer: making an account, logging in, changing the password, removing the account. */
+/** An account command that the server has not answered: register, log in, change the password, or remove the account. */
 export interface PendingLogin {
   readonly type: "register" | "login" | "passwd" | "drop";
   readonly account: string;
@@ -46,15 +46,15 @@ export function hasLogin({ account, password }: ClientIdentity): boolean {
   return account !== undefined && password !== undefined;
 }
 
-/** The SASL mechanism of the login at the start; `undefined` for a guest. A password that is given goes before a key. */
+/** The SASL mechanism of the login at the start; `undefined` for a guest. A given password takes precedence over a key. */
 export function mechanismOf(model: Model): "PLAIN" | "EXTERNAL" | undefined {
   if (hasLogin(model.identity)) return "PLAIN";
   const offersExternal = /(?:^|,)EXTERNAL(?:,|$)/i.test(offerOf(model, "sasl") ?? "");
-  return showsKey(model) && offersExternal ? "EXTERNAL" : undefined;
+  return presentsKey(model) && offersExternal ? "EXTERNAL" : undefined;
 }
 
-/** Whether this connection shows a key of ours. */
-function showsKey({ identity, secrecy }: Model): boolean {
+/** Whether we present a key on this connection: an SSH key always, a TLS certificate over TLS only. */
+function presentsKey({ identity, secrecy }: Model): boolean {
   return identity.key === "SSH" || (identity.key === "TLS" && secrecy === "tls");
 }
 
@@ -89,7 +89,7 @@ function logIn(model: Model, account: string, password: string, now: number): St
 /** The tag of an AUTHENTICATE with the nick that a tcpchat server gives us with the login. */
 const NICK_TAG = "+tcpchat/nick";
 
-/** The nick that we want with a login: one that the user has not chosen gives way to the account's, by which others write. */
+/** The nick to request with a login: the account's name if the user has not chosen a nick, since others write to that. */
 function wantedWith({ identity, wanted }: Model, account: string): string {
   return identity.keepsNick === false && same(wanted, identity.nick) ? account : wanted;
 }
@@ -141,8 +141,9 @@ export function onAccount(model: Model, message: ServerMessage): Step {
   const isRestored = model.phase === "here" && model.account === undefined && model.caps.has(ROOMS);
   const restoring = isRestored ? new Set<Folded>() : model.restoring;
   const account = message.params[2];
-  // The key of this connection holds the account from now on: /register or /link has made it so.
-  const isByKey = model.phase === "here" && model.login === undefined && showsKey(model) && !hasLogin(model.identity);
+  // /register or /link has just attached this connection's key to the account.
+  const isByKey =
+    model.phase === "here" && model.login === undefined && presentsKey(model) && !hasLogin(model.identity);
   const identity = isByKey ? { ...model.identity, account } : model.identity;
   return step({ ...model, identity, account, restoring });
 }
@@ -171,7 +172,7 @@ export function onLoggedIn(model: Model, _message: ServerMessage, now: number): 
   return andThen(kept, (last) => nickFree(last, last.wanted));
 }
 
-/** The nick is that of the account which our key has logged in to, unless the user has named another. */
+/** After our key has logged in, takes the account's name as nick, unless the user has chosen a nick. */
 function loggedInAtStart(model: Model): Step {
   const { account, identity, nick } = model;
   if (hasLogin(identity) || account === undefined) return step(model, send("CAP", "END"));
@@ -180,7 +181,7 @@ function loggedInAtStart(model: Model): Step {
   return step({ ...next, wanted: account, nick: account, nickTries: 0 }, send("NICK", account), send("CAP", "END"));
 }
 
-/** Our key logs in to no account: we are a guest. If it did before, that is told, and what logs in. */
+/** No account has our key: we go on as a guest. If an account had it before, tells the user so, and how to log in. */
 function keyRefused(model: Model, now: number): Step {
   const { account, key } = model.identity;
   if (account === undefined) return step(model, send("CAP", "END"));
@@ -208,7 +209,7 @@ export function onLoginRefused(model: Model, message: ServerMessage, now: number
   return step(model, note("trouble", now, `${why}. You go on as a guest; /login tries again.`), send("CAP", "END"));
 }
 
-/** The token that is kept here logs in no more: it is forgotten, and we are a guest. */
+/** The saved token is no longer valid: forgets it, and goes on as a guest. */
 function tokenEnded(model: Model, account: string, now: number): Step {
   const words = `The login to ${account} that was kept here has ended. You go on as a guest; /login ${account} logs in again.`;
   return step(withoutLogin(model), { type: "forget-login", account }, note("trouble", now, words), send("CAP", "END"));
@@ -246,13 +247,13 @@ export function onRegisterRefused(model: Model, message: ServerMessage, now: num
 
 const TOKEN_NAME = 20; // characters
 
-/** The name of a computer as that of the tokens that are kept on it. */
+/** The name for a token that is saved on this computer, made from the computer's name. */
 export function tokenName(device: string): string {
   const name = device.replace(/[^\w-]/g, "").replace(/^[^A-Za-z]+/, "");
   return name.slice(0, TOKEN_NAME) || "client";
 }
 
-/** Whether a login is kept as a token of the server, and not as the password. */
+/** Whether a login is saved as a token from the server instead of the password. */
 function keepsToken({ identity, caps }: Model): boolean {
   return identity.tokenName !== undefined && caps.has(COMMANDS);
 }
@@ -263,20 +264,20 @@ function keptWords(model: Model): string {
   return adviceFor(model.identity).passwordKept;
 }
 
-/** Tells that a login is kept. */
+/** Tells the user that the login is saved. */
 function tellKept(model: Model, now: number): Step {
   return step(model, note("event", now, `You are logged in to ${model.account}; ${keptWords(model)}`));
 }
 
-/** Keeps a login for the next run: a token that the server is asked for, or where it has none, the password. */
+/** Saves a login for the next run: as a token requested from the server, or without tokens, as the password. */
 function keepLogin(model: Model, { account, password }: Pick<PendingLogin, "account" | "password">): Step {
   if (!keepsToken(model)) return step(model, { type: "keep-login", account, password });
   return request(model, ["SLASH", "*", `/token add ${model.identity.tokenName}`], { tokenFor: account, silent: true });
 }
 
 /**
- * Keeps the login of the start: that whose password was typed, and as a token one that an earlier version has kept as its
- * password.
+ * After the login at the start: saves it if its password was typed. If an earlier version saved a password, replaces that
+ * with a token.
  */
 export function keepFirstLogin(model: Model, now: number): Step {
   const { account, password, isSavedLogin, keepsLogin, savedToken } = model.identity;
@@ -294,8 +295,8 @@ const TOKEN = /^The token \S+ is (\S+)$/;
 const TOKEN_ID = /\/token remove (\S+) ends it/;
 
 /**
- * A line of the answer to a request for a token: the token, which logs in from now on instead of the password, and then its
- * id. Neither is shown.
+ * A line of the answer to a token request: the first has the token, which replaces the password, the second its id.
+ * Neither is shown.
  */
 export function onToken(model: Model, account: string, message: ServerMessage, now: number): Step {
   const words = lastParam(message);
@@ -316,14 +317,14 @@ export function onToken(model: Model, account: string, message: ServerMessage, n
   return before === undefined ? kept : andThen(kept, (last) => endToken(last, before));
 }
 
-/** Ends a token of ours; `endsLogin` if it is the one of the present login. */
+/** Revokes one of our tokens; `endsLogin` if we are logged in with it. */
 function endToken(model: Model, id: string, endsLogin = false): Step {
   return request(model, ["SLASH", "*", `/token remove ${id}`], { silent: true, endsLogin });
 }
 
 /**
- * `/logout`: forgets the login that is kept here; its token ends. Then we begin again as a guest, so that nobody is left
- * behind who is held for the account.
+ * `/logout`: forgets the saved login and revokes its token. Then reconnects as a guest, so that others do not take this
+ * connection for the account.
  */
 function logOut(model: Model, _words: string, now: number): Step {
   const { account, savedToken, password, key } = model.identity;
@@ -349,7 +350,7 @@ function logOut(model: Model, _words: string, now: number): Step {
   return isLoggedIn ? andThen(done, (next) => step(next, { type: "logged-out" })) : done;
 }
 
-/** The model with a login that is used from now on, also after a reconnect. */
+/** The model with a login that is used from now on, including after a reconnect. */
 function withLogin(model: Model, { account, password }: PendingLogin): Model {
   const isOther = model.identity.account === undefined || !same(model.identity.account, account);
   const savedToken = isOther ? undefined : model.identity.savedToken;
@@ -364,8 +365,8 @@ const KEEP_CERTIFICATES = "--keep-certificates";
  * in a slash command.
  */
 export const ACCOUNT_COMMANDS: readonly ClientCommand[] = [
-  online("register", [], "[PASSWORD]", "makes your nick an account of yours", 0, makeAccount),
-  // A single word is the password, as it is with nc: it is never shown. Only one's own name asks for the password.
+  online("register", [], "[PASSWORD]", "registers your nick as your account", 0, makeAccount),
+  // A single word is the password, as over nc, and is never shown; if it is the user's own name, we ask for the password.
   online("login", ["identify"], "[NICK] [PASSWORD]", "logs in to your account", 0, (model, _words, now, raw) => {
     const [word, password] = wordAndPassword(raw);
     if (word !== undefined && password.trim() !== "") return logIn(model, word, password, now);
@@ -409,7 +410,7 @@ export const ACCOUNT_COMMANDS: readonly ClientCommand[] = [
   }),
 ];
 
-/** The name by which the user is or wants to be known, if the word is one. */
+/** The word in the user's own spelling if it is the user's nick, wanted nick or account; `undefined` for other words. */
 function ownName({ wanted, nick, account, identity }: Model, word: string): string | undefined {
   return [wanted, nick, account, identity.account].find((name) => name !== undefined && fold(name) === fold(word));
 }
@@ -419,17 +420,20 @@ const EMAIL = /^[^\s@]+@[^\s@]+$/;
 const NO_EMAIL =
   "No account was made: this server takes no e-mail address, and it would be part of your password. /register PASSWORD";
 
-/** The commands whose parameters differ where the server requires an e-mail address for an account. */
+/** A command's row, adapted to the server: `/register` takes an e-mail address if the server requires one. */
 export function rowFor<T extends CommandInfo>(model: Model, row: T): T {
   if (row.name !== "register" || !wantsEmail(model)) return row;
   return { ...row, usage: "EMAIL [PASSWORD]", help: `${row.help}; this server wants an e-mail address` };
 }
 
-/** `/register`: without a password our key is to log in, if we have one; where an e-mail address is required, it is the first word, or the last one. */
+/**
+ * `/register`: without a password, registers our key if we present one, else asks for a password. If the server requires
+ * an e-mail address, it is the first or the last word.
+ */
 function makeAccount(model: Model, _words: string, now: number, raw: string): Step {
   if (model.account !== undefined) return trouble(model, now, `You are logged in as ${model.account} already.`);
   // A password travels by REGISTER; without one, the server registers our key.
-  if (raw.trim() === "" && showsKey(model) && model.caps.has(COMMANDS))
+  if (raw.trim() === "" && presentsKey(model) && model.caps.has(COMMANDS))
     return runAtServer(model, "/register", undefined, now);
   if (!wantsEmail(model)) {
     if (raw.trim() === "") return ask(model, `A password for ${model.nick}`, "/register ");

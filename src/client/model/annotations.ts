@@ -37,15 +37,15 @@ import {
 import { mayTag, onTyping, TYPING_TAG } from "./typists.ts";
 
 /**
- * What is done to messages after they were said: reactions, by TAGMSG (IRCv3 draft/react and draft/reply); corrections,
- * `s/old/new/`, each a message with the whole text that replies to the old one, so that other programs show it as a
- * reply; and taking back, by REDACT (IRCv3 draft/message-redaction) and `/undo`.
+ * Changes to messages that were already sent: reactions, by TAGMSG (IRCv3 draft/react and draft/reply); corrections,
+ * `s/old/new/`, each sent as a reply that has the whole new text, so that other programs show it as a reply; and
+ * deletions, by REDACT (IRCv3 draft/message-redaction) and `/undo`.
  */
 
 /** The longest reaction, in characters. */
 const REACTION = 64;
 
-/** The msgid of the message that a message replies to; the tag may have its final name. */
+/** The msgid that a message replies to, from the draft tag or from `+reply`, its final name. */
 function replyOf(tags: ServerTags): string | undefined {
   const msgid = tags.get(REPLY_TAG) ?? tags.get("+reply");
   return msgid === undefined || msgid === "" || msgid.length > MSGID ? undefined : msgid;
@@ -58,7 +58,7 @@ export function referenceIn(tags: ServerTags): MessageReference {
   return tags.has(CORRECTS_TAG) ? { replyTo, corrects: true } : { replyTo };
 }
 
-/** The reaction that tags are. */
+/** Reads a reaction from a message's tags; `undefined` if they have none. */
 export function reactionIn(tags: ServerTags): Pick<Reaction, "kind" | "text" | "of"> | undefined {
   const of = replyOf(tags);
   const added = tags.get(REACT_TAG) ?? tags.get("+react");
@@ -81,7 +81,7 @@ export function onTagmsg(model: Model, message: ServerMessage, at: number, now: 
     : andThen(shown, (next) => stored(next, own, reaction.msgid === undefined ? "echo" : "msgid"));
 }
 
-/** The unconfirmed reaction of ours that this one is; in history, by its id alone. */
+/** Our unconfirmed reaction that this message confirms; in history, only its id identifies it. */
 function ownReaction(
   model: Model,
   message: ServerMessage,
@@ -111,7 +111,7 @@ function reactionOf(model: Model, message: ServerMessage, time: number, isHistor
     msgid: tags.get("msgid"),
     account,
     replayed: isHistory,
-    // In the history, the nick may have been somebody else's.
+    // In history, another person may have had our nick.
     own:
       isOurAccount(model, account) ||
       (isOurs && (!isHistory || (account === undefined && model.account === undefined))),
@@ -140,20 +140,20 @@ export function react(
 interface Correction {
   readonly from: string;
   readonly to: string;
-  /** With `g`: everywhere in the message, and not just once. */
+  /** With `g`: replaces every occurrence, not only the first. */
   readonly everywhere: boolean;
-  /** It ends with a slash, so it can be nothing else. */
+  /** The line ends with a slash, so it cannot be ordinary text. */
   readonly isComplete: boolean;
 }
 
 const CORRECTION = /^s\/((?:[^/\\]|\\.)+)\/((?:[^/\\]|\\.)*)(\/(g?))?$/s;
 
-const AS_IT_IS = "With a blank before it, it is said as it is.";
+const AS_IT_IS = "Put a space before it to send it unchanged.";
 
 /** `s/old/`, without its new text. */
 const HALF = /^s\/((?:[^/\\]|\\.)+)\/$/s;
 
-/** The correction that a line is; `undefined` if it is none. `\/` stands for a slash. */
+/** Parses a typed line as a correction; `undefined` if it is not one. `\/` stands for a slash. */
 export function correctionIn(line: string): Correction | undefined {
   const [, from = "", to = "", end, flag] = CORRECTION.exec(line) ?? [];
   if (from === "" || HALF.test(line)) return undefined;
@@ -165,8 +165,8 @@ function unescaped(text: string): string {
 }
 
 /**
- * Corrects our last message in a room or to a partner; `undefined` if the line is to be said as it is: one without a
- * slash at its end whose old text is not in that message.
+ * Corrects our last message in a room or to a partner. Returns `undefined` if the line is an ordinary message: it does
+ * not end with a slash, and our last message does not contain the old text.
  */
 export function correct(model: Model, place: string, line: string, now: number): Step | undefined {
   const half = HALF.exec(line)?.[1];
@@ -201,7 +201,7 @@ export function correct(model: Model, place: string, line: string, now: number):
   return step({ ...model, outbox: model.outbox.with(at, corrected) });
 }
 
-/** The server has a message of ours that was corrected meanwhile: says the correction. */
+/** Sends the correction of a message that the user corrected before the server confirmed it. */
 export function sayCorrection(
   model: Model,
   { target, kind, becomes }: OwnMessage,
@@ -215,7 +215,7 @@ export function sayCorrection(
 
 const REDACTION = "draft/message-redaction";
 
-/** REDACT: someone or we took a message or a reaction back. */
+/** REDACT: a message or a reaction was deleted, by us or by someone else. */
 export function onRedact(model: Model, message: ServerMessage, at: number): Step {
   const [target = "", of = "", reason = ""] = message.params;
   const by = senderOf(message);
@@ -226,7 +226,7 @@ export function onRedact(model: Model, message: ServerMessage, at: number): Step
 
 const VOICE = "+";
 
-/** Whether we may take a message of a room or conversation back: our own, and others' where we moderate. */
+/** Whether we may delete a message: our own, and in rooms that we moderate, anyone's. */
 export function mayTakeBack(model: Model, place: string, { own }: Pick<Talk, "own">): boolean {
   if (!model.caps.has(REDACTION)) return false;
   if (own) return true;

@@ -49,7 +49,7 @@ interface UnshownEvent extends Reference {
 /** An item of a room's history. */
 export type HistoryItem = Talk | Reaction | UnshownEvent;
 
-/** An item of a room's history, or a note about the room, as they are shown one after the other. */
+/** An item that a room's log shows: from its history, or a note about the room. */
 type StreamItem = HistoryItem | Note;
 
 /** The messages of one room or one direct conversation: what is needed to order them and to drop duplicates. */
@@ -61,7 +61,7 @@ export interface Stream {
   readonly last: Reference | undefined;
   /** The history request without an answer. */
   readonly pending: HistoryRequest | undefined;
-  /** The server's whole history of it was empty. */
+  /** The server has no history of the room or conversation. */
   readonly isEmpty?: true;
 }
 
@@ -77,13 +77,13 @@ export interface HistoryRequest {
   readonly from?: Reference | undefined;
   /** Messages of `latest` still to request. */
   readonly wanted: number;
-  /** Pages requested so far: a server that gives pages without messages for ever is not asked for ever. */
+  /** Pages requested so far; limited by `PAGES`, in case a server keeps sending pages without messages. */
   readonly pages: number;
-  /** Answers that come before its own: those to requests that this one has replaced. */
+  /** Answers still to come to earlier requests, which this one has replaced; they are dropped. */
   readonly stale: number;
   /** Items of `latest` received so far. */
   readonly received: readonly HistoryItem[];
-  /** Messages, reactions and notes about the room that came in the meantime. */
+  /** Messages, reactions and notes about the room that arrived while the request was pending. */
   readonly held: readonly StreamItem[];
   /** Characters of memory that `held` takes (`costOf`). */
   readonly heldSize: number;
@@ -110,7 +110,7 @@ const HELD = 2000; // lines of one room that are held back
 const HELD_SIZE = 1 << 21; // characters of memory that all held lines take
 const PAGE = 1000; // lines of one request, if the server gives that many
 const OLDER = 100; // lines requested when the user scrolls back
-const PAGES = 20; // pages in a row of which none has all the messages that were requested
+const PAGES = 20; // pages after which `latest` and `older` stop, even with too few messages
 const CHATHISTORY = "draft/chathistory";
 
 /** The stream that a message or a reaction belongs to: its room, or the other party of a direct message. */
@@ -148,7 +148,7 @@ export function catchUp(model: Model, name: string, at: number): Step {
     if (history.type !== "lines") {
       return giveUp(model, 1, "The server keeps no history, so --since does not work with it.");
     }
-    // Without CHATHISTORY, the server replays what it wants to on its own.
+    // Without CHATHISTORY, the server may replay messages on its own.
     const hint = `${name}: messages you missed cannot be shown, since the server keeps no history.`;
     return stream.last === undefined ? step(model) : step(model, note("hint", stream.last.time, hint, name));
   }
@@ -237,7 +237,7 @@ function requestPage(model: Model, name: string, request: HistoryRequest): Step 
   return sendRequest(next, "BEFORE", name, referenceWord(model, first), count);
 }
 
-/** The size of the next page of `latest`: not a small one after a page that held joins and parts too. */
+/** The size of the next page of `latest`: at least `OLDER` once a page had joins and parts, which use up its limit. */
 function pageOf({ support }: Model, { wanted, received }: HistoryRequest): number {
   return Math.min(PAGE, support.history, received.every(isTalk) ? wanted : Math.max(wanted, OLDER));
 }
@@ -260,7 +260,7 @@ export function onTalk(model: Model, line: Talk | Reaction): Step {
   return isHeldBack(stream) ? hold(model, stream, line) : show(model, name, [line]);
 }
 
-/** The step whose notes about rooms wait for the history of those rooms: what is past stands above them. */
+/** The step, with notes about rooms held back while the history of those rooms is pending, so that older lines come first. */
 export function withNotesHeld(given: Step): Step {
   const { model, effects } = given;
   const isPlaced = (effect: Effect) =>
@@ -279,12 +279,12 @@ export function withNotesHeld(given: Step): Step {
   });
 }
 
-/** Whether what comes to a room waits for its history. */
+/** Whether new lines of a room are held back until its history has arrived. */
 function isHeldBack({ pending }: Stream): boolean {
   return pending !== undefined && !isPaging(pending);
 }
 
-/** Holds a line back until the pending history is there; with too many of them, that is not waited for. */
+/** Holds a line back until the pending history arrives. Beyond a limit, shows the held lines without it. */
 function hold(model: Model, stream: Stream, line: Talk | Reaction | Note): Step {
   const { name, pending } = stream;
   if (pending === undefined) return step(model);
@@ -351,8 +351,8 @@ function onHistory(model: Model, name: string, page: readonly HistoryItem[]): St
 }
 
 /**
- * The items of a page, but held ones as they came: a message said since the server has counted what is unread is new, even
- * if the history has it already.
+ * The items of a page, with each that is also held replaced by the held one, which tells whether the server's unread
+ * count includes it (`withHeldCounted`).
  */
 function asHeld(page: readonly HistoryItem[], held: readonly StreamItem[]): readonly HistoryItem[] {
   if (held.length === 0) return page;
@@ -360,7 +360,7 @@ function asHeld(page: readonly HistoryItem[], held: readonly StreamItem[]): read
   return page.map((item) => known.get(item.msgid ?? "") ?? item);
 }
 
-/** The server has counted what is unread in a room or conversation: the count includes the messages that are held back. */
+/** The model after the server has sent an unread count: the held messages are marked as replayed, since they are in it. */
 export function withHeldCounted(model: Model, name: string): Model {
   const stream = model.streams.get(fold(name));
   const { pending } = stream ?? {};
@@ -387,7 +387,7 @@ function endPage(model: Model, stream: Stream, { type, from }: HistoryRequest, l
     lines: withoutIgnored(model, talk),
     complete: talk.length === 0,
   };
-  // A page of the latest messages is where the stream begins: they are not loaded again after a JOIN.
+  // A first page of the latest messages begins the stream, so that a later JOIN does not load them again.
   const isStart = type === "older" && from === undefined && stream.last === undefined;
   const msgids = talk.flatMap(({ msgid }) => (msgid !== undefined && msgid.length <= MSGID ? [msgid] : []));
   const begun = isStart ? { recent: [...stream.recent, ...msgids].slice(-RECENT), last: lastOf(talk) } : {};
@@ -409,7 +409,7 @@ export interface HistoryPage {
   readonly complete: boolean;
 }
 
-/** The newest lines of history and the lines held meanwhile, in order. A line in both fixes where they join. */
+/** The newest lines of history and the held lines, in order; a line that is in both shows where to join them. */
 function merged(received: readonly HistoryItem[], held: readonly StreamItem[]): readonly StreamItem[] {
   const known = new Set(received.map(msgidOf));
   const common = held.findIndex((line) => msgidOf(line) !== undefined && known.has(msgidOf(line)));
@@ -419,8 +419,8 @@ function merged(received: readonly HistoryItem[], held: readonly StreamItem[]): 
 }
 
 /**
- * The server refuses history requests, or does not answer: the held lines are shown. Of one stream, or of all without a
- * name.
+ * The server refuses history requests, or does not answer: shows the held lines of the named stream, or without a name,
+ * of all streams.
  */
 export function onHistoryRefused(model: Model, name: string | undefined, now: number): Step {
   const pending = [...model.streams.values()].filter((stream) => stream.pending !== undefined);
@@ -446,11 +446,11 @@ function onStreamRefused(model: Model, { pending, name }: Stream, now: number): 
   }
 }
 
-/** The end of a connection: the held lines are shown, since the pending history will not arrive. */
+/** At the end of a connection: shows the held lines, since the pending history will not arrive. */
 export function releaseHeld(model: Model): Step {
   const pending = [...model.streams.values()].filter((stream) => stream.pending !== undefined);
   return eachThen(model, pending, (next, { pending, name }) => {
-    // A gap of which only a part arrived is requested again from its start, so the messages after it are dropped.
+    // If only a part of a gap has arrived, all of it is requested again, so messages after the gap are dropped here.
     const { type, received = [], held = [] } = pending ?? {};
     return endRequest(next, name, type === "latest" ? [...received, ...held] : held.filter(isNote));
   });
@@ -484,7 +484,7 @@ function show(model: Model, name: string, lines: readonly StreamItem[]): Step {
   return step(next, ...effectsOf(model, fresh));
 }
 
-/** The last item that a history request can name. A live reaction is none: few servers keep those. */
+/** The last item that a history request can refer to. Live reactions are left out: few servers store them. */
 function lastOf(items: readonly StreamItem[]): Reference | undefined {
   const named = items.filter((item) => !isNote(item)).filter((item) => !isReaction(item) || item.replayed);
   const latest = named.findLast((item) => item.msgid !== undefined) ?? named.at(-1);
@@ -520,7 +520,7 @@ function withoutIgnored<T extends StreamItem>({ ignored }: Model, items: readonl
   return ignored.size === 0 ? items : items.filter((item) => !("nick" in item) || !ignored.has(fold(item.nick)));
 }
 
-/** The model without a message that was taken back: no request for history that is pending shows it any more. */
+/** The model without a deleted message: removes it from open batches and from the pending history request. */
 export function withoutMessage(model: Model, name: string, msgid: string): Model {
   const isOther = (item: StreamItem): boolean => msgidOf(item) !== msgid;
   let { batches } = model;
@@ -597,7 +597,7 @@ function onBatchEnd(model: Model, batch: Batch, replay: (model: Model, message: 
   return replay(model, joined(batch));
 }
 
-/** The messages of a search: a message of several lines comes as several, of which the first alone has a msgid. */
+/** Joins the lines of a search result into messages: of a message's lines, only the first has a msgid. */
 function whole(lines: readonly Talk[]): readonly Talk[] {
   const all: Talk[] = [];
   for (const line of lines) {
@@ -624,7 +624,7 @@ function joined({ opening, parts }: Batch): ServerMessage {
   return { ...first, source: opening.source ?? first.source, tags, params: [first.params[0] ?? "", text] };
 }
 
-/** The capability of servers that can search, and the batch type of what they find. */
+/** The capability of servers that can search, and the batch type of their results. */
 export const SEARCH = "soju.im/search";
 
 /** Whether a message is from the past: from history, or found by a search. */
@@ -674,7 +674,7 @@ function costOfPart({ tags, source = "", params }: ServerMessage): number {
   return cost;
 }
 
-/** The model with a changed batch; the same model if the batch, or all of them, are full. */
+/** The model with a changed batch; unchanged if the batch, or the memory for all batches, is full. */
 function withChange(model: Model, message: ServerMessage, change: (batch: Batch) => Batch): Model {
   const name = message.tags.get("batch");
   const batch = batchOf(model, message);

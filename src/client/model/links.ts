@@ -26,7 +26,7 @@ export function permalinkOf(origin: string, place: string, msgid: string): strin
   return `${origin}/?msgid=${id}#${encodeURIComponent(place.slice(1))}`;
 }
 
-/** Reads an address of the page; `undefined` if it is none, or names neither a room nor a message. */
+/** Parses an address of the page; `undefined` for other words, and if it names neither a room nor a message. */
 export function pageLinkIn(word: string): PageLink | undefined {
   const [, server = "", query = "", hash = ""] = /^https?:\/\/([^/?#\s]+)\/?(\?[^#\s]*)?(#\S*)?$/i.exec(word) ?? [];
   const asked = new URLSearchParams(query);
@@ -48,15 +48,15 @@ export function linkPort(scheme: string): number {
   return LINK_PORTS[scheme] ?? PORT;
 }
 
-/** The server and the room of `work/#dev`, as a room is called where there are several servers; `undefined` for other words. */
+/** Parses `work/#dev`, the name of a room on another server of the client; `undefined` for other words. */
 export function placeElsewhere(words: string): { readonly server: string; readonly room: string } | undefined {
   const [, server, room] = /^([^#&/\s][^/\s]*)\/(#[^\s,]+)$/.exec(words) ?? [];
   return server === undefined || room === undefined ? undefined : { server, room };
 }
 
 /**
- * The room of a link to our own server, `irc://HOST[:PORT]/ROOM` or an address of its page; why there is none;
- * `undefined` if the words are no link.
+ * The room of a link to our own server, `irc://HOST[:PORT]/ROOM` or an address of its page. Returns `why` if the link is
+ * to another server or names no room, and `undefined` if the words are not a link.
  */
 export function linkedRoom(
   { identity: { address, severalServers } }: Model,

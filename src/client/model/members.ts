@@ -42,7 +42,7 @@ export interface RoomMember {
   readonly marks: string;
 }
 
-const MOST_CHANGES = 64; // changes that are sorted in one by one; after more the whole list is sorted again
+const MOST_CHANGES = 64; // changes made to the sorted list one by one; after more, the whole list is sorted again
 
 /**
  * The members of a room, by folded nick.
@@ -53,7 +53,7 @@ const MOST_CHANGES = 64; // changes that are sorted in one by one; after more th
 export class Members {
   readonly #budget: NameBudget;
   readonly #members = new Map<Folded, RoomMember>();
-  /** The list in order, once somebody has asked for it. */
+  /** The sorted list; `undefined` until `sorted` is called, and after many changes. */
   #sorted: RoomMember[] | undefined;
   #changes = 0;
   #order = "";
@@ -70,7 +70,7 @@ export class Members {
     return this.#members.has(key);
   }
 
-  /** The marks of a member's ranks; "" for none, and for somebody else. */
+  /** The marks of a member's ranks; "" if it has none, or is not a member. */
   marksOf(key: Folded): string {
     return this.#members.get(key)?.marks ?? "";
   }
@@ -132,22 +132,22 @@ export class Members {
 
   #put(member: RoomMember): void {
     this.#members.set(member.key, member);
-    this.#noteChange()?.splice(this.#placeOf(member), 0, member);
+    this.#sortedToChange()?.splice(this.#indexOf(member), 0, member);
   }
 
   #drop(member: RoomMember): void {
     this.#members.delete(member.key);
-    this.#noteChange()?.splice(this.#placeOf(member), 1);
+    this.#sortedToChange()?.splice(this.#indexOf(member), 1);
   }
 
-  /** The sorted list, if it is worth changing: many changes before it is read again make it be sorted anew. */
-  #noteChange(): RoomMember[] | undefined {
+  /** The sorted list to change in place; `undefined` after many changes, when sorting it again is cheaper. */
+  #sortedToChange(): RoomMember[] | undefined {
     if (++this.#changes > MOST_CHANGES) this.#sorted = undefined;
     return this.#sorted;
   }
 
-  /** The index of the first member in the sorted list that does not stand before this one. */
-  #placeOf(member: RoomMember): number {
+  /** The index in the sorted list where the member is, or where it has to be inserted. */
+  #indexOf(member: RoomMember): number {
     const all = this.#sorted ?? [];
     let [from, to] = [0, all.length];
     while (from < to) {
@@ -164,7 +164,7 @@ export class Members {
   }
 }
 
-/** The place of the highest of some marks in an order; after all others without a mark. */
+/** The index of the highest mark in `order`; without a mark, the length of `order`, so that it sorts last. */
 function rankOf(marks: string, order: string): number {
   let rank = order.length;
   for (const mark of marks) {

@@ -19,13 +19,13 @@ const NAMES: readonly string[] = [
   "link",
 ];
 
-/** The name of such a command with more text behind it and no blank between: `loginsesame`. */
+/** The name of a password command directly followed by more text, without a blank: `loginsesame`. */
 const RUN_ON = new RegExp(`^(${NAMES.join("|")}).`, "i");
 
 /** A service that takes passwords in messages: NickServ and others, Q and X. */
 const SERVICE = /^(?:\w*serv(?:@\S+)?|[qx]@\S+)$/i;
 
-/** A command that tells a service the words behind it, here or in other programs: `/ns identify PASSWORD`. */
+/** A command that sends its parameters to a service, in this or other clients: `/ns identify PASSWORD`. */
 const SERVICE_COMMAND = /^(?:\w*serv|ns)$/i;
 
 /** A line of IRC whose parameters may contain a password. */
@@ -57,7 +57,7 @@ export function hasSecret(target: string, text: string): boolean {
  * if its name is close to that of a password command.
  */
 export function isSecret(typed: string, current: string, isKnown: (line: string) => boolean = () => true): boolean {
-  // A blank behind the slash makes it no command, but its words are a password all the same.
+  // With a blank after the slash it is not a command, but it may still contain a password.
   const line = typed.replace(/^(\s*\/)\s+/, "$1");
   const [, command = "", words = ""] = /^\s*\/(\S+)(?:\s+(.*))?$/s.exec(line) ?? [];
   if (command === "") return hasSecret(current, line);
@@ -70,7 +70,7 @@ export function isSecret(typed: string, current: string, isKnown: (line: string)
   return /^(?:msg|m|tell|dm|query)$/i.test(command) && hasSecret(target, text);
 }
 
-/** Lines that name a room's key: what stands before it. */
+/** The beginnings of lines that contain a room's key, up to the key. */
 const BEFORE_KEY: readonly RegExp[] = [
   /^\s*\/(?:(?:quote|raw)\s+)?(?:join|j)\s+\S+(?=\s)/i,
   /^\s*\/(?:set|mode)\s+key(?=\s)/i,
@@ -86,7 +86,7 @@ export function withoutRoomKey(line: string): string {
   return line;
 }
 
-/** Shown when a password is not sent: why, and the way out, which is another one where there is no command line. */
+/** Tells the user why a password was not sent, and what to do instead; `privateWay` for clients without a command line. */
 export function exposedRefusal({ identity }: Pick<Model, "identity">): string {
   const { privateWay = "--no-tls sends it anyway." } = identity;
   return `This connection is plain text, so others could read a password: it was not sent. ${privateWay}`;

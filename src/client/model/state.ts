@@ -26,7 +26,7 @@ export interface ClientIdentity {
   readonly address?: string;
   /** The rooms to join at the start, with their `#`. */
   readonly rooms: readonly string[];
-  /** The token of an invitation link: its room is joined first, and is the model's `linked` then. */
+  /** The token of an invitation link. Its room is joined first; the model has its name in `linked` then. */
   readonly invitation?: string | undefined;
   /** The room to join if there is no other. */
   readonly home?: string | undefined;
@@ -34,13 +34,13 @@ export interface ClientIdentity {
   readonly memory?: ClientMemory | undefined;
   readonly account: string | undefined;
   readonly password: string | undefined;
-  /** The key that our connections show: over SSH always, else over TLS only. It logs in unless a password is given. */
+  /** The kind of key that we present: an SSH key, or over TLS a certificate. It logs in unless a password is given. */
   readonly key?: "SSH" | "TLS" | undefined;
-  /** The nick stays as it is when the key logs in to an account of another name: the user has named it. */
+  /** The user has chosen the nick, so it stays even if the key logs in to an account of another name. */
   readonly keepsNick?: boolean;
   /** The account and password were saved by an earlier run: if the server refuses them, we go on as a guest. */
   readonly isSavedLogin: boolean;
-  /** The password was typed at the start: the login is kept for the next run, as that of `/login` is. */
+  /** The password was typed at the start: the login is saved for the next run, like a login by `/login`. */
   readonly keepsLogin?: boolean | undefined;
   /** The account of a saved login that is not used, since the user has named another nick. */
   readonly unusedLogin?: string | undefined;
@@ -55,21 +55,21 @@ export interface ClientIdentity {
   readonly isPiped?: boolean;
   /** The name and version of this program, for those who ask (CTCP VERSION). */
   readonly program?: string;
-  /** History has what was done to messages too, such as reactions. */
+  /** Requests event playback, so that history contains reactions too. */
   readonly wantsReactions?: boolean;
   /** A script: rooms are joined without being shown as joining, where the server can do that. */
   readonly quiet?: boolean;
-  /** A secret of this run: by it, a guest whose connection was lost is taken over, with its nick and its rooms. */
+  /** A secret of this run, with which a guest gets its nick and rooms back after a lost connection. */
   readonly resumeKey?: string;
-  /** The name of a token that the server is asked for, to keep it in place of a password; a server may have none. */
+  /** The name for a token requested from the server, which is saved instead of the password if the server has tokens. */
   readonly tokenName?: string | undefined;
-  /** The id of the token that `password` is. */
+  /** The id of the token, if `password` is one. */
   readonly savedToken?: string | undefined;
-  /** A program answers: it declares itself a bot, where the server can do that. */
+  /** The client is a bot, and declares itself one if the server has a bot mode. */
   readonly isBot?: boolean;
   /** The client runs inside the server, for someone in an SSH session: nothing is kept for a next run. */
   readonly overSsh?: boolean | undefined;
-  /** Tells how to come by a private connection, after a password was not sent in plain text; else `--no-tls` is named. */
+  /** Advice for a password that was not sent in plain text: how to get an encrypted connection. By default, `--no-tls`. */
   readonly privateWay?: string;
   /** A full screen shows the output: long answers are lists that can be closed, and there are commands for the screen. */
   readonly fullScreen?: boolean;
@@ -151,7 +151,7 @@ export interface Model {
   readonly deduplicates: boolean;
   /** The account that we are logged in to. */
   readonly account: string | undefined;
-  /** Whether we operate the server. */
+  /** Whether we are a server operator. */
   readonly isServerOperator: boolean;
   /** The account command without an answer. */
   readonly login: PendingLogin | undefined;
@@ -177,13 +177,13 @@ export interface Model {
 export type Effect =
   | { readonly type: "send"; readonly command: string; readonly params: readonly string[]; readonly tags?: Tags }
   | { readonly type: "show"; readonly line: Line }
-  /** A message shown before, or in older history, has a reaction more or less, or was taken back. */
+  /** An earlier message has got or lost a reaction, or was deleted. */
   | { readonly type: "annotate"; readonly annotation: Annotation }
-  /** Lines from before all that is shown of a room or a partner; `complete` if there are none before these. */
+  /** A page of a room's or a conversation's history. */
   | { readonly type: "past"; readonly page: HistoryPage }
   /** The messages that a search has found, newest first. */
   | { readonly type: "found"; readonly words: string; readonly lines: readonly Talk[] }
-  /** How far a room or conversation is read, and if the server tells it, how many messages behind that are unread. */
+  /** How far a room or conversation is read; with `unread`, the server's count of the messages after that. */
   | {
       readonly type: "read";
       readonly target: string;
@@ -198,7 +198,7 @@ export type Effect =
   | { readonly type: "stored"; readonly message: OwnMessage; readonly proof: Proof }
   /** Ask the user for a password without an echo, then submit `command` followed by it. */
   | { readonly type: "ask-password"; readonly words: string; readonly command: string }
-  /** The screen does something on its own. */
+  /** A command for the screen itself. */
   | { readonly type: "screen"; readonly request: ScreenRequest }
   /** Show an explanation of many rows. */
   | { readonly type: "help"; readonly title: string; readonly rows: readonly HelpRow[] }
@@ -453,7 +453,7 @@ export interface Talk {
   readonly replayed: boolean;
   /** We said it, here or on another device. */
   readonly own?: true;
-  /** Our nick or our account said it; in history a guest's nick may have been somebody else's. */
+  /** Our nick or our account said it; in history, another guest may have had our nick. */
   readonly byUs?: true;
   /** It is the confirmation of a message that this client has sent. */
   readonly sentHere?: true;

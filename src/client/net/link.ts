@@ -7,48 +7,63 @@ import { type ServerMessage, TAGS } from "../model/server-message.ts";
 import { type Clock, every } from "../run/clock.ts";
 import type { ClientTransport, Connect, Secrecy, Server } from "./transport.ts";
 
-/** Receives what happens on a connection. */
+/** Receives the events of a link's connections. */
 export interface LinkListener {
   opened(secrecy: Secrecy): void;
   message(message: ServerMessage): void;
   /** Called after the last message of a chunk of bytes. */
   rested(): void;
-  /** The connection is closed, or could not be opened; `error` unless the server closed it in order. */
+  /** The connection is closed, or could not be opened. `error` is undefined if the server closed it cleanly. */
   closed(error: unknown): void;
   /** A sentence for the user about the connection. */
   told(words: string): void;
 }
 
-/** How long a server may be silent. */
-interface Patience {
+/** The timeouts of a connection. */
+interface LinkTimeouts {
   /** Milliseconds for the connection to open. */
   readonly connect: number;
   /** Milliseconds of a tick. */
   readonly tick: number;
   /** Ticks without a byte before we send PING, and before we close the connection. */
   readonly ping: number;
-  readonly dead: number;
-  /** The same two limits in ticks since we sent something, if nothing was received after it. */
-  readonly owedPing: number;
-  readonly owedDead: number;
+  readonly close: number;
+  /** The same two limits, in ticks since we sent something, if nothing was received since then. */
+  readonly unansweredPing: number;
+  readonly unansweredClose: number;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
-const PATIENT: Patience = { connect: 15_000, tick: 15_000, ping: 4, dead: 8, owedPing: NEVER, owedDead: NEVER };
+const ONE_ADDRESS: LinkTimeouts = {
+  connect: 15_000,
+  tick: 15_000,
+  ping: 4,
+  close: 8,
+  unansweredPing: NEVER,
+  unansweredClose: NEVER,
+};
 
-// With another address to go to, there is no reason to wait for a server that is dead.
-const HASTY: Patience = { connect: 4000, tick: 2000, ping: 8, dead: NEVER, owedPing: 1, owedDead: 3 };
+// Shorter: if this server does not answer, the client tries the next address.
+const SEVERAL_ADDRESSES: LinkTimeouts = {
+  connect: 4000,
+  tick: 2000,
+  ping: 8,
+  close: NEVER,
+  unansweredPing: 1,
+  unansweredClose: 3,
+};
 
 const STEADY = 10_000; // ms after which a connection counts as stable: the next reconnect is immediate
 const QUIT_TIMEOUT = 2000; // ms for the server to close after QUIT
 const UNSENT = 1 << 20; // bytes in the send queue before we close the connection
 
-const SPREAD = 250; // ms among which the clients of a dead server spread over the others
-const LONGEST = { one: 60_000, several: 15_000 }; // ms: several share those who come back, and are rarely gone for long
+const SPREAD = 250; // ms: clients of a failed server wait a random part of this before they try another address
+const LONGEST = { one: 60_000, several: 15_000 }; // ms: several servers share reconnects, and are rarely all down
 
 /**
  * Milliseconds before the nth attempt to reconnect: 0, then 1 s doubling to 60 s, minus a random part of at most half.
- * With several addresses, that is the delay of each round through all, up to 15 s; within a round there is hardly any.
+ * With several addresses, this is the delay before each round through all of them, up to 15 s; within a round, the delay
+ * is at most `SPREAD`.
  */
 export function delayOf(attempt: number, random: number, addresses = 1): number {
   if (addresses === 1) return attempt === 0 ? 0 : pauseOf(attempt, random, LONGEST.one);
@@ -108,7 +123,7 @@ export class Link {
         this.#listener.closed(error);
       },
     });
-    this.#connection.open(this.#server.connect, this.#addresses > 1 ? HASTY : PATIENT);
+    this.#connection.open(this.#server.connect, this.#addresses > 1 ? SEVERAL_ADDRESSES : ONE_ADDRESS);
   }
 
   /** Reconnects after the next delay, and returns it in milliseconds. */
@@ -134,7 +149,7 @@ export class Link {
     this.#connection?.send(format({ tags, source: undefined, command, params }));
   }
 
-  /** Stops reading until `resume`: for output that cannot keep up. */
+  /** Stops reading until `resume`, when our output cannot keep up. */
   pause(): void {
     this.#connection?.pause(true);
   }
@@ -157,7 +172,7 @@ export class Link {
   }
 }
 
-/** The `Link` as its connection sees it. */
+/** The part of `Link` that its connection calls. */
 interface ConnectionOwner {
   /** The connection has lasted `STEADY` ms. */
   steady(): void;
@@ -173,10 +188,10 @@ class LinkConnection {
   readonly #clock: Clock;
   #transport: ClientTransport | undefined;
   #isOver = false;
-  #patience = PATIENT;
+  #timeouts = ONE_ADDRESS;
   #quietTicks = 0;
-  /** Ticks since we sent something that nothing has come after; `undefined` if something has. */
-  #owedTicks: number | undefined;
+  /** Ticks since we sent something, if nothing was received since then; else `undefined`. */
+  #unansweredTicks: number | undefined;
   #isPaused = false;
   #cancels: (() => void)[] = [];
 
@@ -186,9 +201,9 @@ class LinkConnection {
     this.#owner = owner;
   }
 
-  open(connect: Connect, patience: Patience): void {
-    this.#patience = patience;
-    this.#after(patience.connect, () => {
+  open(connect: Connect, timeouts: LinkTimeouts): void {
+    this.#timeouts = timeouts;
+    this.#after(timeouts.connect, () => {
       if (this.#transport === undefined) this.#end(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" }));
     });
     connect({
@@ -205,7 +220,7 @@ class LinkConnection {
   #opened(transport: ClientTransport, secrecy: Secrecy): void {
     if (this.#isOver) return void transport.terminate();
     this.#transport = transport;
-    this.#cancels.push(every(this.#clock, this.#patience.tick, () => this.#tick()));
+    this.#cancels.push(every(this.#clock, this.#timeouts.tick, () => this.#tick()));
     this.#after(STEADY, () => this.#owner.steady());
     this.#listener.opened(secrecy);
   }
@@ -213,7 +228,7 @@ class LinkConnection {
   #received(bytes: Uint8Array): void {
     if (this.#isOver) return;
     this.#quietTicks = 0;
-    this.#owedTicks = undefined;
+    this.#unansweredTicks = undefined;
     this.#lines.push(bytes);
     for (let line = this.#lines.next(); line !== undefined && !this.#isOver; line = this.#lines.next()) {
       const message = line === OVERLONG ? undefined : readMessage(line);
@@ -226,7 +241,7 @@ class LinkConnection {
 
   send(line: string): void {
     if (this.#transport === undefined || this.#isOver) return;
-    this.#owedTicks ??= 0;
+    this.#unansweredTicks ??= 0;
     this.outgoing.push(encode(`${line.replace(/[\r\n\0]/g, "")}\r\n`));
     this.#flush();
     if (this.outgoing.size > UNSENT) this.#end(new Error("the server does not read what we send"));
@@ -258,10 +273,10 @@ class LinkConnection {
   #tick(): void {
     if (this.#isPaused) return;
     this.#quietTicks++;
-    if (this.#owedTicks !== undefined) this.#owedTicks++;
-    const [quiet, owed, patience] = [this.#quietTicks, this.#owedTicks ?? 0, this.#patience];
-    if (quiet === patience.ping || owed === patience.owedPing) this.send("PING alive");
-    if (quiet >= patience.dead || owed >= patience.owedDead) this.#end(new Error("the server is silent"));
+    if (this.#unansweredTicks !== undefined) this.#unansweredTicks++;
+    const [quiet, unanswered, timeouts] = [this.#quietTicks, this.#unansweredTicks ?? 0, this.#timeouts];
+    if (quiet === timeouts.ping || unanswered === timeouts.unansweredPing) this.send("PING alive");
+    if (quiet >= timeouts.close || unanswered >= timeouts.unansweredClose) this.#end(new Error("the server is silent"));
   }
 
   #after(delay: number, act: () => void): void {
@@ -297,8 +312,8 @@ export function readMessage(line: Uint8Array): ServerMessage | undefined {
   };
 }
 
-/** Takes as many bytes as it can and returns how many; below 0 once it is closed. */
 interface Sink {
+  /** Takes as many bytes as it can and returns how many; below 0 once it is closed. */
   write(bytes: Uint8Array): number;
 }
 

@@ -1,7 +1,7 @@
 import { version } from "../../../package.json";
 import { isLoopback } from "../../text/address.ts";
 import { randomHex } from "../../text/bytes.ts";
-import { adviceFor } from "../commands/offers.ts";
+import { adviceFor } from "../commands/features.ts";
 import { Drafts } from "../input/editor.ts";
 import { hasLogin, tokenName } from "../model/accounts.ts";
 import { isRoomName } from "../model/rooms.ts";
@@ -27,7 +27,7 @@ import { runTail, type TailOptions } from "./tail.ts";
 export interface ClientOptions {
   readonly host: string;
   readonly port: number;
-  /** Further addresses of the same chat, which the client goes on to when one fails. */
+  /** Other addresses of the same chat, which the client tries when one fails. */
   readonly others?: readonly ServerAddress[] | undefined;
   /** The nick that the user wants. */
   readonly nick: string;
@@ -35,16 +35,16 @@ export interface ClientOptions {
   readonly rooms: readonly string[];
   /** The token of an invitation link. */
   readonly invitation?: string | undefined;
-  /** Output only ever appends lines; no cursor movement. */
+  /** Output only appends lines, without cursor movement. */
   readonly linear: boolean;
-  /** Talks with any line-based server, without IRC. */
+  /** Raw mode: sends and shows lines as they are, without IRC. */
   readonly raw: boolean;
   /** The account to log in to, by SASL PLAIN with `password`. */
   readonly account?: string | undefined;
   readonly password?: string | undefined;
   /** The password was typed at the terminal: the login is kept for the next run. */
   readonly isPasswordTyped?: boolean;
-  /** The key that the connection shows: over SSH the user's, else one that is made for the server, for TLS. */
+  /** The kind of key that we present: over SSH the user's, over TLS one that is made for the server. */
   readonly key?: "SSH" | "TLS" | undefined;
   /** The nick was given, so it stays when the key logs in to an account of another name. */
   readonly keepsNick?: boolean;
@@ -67,7 +67,7 @@ export interface ClientOptions {
   readonly mouse?: boolean;
   /** Whether mentions and direct messages ring the bell. */
   readonly notifications?: boolean;
-  /** Whether typing is told to others, and theirs is shown. */
+  /** Whether typing notifications are sent and shown. */
   readonly typing?: boolean;
 }
 
@@ -83,7 +83,7 @@ export interface SeveralServers {
   readonly name: string;
   /** More servers to connect to at the start. */
   readonly others: readonly NamedServer[];
-  /** The server of a name or an address, or why there is none. */
+  /** Finds the server with a name or an address; `refusal` if there is none. */
   find(word: string): NamedServer | { readonly refusal: string };
 }
 
@@ -96,7 +96,7 @@ const HISTORY_LINES = 50;
 /** Bytes of a message id: 128 random bits, which nobody can guess. */
 const ID_BYTES = 16;
 
-/** How often the user is asked for a missing or refused password. */
+/** How many times the user is asked for a missing or refused password. */
 const MOST_TRIES = 2;
 
 /**
@@ -178,7 +178,7 @@ async function withPasswords(
   }
 }
 
-/** The options with the password of the account, for which the user is asked if it is missing. */
+/** The options with the password of the account; asks the user for it if it is missing. */
 async function withPassword(
   options: ClientOptions,
   proc: ClientProcess,
@@ -202,7 +202,7 @@ async function run(options: ClientOptions, proc: ClientProcess, several?: Severa
   return runFullScreen(options, prepared, proc, several);
 }
 
-/** Runs without a screen. A person at a terminal finds the rooms and unsent messages of the last run; a pipe does not. */
+/** Runs without a full screen. At a terminal, restores the rooms and unsent messages of the last run. */
 async function runLinear({ server, identity, state }: Prepared, proc: ClientProcess): Promise<Ending> {
   if (proc.stdin.isTTY !== true) return runAppend({ server, identity: interactive(identity) }, state, proc);
   state.open();
@@ -212,7 +212,7 @@ async function runLinear({ server, identity, state }: Prepared, proc: ClientProc
   return ending;
 }
 
-/** The unsent messages of the last run, and the identity that goes to their rooms and those of the last run. */
+/** The unsent messages of the last run, and the identity with its rooms and the rooms of those messages added. */
 function savedIn(state: StateFolder, identity: ClientIdentity) {
   const outbox = state.savedOutbox();
   const targets = outbox.map((own) => own.target).filter(isRoomName);
@@ -254,7 +254,7 @@ async function runFullScreen(
     { ...screenOptions, findServer: (word) => findServer(several, word, proc) },
     proc,
   );
-  // With several servers it is not known which one asks for a password.
+  // With several servers, we do not know which one has refused the password.
   return others.length > 0 ? { ...ending, asks: undefined } : ending;
 }
 
@@ -271,8 +271,8 @@ function findServer({ find }: SeveralServers, word: string, proc: ClientProcess)
 }
 
 /**
- * A server for the full screen, with the messages and drafts of the last run. It is the only one that there can be, the
- * first of all that there will be, or one of several.
+ * A server for the full screen, with the unsent messages and drafts of the last run. `rank`: `alone` in a client that
+ * cannot have other servers, `first` if it can but has no others yet, else `several`.
  */
 function screenServer(
   name: string,
@@ -307,7 +307,7 @@ interface Prepared {
   readonly state: StateFolder;
 }
 
-/** Prepares a run. `told` receives sentences about the connection, for runs whose output does not show them. */
+/** Prepares a run. `told` receives sentences about the connection, if the run does not show them itself. */
 function prepare(given: ClientOptions, proc: ClientProcess, told?: (words: string) => void): Prepared {
   const address: ServerAddress = { host: given.host, port: given.port };
   const options = withSavedNick(given, new StateFolder(proc.state, address, given.nick));
@@ -351,7 +351,7 @@ function prepare(given: ClientOptions, proc: ClientProcess, told?: (words: strin
   return { server, identity, state };
 }
 
-/** Prepares a task without a screen: sentences about the connection, and the use of a saved login, go to stderr. */
+/** Prepares a task without a screen: tells on stderr about the connection and the use of a saved login. */
 function prepareQuiet(options: ClientOptions, proc: ClientProcess): Prepared {
   const all = prepare(options, proc, (words) => complain(proc, [words]));
   const { account, isSavedLogin, unusedLogin } = all.identity;

@@ -1,5 +1,5 @@
 import { type Folded, fold } from "../../text/fold.ts";
-import { adviceFor } from "../commands/offers.ts";
+import { adviceFor } from "../commands/features.ts";
 import { isAction, isCommand, noteHere, perform, sayHere, worksOffline } from "../commands/perform.ts";
 import type { ScreenRequest } from "../commands/screen.ts";
 import { askOlder, type HistoryPage, onHistoryRefused, type Reference } from "../model/history.ts";

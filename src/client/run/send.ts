@@ -1,6 +1,6 @@
 import { byteLength } from "../../text/bytes.ts";
 import { fold } from "../../text/fold.ts";
-import { adviceFor } from "../commands/offers.ts";
+import { adviceFor } from "../commands/features.ts";
 import { MESSAGE_BYTES, MESSAGE_LINES, type Proof, retry, say, UNSURE } from "../model/outbox.ts";
 import { askRoom } from "../model/registration.ts";
 import { isRoomName } from "../model/rooms.ts";
@@ -21,8 +21,8 @@ export interface SendOptions {
 }
 
 /**
- * Runs `send`: exit code 0 if and only if the server has stored everything. If the server is away, waits for it for a
- * while; unconfirmed messages are sent again, and stored once.
+ * Runs `send`: exit code 0 if and only if the server has stored everything. If the server cannot be reached, tries again
+ * for a while. Unconfirmed messages are sent again, and stored only once.
  */
 export async function runSend(
   server: Server,
@@ -37,14 +37,14 @@ export async function runSend(
   return ending;
 }
 
-/** The answer where a server confirms nothing: it may have dropped what was sent. */
+/** For a server without confirmations, which may have dropped the messages. */
 const UNCONFIRMED = "sent, but not confirmed: this server confirms no message (it has no echo-message)";
 
 /** One run of `send`. */
 class Sender {
   readonly #options: SendOptions;
   #target: string;
-  /** The room of the invitation is not known yet. */
+  /** Whether we still wait for the server to name the room of the invitation. */
   #isInvited: boolean;
   readonly #proc: ClientProcess;
   readonly #conversation: Conversation;
@@ -55,7 +55,7 @@ class Sender {
   #stored = 0;
   readonly #proofs = new Set<Proof>();
   #hasJoined = false;
-  /** The room did not exist before we joined it. */
+  /** Whether the room did not exist before we joined it. */
   #wasNoRoom = false;
   #trouble = "";
   #isStopped = false;
@@ -65,7 +65,7 @@ class Sender {
     this.#target = options.target;
     this.#isInvited = options.target === LINKED;
     this.#proc = proc;
-    // One line of history tells whether anything was ever said in a room that is joined.
+    // One line of history tells whether the room has any messages.
     const identity: ClientIdentity = { ...user, quiet: true, rooms: [], history: { type: "lines", count: 1 } };
     const { clock } = proc;
     this.#conversation = new Conversation(
@@ -102,7 +102,7 @@ class Sender {
     this.#conversation.finish();
   }
 
-  /** Begins once the server has let us into the room of the invitation, or ends. */
+  /** With an invitation: begins once we are in its room, and quits if the server does not let us in. */
   #beginIfLetIn(): void {
     const { model } = this.#conversation;
     if (!this.#isInvited || !isSettled(model)) return;
@@ -138,12 +138,12 @@ class Sender {
     return { code: 1, words: why };
   }
 
-  /** A warning if the room did not exist, and never has: its name may be mistyped. */
+  /** A warning if the room is new, since its name may be mistyped. */
   #newRoom(): readonly string[] {
     const target = this.#target;
     const { rooms, streams } = this.#conversation.model;
     const key = fold(target);
-    // A secret room answers those outside as if it did not exist.
+    // To people outside, a secret room answers as if it did not exist.
     const isAlone = (rooms.get(key)?.members.size ?? 0) <= 1;
     if (!this.#wasNoRoom || !isAlone || !streams.get(key)?.isEmpty) return [];
     return [`${target} is new: nobody else is there, and nothing was said there before`];
@@ -155,7 +155,7 @@ class Sender {
     return reserved && !same(nick, wanted) ? [adviceFor(identity).sentAs(wanted, nick)] : [];
   }
 
-  /** Joins a room that refuses messages from outside, once, and sends the refused messages again. */
+  /** If the room has refused messages from outside: joins it, once, and sends the refused messages again. */
   #joinIfRefused(): void {
     const target = this.#target;
     const failed = this.#conversation.model.outbox.find((own) => own.state === "failed" && own.why !== UNSURE);

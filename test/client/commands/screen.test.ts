@@ -5,8 +5,8 @@ import { Play } from "../../support/client/play.ts";
 test.each([
   ["/move 3", 'screen {"type":"move","to":3}'],
   ["/move", "-- That needs more: /move NUMBER"],
-  ["/move up", '-- "up" is no number of the list: /move 1 puts this room first.'],
-  ["/move 0", '-- "0" is no number of the list: /move 1 puts this room first.'],
+  ["/move up", '-- "up" is not a position in the list: /move 1 puts this room first.'],
+  ["/move 0", '-- "0" is not a position in the list: /move 1 puts this room first.'],
   ["/hide", 'screen {"type":"hide"}'],
   ["/clear", 'screen {"type":"clear"}'],
   ["/notify", 'screen {"type":"notify"}'],

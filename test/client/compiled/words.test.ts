@@ -12,7 +12,7 @@ test("the first start tells three things; refusals stand where the act was made,
   await bob.sees("In #tea: bob");
   const first = await open(server.port, ["--nick", "ann", "--room", "tea"], { home });
   await first.sees("and Enter says it in #tea");
-  await first.sees("What is said is kept");
+  await first.sees("Messages are kept");
   await first.sees("/register makes the name ann yours.");
   await first.sees("/help tells what else there is");
   const nc = await WireClient.open(server.port);

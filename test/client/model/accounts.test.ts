@@ -31,9 +31,9 @@ test.each(["/register a@b.example sesame88", "/register a@b.example", "/register
 
 test("/help names the e-mail address only where the server wants one", () => {
   const play = inLobby("draft/account-registration");
-  expect(play.types("/help register")).toEqual(["-- /register [PASSWORD] makes your nick an account of yours"]);
+  expect(play.types("/help register")).toEqual(["-- /register [PASSWORD] registers your nick as your account"]);
   play.model = { ...play.model, offered: new Set(["draft/account-registration=email-required"]) };
-  expect(play.types("/help register")[0]).toStartWith("-- /register EMAIL [PASSWORD] makes");
+  expect(play.types("/help register")[0]).toStartWith("-- /register EMAIL [PASSWORD] registers");
 });
 
 test("a client that keeps nothing does not promise to keep the password", () => {

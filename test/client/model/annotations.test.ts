@@ -157,7 +157,7 @@ test.each([
 
 test("a correction without its new text is refused", () => {
   expect(after("see teh cat").types("s/teh/")).toEqual([
-    "-- Not said: the new text is missing: s/teh/new/ corrects, s/teh// removes. With a blank before it, it is said as it is.",
+    "-- Not said: the new text is missing: s/teh/new/ corrects, s/teh// removes. Put a space before it to send it unchanged.",
   ]);
   expect(saidBy(after("see teh cat").types("s/teh //"))).toEqual([
     "> @+draft/reply=m1;+tcpchat/corrects PRIVMSG #lobby :see cat",
@@ -180,12 +180,12 @@ test("an action is corrected as an action", () => {
 test("a correction that fits nothing is refused with a hint; a path is said", () => {
   const play = after("hello");
   expect(play.types("s/teh/the/")).toEqual([
-    "-- Not said: “teh” is not in your last message. With a blank before it, it is said as it is.",
+    "-- Not said: “teh” is not in your last message. Put a space before it to send it unchanged.",
   ]);
   expect(saidBy(play.types(" s/teh/the/"))).toEqual(["> @ PRIVMSG #lobby : s/teh/the/"]);
   expect(saidBy(after("hello").types("s/teh/the"))).toEqual(["> @ PRIVMSG #lobby s/teh/the"]);
   expect(inLobby(CORRECTING).types("s/a/b/")).toEqual([
-    "-- Not said: you have said nothing here that it could correct. With a blank before it, it is said as it is.",
+    "-- Not said: you have said nothing here that it could correct. Put a space before it to send it unchanged.",
   ]);
   expect(after("x").types("s/x//")).toEqual([
     "-- Not said: nothing would be left. /undo takes your last message back.",

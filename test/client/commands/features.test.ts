@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { adviceFor } from "../../../src/client/commands/offers.ts";
+import { adviceFor } from "../../../src/client/commands/features.ts";
 import { commandsOf } from "../../../src/client/commands/perform.ts";
 import { keyHelp } from "../../../src/client/input/keymap.ts";
 import { Play } from "../../support/client/play.ts";
@@ -16,7 +16,7 @@ test("keys and commands that a client has nothing for are not listed, and the co
   expect(labels(ssh.model.identity)).not.toContain("Ctrl-Z");
   expect(ssh.types("/logout")).toEqual(["-- No login is kept here: /quit ends the session, and its login."]);
   expect(ssh.types("/connect other")).toEqual([
-    "-- Here the client talks with this server alone; tcpchat client on your computer has several.",
+    "-- This client talks to this server only; tcpchat client on your computer can have several.",
   ]);
 });
 
