@@ -10,7 +10,7 @@ import { encode } from "../text/bytes.ts";
 import { type Closing, type ClosingReason, closing } from "../wire/closing.ts";
 import type { Protocol } from "../wire/protocol.ts";
 import type { Pacer } from "./frame-budget.ts";
-import { type LoginCarrier, SshLogin } from "./login.ts";
+import { type LoginContext, SshLogin } from "./login.ts";
 import type { Library, SshServer } from "./server.ts";
 import { type RunProgram, type SessionCarrier, SshSession, type SshUser, WINDOW } from "./session.ts";
 
@@ -38,7 +38,7 @@ const FAILURES: Readonly<Record<number, readonly [code: number, words: string]>>
  * here: for the time and the tries of a login, sessions, input beyond the window, output that is not read, and key
  * exchanges. A client that exceeds one is disconnected.
  */
-export class SshConnection implements Receiver, Protocol, InputSource, LoginCarrier, SessionCarrier {
+export class SshConnection implements Receiver, Protocol, InputSource, LoginContext, SessionCarrier {
   readonly share: InputShare;
   hasEnded = false;
   readonly connection: Connection;
@@ -188,7 +188,7 @@ export class SshConnection implements Receiver, Protocol, InputSource, LoginCarr
     if (now - this.#active >= IDLE) this.disconnect(closing("ssh-idle"));
   }
 
-  // LoginCarrier.
+  // LoginContext.
 
   get serverPassword(): string {
     return this.#server.host.config.password;

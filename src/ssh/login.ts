@@ -7,9 +7,9 @@ import { sshFingerprint } from "./host-key.ts";
 import type { SshUser } from "./session.ts";
 
 const NAME = 32; // characters of a user name in a prompt
-const TRIES = 6; // wrong signatures and passwords
-const KEYS = 10; // keys that are looked at
-const REQUESTS = 30; // login requests of any kind
+const TRIES = 6; // wrong signatures and passwords allowed
+const KEYS = 10; // keys that a client may offer
+const REQUESTS = 30; // login requests of any kind allowed
 
 /** The kinds of keys that can log in; also the one that the kind's signatures are checked with. */
 const KEY_TYPES: ReadonlySet<string> = new Set([
@@ -20,14 +20,14 @@ const KEY_TYPES: ReadonlySet<string> = new Set([
   "ssh-rsa",
 ]);
 
-/** The methods that ask for a password: a client uses one of them. */
+/** The methods with a password; a client uses one of them. */
 const ASKING = ["keyboard-interactive", "password"] as const;
 
-/** User names of guests who are asked for nothing, and whose keys are not looked at. */
+/** User names that log in as a guest at once: without a password, and without offering keys. */
 const GUEST = /^guest(?:-|$)/i;
 
-/** The connection and the server, as a login uses them. */
-export interface LoginCarrier {
+/** The functions of the connection and the server that a login uses. */
+export interface LoginContext {
   /** The password that everyone has to give; "" for none. */
   readonly serverPassword: string;
   /** The connection is ending. */
@@ -46,22 +46,22 @@ export interface LoginCarrier {
 }
 
 /**
- * The login of an SSH connection: who may come in, and as whom.
+ * The login of an SSH connection: decides whether the client may log in, and to which account or as a guest.
  *
- * The key of an account is enough. Any other key makes a guest, unless the user name is an account's: then all keys that
- * the client has are looked at, and if none is an account's, the account's password is asked for; an empty one makes a
- * guest. Without a key, a guest is let in unasked. The server's password, if there is one, is asked for besides.
+ * A key of an account logs in to it. With any other key, or none, the client is a guest, unless the user name is an
+ * account's: then the client is asked for further keys, and if none is an account's, for the account's password; an
+ * empty password makes a guest. If the server has a password, everyone is asked for it as well.
  */
 export class SshLogin {
-  readonly #carrier: LoginCarrier;
+  readonly #context: LoginContext;
   #name = "";
-  /** The key of an account, or the first other one that the client has signed with. */
+  /** The fingerprint of the account's key; without one, of the first key that the client has signed with. */
   #fingerprint: string | undefined;
   /** The account of the key. */
   #account: string | undefined;
   #password: string | undefined;
   #serverPassword: string | undefined;
-  /** The method of asking that the client has chosen. */
+  /** The password method that the client has chosen. */
   #asking: (typeof ASKING)[number] | undefined;
   /** Why the last password was refused. */
   #refusal = "";
@@ -69,14 +69,14 @@ export class SshLogin {
   #keys = 0;
   #failures = 0;
 
-  constructor(carrier: LoginCarrier) {
-    this.#carrier = carrier;
+  constructor(context: LoginContext) {
+    this.#context = context;
   }
 
   get user(): SshUser {
     return {
       name: this.#name,
-      namesAccount: this.#carrier.hasAccount(this.#name),
+      namesAccount: this.#context.hasAccount(this.#name),
       hasKey: this.#fingerprint !== undefined,
       account: this.#account,
       password: this.#password,
@@ -91,7 +91,7 @@ export class SshLogin {
   /** Answers a login request. */
   request(request: Authentication): void {
     this.#name = request.username;
-    if (++this.#requests > REQUESTS) return this.#carrier.disconnect(closing("login-tries"));
+    if (++this.#requests > REQUESTS) return this.#context.disconnect(closing("login-tries"));
     switch (request.method) {
       case "publickey":
         return this.#checkKey(request);
@@ -103,7 +103,7 @@ export class SshLogin {
         return this.#ask(request);
       case "none":
         if (this.#isGuest) return request.accept();
-        // Clients show their keys only after this.
+        // Clients offer their keys only after this rejection.
         if (this.#requests === 1) return request.reject(this.#methods);
         return this.#refuse(request);
       case "hostbased":
@@ -111,13 +111,13 @@ export class SshLogin {
     }
   }
 
-  /** Whether the user name asks for nothing but to be a guest. */
+  /** Whether the user name lets the client in as a guest at once. */
   get #isGuest(): boolean {
-    const { serverPassword } = this.#carrier;
-    return serverPassword === "" && GUEST.test(this.#name) && !this.#carrier.hasAccount(this.#name);
+    const { serverPassword } = this.#context;
+    return serverPassword === "" && GUEST.test(this.#name) && !this.#context.hasAccount(this.#name);
   }
 
-  /** The methods that may go on: clients try each of them in turn. */
+  /** The methods that the client may try next. */
   get #methods(): readonly string[] {
     if (this.#asking !== undefined) return [this.#asking];
     return this.#keys < KEYS ? ["publickey", ...ASKING] : ASKING;
@@ -127,31 +127,31 @@ export class SshLogin {
     const { key, signature, blob, hashAlgo } = request;
     if (!KEY_TYPES.has(key.algo)) return this.#nextKey(request);
     const fingerprint = sshFingerprint(key.data);
-    const account = this.#carrier.holderOf(fingerprint);
+    const account = this.#context.holderOf(fingerprint);
     const isWanted = account !== undefined || this.#fingerprint === undefined;
     if (!signature || !blob) return isWanted ? request.accept() : this.#nextKey(request);
-    const parsed = this.#carrier.parseKey(key.data);
+    const parsed = this.#context.parseKey(key.data);
     if (parsed?.type !== key.algo || parsed.verify(blob, signature, hashAlgo) !== true) return this.#refuse(request);
     if (isWanted) {
       this.#fingerprint = fingerprint;
       this.#account = account;
     }
     // A key alone does not replace the server's password.
-    const isEnough = this.#carrier.serverPassword === "";
+    const isEnough = this.#context.serverPassword === "";
     if (account !== undefined) return isEnough ? request.accept() : request.reject(ASKING, true);
-    if (isEnough && !this.#carrier.hasAccount(this.#name)) return request.accept();
+    if (isEnough && !this.#context.hasAccount(this.#name)) return request.accept();
     this.#nextKey(request);
   }
 
-  /** Lets the client show another key, or go on without. */
+  /** Lets the client offer another key, or use another method. */
   #nextKey(request: KeyAuthentication): void {
     this.#keys++;
     request.reject(this.#methods);
   }
 
-  /** Asks for the passwords that are missing, one after the other. */
+  /** Asks for the server's password, then for the account's, where they are needed. */
   #ask(request: PromptAuthentication): void {
-    const { serverPassword } = this.#carrier;
+    const { serverPassword } = this.#context;
     if (serverPassword === "" || this.#serverPassword !== undefined) return this.#askForAccount(request);
     this.#prompt(request, "Password of the server: ", (password) => {
       if (!this.#takeServerPassword(password)) return this.#refuse(request, "That is not the password of the server.");
@@ -160,7 +160,7 @@ export class SshLogin {
   }
 
   #askForAccount(request: PromptAuthentication): void {
-    if (this.#account !== undefined || !this.#carrier.hasAccount(this.#name)) return request.accept();
+    if (this.#account !== undefined || !this.#context.hasAccount(this.#name)) return request.accept();
     const name = showLine(this.#name).slice(0, NAME);
     this.#prompt(request, `Password of the account ${name} (empty: guest): `, (password) =>
       this.#takeAccountPassword(request, password),
@@ -169,9 +169,9 @@ export class SshLogin {
 
   #prompt(request: PromptAuthentication, words: string, answered: (password: string) => void): void {
     request.prompt([{ prompt: words, echo: false }], "", this.#refusal, (answers) =>
-      this.#carrier.guard(() => {
+      this.#context.guard(() => {
         const [password] = answers instanceof Error ? [] : answers;
-        if (this.#carrier.isOver) return;
+        if (this.#context.isOver) return;
         if (password === undefined) return this.#refuse(request);
         this.#refusal = "";
         answered(password);
@@ -179,38 +179,38 @@ export class SshLogin {
     );
   }
 
-  /** A client that gives its password unasked has one only: the server's, or the account's. */
+  /** The `password` method has only one password: the server's if it has one, else the account's. */
   #takePassword(request: Authentication, password: unknown): void {
     if (typeof password !== "string") return this.#refuse(request);
-    if (this.#carrier.serverPassword === "") return this.#takeAccountPassword(request, password);
+    if (this.#context.serverPassword === "") return this.#takeAccountPassword(request, password);
     if (!this.#takeServerPassword(password)) return this.#refuse(request);
     request.accept();
   }
 
   #takeServerPassword(password: string): boolean {
-    if (!isSameSecret(password, this.#carrier.serverPassword)) return false;
+    if (!isSameSecret(password, this.#context.serverPassword)) return false;
     this.#serverPassword = password;
     return true;
   }
 
   #takeAccountPassword(request: Authentication, password: string): void {
     if (password === "") return request.accept();
-    this.#carrier.login(this.#name, password).then(
+    this.#context.login(this.#name, password).then(
       (refusal) =>
-        this.#carrier.guard(() => {
-          if (this.#carrier.isOver) return;
-          if (refusal?.isFinal) return this.#carrier.disconnect(closing("login-tries", refusal.words));
+        this.#context.guard(() => {
+          if (this.#context.isOver) return;
+          if (refusal?.isFinal) return this.#context.disconnect(closing("login-tries", refusal.words));
           if (refusal) return this.#refuse(request, `${refusal.words}.`);
           this.#password = password;
           request.accept();
         }),
-      (error: unknown) => this.#carrier.failed(error),
+      (error: unknown) => this.#context.failed(error),
     );
   }
 
   #refuse(request: Authentication, why = ""): void {
     this.#refusal = why;
-    if (++this.#failures >= TRIES) return this.#carrier.disconnect(closing("login-tries"));
+    if (++this.#failures >= TRIES) return this.#context.disconnect(closing("login-tries"));
     request.reject(this.#methods);
   }
 }

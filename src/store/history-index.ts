@@ -1,18 +1,17 @@
 import type { Database, Statement } from "bun:sqlite";
 import type { Writer } from "./writer.ts";
 
-/** Finds positions in the history: the messages of a place, and the rows of a time. */
+/** Finds positions in the history: the messages of a place, and the rows at a time. */
 
 const MAX_UNPOSTED = 4096; // messages: posting these takes about 3 ms
 
 /**
  * The index from places to their messages: one posting (place, seq) per message.
  *
- * Messages are appended in `seq` order, which costs the same however many places there are: one tick's messages lie on
- * one or two pages. Posting each message at once would touch a page per active place, and the commit would write them
- * all; with a hundred rooms that is four fifths of the cost of storing a message. So messages are posted later and many
- * at once: before a read, or when `MAX_UNPOSTED` wait. Messages above the watermark `posted` are found by scanning in
- * `seq` order.
+ * Messages are appended in `seq` order, so the messages of a tick lie on one or two pages, for any number of places.
+ * Posting each message at once would write one page per active place in each commit; with a hundred rooms, that is four
+ * fifths of the cost of storing a message. So messages are posted later, many at once: before a read, or when
+ * `MAX_UNPOSTED` of them wait. Messages above the watermark `posted` are found by scanning in `seq` order.
  */
 export class PlaceIndex {
   readonly #writer: Writer;
@@ -21,7 +20,7 @@ export class PlaceIndex {
   readonly #saveWatermark: Statement;
   /** The watermark: all messages up to this `seq` are posted. */
   #posted = -1;
-  /** An upper bound of the messages that are not posted yet. */
+  /** The number of messages that are not posted yet, or more. */
   #unposted = 0;
   /** `writer.failures` at the last check: a failed tick rolls back the postings made in it. */
   #seenFailures = -1;
@@ -55,7 +54,7 @@ export class PlaceIndex {
     if (this.#unposted >= MAX_UNPOSTED) this.post();
   }
 
-  /** Posts all messages, in the tick's transaction if one is open. Does nothing while writing does not work. */
+  /** Posts all messages, in the tick's transaction if one is open. If writing fails, they stay unposted. */
   post(): void {
     if (!this.isBehind) return;
     const last = this.#last.get()?.seq ?? -1;
@@ -99,13 +98,13 @@ function neighboursIn(db: Database, table: "message" | "happening"): Neighbours 
 const NO_ROW: Row = { seq: 0, time: 0 };
 const MAX_SAME_TIME = 1000; // rows of one millisecond that are looked at, in each direction
 const END = Number.MAX_SAFE_INTEGER;
-const MAX_SKIP = 2 ** 20; // seqs: the longest step over rows that cannot be read
+const MAX_SKIP = 2 ** 20; // `seq`s skipped at once over rows that cannot be read
 
 /**
  * Maps times to positions in `seq` order, over all stored messages and room events.
  *
- * Time increases with `seq`, except where the clock was set back: a step. Between two steps a time is found by binary
- * search. A time stands for the last row with that time or an earlier one, whatever came before that row.
+ * Times increase with `seq`, except where the clock was set back, which is called a step. Between two steps, a time is
+ * found by binary search. If several stretches contain a time, the position is in the last one.
  */
 export class Timeline {
   readonly #writer: Writer;
@@ -183,7 +182,7 @@ export class Timeline {
     return { from, to };
   }
 
-  /** The last row whose time is not later, and the step after which its stretch begins. */
+  /** The `seq` of the last row whose time is not later, and the `seq` at which its stretch between two steps begins. */
   #find(time: number): { readonly last: number; readonly from: number } {
     let end = END;
     for (const from of [...this.#steps.all().map(({ seq }) => seq), 0]) {
@@ -194,7 +193,7 @@ export class Timeline {
     return { last: 0, from: 0 };
   }
 
-  /** The last row in [from, end) whose time is not later, by binary search. There is no step in between. */
+  /** The last row in [from, end) whose time is not later, by binary search. The range must not contain a step. */
   #lastIn(from: number, end: number, time: number): Row {
     const top = this.#before(end);
     if (top.seq >= from && top.time <= time) return top;
@@ -230,7 +229,7 @@ export class Timeline {
     return message.seq < happening.seq ? message : happening;
   }
 
-  /** The row next to a `seq`. If it cannot be read, skips ahead in steps that double until a row can. */
+  /** The row next to a `seq`. If it cannot be read, skips rows, doubling the distance, until one can be read. */
   #neighbour(next: Statement<Row, [number]>, seq: number, direction: 1 | -1): Row | undefined {
     const found = this.#writer.read(() => next.get(seq), undefined);
     if (found !== undefined) return found ?? undefined;
@@ -243,7 +242,7 @@ export class Timeline {
     return undefined;
   }
 
-  /** The next unclaimed `seq`, above all in use. */
+  /** The next free `seq`, above all that are in use. */
   #claimed(): number {
     const sql = "SELECT value FROM meta WHERE key = 'seq'";
     return this.#writer.db.query<{ value: number }, []>(sql).get()?.value ?? 0;

@@ -138,7 +138,7 @@ function limitOf(text: string | undefined): number | undefined {
   return limit > 0 ? Math.min(limit, MOST_HISTORY) : undefined;
 }
 
-/** An answer, and an error after it if some messages could not be read: then there are more faults than `before`. */
+/** The lines, and an error after them if messages could not be read: the chat has more faults than `before`. */
 function* withFaults(
   session: IrcSession,
   before: number,
@@ -187,13 +187,13 @@ export function formOf({ member, form }: IrcSession, event: HistoryEntry): numbe
   return isTalk(event) && isSameAccount(event.from.account, member?.who.account) ? form | OWN : form;
 }
 
-/** A message as the member sees it: messages that it received are addressed to its present nick. */
+/** A message as the member sees it: a direct message that it received is addressed to its current nick. */
 function asSeenBy<T extends StoredMessage | StoredSignal>(member: Member, event: T): T {
   const isReceived = !event.inRoom && !isSameAccount(event.from.account, member.who.account);
   return isReceived ? { ...event, to: member.nick } : event;
 }
 
-/** TARGETS: the rooms and conversations with messages between two times, the latest last. */
+/** TARGETS: the rooms and conversations with messages between two times, ordered by their last message. */
 function listTargets(session: IrcSession, [first = "", second = ""]: readonly string[], limit: number): void {
   const { member, server } = session;
   const [from, to] = [first, second].map((text) => {
@@ -276,7 +276,7 @@ function* unreadLines(session: IrcSession, missing: readonly string[]): Generato
   if (!member) return;
   for (const { name } of [...member.rooms]) {
     yield countedMarker(session, member, name);
-    yield ""; // up to a millisecond of work
+    yield ""; // lets other work run: counting takes up to a millisecond
   }
   for (const name of server.chat.conversations({ member, ignored: session.ignored })) {
     yield countedMarker(session, member, name);
@@ -293,7 +293,7 @@ export function markerOnJoin(session: IrcSession, room: string): void {
 /** The batch type of an answer to SEARCH. */
 const SEARCH = "soju.im/search";
 
-/** The attributes of a request. */
+/** The attributes that a SEARCH may have. */
 const ATTRIBUTES = ["in", "from", "after", "before", "text", "limit"];
 
 /** SEARCH (soju.im/search). */
@@ -316,13 +316,13 @@ function runSearch(session: IrcSession, attributes: string): void {
   session.wait(server.chat.search(member, request), (result) => answer(session, request, result));
 }
 
-/** An attribute of a request that is invalid, and why. */
+/** An invalid attribute of a SEARCH, and the error for it. */
 interface InvalidAttribute {
   readonly fault: Fault;
   readonly attribute: string;
 }
 
-/** Parses a request, which is written like message tags. */
+/** Parses the parameter of SEARCH, which is written like message tags. */
 function requestOf(attributes: string): SearchRequest | InvalidAttribute {
   const given = parseTags(attributes);
   const unknown = given.keys().find((name) => !ATTRIBUTES.includes(name));

@@ -34,7 +34,7 @@ import { catchUp, restoreRooms } from "./replay.ts";
 const PING_AFTER = 90_000; // ms without a byte (Ergo)
 const DROP_AFTER = 150_000; // ms without a byte (Ergo)
 const REGISTER_WITHIN = 60_000; // ms (Ergo)
-const SENT_UNASKED = new Set(["MODE", "CAP", "PONG", "NICK"]); // that clients send by themselves after the greeting or a login
+const SENT_UNASKED = new Set(["MODE", "CAP", "PONG", "NICK"]); // by clients, after the greeting or a login
 const NOTHING_DUE: readonly ((session: IrcSession) => void)[] = [];
 const NO_CAPS: CapSet = { first: 0, second: 0 };
 const NO_KEYS: ReadonlySet<string> = new Set();
@@ -43,7 +43,7 @@ const LONGEST_LABEL = 64; // bytes (IRCv3 labeled-response)
 /**
  * The session of one IRC client: runs its lines as commands, and sends it the chat's events.
  *
- * Until the client is a member there is a `registration`. All output goes through `#output`, which labels replies.
+ * `registration` is set until the client is a member. All output goes through `#output`, which labels replies.
  */
 export class IrcSession implements Protocol, Session {
   readonly id: number;
@@ -65,25 +65,25 @@ export class IrcSession implements Protocol, Session {
   #pinged = false;
   /** The open draft/multiline batch. */
   multiline: Multiline | undefined;
-  /** The reference of the last refused or dropped batch, whose further lines are dropped. */
+  /** The reference of the last refused or dropped batch; further lines of that batch are dropped. */
   refusedBatch: string | undefined;
-  /** The account that the client has logged in to before it is a member. */
+  /** The account that the client has logged in to; used until it is a member. */
   account: Login | undefined;
   /** The SASL exchange in progress. */
   sasl: Exchange | undefined;
   /** Whether the last SASL message was too long, and its remaining chunks are dropped. */
   dropsSasl = false;
-  /** The connection is gone. */
+  /** Whether the connection has ended. */
   #isGone = false;
-  /** ERROR is sent; the connection closes. */
+  /** Whether ERROR was sent and the connection is closing. */
   #isClosed = false;
-  /** The parts of the current line that are left to do. */
+  /** The remaining parts of the current line. */
   #parts: Iterator<void> | undefined;
-  /** A line that waits until the messages before it have come back. */
+  /** A line that waits until the acts before it are done. */
   #postponed: Uint8Array | undefined;
   isUnfinished = false;
   #weight = 1;
-  /** The refusals sent in answer to the current line, as JSON: each is sent once. */
+  /** The refusals sent for the current line, as JSON, so that each is sent only once. */
   #refused: Set<string> | undefined;
   #ignored: ReadonlySet<Folded> = NOBODY;
 
@@ -135,7 +135,7 @@ export class IrcSession implements Protocol, Session {
     return hasCap(this.#caps, cap);
   }
 
-  /** Whether the client has given the server's password, or needs none; a member has given it. */
+  /** Whether the client has given the server's password, or the server has none. True for every member. */
   get knowsPassword(): boolean {
     const { password } = this.server.config;
     if (password === "" || this.member) return true;
@@ -151,20 +151,20 @@ export class IrcSession implements Protocol, Session {
     return this.member?.nick ?? this.registration?.nick ?? "*";
   }
 
-  /** Work that is due before the next command: a client may set its bot mode first, and bots get nothing. */
+  /** Deferred work: done soon, and at the latest before the client's next command that is not in `SENT_UNASKED`. */
   #due = NOTHING_DUE;
 
-  /** Replays offline messages soon. */
+  /** Replays offline messages soon, after the client may have set its bot mode: bots get none. */
   catchUpSoon(): void {
     this.#soon(catchUp);
   }
 
-  /** Puts the client back in its rooms soon: it may take another nick first, under which it is in them already. */
+  /** Puts the client back in its rooms soon, unless it first takes another nick that is in them already. */
   restoreRoomsSoon(): void {
     this.#soon(restoreRooms);
   }
 
-  /** Puts the client back in its rooms at once, and not soon once more. */
+  /** Puts the client back in its rooms now, and cancels `restoreRoomsSoon`. */
   restoreRoomsNow(): void {
     this.#due = this.#due.filter((work) => work !== restoreRooms);
     restoreRooms(this);
@@ -181,7 +181,7 @@ export class IrcSession implements Protocol, Session {
     for (const work of due) work(this);
   }
 
-  // `Protocol`: called by the connection.
+  // `Protocol`, called by the connection.
 
   /** 0 until all parts of the line are done. */
   get weight(): number {
@@ -218,7 +218,7 @@ export class IrcSession implements Protocol, Session {
 
   /** A peer that has closed its side gets no ERROR. */
   end(): void {
-    if (this.#pending.holds("QUIT")) return; // it is called again
+    if (this.#pending.holds("QUIT")) return; // the connection calls `end` again
     this.peer.finish(closing("closed"));
   }
 
@@ -260,7 +260,7 @@ export class IrcSession implements Protocol, Session {
     if (this.#isFirstTime(refusal)) explain(this, refusal, act);
   }
 
-  /** Whether the current line is not answered with this refusal yet; from now on it is. */
+  /** Whether this refusal was not yet sent for the current line; marks it as sent. */
   #isFirstTime(refusal: Refusal): boolean {
     const json = JSON.stringify(refusal);
     if (this.#refused?.has(json)) return false;
@@ -311,7 +311,7 @@ export class IrcSession implements Protocol, Session {
     this.server.chat.submit(this, act);
   }
 
-  /** Submits an act with a handler of its own for refusals; `then` runs after the session has got all its events. */
+  /** Submits an act; `refused` handles its refusals, and `then` runs after the session has received all its events. */
   ask(act: Act, refused: (refusal: Refusal) => void, then?: (outcome: ActOutcome) => void): void {
     this.server.chat.submit(this, act, then, (refusal) => {
       if (this.#isFirstTime(refusal)) refused(refusal);
@@ -364,7 +364,7 @@ export class IrcSession implements Protocol, Session {
     this.#output.deliver(bytes, provisional);
   }
 
-  /** Draws a long answer: its lines, without CR LF, are made as the client reads them. */
+  /** Streams a long answer: its lines, without CR LF, are generated as the client reads them. */
   emitLong(lines: Iterable<string>): void {
     this.#output.stream(lines);
   }
@@ -379,7 +379,7 @@ export class IrcSession implements Protocol, Session {
     this.#output.resume(replies);
   }
 
-  /** Does the work for each target of the current line in a part of its own; each costs as much as a line. */
+  /** Runs `work` for each target of the current line, each as a separate part that costs as much as a line. */
   forEach<T>(targets: readonly T[], work: (target: T) => void): void {
     const [only] = targets;
     if (targets.length === 1 && only !== undefined) return work(only);
@@ -387,7 +387,7 @@ export class IrcSession implements Protocol, Session {
     this.#setParts(partsOf(targets, work));
   }
 
-  /** Adds to the cost of the current line, which is 1 otherwise, in the rate limiter's tokens. */
+  /** Adds to the cost of the current line in the rate limiter's tokens, which is 1 by default. */
   weigh(more: number): void {
     this.#weight += more;
   }
@@ -408,8 +408,8 @@ export class IrcSession implements Protocol, Session {
   }
 
   /**
-   * Waits for asynchronous work, and then continues the command, unless the client has gone. The client's next line waits
-   * too; other lines are sent meanwhile, without the command's label.
+   * Waits for asynchronous work, then continues the command, unless the client has disconnected. The client's next line
+   * waits too. Output of other origin is sent meanwhile, without the command's label.
    */
   wait<T>(work: Promise<T>, then: (result: T) => void): void {
     const within = this.#pending.defer();
@@ -484,7 +484,7 @@ export class IrcSession implements Protocol, Session {
   }
 }
 
-/** Does the work for each target, and yields between two of them. */
+/** Runs `work` for each target, and yields between them. */
 function* partsOf<T>(targets: readonly T[], work: (target: T) => void): Generator<void, void, undefined> {
   for (const [at, target] of targets.entries()) {
     if (at > 0) yield;

@@ -9,11 +9,11 @@ import { readProxyHeader } from "./relays.ts";
 import { TlsTransport } from "./tls.ts";
 import type { Receiver } from "./transport.ts";
 
-const MOST = 16_400; // bytes looked at, at most: the longest PROXY header
+const MAX_LOOK = 16_400; // bytes: the longest PROXY header
 
 /**
- * Evidence of the bytes so far for a protocol: `no`; `maybe`, but a person may have typed the same; `begun`, and more
- * has to come; `whole`, all that is needed is here.
+ * Whether the bytes so far are a protocol's: `no`; `maybe`, since a person may have typed the same; `begun`: yes, but more
+ * bytes are needed; `whole`: yes, and all needed bytes are here.
  */
 type Detection = "no" | "maybe" | "begun" | "whole";
 
@@ -27,21 +27,21 @@ export interface FirstBytes {
    * connection when the transport is gone.
    */
   take(connection: Connection, bytes: Uint8Array, registry: ConnectionRegistry): void;
-  /** Handles a beginning that was not completed in time or is too long. Without it, the connection reads the bytes. */
+  /** Handles a `begun` protocol that is too long or came too late. Without `refuse`, the connection reads the bytes. */
   refuse?(connection: Connection, registry: ConnectionRegistry): void;
 }
 
 /**
- * Reads a transport until its first bytes have shown a protocol of the table, or none; then the connection reads the
+ * Reads a transport's first bytes until they match a protocol of the table, or cannot; then the connection reads the
  * transport directly. The result does not depend on how the bytes were cut into packets.
  */
 export class ProtocolDetector implements Receiver {
   readonly #registry: ConnectionRegistry;
   readonly connection: Connection;
   readonly #table: readonly FirstBytes[];
-  /** All bytes received, as they were cut. */
+  /** All bytes received so far, in the packets in which they came. */
   readonly #packets: Uint8Array[] = [];
-  /** The protocol whose beginning has come. */
+  /** The protocol that has answered `begun`. */
   #begun: FirstBytes | undefined;
   #due: Ticket<ProtocolDetector> | undefined;
 
@@ -76,7 +76,7 @@ export class ProtocolDetector implements Receiver {
     this.#packets.push(bytes);
     if (this.connection.isClosing) return this.giveUp();
     const all = this.#packets.length === 1 ? bytes : Buffer.concat(this.#packets);
-    const first = all.subarray(0, MOST);
+    const first = all.subarray(0, MAX_LOOK);
     let isPossible = false;
     for (const row of this.#table) {
       const look = row.look(first);
@@ -84,7 +84,7 @@ export class ProtocolDetector implements Receiver {
       if (look === "begun") return this.#wait(row, all.length);
       if (look === "maybe") isPossible = true;
     }
-    if (!isPossible || all.length > MOST) return this.giveUp();
+    if (!isPossible || all.length > MAX_LOOK) return this.giveUp();
     // A person may type the same: after a short pause the connection reads the bytes as a line.
     this.connection.handshakeTimers.end();
     this.connection.handshakeTimers.begun();
@@ -108,7 +108,7 @@ export class ProtocolDetector implements Receiver {
     this.connection.failed(error);
   }
 
-  /** No protocol was found: the connection reads the bytes, now and from now on. */
+  /** No protocol was found: passes the bytes to the connection, which reads the transport from now on. */
   giveUp(): void {
     const isLate = this.#packets.length > 1 || this.#due !== undefined;
     this.#end();
@@ -116,7 +116,7 @@ export class ProtocolDetector implements Receiver {
     for (const packet of this.#packets) this.connection.received(packet);
   }
 
-  /** Nothing more comes, or not in time: a begun protocol is refused; without one, none was found. */
+  /** The input has ended, or the deadline has passed: refuses a begun protocol; without one, gives up. */
   overdue(): void {
     const row = this.#begun;
     if (!row?.refuse || this.connection.isClosing) return this.giveUp();
@@ -131,10 +131,10 @@ export class ProtocolDetector implements Receiver {
     if (!connection.isClosing) row.take(connection, bytes, this.#registry);
   }
 
-  /** Waits for the rest of a begun protocol, without the timers for persons. */
+  /** Waits for the rest of a begun protocol; the timers for people who type are stopped. */
   #wait(row: FirstBytes, length: number): void {
     this.#begun = row;
-    if (length > MOST) return this.overdue();
+    if (length > MAX_LOOK) return this.overdue();
     this.connection.handshakeTimers.end();
     this.#due ??= this.#registry.firstBytes.set(this);
   }
@@ -154,14 +154,14 @@ const VERB_LONGEST = 21; // bytes with the space after it
 /** The beginning of a request line that is longer than a line may be. */
 const LONG_REQUEST = /^[A-Z]{1,20} (?:\/|https?:)[!-~]*(?: [!-~]*)?$/;
 
-/** Detects by first bytes: a PROXY header, if the address is a proxy's; TLS; the server's own table. */
+/** Detects, by first bytes: a PROXY header if the peer is a known proxy, TLS, and the protocols of the server's own table. */
 export function detectProtocol(registry: ConnectionRegistry, connection: Connection): void {
   const isProxy = registry.relays.isProxy(connection.address);
   const table = isProxy ? [PROXY, TLS, ...registry.detectable] : [TLS, ...registry.detectable];
   ProtocolDetector.detect(registry, connection, table);
 }
 
-/** A PROXY header: takes the peer's address from it. The bytes after it are the peer's own. */
+/** A PROXY header: takes the peer's address from it, then detects the protocol of the bytes after it. */
 const PROXY: FirstBytes = {
   look(bytes) {
     const { type } = readProxyHeader(bytes);
@@ -183,7 +183,7 @@ function refuseHeader(connection: Connection, registry: ConnectionRegistry, why:
   connection.finish(closing("proxy-header"));
 }
 
-/** TLS: the connection goes on over it, and the protocol is detected again inside. */
+/** TLS: switches the connection to it, then detects the protocol of the decrypted bytes. */
 const TLS: FirstBytes = {
   look: (bytes) => (bytes[0] !== HANDSHAKE ? "no" : isHelloWhole(bytes) ? "whole" : "begun"),
   take(connection, bytes, registry) {
@@ -203,11 +203,11 @@ const TLS: FirstBytes = {
   refuse: (connection) => connection.finish(closing("tls-handshake-time")),
 };
 
-/** HTTP: shown by the request line. */
+/** HTTP: detected by the request line. */
 export const HTTP: FirstBytes = {
   look(bytes) {
     const end = bytes.indexOf(LF);
-    // Read as a person's, a page of any site could bring a guest into the room by a long address.
+    // If this were read as plain text, any web page could make a browser join as a guest, by requesting a long URL.
     if ((end < 0 ? bytes.length : end) > LINE_IN)
       return LONG_REQUEST.test(latin1(bytes.subarray(0, LINE_IN))) ? "whole" : "no";
     if (end < 0) return VERB.test(latin1(bytes.subarray(0, VERB_LONGEST))) ? "maybe" : "no";
@@ -224,7 +224,7 @@ function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
-// The first record of a TLS connection: a ClientHello (RFC 8446 4.1.2), whose fields are each behind their length.
+// The first record of a TLS connection: a ClientHello (RFC 8446 4.1.2). Each variable field is preceded by its length.
 
 const HEADER = 5; // bytes: type, version, length
 const LARGEST = 16_384; // bytes of a record
@@ -232,7 +232,7 @@ const CLIENT_HELLO = 1;
 const ALPN = 16; // the extension's number (RFC 7301)
 const HTTP_NAME = /^(?:http\/1\.[01]|h2)$/; // of ALPN
 
-/** Whether the first record is complete, or cannot be one. */
+/** Whether the first record is complete, or is too long to be valid. */
 export function isHelloWhole(bytes: Uint8Array): boolean {
   if (bytes.length < HEADER) return false;
   const length = numberAt(bytes, 3, 2);

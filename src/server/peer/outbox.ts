@@ -11,7 +11,7 @@ interface ByteRange {
 
 /** The owner of an outbox. */
 interface Owner {
-  /** Call `flushed` after the next flush even if the transport has taken everything. */
+  /** Whether to call `flushed` after the next flush even if the transport has taken everything. */
   readonly awaitsFlush: boolean;
   /** The tick that flushed the outbox is over. */
   flushed(): void;
@@ -23,9 +23,9 @@ type Piece = Uint8Array | ByteRange;
 
 const WRITE = 65536; // bytes of one write at most, if it is joined from pieces
 const AHEAD = 65_536; // unsent bytes above which the peer has to read before its next line is handled
-const STREAM = 53_248; // bytes queued, below which an answer continues: with its next chunk that is at most 64 KiB
+const STREAM = 53_248; // queued bytes below which an answer continues: with its next chunk, at most 64 KiB are queued
 const LIGHT = 4096; // bytes queued, up to which flushing counts as light
-const STEP = 2048; // bytes that an empty chunk counts as
+const STEP = 2048; // bytes that an empty chunk (work without output) counts as
 const joined = new Uint8Array(WRITE);
 const EMPTY: Piece[] = [];
 const NONE: readonly never[] = [];
@@ -35,19 +35,19 @@ const NONE: readonly never[] = [];
  * transport does not take stay and count as `unsent`.
  */
 export class Outbox implements Recipient {
-  /** A tick had no time to flush it, and it was not flushed since. */
+  /** Whether a tick had no time to flush the outbox, and it was not flushed since. */
   waits = false;
-  /** May be exchanged, as when TLS starts. */
+  /** Replaced when TLS starts. */
   transport: Transport;
   readonly #tick: Tick;
   readonly #owner: Owner;
   #pieces: Piece[] = EMPTY;
-  /** The broadcast it is attached to, and the offset of its first byte there. */
+  /** The broadcast that the outbox is attached to; its bytes from offset `#from` on are to be sent. */
   #broadcast: SharedBytes | undefined;
   #from = 0;
-  /** How many pieces are left over from earlier ticks. */
-  #old = 0;
-  /** `Tick.mark` has queued it for the end of the tick. */
+  /** How many of the pieces are from earlier ticks. */
+  #keptPieces = 0;
+  /** Whether `Tick.mark` has queued the outbox for the end of the tick. */
   isMarked = false;
   /** The transport did not take all of the last write; `drained` unblocks it. */
   #blocked = false;
@@ -58,11 +58,11 @@ export class Outbox implements Recipient {
   #failure: { readonly error: unknown } | undefined;
   #unsent = 0;
   /** Bytes that this tick has queued for this peer alone. */
-  #fresh = 0;
+  #queuedNow = 0;
   /** Bytes kept for this peer alone since the outbox was last empty, sent or not. */
-  #alone = 0;
-  /** Its contribution to `Tick.unread`. */
-  #counted = 0;
+  #exclusive = 0;
+  /** The bytes of this outbox that `Tick.unread` includes. */
+  #reported = 0;
   #isShut = false;
 
   constructor(tick: Tick, transport: Transport, owner: Owner) {
@@ -71,7 +71,7 @@ export class Outbox implements Recipient {
     this.#owner = owner;
   }
 
-  /** Flushing takes little time: little is queued, or the transport is blocked. */
+  /** Whether flushing takes little time: little is queued, or the transport is blocked. */
   get isLight(): boolean {
     if (this.#blocked) return true;
     if (this.#answer) return false;
@@ -90,19 +90,19 @@ export class Outbox implements Recipient {
 
   /** Bytes of `unsent` that are kept for this peer alone. */
   get exclusiveUnsent(): number {
-    return this.#counted;
+    return this.#reported;
   }
 
-  /** The peer has to read before its next line is handled: an answer is still being streamed, or too much is unsent. */
+  /** Whether the peer has to read before its next line is handled: an answer is being streamed, or too much is unsent. */
   get isBehind(): boolean {
-    return this.#answer !== undefined || this.#unsent + (this.#blocked ? this.#fresh : 0) > AHEAD;
+    return this.#answer !== undefined || this.#unsent + (this.#blocked ? this.#queuedNow : 0) > AHEAD;
   }
 
   get isEmpty(): boolean {
     return this.#pieces.length === 0 && this.#broadcast === undefined && this.#answer === undefined;
   }
 
-  /** An answer is not complete yet. */
+  /** Whether an answer is not complete yet. */
   get isStreaming(): boolean {
     return this.#answer !== undefined;
   }
@@ -112,8 +112,8 @@ export class Outbox implements Recipient {
     this.#tick.queuedBytes += bytes.length;
     if (this.#broadcast) this.#detach(this.#broadcast);
     this.#add(bytes);
-    this.#alone += bytes.length;
-    this.#fresh += bytes.length;
+    this.#exclusive += bytes.length;
+    this.#queuedNow += bytes.length;
     if (provisional) this.#tick.markProvisional(bytes);
     this.#tick.mark(this);
   }
@@ -121,8 +121,8 @@ export class Outbox implements Recipient {
   /** The tick could not be stored: drops its provisional bytes. */
   dropProvisional(): void {
     if (this.#broadcast) this.#close(this.#broadcast);
-    const before = this.#pieces.slice(0, this.#old);
-    const fresh = this.#pieces.slice(this.#old).flatMap((piece) => {
+    const before = this.#pieces.slice(0, this.#keptPieces);
+    const fresh = this.#pieces.slice(this.#keptPieces).flatMap((piece) => {
       if (!(piece instanceof Uint8Array)) return piece.broadcast.withoutProvisional(piece.from, piece.to);
       return this.#tick.isProvisional(piece) ? [] : [piece];
     });
@@ -136,7 +136,7 @@ export class Outbox implements Recipient {
     this.mark();
   }
 
-  /** From now on the outbox sends what the broadcast gets. */
+  /** From now on, sends all bytes that are appended to the broadcast. */
   attach(broadcast: SharedBytes): void {
     if (this.#broadcast === broadcast || this.#isShut) return;
     if (this.#broadcast) this.#detach(this.#broadcast);
@@ -154,23 +154,23 @@ export class Outbox implements Recipient {
     if (this.#broadcast) this.#detach(this.#broadcast);
     this.#answer = undefined;
     this.#answers = NONE;
-    if (this.#pieces.length > this.#old) this.#pieces.length = this.#old;
+    if (this.#pieces.length > this.#keptPieces) this.#pieces.length = this.#keptPieces;
   }
 
   /** Drops everything and takes nothing more: the peer is being cut off. */
   shut(): void {
-    this.#old = 0;
+    this.#keptPieces = 0;
     this.discard();
     this.#isShut = true;
     this.#unsent = 0;
-    this.#count();
+    this.#report();
   }
 
   /** Offers everything to the transport. A blocked transport is left alone until `drained`. */
   flush(): void {
     this.isMarked = false;
     this.waits = false;
-    this.#fresh = 0;
+    this.#queuedNow = 0;
     const broadcast = this.#broadcast;
     if (broadcast) {
       if (this.#pieces.length === 0 && !this.#blocked && !this.#answer) return this.#flushBroadcast(broadcast);
@@ -185,15 +185,15 @@ export class Outbox implements Recipient {
       else this.#remove(taken);
       if (taken < bytes.length) {
         this.#blocked = true;
-        this.#old = 0;
+        this.#keptPieces = 0;
         this.#unsent = 0;
         return this.#keep();
       }
     }
     this.#unsent = 0;
-    this.#old = 0;
-    this.#alone = 0;
-    if (this.#counted > 0) this.#count();
+    this.#keptPieces = 0;
+    this.#exclusive = 0;
+    if (this.#reported > 0) this.#report();
     if (this.#answer) this.mark();
   }
 
@@ -201,7 +201,7 @@ export class Outbox implements Recipient {
   wait(): void {
     this.waits = true;
     this.isMarked = false;
-    this.#fresh = 0;
+    this.#queuedNow = 0;
     if (this.#broadcast) this.#close(this.#broadcast);
     this.#keep();
   }
@@ -210,9 +210,9 @@ export class Outbox implements Recipient {
   #flushBroadcast(broadcast: SharedBytes): void {
     this.#broadcast = undefined;
     this.#unsent = 0;
-    this.#old = 0;
-    this.#alone = 0;
-    if (this.#counted > 0) this.#count();
+    this.#keptPieces = 0;
+    this.#exclusive = 0;
+    if (this.#reported > 0) this.#report();
     const from = this.#from;
     const to = broadcast.length;
     if (to === from) return;
@@ -230,7 +230,7 @@ export class Outbox implements Recipient {
     return taken;
   }
 
-  /** Tells the owner of the flush, once the tick is over. */
+  /** Tells the owner that the outbox was flushed, once the tick is over. */
   flushed(): void {
     const failure = this.#failure;
     if (!failure && this.#unsent === 0 && !this.#owner.awaitsFlush) return;
@@ -270,7 +270,7 @@ export class Outbox implements Recipient {
     if (broadcast.length > this.#from) this.#add({ broadcast, from: this.#from, to: broadcast.length });
   }
 
-  /** An exception here must not keep other outboxes from being flushed: `flushed` reports it. */
+  /** Streams the answers. Keeps an exception for `flushed`, so that other outboxes are still flushed. */
   #stream(): void {
     try {
       this.#streamMore();
@@ -330,29 +330,29 @@ export class Outbox implements Recipient {
 
   /** Keeps this tick's pieces beyond the tick: they become views of bytes that do not change. */
   #keep(): void {
-    for (let i = this.#old; i < this.#pieces.length; i++) {
+    for (let i = this.#keptPieces; i < this.#pieces.length; i++) {
       const piece = this.#pieces[i];
       if (!piece) continue;
       const bytes = this.#bytesToKeep(piece);
       this.#pieces[i] = bytes;
       this.#unsent += bytes.length;
     }
-    this.#old = this.#pieces.length;
-    this.#count();
+    this.#keptPieces = this.#pieces.length;
+    this.#report();
   }
 
   /** A piece's bytes, which may be read after this tick. */
   #bytesToKeep(piece: Piece): Uint8Array {
-    if (!(piece instanceof Uint8Array) && piece.broadcast.lend()) this.#alone += sizeOf(piece);
+    if (!(piece instanceof Uint8Array) && piece.broadcast.lend()) this.#exclusive += sizeOf(piece);
     return bytesOf(piece);
   }
 
-  /** Updates its contribution to `Tick.unread`. */
-  #count(): void {
-    const now = Math.min(this.#alone, this.#unsent);
-    if (now === this.#counted) return;
-    this.#tick.unread.change(this.#counted, now);
-    this.#counted = now;
+  /** Updates the bytes of this outbox in `Tick.unread`. */
+  #report(): void {
+    const now = Math.min(this.#exclusive, this.#unsent);
+    if (now === this.#reported) return;
+    this.#tick.unread.change(this.#reported, now);
+    this.#reported = now;
   }
 }
 

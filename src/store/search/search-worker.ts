@@ -6,16 +6,16 @@ import { Mirror, openIndex, pauseAfter, SearchIndex } from "./search-index.ts";
 import type { Answer, Task } from "./search-service.ts";
 
 /**
- * The search worker: the only thread that has the index. It reads messages by a read-only connection, performs its
- * tasks in the order they come, and indexes new messages in between. It also runs the checkpoints of the database,
- * which wait for the disk for 5 to 20 ms: on the main thread the chat would stand still meanwhile.
+ * The search worker: the only thread that opens the index. It reads messages by a read-only connection, performs tasks
+ * in order, and indexes new messages in between. It also runs the database's checkpoints, which wait 5 to 20 ms for the
+ * disk and would block the chat on the main thread.
  */
 
 declare const self: Worker;
 
-const PASSES = 4; // of a checkpoint: each copies what was written during the one before, which takes some 10 ms
+const PASSES = 4; // of a checkpoint: each takes some 10 ms and copies what was written during the previous one
 
-const RETRY = 1000; // ms until the next checkpoint of a long log that a reader holds
+const RETRY = 1000; // ms until the next checkpoint, if a reader keeps the log long
 
 let source: Database | undefined;
 let checkpointer: Database | undefined;
@@ -26,7 +26,7 @@ let mirror: Mirror | undefined;
 let logFile = "";
 /** Whether another checkpoint is scheduled. */
 let isRetryScheduled = false;
-/** All messages before this seq are to be removed from the index. */
+/** Messages before this `seq` have to be removed from the index. */
 let floor = 0;
 /** Whether the next step is scheduled. */
 let isStepScheduled = false;
@@ -87,7 +87,7 @@ function perform(task: Task): void {
   }
 }
 
-/** Takes seconds for a large database: here nothing but searches waits for it. */
+/** Copies the database into a file. Takes seconds if it is large; on this thread, only searches wait meanwhile. */
 function copyInto(file: string): void {
   writeFileSync(file, "", { mode: 0o600 }); // VACUUM INTO accepts an empty file
   source?.run("VACUUM INTO ?", [file]);
@@ -111,12 +111,12 @@ function trimMemory(): void {
 
 /**
  * Copies the write-ahead log into the database without waiting for readers: pages in use stay in the log until the next
- * time. What was written during a pass is copied by another pass at once, because the log starts over only when all of
- * it is copied, and grows until then.
+ * checkpoint. Pages written during a pass are copied by another pass at once, because the log grows until all of it is
+ * copied; only then does SQLite write it from the start again.
  *
- * A long reader, such as a backup, keeps the log from starting over. A long log is then tried again each second, and
- * the first write after a full copy cuts it (`LOG_BYTES`). It is not cut here: `TRUNCATE` holds the writer's lock while
- * it copies and waits for the disk, and a tick that waits for that lock in vain is lost.
+ * A long reader, such as a backup, prevents that. While the log is long, the checkpoint is repeated each second, and the
+ * first write after a complete copy truncates the log (`LOG_BYTES`). It is not truncated here: `TRUNCATE` holds the
+ * writer's lock while it waits for the disk, and a tick that cannot get the lock in time is lost.
  */
 function checkpoint(): void {
   const pass = checkpointer?.query<{ log: number; checkpointed: number }, []>("PRAGMA wal_checkpoint(PASSIVE)");
@@ -158,7 +158,7 @@ function step(): void {
     isStepScheduled = true;
     setTimeout(step, pauseAfter(performance.now() - begun, isBusy));
   } catch {
-    // Perhaps the disk is full; the next refresh tries again.
+    // The disk may be full; the next refresh tries again.
   }
 }
 
