@@ -180,7 +180,7 @@ afterEach(() => {
   for (const clean of cleanups.splice(0)) clean();
 });
 
-test("no protocol, client, log or tool shows control characters, whoever sent, set or stored them", async () => {
+test("no protocol, client, log or tool shows control characters, wherever they come from", async () => {
   const data = nowhere();
   const config = join(data, "server.toml");
   const store = new SqliteStore(join(data, "chat.db"), "normal", {

@@ -153,7 +153,7 @@ test("while nothing can be stored, a message to an absent person is refused, and
   unlock();
 });
 
-test("a reaction that cannot be stored is sent to nobody, and later ones are only live", async () => {
+test("a reaction that cannot be stored is not sent, and later ones are only live", async () => {
   const { chat, told, lock, unlock } = await lockable();
   await using _chat = chat;
   const [wire, bob] = [await ann(chat.port), await ann(chat.port, "bob")];
@@ -168,7 +168,7 @@ test("a reaction that cannot be stored is sent to nobody, and later ones are onl
   bob.close();
 });
 
-test("a redaction that cannot be stored is sent to nobody, and the message stays", async () => {
+test("a redaction that cannot be stored is not sent, and the message stays", async () => {
   const { chat, clock, lock, unlock } = await lockable();
   await using _chat = chat;
   const open = async (nick: string) => {

@@ -80,7 +80,7 @@ test.each([
   expect(await word(accounts.register({ name, password }, HOME, someone))).toBe(outcome);
 });
 
-test("while registration is off, nobody registers", async () => {
+test("while registration is off, REGISTER is refused", async () => {
   const { accounts, someone } = setup({ registration: false });
   expect(await word(accounts.register({ name: "ann", password: "sesame" }, EXEMPT, someone))).toBe("registration-off");
 });
@@ -128,7 +128,7 @@ test("an account removed or changed during the verification is not logged in to"
 
 const from = (n: number): Asker => ({ address: `192.0.2.${n}`, isExempt: false });
 
-test("an address may fail three times a minute at an account, and locks nobody else out of it", async () => {
+test("an address may fail three times a minute at an account, and does not lock other addresses out", async () => {
   const { accounts, clock, someone } = setup();
   await accounts.register({ name: "ann", password: "sesame" }, EXEMPT, someone);
   for (let n = 10; n < 30; n++) {

@@ -145,7 +145,7 @@ test("without shown history there are no targets", () => {
 });
 
 test.each(["latest", "before", "after", "around"] as const)(
-  "a reader who ignores somebody gets as many entries by %s, without theirs, in order",
+  "a reader who ignores somebody gets the full number of other entries by %s, in order",
   (which) => {
     const fixture = new ChatFixture();
     const [ann, pest] = [fixture.brings("ann", "#dev"), fixture.brings("pest", "#dev")];

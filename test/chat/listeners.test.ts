@@ -35,7 +35,7 @@ function withListener() {
 
 const listen = join("#dev", { listens: true });
 
-test("nobody is told that a listener comes, is renamed, and goes; it hears everything", () => {
+test("a listener joins, is renamed and leaves unseen, and gets all messages", () => {
   const { ann, bob, log } = withListener();
   expect(log.does(listen)).toEqual(["joined log #dev listens"]);
   ann.does(say("#dev", "hi"), topic("#dev", "cake"));
@@ -94,7 +94,7 @@ describe("the rules of a room hold for a listener:", () => {
 });
 
 describe("a listener operates no room:", () => {
-  test("the first who joins does", () => {
+  test("the first member who joins becomes operator instead", () => {
     const fixture = new ChatFixture();
     const log = fixture.brings("log");
     expect(log.does(listen)).toEqual(["joined log #dev listens"]);
@@ -178,7 +178,7 @@ function checkTold(player: RecordingSession, event: ChatEvent): void {
 }
 
 test(
-  "law: nobody else is told that a listener comes or goes, everyone in the room sees it, and only its sessions hear the room",
+  "law: a listener joins and leaves unseen, is listed for everyone in the room, and only its sessions get the room's messages",
   () => {
     fc.assert(
       fc.property(script, (steps) => {

@@ -160,7 +160,7 @@ test(
 // the user that submitted the command. In addition, some servers hide all channels from the WHOIS reply of an invisible
 // user they do not share with the user that submitted the command." (Modern IRC, Invisible User Mode)
 rule(
-  "the invisible are seen by those who share a room, and by operators of the server",
+  "invisible members are seen in shared rooms and by server operators",
   `
     ann: irc
     bob: irc
@@ -239,7 +239,7 @@ rule(
 );
 
 rule(
-  "a guest who has only come in is not listed with IRC or nc, and told about without a room, until they act",
+  "a guest who has not acted yet is not listed with IRC or nc, and WHOIS names no room",
   `
     ann: irc
     eve: nc
@@ -291,7 +291,7 @@ rule(
 );
 
 rule(
-  "from outside, nobody is seen in a secret room, and the invisible in none: with IRC and with nc",
+  "outsiders see no members of a secret room, and invisible members in no room: with IRC and with nc",
   `
     ann: irc
     eve: irc
@@ -325,7 +325,7 @@ rule(
 );
 
 rule(
-  "one who may not speak in a secret room learns no more than of a room that is not there",
+  "a person who may not speak in a secret room gets the same answer as for a missing room",
   `
     ann: irc
     eve: irc message-tags draft/message-redaction

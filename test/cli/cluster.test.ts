@@ -12,7 +12,7 @@ const time = (cluster: TestCluster) => ({
   sleep: (ms: number) => cluster.passes(ms),
 });
 
-test("nodes are shown in columns, those that are silent too", async () => {
+test("nodes are shown in columns, also silent ones", async () => {
   using cluster = new TestCluster();
   await cluster.starts("a");
   await cluster.starts("bee", { skew: -20 });
@@ -64,7 +64,7 @@ test("the state that a node had when it was not that of the others is told under
   ]);
 });
 
-test("what versions the nodes know is told under them, if it is not that of the cluster", async () => {
+test("the nodes' versions are shown below if they differ from the cluster's", async () => {
   using cluster = new TestCluster({ agreed: SEMANTICS.newest });
   const newer = { ...SEMANTICS, newest: SEMANTICS.newest + 1 };
   await cluster.starts("a", { semantics: newer });

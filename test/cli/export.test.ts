@@ -79,7 +79,7 @@ test("a long history comes whole and in order, whether its messages are indexed 
   ann.close();
 });
 
-test("what is wrong is told, with what would work", async () => {
+test("mistakes are reported with a hint", async () => {
   await using chat = startStored();
   const ann = await WireClient.open(chat.port);
   ann.send("NICK ann\r\nUSER a 0 * :A\r\nJOIN #build\r\nPRIVMSG #build :hi\r\nPING end\r\n");

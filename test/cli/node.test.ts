@@ -130,7 +130,7 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
     expect(await again.exit()).toBe(0);
   });
 
-  test("are joined by one that has run alone, if nobody has used it", async () => {
+  test("are joined by a server that has run alone, if its chat was never used", async () => {
     await using log = await startLog();
     const [first, packaged] = [new Machine().configure(await log.lines("a")), new Machine().configure([])];
     {
@@ -211,7 +211,7 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
     expect(readdirSync(second.data).filter((name) => /^chat\.db\.damaged-\d+$/.test(name)).length).toBe(3);
   });
 
-  test("begin another cluster in an emptied log without what was said in the old one", async () => {
+  test("begin another cluster in an emptied log, without the old messages", async () => {
     await using etcd = await startEtcd();
     const [first, second] = [new Machine().configure(near("a", etcd)), new Machine().configure(near("a", etcd))];
     const file = join(second.folder, "backup.db");
@@ -276,7 +276,7 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
       expect(await early.run(...command)).toEqual([2, "", expect.stringContaining("is etcd 3.4.23, and 3.5.3 is")]);
   });
 
-  test("refuse what is not theirs, and --check says so before", async () => {
+  test("refuse a log that is not theirs, and --check reports it", async () => {
     await using etcd = await startEtcd();
     const founder = new Machine().configure(near("a", etcd));
     expect(await founder.run("server", "--check")).toEqual([0, expect.stringContaining("is good"), ""]);
@@ -400,7 +400,7 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
     await server.prints(/Server is running on port/);
   });
 
-  test("wait for the log, and say what is wrong with it", async () => {
+  test("wait for the log, and report its fault", async () => {
     const port = await freePort();
     const machine = new Machine().configure(['node = "a"', `log = "http://127.0.0.1:${port}"`]);
     const words = `etcd has no majority: 0 of 1 servers answer`;

@@ -15,7 +15,7 @@ async function client(port: number, nick: string): Promise<WireClient> {
 }
 
 describe("SIGHUP", () => {
-  test("applies changed settings, logs them, and disconnects nobody", async () => {
+  test("applies changed settings, logs them, and closes no connection", async () => {
     const file = join(nowhere(), "server.toml");
     writeFileSync(file, '[server]\nmotd = "old words"\npassword = ""\n');
     await using server = await Program.server(["--config", file]);
@@ -50,7 +50,7 @@ describe("SIGHUP", () => {
     expect(ann.received).toContain("old words");
   });
 
-  test("does what REHASH by an operator of the server does, and a bad file is refused to its face", async () => {
+  test("does the same as REHASH by a server operator, who is told about a bad file", async () => {
     const file = join(nowhere(), "server.toml");
     const operator = '[[operators]]\nname = "root"\npassword = "sesame"\n';
     writeFileSync(file, `[server]\nmotd = "old words"\n${operator}`);
@@ -65,7 +65,7 @@ describe("SIGHUP", () => {
     await root.until(/ NOTICE root :Refused, .* there is no key nmae in \[server\]/);
   });
 
-  test("from a closed terminal stops the server, since nobody is there to stop it", async () => {
+  test("from a closed terminal stops the server, since it cannot be stopped from there", async () => {
     let shown = "";
     let running = () => {};
     const isRunning = new Promise<void>((resolve) => {

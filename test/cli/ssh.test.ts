@@ -74,7 +74,7 @@ describe("over SSH", () => {
     expect(complaints).toContain(words);
   });
 
-  test("help has only what is there, in the words of who types it", async () => {
+  test("help shows only what is available over ssh, as it is typed", async () => {
     const helps = await Promise.all(["help", "help client", "send --help", "tcpchat help tail"].map(printed));
     expect(helps[0]).toMatch(/^ {2}ssh HOST send ROOM\|@NICK \[TEXT\.\.\.\]\s+sends a message/m);
     for (const help of helps) {

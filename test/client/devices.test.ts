@@ -145,7 +145,7 @@ test("an account's devices have the same rooms and unread messages, after anythi
   for (const wire of [op, again]) wire.close();
 });
 
-test("a guest's client is back in its rooms too, with what is unread there", async () => {
+test("a guest's client rejoins its rooms too, with their unread counts", async () => {
   await using server = await Program.server();
   const bob = await WireClient.open(server.port);
   bob.send("NICK bob\r\nUSER bob 0 * :b\r\nJOIN #dev,#ops\r\n");

@@ -9,7 +9,7 @@ import { MemoryFolder } from "../support/client/memory-folder.ts";
 import { MemorySession } from "../support/client/memory-session.ts";
 import { inProcess } from "../support/in-process.ts";
 
-test("a server that was reached before need not be there at the start: what is said waits, and goes in order", async () => {
+test("without a server that was reached before, the client starts, and messages wait and are sent in order", async () => {
   await using chat = startChat();
   let isDown = false;
   const way = inProcess(chat.accept);

@@ -1,4 +1,4 @@
-/** One client with several servers: two of ours, and a plain IRC server. */
+/** One client with several servers: two tcpchat servers and a plain IRC server. */
 
 import { afterEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -94,7 +94,7 @@ function list(rows: readonly string[]): string[] {
   return rows.map((row) => /^ *\d+ (.*?)│/.exec(row)?.[1]?.trimEnd() ?? "").filter((name) => name !== "");
 }
 
-test("rooms of one name on three servers are apart: unread, mentions, drafts, and what is said", async () => {
+test("rooms of one name on three servers are separate: unread, mentions, drafts and messages", async () => {
   await using work = startChat();
   await using home = startChat();
   const { old, way } = plainIrc();

@@ -42,7 +42,7 @@ describe.skipIf(ETCD === undefined)("of a real etcd", () => {
     expect(faults).toEqual([expect.stringContaining("its database is full (alarm NOSPACE)")]);
   });
 
-  test("a wrong certificate is named, whoever has it", async () => {
+  test("a wrong certificate is named, on either side", async () => {
     const folder = mkdtempSync(join(tmpdir(), "tcpchat-"));
     const [ours, theirs] = await Promise.all([vouchedFor("127.0.0.1"), vouchedFor("127.0.0.1")]);
     const file = (name: string, text: string) => {

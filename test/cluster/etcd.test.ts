@@ -100,7 +100,7 @@ describe.skipIf(ETCD === undefined)("a log in etcd", () => {
     reader.end();
   });
 
-  test("has lost its end if a new record is before what was told", async () => {
+  test("is rewound if a new record has an earlier position than the reader", async () => {
     await using etcd = await startEtcd();
     const log = new EtcdLog([etcd.url], undefined, TIMES);
     const reader = follow(log, 1_000_000);

@@ -135,7 +135,7 @@ describe.each(LOGS)("a log %s", (_, start) => {
     reader.end();
   });
 
-  test("tells what comes after a position, of the past and then of the present", async () => {
+  test("reads the records after a position, first the stored and then the new ones", async () => {
     await using running = await start();
     const { log } = running;
     const first = new Reader(log);
@@ -150,7 +150,7 @@ describe.each(LOGS)("a log %s", (_, start) => {
     later.end();
   });
 
-  test("tells who is behind what was trimmed so, and nobody else", async () => {
+  test("reports the trimmed log to readers behind it, and to no others", async () => {
     await using running = await start();
     const { log } = running;
     const first = new Reader(log);
@@ -212,7 +212,7 @@ describe.each(LOGS)("a log %s", (_, start) => {
     reader.end();
   });
 
-  test("tells whose claim it is nothing of what was before", async () => {
+  test("gives the owner of a claim no earlier records", async () => {
     await using running = await start();
     const { log } = running;
     await publish(log, "ann", ["1", "2"]);

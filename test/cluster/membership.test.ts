@@ -58,7 +58,7 @@ test("two of three nodes that die are buried too", () => {
   expect(records.next("a", 5000)).toBe("5000 -b.1 -c.1");
 });
 
-test("a pause of the log kills nobody", () => {
+test("a pause of the log ends no node", () => {
   const records = new Records();
   for (const node of ["a", "b", "c"]) records.next(node, 0);
   expect(records.next("a", 60_000)).not.toContain("-");

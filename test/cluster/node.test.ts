@@ -47,7 +47,7 @@ test("people on two servers are in one chat, whatever they speak", async () => {
   );
 });
 
-test("what is said in a room with an outgoing webhook is posted once, whichever server it is said at", async () => {
+test("a message in a room with an outgoing webhook is posted once, from whichever server it comes", async () => {
   await using receiver = startReceiver();
   const hooks = { ...defaultConfig().hooks, outgoing: "accounts", allow: ["127.0.0.0/8"] } as const;
   await using servers = new TestServers();
@@ -78,7 +78,7 @@ test("what is said in a room with an outgoing webhook is posted once, whichever 
   expect(receiver.left).toEqual([]);
 });
 
-test("new rules are those of every server, and are told to their clients", async () => {
+test("new rules apply on every server, and are sent to their clients", async () => {
   await using servers = new TestServers();
   const [a, b] = [await servers.starts("a"), await servers.starts("b")];
   const { limits } = defaultConfig();
@@ -98,7 +98,7 @@ test("new rules are those of every server, and are told to their clients", async
   expect(others).toEqual([[], ["history.retention", "limits.nick_length", "limits.message_lines"]]);
 });
 
-test("who closes their side at once has said what they have sent", async () => {
+test("text sent before an immediate close is said", async () => {
   await using servers = new TestServers();
   const { port } = await servers.starts("a");
   const wire = await WireClient.open(port);
@@ -202,7 +202,7 @@ test("an act that throws closes its connection with words on its own server, and
   expect(bugs).toEqual(["a bug", "a bug", "a bug", "a bug"]);
 });
 
-test("a server that stops says so: its people are gone at once, and nobody waits", async () => {
+test("a stopping server says so: its people quit at once, and no node waits", async () => {
   await using servers = new TestServers();
   const [a, b] = [await servers.starts("a"), await servers.starts("b")];
   const [ann, bob] = [await WireClient.open(a.port), await WireClient.open(b.port)];
@@ -453,7 +453,7 @@ test("a node that cannot read what it has stored ends while others live, and goe
   expect([again.node.commit(), again.ends]).toEqual([false, ["damaged"]]);
 });
 
-test("what no node has written is skipped, and told", async () => {
+test("a record that no node has written is skipped, and logged", async () => {
   using temporary = new TemporaryStore();
   const first = new HeldNode(temporary);
   const saying = await first.submits(enter("ann"), join("#dev"), say("#dev", "one"));
@@ -493,7 +493,7 @@ test("a node that finds a hole in the log ends, since it has missed what was the
   expect([ends, node.order.position]).toEqual([["trimmed"], missed.position - 1]);
 });
 
-test("a node tells what another has kept, once it runs itself", async () => {
+test("a running node reports the file that another node has kept", async () => {
   using temporary = new TemporaryStore();
   const { log, told } = new HeldNode(temporary);
   const head = { v: FIRST, node: "b.other", n: 1, time: 1000, seen: { position: 0, hash: "0" }, stored: 0 };

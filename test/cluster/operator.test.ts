@@ -18,7 +18,7 @@ function within(cluster: TestCluster) {
 }
 
 describe("the nodes", () => {
-  test("are shown with what they have run, how late they are, and their clocks", async () => {
+  test("are shown with their position, delay and clock", async () => {
     using cluster = new TestCluster();
     const [a] = [await cluster.starts("a"), await cluster.starts("b", { skew: 5000 })];
     await cluster.log.announce("a", "10.0.0.1:9001");

@@ -4,7 +4,7 @@ import type { SqliteStore } from "../../src/store/sqlite.ts";
 import { anAccount, enter, join, say } from "../support/chat-fixture.ts";
 import { TestCluster, type TestNode } from "../support/cluster-fixture.ts";
 
-test("what is said on one node is heard on the other, under the same msgid", async () => {
+test("a message said on one node arrives on the other with the same msgid", async () => {
   using cluster = new TestCluster();
   const [a, b] = [await cluster.starts("a"), await cluster.starts("b")];
   const [ann, bob] = [a.connects(), b.connects()];
@@ -19,7 +19,7 @@ test("what is said on one node is heard on the other, under the same msgid", asy
   expect(ann.events.at(-1)?.msgid).toBe(bob.events.at(-1)?.msgid ?? "");
 });
 
-test("of two who want a nick at once, the log decides, and the other is refused", async () => {
+test("if two members ask for one nick at once, the first in the log gets it, and the other is refused", async () => {
   using cluster = new TestCluster();
   const [a, b] = [await cluster.starts("a"), await cluster.starts("b")];
   const [one, other] = [a.connects(), b.connects()];
@@ -203,7 +203,7 @@ test("a node that begins alone waits for two seconds of the others' silence", as
   expect(last.ordinal).toBe(5);
 });
 
-test("guests of an incarnation that nobody knows any more are lost when a node begins", async () => {
+test("guests of an unknown incarnation quit when a node starts", async () => {
   using cluster = new TestCluster();
   const [a, b] = [await cluster.starts("a"), await cluster.starts("b")];
   a.connects().does(enter("ann"), join("#dev"));
@@ -268,7 +268,7 @@ describe("programs of two versions", () => {
     expect(c.order.semantics).toBe(NEWER.newest); // the copy has it
   });
 
-  test("one that was down meanwhile ends before it runs what it does not know", async () => {
+  test("a node that was down stops before it runs records of a newer version", async () => {
     using cluster = new TestCluster({ agreed: OLDER.newest });
     const [a, b] = [await cluster.starts("a", { semantics: NEWER }), await cluster.starts("b", { semantics: OLDER })];
     cluster.kills(b);

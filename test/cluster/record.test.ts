@@ -5,7 +5,7 @@ import { enter, say } from "../support/chat-fixture.ts";
 
 const HEAD: RecordHead = { v: 1, node: "a.1", n: 2, time: 5, seen: { position: 3, hash: "ff" }, stored: 3 };
 
-test("acts are read as they were written: tags, half characters and what is not given too", () => {
+test("acts are read as they were written, also tags, half characters and missing fields", () => {
   const acts: readonly Act[] = [
     { ...say("#dev", "half: \ud800, ünï"), tags: new Map([["+draft/reply", "x"]]) } as Act,
     { type: "signal", to: "bob", tags: new Map() },
@@ -19,7 +19,7 @@ test("acts are read as they were written: tags, half characters and what is not 
 });
 
 test.each(["", "x", "5", "null", '{"v":1}', '{"v":1,"node":"a","n":1,"time":1,"stored":1,"seen":5}'])(
-  "what no node has written is no record: %s",
+  "text that no node has written is no record: %s",
   (head) => expect(decodeRecord(Buffer.from(`${head}\n[]`))).toBeUndefined(),
 );
 

@@ -85,7 +85,7 @@ describe("nobody else gets anything", () => {
 });
 
 describe("a node asks the next one", () => {
-  test("if the first is not who it should be", async () => {
+  test("if the first has the wrong certificate", async () => {
     const [{ server }, { server: other }] = [await serves(), await serves()];
     const peers = [peer(server, "c"), peer(other)];
     expect((await fetchSnapshot(peers, await tlsOf("b"), newFile())).node).toBe("a");

@@ -39,7 +39,7 @@ describe("of the log", () => {
     expect(horizon.before(1000)).toBeWithin(40, 45);
   });
 
-  test("what a living node has not stored is kept", () => {
+  test("records that a living node has not stored are kept", () => {
     let now = 0;
     const horizon = new LogHorizon(() => now);
     horizon.ran(1, 100);
@@ -52,7 +52,7 @@ describe("of the log", () => {
   });
 });
 
-test("all nodes delete what one of them has found, once each", async () => {
+test("all nodes delete the messages that one of them has found, once each", async () => {
   using cluster = new TestCluster();
   const [a, b] = [await cluster.starts("a"), await cluster.starts("b")];
   const ann = a.connects();

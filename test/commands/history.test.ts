@@ -115,7 +115,7 @@ const LOGIN = `
 `;
 
 rule(
-  "/catchup tells what mentions one first, and then the rooms with the most unread messages",
+  "/catchup shows mentions first, and then the rooms with the most unread messages",
   `${AWAY} ${LOGIN}
     one> SLASH * /catchup
     one< :chat.test NOTE SLASH \\x2a \\x2a :[*] #dev <bob> ann, look

@@ -211,7 +211,7 @@ function pair() {
   return { ann, bob };
 }
 
-test("/undo takes back what one said last, from every screen and from history, again and again", () => {
+test("/undo takes back the last message, from every screen and from history, repeatedly", () => {
   const { ann, bob } = pair();
   bob.types("first", "hello everybody", "second");
   ann.types("another");
@@ -269,7 +269,7 @@ test("/react reacts to the last message of another, or of NICK; people with nc a
   expect(bob.types(`/react ${"👍".repeat(17)}`)[0]).toEndWith("is too long for a reaction.");
 });
 
-test("a reaction that changes nothing is refused, and told to nobody", () => {
+test("a reaction that changes nothing is refused, and not sent to others", () => {
   const { ann, bob } = pair();
   ann.types("lunch?");
   bob.reads();
@@ -285,7 +285,7 @@ test("a reaction that changes nothing is refused, and told to nobody", () => {
   expect(bob.types("/react lgtm")).toEqual(['-- "lgtm" is no emoji: /react 👍, or a name such as heart or +1.']);
 });
 
-test("nobody is told of reactions of ignored people, or to them", () => {
+test("reactions of ignored people, or to their messages, are not shown", () => {
   const { ann, bob } = pair();
   bob.types("hi", "/join ops", "/join dev");
   ann.types("/ignore bob", "/react 👍 bob");
@@ -317,7 +317,7 @@ test("a message that not all in the room may read is not quoted", () => {
 });
 
 rule(
-  "what an ignored account takes back under another nick is not told",
+  "a redaction by an ignored account under another nick is not shown",
   `
     ${registers("bob")}
     ann: nc

@@ -285,7 +285,7 @@ test("words behind /leave that name no room are the reason, and words behind a n
   expect(bob.types("/nick bad nick").at(-1)).toStartWith('-- "bad nick" cannot be a nick: ');
 });
 
-test("a taken nick is refused to a request for it, and nobody gets another", () => {
+test("a request for a taken nick is refused, and the nick stays unchanged", () => {
   const [ann, bob] = new PlainFixture().pair("ann", "bob");
   expect(bob.types("/nick ann", "/nick Ann")).toEqual([
     "-- ann is in use; /nick with another name works.",

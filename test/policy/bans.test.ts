@@ -111,7 +111,7 @@ scene(
 );
 
 scene(
-  "a ban by mode change silences and kicks nobody; a later /ban kicks",
+  "a ban by mode change silences without a kick; a later /ban kicks",
   `
     ann bob zed=IRC
     ann> /op zed

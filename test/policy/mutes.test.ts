@@ -1,7 +1,7 @@
 import { scene } from "./scene.ts";
 
 scene(
-  "a mute kicks nobody; a muted member cannot speak in any way until it is lifted",
+  "a mute does not kick; a muted member cannot speak in any way until it is lifted",
   `
     ann bob eve
     ann> /set topic-locked off

@@ -100,7 +100,7 @@ scene(
 );
 
 scene(
-  "a server operator can enter a closed room, and do there what its operators can",
+  "a server operator can enter a closed room, and has the rights of its operators",
   `
     ann bob root?
     ann> /set invite-only on

@@ -32,7 +32,7 @@ test("the dummy hash is a real one, and always the same", async () => {
   expect(await hashing.verify("", await hashing.dummy)).toBe(false);
 });
 
-test("SCRAM's keys are those of RFC 5802, and no two passwords have the same salt", async () => {
+test("SCRAM's keys match RFC 5802, and no two passwords have the same salt", async () => {
   const { salt, iterations, storedKey, serverKey } = await scramKeys("sesame");
   const salted = pbkdf2Sync("sesame", Buffer.from(salt, "base64"), iterations, 32, "sha256");
   const hmac = (words: string) => createHmac("sha256", salted).update(words).digest();

@@ -23,7 +23,7 @@ test("pass me the salt is a person, and everyone hears it", async () => {
   await ann.until(/^:guest-\d+!.* PRIVMSG #lobby :pass me the salt$/);
 });
 
-test.concurrent("one who is silent is greeted as a person, and can speak", async () => {
+test.concurrent("a silent connection is greeted as a person, and can speak", async () => {
   await using chat = startChat();
   const bob = await WireClient.open(chat.port);
   await bob.until(/^-- You are guest-1 in #lobby/);
@@ -31,7 +31,7 @@ test.concurrent("one who is silent is greeted as a person, and can speak", async
   await bob.until(/<guest-1> hello$/);
 });
 
-test.concurrent("one who opens IRC after the greeting is a client, and no guest any more", async () => {
+test.concurrent("a connection that begins IRC after the greeting becomes an IRC client, and its guest is removed", async () => {
   await using chat = startChat();
   const bob = await WireClient.open(chat.port);
   await bob.until(/^-- You are guest-1/);
@@ -69,7 +69,7 @@ test("a person's telnet is swallowed", async () => {
   await bob.until(/<guest-1> hi$/);
 });
 
-test("what comes without a newline is said all the same: at the end of input, or after a moment", async () => {
+test("a text without a newline is said at the end of input, or after a moment", async () => {
   await using chat = startChat();
   const [bob, carl] = [await WireClient.open(chat.port), await WireClient.open(chat.port)];
   bob.send("hello");
@@ -172,7 +172,7 @@ test("every entry speaks every protocol, a file as well", async () => {
   }
 });
 
-test("a place that is none is refused, and what was open already is closed again", () => {
+test("an invalid listening address is refused, and the sockets opened before it are closed", () => {
   const taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } });
   const { port } = taken;
   taken.stop(true);

@@ -40,7 +40,7 @@ test("a client that sends more than the window allows, to a program that does no
   expect(sent).toBeLessThan(8 << 20);
 });
 
-test("a client that does not read what a program goes on writing is disconnected", async () => {
+test("a client that does not read a program's output is disconnected", async () => {
   await using chat = startSshChat(
     {},
     {

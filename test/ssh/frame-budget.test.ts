@@ -55,7 +55,7 @@ test("frames that are due together are drawn in turns of two milliseconds, and o
   expect(drawn.every((count) => count === 1)).toBe(true);
 });
 
-test("a session handles what the chat sends 10 ms later, and at once while its user types", () => {
+test("a session handles the chat's lines 10 ms later, and at once while its user types", () => {
   const { clock, handle, hurry } = setup(2, 0);
   const handled: string[] = [];
   clock.pass(1000);
@@ -115,7 +115,7 @@ test("busy sessions share a fifth of the time equally", () => {
   expect(Math.max(...drawn) - Math.min(...drawn)).toBeLessThanOrEqual(2);
 });
 
-test("whoever types while many others are quiet sees each frame at once", () => {
+test("a user who types while many others are quiet sees each frame at once", () => {
   const { clock, drawn, draw } = setup(100, 0.5);
   for (let i = 0; i < 20; i++) {
     draw(7);

@@ -86,7 +86,7 @@ describe.skipIf(!has("ssh"))("OpenSSH", () => {
     expect(many.stderr).toContain("Too many failed logins");
   });
 
-  test("logins are limited as everywhere: who is refused for that is told, and disconnected", async () => {
+  test("logins are limited as in other protocols: a refused client is told why, and disconnected", async () => {
     await using chat = startSshChat({ exempt: [] });
     await registerAccount(chat, "zoe");
     expect(await ssh(chat, "zoe", SEND, { key: "", password: "wrong" }).exit()).toBe(255);
@@ -104,7 +104,7 @@ describe.skipIf(!has("ssh"))("OpenSSH", () => {
     expect(await ssh(chat, "guest", SEND, NO_KEY).exit()).toBe(255);
   });
 
-  test("a name that cannot be a nick is told: send ends, and the client says who one is", async () => {
+  test("a name that cannot be a nick is reported: send ends, and the client says its nick", async () => {
     await using chat = startSshChat();
     const send = ssh(chat, "john.doe", SEND);
     expect(await send.exit()).toBe(2);

@@ -8,7 +8,7 @@ import { play } from "../support/transcript.ts";
 const watcher = (port: number): Promise<WireClient> => WireClient.inRoom(port, "eve", "#lobby");
 
 describe.skipIf(!has("ssh"))("a session over SSH", () => {
-  test("the full screen opens, follows the terminal's size, says what is typed, and is closed by Ctrl-C twice", async () => {
+  test("the full screen opens, follows the terminal's size, sends typed lines, and is closed by Ctrl-C twice", async () => {
     await using chat = startSshChat();
     const eve = await watcher(chat.port);
     const screen = sshScreen(chat, "ann");
@@ -101,7 +101,7 @@ describe.skipIf(!has("ssh"))("a session over SSH", () => {
     expect(tail.stdout.match(/<ann> \d+ x{80}\n/g)?.length).toBe(40);
   });
 
-  test("a client that is stopped holds nobody up, and goes on where it was", async () => {
+  test("a stopped client delays no other, and continues where it was", async () => {
     await using chat = startSshChat();
     const eve = await watcher(chat.port);
     const screen = sshScreen(chat, "ann");

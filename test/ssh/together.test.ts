@@ -54,7 +54,7 @@ describe.skipIf(!has("ssh"))("an SSH session in a room with nc, an IRC client an
       );
       for (const screen of [ann, bob]) await screen.sees("👍");
 
-      // A message taken back is gone from every screen, whoever takes it back.
+      // A message taken back is gone from every screen, no matter who takes it back.
       ann.type("/undo\r");
       await nc.until(/ann took back/);
       await irc.text(new RegExp(`REDACT #all ${idOf("answered")}`));

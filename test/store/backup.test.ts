@@ -164,7 +164,7 @@ test("a backup without keys leaves the folder's keys alone", () => {
   again.close();
 });
 
-test.skipIf(process.getuid?.() !== 0)("what root restores belongs to the owner of the folder", () => {
+test.skipIf(process.getuid?.() !== 0)("files restored by root belong to the owner of the folder", () => {
   using temp = new TemporaryStore();
   const { file, other } = stocked(temp);
   backup(temp.folder, file);

@@ -177,7 +177,7 @@ test("a message is found by its client id and target, also after a restart", () 
   expect(store.findSent({ ...KEY, id: "ABC" })).toBeUndefined();
 });
 
-test("a redacted message is in nobody's history, and its record keeps the text for the operator", () => {
+test("a redacted message is in no history, and its record keeps the text for the operator", () => {
   using temp = new TemporaryStore();
   const store = temp.opens();
   store.append(DEV, said(1));

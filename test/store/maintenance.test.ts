@@ -112,7 +112,7 @@ test("the write-ahead log is copied into the database, beside other work", async
   maintenance.stop();
 });
 
-test("in a cluster, one node finds what is too old, and has it deleted", async () => {
+test("in a cluster, one node finds expired messages, and all nodes delete them", async () => {
   using temp = new TemporaryStore();
   const store = temp.opens();
   for (let seq = 1; seq <= 10; seq++) store.append(DEV, said(seq));

@@ -195,7 +195,7 @@ test("a room that others push off an account's list is not put on it again with 
   }
 });
 
-test("a room goes off all lists, those that are not written yet included", () => {
+test("a removed room is removed from all lists, also unwritten ones", () => {
   const [annie, bob] = [ANNIE.id, anAccount("bob").id];
   using temp = new TemporaryStore();
   const store = temp.opens();

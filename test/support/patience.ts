@@ -3,7 +3,7 @@
 /** Milliseconds to wait before a test fails: less than the time-out of a test, more than a busy machine needs. */
 export const PATIENCE = 100_000;
 
-/** A condition variable: whoever waits looks again at each `notify`. */
+/** A condition variable: each `notify` makes the waiting tests look again. */
 export class Condition {
   #waiting: (() => void)[] = [];
 

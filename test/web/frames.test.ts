@@ -132,7 +132,7 @@ test("the same frames give the same lines however they are chopped", () => {
   );
 });
 
-test("what is held of an unfinished message does not grow beyond the limit", () => {
+test("the buffer of an unfinished message does not grow beyond the limit", () => {
   const reader = new FrameReader(LIMIT);
   reader.read(frame(TEXT, "x", { first: TEXT }));
   for (let n = 0; n < 100_000 && !reader.end; n++) reader.read(frame(0, "x", { first: 0 }));
@@ -167,7 +167,7 @@ test("a cut is made at the end of a frame, and counts its lines", () => {
   ]);
 });
 
-test("a close frame's reason is cut to what fits", () => {
+test("a close frame's reason is cut to fit", () => {
   expect(closeFrame(1009, "x".repeat(200)).length).toBe(127);
   expect(codeOf(closeFrame(1009, ""))).toBe(1009);
 });

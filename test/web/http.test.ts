@@ -253,22 +253,19 @@ test("pipelined requests are answered in order, to the last", async () => {
   expect(wire.received.match(/\r\n\r\nok\n/g)?.length).toBe(500);
 });
 
-test.each([8180, 9000, 20_000])(
-  "a POST to a path of %i bytes is refused, and brings nobody into a room",
-  async (length) => {
-    await using chat = startChat();
-    const bob = await WireClient.open(chat.port);
-    bob.send("NICK bob\r\nUSER bob 0 * :bob\r\nJOIN #lobby\r\n");
-    await bob.until(/ 366 /);
-    const wire = await WireClient.open(chat.port);
-    wire.send(`POST /${"x".repeat(length)} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n\r\nhello\n`);
-    await wire.closed();
-    expect(wire.received).toStartWith("HTTP/1.1 431 ");
-    bob.send("PING done\r\n");
-    expect((await bob.until(/PONG/)).filter((line) => /JOIN|PRIVMSG/.test(line))).toEqual([]);
-    bob.close();
-  },
-);
+test.each([8180, 9000, 20_000])("a POST to a path of %i bytes is refused, and joins no room", async (length) => {
+  await using chat = startChat();
+  const bob = await WireClient.open(chat.port);
+  bob.send("NICK bob\r\nUSER bob 0 * :bob\r\nJOIN #lobby\r\n");
+  await bob.until(/ 366 /);
+  const wire = await WireClient.open(chat.port);
+  wire.send(`POST /${"x".repeat(length)} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n\r\nhello\n`);
+  await wire.closed();
+  expect(wire.received).toStartWith("HTTP/1.1 431 ");
+  bob.send("PING done\r\n");
+  expect((await bob.until(/PONG/)).filter((line) => /JOIN|PRIVMSG/.test(line))).toEqual([]);
+  bob.close();
+});
 
 test("the address of X-Forwarded-For is the one that limits look at", async () => {
   const { defaultConfig } = await import("../../src/server/config/read.ts");

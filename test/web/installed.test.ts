@@ -51,7 +51,7 @@ describe.if(CHROMIUM !== null)("the page as an application", () => {
     bob.close();
   });
 
-  test("counts what is unread in its title and on its icon", async () => {
+  test("counts unread messages in its title and on its icon", async () => {
     const tab = await openRoom(browser, server.port, "cat", "#count");
     await tab.value(`{
       window.badges = [];

@@ -68,7 +68,7 @@ describe.if(CHROMIUM !== null)("an account in the page", () => {
     expect(await tab.value("document.querySelector('.own .logout').textContent")).toBe("Log out of ann");
   });
 
-  test("that is logged out of leaves nobody behind: the guest is in the room alone", async () => {
+  test("leaves no member behind after a logout: the guest is in the room alone", async () => {
     await using own = await Program.server();
     const tab = await browser.openApart(`http://127.0.0.1:${own.port}/?nick=solo`);
     await tab.sees(/In #lobby: /);

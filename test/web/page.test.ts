@@ -106,7 +106,7 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
 
   const open = async (port: number, rest = "") => browser.open(`http://127.0.0.1:${port}/${rest}`);
 
-  test("a person talks with nc, and what is said is text", async () => {
+  test("a person talks with nc, and messages are shown as text", async () => {
     await using server = await Program.server();
     const bob = await WireClient.open(server.port);
     bob.send("/nick bob\n");
@@ -235,7 +235,7 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     bob.close();
   });
 
-  test("what was said without a server is sent once it is back, through a reload, and only once", async () => {
+  test("messages written without a server are sent once when it is back, even after a reload", async () => {
     const data = nowhere();
     const began = await Program.server(["--data", data]);
     const { port } = began;
@@ -260,7 +260,7 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     bob.close();
   });
 
-  test("what is entered before there is a room is said in the first one", async () => {
+  test("text entered before the first join is said in the first room", async () => {
     await using server = await Program.server();
     const bob = await WireClient.open(server.port);
     bob.send("/nick bob\n");
@@ -284,7 +284,7 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     bob.close();
   });
 
-  test("a guest who loads the page again keeps nick and rooms, and nobody sees it", async () => {
+  test("a guest who reloads the page keeps nick and rooms, unseen by others", async () => {
     await using server = await Program.server();
     const bob = await WireClient.open(server.port);
     bob.send("/nick bob\n/join #dev\n");
@@ -307,7 +307,7 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     bob.close();
   });
 
-  test("a page of another origin reaches nobody", async () => {
+  test("a page of another origin cannot send messages", async () => {
     await using server = await Program.server();
     const bob = await WireClient.open(server.port);
     bob.send("/nick bob\n");

@@ -48,10 +48,13 @@ describe("5.2 base framing", () => {
     });
   });
 
-  test.each([3, 4, 5, 6, 7, 11, 12, 13, 14, 15])("the reserved opcode %i ends it, after what came before", (opcode) => {
-    expectRead([frame(TEXT, "before"), frame(opcode, ""), frame(TEXT, "behind")], { lines: "before\n", code: 1002 });
-    expectRead([frame(TEXT, "a", { first: TEXT }), frame(opcode, "b")], { code: 1002 });
-  });
+  test.each([3, 4, 5, 6, 7, 11, 12, 13, 14, 15])(
+    "the reserved opcode %i closes the connection after the earlier frames",
+    (opcode) => {
+      expectRead([frame(TEXT, "before"), frame(opcode, ""), frame(TEXT, "behind")], { lines: "before\n", code: 1002 });
+      expectRead([frame(TEXT, "a", { first: TEXT }), frame(opcode, "b")], { code: 1002 });
+    },
+  );
 
   test("a length in more bytes than it needs ends it", () => {
     for (const length of [0, 1, 125]) expectRead([bytes(0x81, 0xfe, 0, length, 1, 2, 3, 4)], { code: 1002 });

@@ -35,7 +35,7 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
     await Promise.all([browser[Symbol.asyncDispose](), shared[Symbol.asyncDispose]()]);
   });
 
-  test("what is said while the server is killed arrives once, in order", async () => {
+  test("messages said while the server is killed arrive once, in order", async () => {
     const data = nowhere();
     const first = await Program.server(["--data", data]);
     const { port } = first;
@@ -129,7 +129,7 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
     bob.close();
   });
 
-  test("with a service worker the page opens without the server: rooms are listed, and what is said waits and is said once", async () => {
+  test("with a service worker the page opens without the server: rooms are listed, and messages wait and are sent once", async () => {
     const data = nowhere();
     const first = await Program.server(["--data", data]);
     const { port } = first;
@@ -167,7 +167,7 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
     expect(await history(again.port, "#lobby")).toEqual(["in the lobby", "back again"]);
   });
 
-  test("two tabs of a browser keep what each says without a server, and another tab sends what a closed one left", async () => {
+  test("two tabs keep their unsent messages without a server, and another tab sends those of a closed one", async () => {
     const data = nowhere();
     const first = await Program.server(["--data", data]);
     const { port } = first;
@@ -205,7 +205,7 @@ describe.if(CHROMIUM !== null)("the page and the compiled binary", () => {
     bob.close();
   });
 
-  test("forms, frames and scripts of another site reach nobody", async () => {
+  test("forms, frames and scripts of another site cannot send messages", async () => {
     const { port } = shared;
     const here = `http://127.0.0.1:${port}`;
     const form = `<form id=f method=post action="${here}/" target=answer enctype=text/plain>

@@ -62,7 +62,7 @@ test("with binary.ircv3.net the messages are binary", async () => {
   expect(wire.hasBinary).toBe(true);
 });
 
-test("a first line in small letters is IRC all the same, and nobody is greeted as a person", async () => {
+test("a first line in small letters is recognised as IRC, and gets no greeting for people", async () => {
   await using chat = startChat();
   using wire = await WebWire.open({ port: chat.port });
   wire.send("nick ann", "user ann 0 * :Ann");

@@ -67,7 +67,7 @@ test("a ban of a removed account does not match the account registered again", (
   ]);
 });
 
-test("a ban of an unregistered account name matches whoever registers it", () => {
+test("a ban of an unregistered account name matches its later owner", () => {
   const people = new ChatFixture({ accounts: [FIRST, BOB] });
   const bob = people.comes("bob", BOB, "#dev");
   bob.does(modes("#dev", { mode: "ban", on: true, mask: "a:zoe" }, { mode: "ban", on: true, mask: "a:ca*" }));

@@ -12,14 +12,14 @@ const ANN: Identity = { nick: "Ann", user: "~ann", host: "abc.cloak", realname: 
 
 describe("the vectors of irc-parser-tests", () => {
   for (const { mask, matches, fails } of vectors<{ mask: string; matches: string[]; fails: string[] }>("mask-match")) {
-    test(`the pattern ${mask} means those, and not the others`, () => {
+    test(`the pattern ${mask} matches only the matching sources`, () => {
       expect(matches.filter((source) => !glob(mask).test(source))).toEqual([]);
       expect(fails.filter((source) => glob(mask).test(source))).toEqual([]);
     });
 
     // Without a "!" a mask is of user and host, and these vectors mean a pattern of the whole.
     if (!mask.includes("!")) continue;
-    test(`the mask ${mask} means those, and not the others`, () => {
+    test(`the mask ${mask} matches only the matching sources`, () => {
       const means = (source: string) =>
         parseMask(mask)?.matches({ ...parseSource(source), realname: "", account: undefined });
       expect(matches.filter((source) => !means(source))).toEqual([]);
@@ -80,7 +80,7 @@ test.each([
   expect(parseMask(mask)?.matches(ANN)).toBe(means);
 });
 
-test("an account's mask does not mean one who has none", () => {
+test("an account's mask does not match a guest", () => {
   expect(parseMask("a:*")?.matches({ ...ANN, account: undefined })).toBe(false);
 });
 

@@ -76,7 +76,7 @@ test(
 );
 
 test(
-  "what the store keeps is what it was, and nothing where there is nothing",
+  "stored metadata are restored unchanged, and empty metadata are not stored",
   () => {
     fc.assert(
       fc.property(metadata, (all) => {

@@ -204,7 +204,7 @@ test.each(["admin", "Adm1n", "operator", "operat0r", "moderator", "guest-7", "gu
   },
 );
 
-test.each(["Server", "tcpchat", "tcpchaT", "N1ckServ", "CHANSERV", "y0u", "systern"])("%s is nobody's nick", (nick) => {
+test.each(["Server", "tcpchat", "tcpchaT", "N1ckServ", "CHANSERV", "y0u", "systern"])("%s cannot be a nick", (nick) => {
   expect(new ChatFixture().brings("eve").does(rename(nick))).toEqual([`no: nick-bad ${nick}`]);
 });
 

@@ -43,7 +43,7 @@ test("a linked key is added with its name, and all sessions of the account are t
     });
 });
 
-test("a key that an account has is not linked to another, nor by a member who is logged in", () => {
+test("an account's key cannot be linked to another account, nor by a logged-in member", () => {
   const { people, store, ssh } = setup();
   store.saveAccount(anAccount("bob", { fingerprints: ["cd"] }));
   expect(people.brings("guest").does(link("cd"))).toEqual(["no: key-taken"]);

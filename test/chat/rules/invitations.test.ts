@@ -61,7 +61,7 @@ test.each(LOCKS)("an invitation of an operator lifts %s, once", (_, change, obst
   ]);
 });
 
-test("an operator's invitation lifts everything, and says what", () => {
+test("an operator's invitation lifts every restriction, and names them", () => {
   const { ann, bob } = closed(...LOCKS.map(([, change]) => change), { mode: "invite-only", on: true });
   expect(ann.does(invite("#dev", "bob"))).toEqual(["invited bob #dev by ann opens banned,invite-only,key,full"]);
   expect(bob.does(join("#dev"))).toEqual(["joined bob #dev"]);

@@ -59,14 +59,14 @@ test("the latest of somebody is found by the nick at that time, and behind hundr
   expect(latest(fixture, bob, "#dev", "own")).toBe("hi");
 });
 
-test("nothing is found in a room that the member is not in, nor what was said to a rank", () => {
+test("a search finds nothing in other rooms, nor messages to a rank", () => {
   const fixture = new ChatFixture();
   const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#ops")];
   ann.does(say("#dev", "hi"), { type: "say", to: "#dev", rank: "operator", kind: "words", text: "to operators" });
   expect([latest(fixture, bob, "#dev", "others"), latest(fixture, ann, "#dev", "own")]).toEqual([undefined, "hi"]);
 });
 
-test("a guest finds what was said to it and by it, the nick's next holder does not", () => {
+test("a guest finds its own conversations, and the nick's next holder does not", () => {
   const fixture = new ChatFixture();
   const [gus, eve] = [fixture.brings("gus"), fixture.brings("eve")];
   gus.does(say("eve", "psst"));

@@ -164,7 +164,7 @@ test("a message updates the time of the last one, a refusal does not", () => {
 });
 
 rule(
-  "one who has nothing to say in a room does not say it by a topic, nor in leaving",
+  "a member who may not speak in a room can send no text there by a topic or a part reason",
   `
     ann: irc
     bob: irc
@@ -199,7 +199,7 @@ rule(
 );
 
 rule(
-  "a mute of a nick is not got round by another nick, but by one who is voiced or has left",
+  "a mute of a nick also holds after a change of nick, but not for a voiced member or after leaving",
   `
     ann: irc
     bob: irc

@@ -49,7 +49,7 @@ describe("who may change metadata", () => {
     expect(seen(ann)).toEqual({});
   });
 
-  test("an operator of the room, and of the server; nobody else", () => {
+  test("only an operator of the room or of the server", () => {
     const fixture = new ChatFixture();
     const [ann, bob] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#dev")];
     expect(bob.does(set("#dev", "icon", "star"))).toEqual(["no: metadata-forbidden #dev icon"]);
@@ -73,7 +73,7 @@ describe("who may change metadata", () => {
     expect(seen(eve, "nobody")).toEqual({ why: "metadata-target-bad", target: "nobody" });
   });
 
-  test("a change shows those who came in quietly", () => {
+  test("a quiet member who changes metadata is announced", () => {
     const fixture = new ChatFixture();
     const ann = fixture.brings("ann", "#dev");
     const bob = fixture.brings("bob");

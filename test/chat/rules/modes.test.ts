@@ -214,7 +214,7 @@ test("server operators moderate every room, from outside too", () => {
   ]);
 });
 
-describe("what an account is in a room", () => {
+describe("an account's rank in a room", () => {
   const ANN = anAccount("ann");
 
   /** ann, with an account, has opened #dev and made bob an operator. */
@@ -236,7 +236,7 @@ describe("what an account is in a room", () => {
     expect(later.chat.room("#dev")?.ranksKept(ANN).size).toBe(0);
   });
 
-  test("is taken away while nobody of it is there, which the room sees", () => {
+  test("is taken away while the account is absent, and the room sees it", () => {
     const { people, ann, bob } = room();
     const carl = people.brings("carl", "#dev");
     ann.does(QUIT);
@@ -249,7 +249,7 @@ describe("what an account is in a room", () => {
     expect(people.chat.room("#dev")?.isOperator(people.chat.member("ann") as Member)).toBe(false);
   });
 
-  test("is taken away from one who is in the chat, but not in the room, or there under another nick", () => {
+  test("is taken away from a member outside the room, or in it under another nick", () => {
     const { people, ann, bob } = room();
     ann.does(leave("#dev"), rename("annie"));
     bob.hears();
@@ -264,7 +264,7 @@ describe("what an account is in a room", () => {
     expect(people.chat.room("#dev")?.ranksKept(ANN).size).toBe(0);
   });
 
-  test("is not given to the absent, nor taken from whom the room keeps nothing for", () => {
+  test("is not given to an absent member, nor taken from an account without a rank in the room", () => {
     const { people, ann, bob } = room();
     ann.does(QUIT);
     bob.hears();
@@ -274,7 +274,7 @@ describe("what an account is in a room", () => {
     ).toEqual(["no: no-such-nick ann", "no: no-such-nick zoe"]);
   });
 
-  test("stays what it is when another member of it becomes something", () => {
+  test("stays unchanged when the rank of another member of the account changes", () => {
     const { people, ann, bob } = room();
     const other = people.comes("ann_", ANN, "#dev");
     bob.does(

@@ -12,7 +12,7 @@ const unread = (people: ChatFixture, player: RecordingSession, target: string) =
   return `${count}, ${mentions} of them mentions`;
 };
 
-test("what is unread counts what others said since the read marker, or since the join", () => {
+test("the unread count has others' messages since the read marker, or since the join", () => {
   const people = new ChatFixture({ accounts: ["ann", "bob"] });
   const [ann, bob] = [people.comes("ann"), people.comes("bob")];
   bob.does(join("#dev"), say("#dev", "before"));
@@ -30,7 +30,7 @@ test("what is unread counts what others said since the read marker, or since the
   expect(unread(people, back, "#dev")).toBe("0, 0 of them mentions");
 });
 
-test("what is unread counts a conversation, all of it as mentions, and lists it", () => {
+test("the unread count lists a conversation, with every message as a mention", () => {
   const people = new ChatFixture({ accounts: ["ann", "bob"] });
   const [ann, bob] = [people.comes("ann"), people.comes("bob")];
   ann.does(say("bob", "hi"));
@@ -44,7 +44,7 @@ test("what is unread counts a conversation, all of it as mentions, and lists it"
   expect(ann.member && people.chat.conversations({ member: ann.member, ignored: new Set([fold("bob")]) })).toEqual([]);
 });
 
-test("what is unread is counted for a guest by the marker that it brings", () => {
+test("the unread count of a guest begins at the marker that it sends", () => {
   const people = new ChatFixture({ accounts: ["ann", "bob"] });
   const bob = people.comes("bob");
   bob.does(join("#dev"), say("#dev", "one"));
@@ -56,7 +56,7 @@ test("what is unread is counted for a guest by the marker that it brings", () =>
   expect(unread(people, gus, "#dev")).toBe("1, 0 of them mentions");
 });
 
-test("what is unread leaves out what is hidden from the reader", () => {
+test("the unread count leaves out messages hidden from the reader", () => {
   const people = new ChatFixture({ accounts: ["ann", "bob"] });
   const bob = people.comes("bob");
   bob.does(join("#dev"), modes("#dev", { mode: "secret", on: true }), say("#dev", "hidden"));

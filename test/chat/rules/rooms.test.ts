@@ -230,7 +230,7 @@ describe("a room's last operator", () => {
     expect([ann.hears(), bob.hears()]).toEqual([["kicked ann #dev by root"], ["kicked ann #dev by root"]]);
   });
 
-  test("is the last only if nobody else operates it, present or by account", () => {
+  test("is the last operator only if no other member or account operates the room", () => {
     const people = new ChatFixture();
     const zoe = anAccount("zoe");
     people.store.saveAccount(zoe);
@@ -267,7 +267,7 @@ test("dropping a room kicks its members and deletes its history", () => {
   expect(room && fixture.chat.recentMessages(bob.member, room, { limit: 9 })).toEqual([]);
 });
 
-test("what an account has left behind is dropped too: its modes, its ranks, and its place among others", () => {
+test("dropping an account's empty room removes its modes and ranks, and its place in the account's limit", () => {
   using temp = new TemporaryStore();
   const { fixture, root } = operated({ store: temp.opens(), limits: { roomsPerAccount: 1 } });
   fixture.store.saveAccount(anAccount("ann"));
@@ -364,7 +364,7 @@ test("a room may be renamed again after a while, and stays so with the next star
   expect(opened.store.hasMessages(fold("#one"))).toBe(false);
 });
 
-test("a session returning to a renamed room is replayed what it missed", () => {
+test("a session returning to a renamed room gets the missed messages", () => {
   const fixture = new ChatFixture();
   const [ann, bob] = [fixture.brings("ann", "#one"), fixture.brings("bob", "#one")];
   ann.does(say("#one", "before"));
@@ -480,7 +480,7 @@ test("a room of guests that a restart has ended is told as missing", () => {
   expect(again.chat.room("#tmp")).toBeUndefined();
 });
 
-test("the rooms of a guest that logs in become the account's; those of bots and quiet joins do not", () => {
+test("the rooms of a guest that logs in become the account's, except those of bots and quiet joins", () => {
   const people = fixtureOf();
   const account = people.store.loadAccount(fold("ann"));
   const gus = people.brings("gus", "#dev");

@@ -18,7 +18,7 @@ test("a member changes its user modes, and only differences are told", () => {
   expect(change(["invisible", true])).toEqual([]);
 });
 
-test("nobody becomes an operator by a mode change", () => {
+test("a mode change makes no server operator", () => {
   const ann = new ChatFixture().brings("ann");
   expect(ann.does({ type: "change-user-modes", changes: [{ userMode: "operator", on: true }] })).toEqual([]);
   expect(ann.does(EMPOWER)).toEqual(["user-modes-changed ann +operator"]);
@@ -33,7 +33,7 @@ test("only operators of the server announce and expel", () => {
   expect(ann.does(tell("hi"), bye("ann"))).toEqual(["no: not-server-operator", "no: not-server-operator"]);
 });
 
-test("an announcement reaches those who want such", () => {
+test("an announcement reaches members with the mode for announcements", () => {
   const fixture = new ChatFixture();
   const [ann, bob, eve] = [fixture.brings("ann"), fixture.brings("bob"), fixture.brings("eve")];
   bob.does({ type: "change-user-modes", changes: [{ userMode: "announcements", on: true }] });

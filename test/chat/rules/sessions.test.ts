@@ -127,7 +127,7 @@ test("a login and a logout are told to neighbours once", () => {
   expect(ann.does({ type: "identify", account: anAccount("nobody") })).toEqual(["no: login-void nobody"]);
 });
 
-test("a room with an operator who has an account keeps topic, modes and operators when it is empty, and over a restart", () => {
+test("a room operated by an account keeps topic, modes and operators while empty and over a restart", () => {
   const people = new ChatFixture({ accounts: ["annie"] });
   const annie = people.comes("annie", "annie", "#dev");
   annie.does(topic("#dev", "tea"), modes("#dev", { mode: "moderated", on: true }), QUIT);
@@ -198,7 +198,7 @@ describe("a login that takes the account's nick is told to the others", () => {
     ]);
   });
 
-  test("as one who leaves, where the account is in the room already", () => {
+  test("as a QUIT, in a room where the account already is", () => {
     const people = new ChatFixture({ accounts: ["annie"] });
     const annie = people.comes("annie", "annie", "#dev");
     const [bob, guest] = [people.brings("bob", "#dev"), people.brings("guest", "#dev", "#lobby")];
@@ -315,7 +315,7 @@ test("a session of one's account is ended: with its member, if that has no other
   expect(people.chat.member("elsewhere")).toBeUndefined();
 });
 
-test("nobody ends a session of somebody else", () => {
+test("a session of another account cannot be ended", () => {
   const people = new ChatFixture();
   const [ann, bob] = [people.brings("ann"), people.brings("bob")];
   expect(bob.does(end(ann), end({ id: 1_000_000 }))).toEqual([

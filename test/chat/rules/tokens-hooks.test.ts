@@ -17,7 +17,7 @@ function post(text: string, more: Partial<Extract<Act, { type: "post" }>> = {}):
   return { type: "post", hash: "h", nick: "build", text, ...more };
 }
 
-test("a webhook says something in its room, as a bot whose nick no member can have, and nobody joins", () => {
+test("a webhook speaks in its room as a bot, with a nick that no member can have, without a join", () => {
   const { people, ann, program } = setup();
   expect(program.does(post("done"))).toEqual(["said ci/build #dev words done"]);
   expect(ann.hears()).toEqual(["said ci/build #dev words done"]);

@@ -154,7 +154,7 @@ test("an invitation link lifts no ban, and opens no other room", () => {
   expect(dan.does({ ...join("#ops"), invitation: "1" } as Act)).toEqual(["no: cannot-join #ops invite-only"]);
 });
 
-test("an invitation link that has expired lets nobody in", () => {
+test("an expired invitation link is refused", () => {
   const { people, ann } = setup();
   ann.does(modes("#dev", { mode: "invite-only", on: true }), add("1", { ...INVITATION, lasts: 5000 }));
   people.now += 5000;

@@ -97,7 +97,7 @@ test("keys are listed with their kind, name and times, as far as they are known"
   ]);
 });
 
-test("who registers by key is told what a lost key costs", () => {
+test("a registration by key warns about a lost key", () => {
   expect(keyRegisteredWords("ann", "SHA256:abc")).toBe(
     "ann is registered, and yours: the SSH key of this device logs in to it. If the key is lost, only another device of yours (/devices add) or the operator of this server (tcpchat account passwd) lets you back in; /passwd PASSWORD sets a password.",
   );

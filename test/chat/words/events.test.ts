@@ -33,7 +33,7 @@ test("a ban says until when, and why", () => {
   expect([forHowLong(undefined), forHowLong(600_000)]).toEqual(["", " for 10m"]);
 });
 
-test("in the list a ban has who set it, when, and what remains", () => {
+test("a ban in the list has its author, time and remaining duration", () => {
   const ban = { kind: "mask", target: "a:eve", by: "root", at: NOON, reason: "spam" } as const;
   expect(banListWords(ban, NOON)).toBe("a:eve: by root on 2026-01-05 12:00 UTC, no end: spam");
   expect(banListWords({ ...ban, until: NOON + 2 * HOUR, reason: "" }, NOON + HOUR)).toBe(

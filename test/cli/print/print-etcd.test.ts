@@ -14,7 +14,7 @@ function variables(file: string): Record<string, string> {
   return Object.fromEntries([...file.matchAll(/^(\w+)="(.*)"$/gm)].map(([, name, value]) => [name, value]));
 }
 
-test("each machine gets its own name and addresses, and those of all", () => {
+test("each machine gets its own name and addresses, and the list of all", () => {
   const all = "a=https://a:2380,b.example.org=https://b.example.org:2380,2001:db8::1=https://[2001:db8::1]:2380";
   expect(variables(printed("--me=b.example.org", "--of=a,b.example.org,2001:db8::1"))).toMatchObject({
     ETCD_NAME: "b.example.org",

@@ -10,7 +10,7 @@ import { binary, nowhere, Program } from "../../support/binary.ts";
 
 const printed = (...words: readonly string[]) => print(readOptions("print", words, {}), "/usr/bin/tcpchat");
 
-test("the printable documents are those in the command's arguments", () => {
+test("the printable documents are the command's arguments", () => {
   const { print: row } = COMMANDS;
   const words = wordsOf({ name: "print", ...row });
   for (const word of words) expect(printed(word, "--me=a", "--of=a,b,c").length).toBeGreaterThan(500);

@@ -41,7 +41,7 @@ test.each(["/query bob", "/query bob hi"])("%j opens a conversation, and /leave 
   expect(play.types("hello")).toEqual(["> PRIVMSG #lobby hello"]);
 });
 
-test("/help names every command, and those of every day first", () => {
+test("/help names every command, the common ones first", () => {
   const shown = inLobby()
     .types("/help")
     .map((line) => /^-- \/(\w+)/.exec(line)?.[1] ?? "");

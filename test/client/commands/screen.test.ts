@@ -38,7 +38,7 @@ function onScreen(): Play {
   return play;
 }
 
-test("what a search finds is a list, newest first, and opens no conversation", () => {
+test("search results are a list, newest first, and open no conversation", () => {
   const play = onScreen();
   expect(play.types("/search two; words")).toEqual(["> @label=c0 SEARCH text=two\\:\\swords"]);
   const found = play.server(

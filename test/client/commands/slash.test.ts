@@ -31,7 +31,7 @@ test("the command list is requested before the rooms are joined, if the server h
   }
 });
 
-test("what is typed waits until the server has listed its commands", () => {
+test("typed lines wait until the server has listed its commands", () => {
   const play = new Play();
   play.open();
   play.server(":s CAP * ACK :tcpchat/commands labeled-response batch", ":s 001 ann :hi", ":s 422 ann :no motd");
@@ -156,7 +156,7 @@ test("the server's command list is bounded, and cannot replace the client's own 
   expect(play.types("/login ann")).toEqual(["ask The password of ann"]);
 });
 
-test("the list holds the server's commands once, and those do not work without a connection", () => {
+test("the list has the server's commands once, and they do not work without a connection", () => {
   const { model } = onTcpchat();
   const names = commandsOf(model).map(({ name }) => name);
   expect(names).toContain("whois");

@@ -70,7 +70,7 @@ test("the lists stand by the width of the terminal and by keys; the bare view an
   expect(Buffer.from(copied, "base64").toString()).toMatch(/^\d\d:\d\d <ann> one\n\d\d:\d\d <ann> two 漢字$/);
 });
 
-test("/search finds a message of any room, Enter goes there, Esc returns; what was typed is found in the next run", async () => {
+test("/search finds a message of any room, Enter goes there, Esc returns; the input history is kept for the next run", async () => {
   await using server = await Program.server();
   const home = folder();
   const first = await inTwelve(server.port, home);

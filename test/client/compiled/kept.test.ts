@@ -66,7 +66,7 @@ test("a conversation keeps them as well, on the other device of its account", as
   await phone.until((rows) => rows.some((row) => /│ ❤\S* 1✓/.test(row)));
 });
 
-test("after kill -9 of server and client, the client starts without the server; what was said is stored once, in order", async () => {
+test("after kill -9 of server and client, the client starts without the server; messages are stored once, in order", async () => {
   const data = ["--data", folder()];
   const home = folder();
   const server = await Program.server(data);

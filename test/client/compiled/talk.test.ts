@@ -65,7 +65,7 @@ test("people are ignored, away and apart by colour; an operator redacts, and nc 
   for (const wire of [nc, ...people]) wire.close();
 });
 
-test("the bell and the title tell of what was not seen, CTCP is answered, and typing is told", async () => {
+test("the bell and the title announce unseen messages, CTCP is answered, and typing is shown", async () => {
   await using server = await Program.server();
   const ann = await open(server.port, ["--nick", "ann"]);
   await ann.sees("In #lobby: ann");

@@ -40,7 +40,7 @@ test("an emoji is the same reaction with U+FE0F and without, in what comes and i
   expect(play.apply(react(play.model, "#lobby", reaction("reacted", bare), 0)).join()).toContain(`react=${whole} `);
 });
 
-test("a reaction of ours has an id, and its echo confirms it", () => {
+test("a sent reaction has an id, and its echo confirms it", () => {
   const play = inLobby(CAPS);
   expect(play.apply(react(play.model, "#lobby", reaction("reacted", "👍"), 0))).toEqual([
     "> @label=id-1;+tcpchat/id=id-1;+draft/reply=m1;+draft/react=👍 TAGMSG #lobby",
@@ -192,7 +192,7 @@ test("a correction that fits nothing is refused with a hint; a path is said", ()
   ]);
 });
 
-test("what was never sent is changed in place; the correction of what is being sent waits for the confirmation", () => {
+test("an unsent message is changed in place; the correction of one being sent waits for the confirmation", () => {
   const play = after("hello");
   play.types("just sent");
   expect(play.types("s/just/now/")).toEqual([]);
@@ -247,7 +247,7 @@ test("/undo takes back the last message, and the next time the one before", () =
   expect(play.server("@label=c1 :s FAIL REDACT REDACT_FORBIDDEN #lobby m1 :Not yours")).toEqual(["-- Not yours"]);
 });
 
-test("/undo of what was never sent drops it; of what may be sent, it is redacted once it is confirmed", () => {
+test("/undo drops an unsent message; one that may have been sent is redacted once it is confirmed", () => {
   const play = inLobby(TAKING_BACK);
   play.types("half way");
   play.apply(disconnected(play.model, 0));

@@ -39,7 +39,7 @@ test("messages that arrive before the history are shown after it, without duplic
   expect(play.server(...page(1, 2, 3))).toEqual(["<bob> n1", "<bob> n2", "<bob> n3", JOINED, "<bob> n4"]);
 });
 
-test("what comes to a room while its history is loaded stands below the history, in order, and elsewhere at once", () => {
+test("messages that arrive while a room's history is loaded are shown below it, in order; in other rooms at once", () => {
   const play = new Play({ history: { type: "lines", count: 3 } });
   connect(play);
   play.types("/join dev");
@@ -203,7 +203,7 @@ test("history hides ignored senders, and a page of only their lines does not end
   expect(play.server(":s BATCH +x chathistory #lobby", zoes, ":s BATCH -x")[0]).toBe("<zoe> n5");
 });
 
-test("what a page of the latest messages has shown is not loaded again after another JOIN", () => {
+test("messages shown by a page of the latest are not loaded again after another JOIN", () => {
   const play = new Play({ history: { type: "lines", count: 0 } });
   connect(play);
   expect(requests(play.apply(askOlder(play.model, "#lobby", undefined)))).toEqual(["> CHATHISTORY LATEST #lobby * 3"]);

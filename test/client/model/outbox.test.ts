@@ -116,7 +116,7 @@ test("the pieces of a long line joined by multiline-concat are the line", () => 
   );
 });
 
-test("what a server could not store is sent again after the connection, unless it is old", () => {
+test("a message that the server could not store is sent again after a reconnect, unless it is old", () => {
   const play = onTcpchat();
   play.types("one");
   play.server("@label=id-1 FAIL PRIVMSG NOT_STORED :Not done: this server cannot reach the others at present");
@@ -128,7 +128,7 @@ test("what a server could not store is sent again after the connection, unless i
   expect(later(15_000)).toMatchObject([{ state: "failed" }]);
 });
 
-test("what a server could not store is sent again once it has stored another message", () => {
+test("a message that the server could not store is sent again once it has stored another one", () => {
   const play = onTcpchat();
   play.types("one");
   play.server("@label=id-1 FAIL PRIVMSG NOT_STORED :Not done: this server cannot reach the others at present");
@@ -176,7 +176,7 @@ test("an error that never answers a message refuses none", () => {
 
 const SAID_CAPS = "account-tag batch draft/chathistory echo-message message-tags";
 
-test("our last message in a room is known, from this device or another; notices and others' messages are not ours", () => {
+test("the user's last message in a room is known, from any device; notices and others' messages do not count", () => {
   const play = inLobby(SAID_CAPS);
   play.server("@msgid=m1 :ann!a@h PRIVMSG #lobby :mine", "@msgid=m2 :ann!a@h NOTICE #lobby :a program's");
   play.server("@msgid=m3 :bob!b@h PRIVMSG #lobby :his", "@msgid=m4 :ann!a@h PRIVMSG bob :to him");
@@ -185,7 +185,7 @@ test("our last message in a room is known, from this device or another; notices 
   expect(lastSaid(play.model, "zoe")).toBeUndefined();
 });
 
-test("in history only our account's messages are ours: the nick may have been somebody else's", () => {
+test("in history only messages of the user's account are the user's: the nick may have been somebody else's", () => {
   const history = (tags: string) => [
     ":s BATCH +x chathistory #lobby",
     `@batch=x;msgid=m1${tags} :ann!a@h PRIVMSG #lobby :old`,

@@ -57,7 +57,7 @@ test("a display name is shown beside the nick, and goes with its owner", () => {
   expect(play.server(":rob!x@y PRIVMSG #lobby :hi")).toEqual(["<rob> hi"]);
 });
 
-test("someone who comes back into view has no name from before, and one in the history has none", () => {
+test("a person who returns to a shared room has no old display name", () => {
   const play = inLobby("batch draft/metadata-3");
   play.server(":s 761 * bob display-name * :Bob Roe", ":bob!b@h PART #lobby", ":bob!b@h JOIN #lobby");
   expect(play.server(":bob!b@h PRIVMSG #lobby :hi")).toEqual(["<bob> hi"]);

@@ -43,7 +43,7 @@ function restores(play: Play, ...rooms: string[]): string[] {
 const noonRead = (target: string) => `read ${target} up to ${Date.parse(NOON)}`;
 
 describe("with an account, the server", () => {
-  test("puts the client back in its rooms and conversations, without a word, and tells what is unread", () => {
+  test("puts the client back in its rooms and conversations silently, with unread counts", () => {
     const { play, welcome } = comes("ann");
     expect(welcome().join()).not.toContain("JOIN");
     expect(restores(play, "#dev", "#ops")).toEqual([
@@ -71,7 +71,7 @@ describe("with an account, the server", () => {
     expect(play.server(":s NOTE ROOMS RESTORED :You are back in your rooms")).toEqual(["> JOIN #lobby"]);
   });
 
-  test("leaves out what was left in another session; what is gone is opened again", () => {
+  test("leaves out rooms left in another session; a room that no longer exists is created again", () => {
     const { play, welcome } = comes("ann");
     welcome();
     restores(play, "#dev", "#ops", "#tmp");
@@ -85,7 +85,7 @@ describe("with an account, the server", () => {
     expect([...play.model.rooms.keys()]).toEqual(["#dev", "#tmp"].map(fold));
   });
 
-  test("is told what was read, and tells what another session has read", () => {
+  test("sends the read markers, and applies those of another session", () => {
     const { play, welcome } = comes("ann");
     welcome();
     restores(play, "#dev");
@@ -100,7 +100,7 @@ describe("with an account, the server", () => {
   });
 });
 
-test("after a reconnect nobody is shown who was there before, and no unchanged topic", () => {
+test("after a reconnect earlier members and an unchanged topic are not shown again", () => {
   const { play, welcome } = comes("ann");
   welcome();
   restores(play, "#dev");

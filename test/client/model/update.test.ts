@@ -142,7 +142,7 @@ test.each([
   expect(play.types("hello")[0]).toStartWith("> PRIVMSG #lobby hello");
 });
 
-test("the echo of a message confirms it; another line of ours does not", () => {
+test("the echo of a message confirms it; another line of the same sender does not", () => {
   const play = inLobby("echo-message");
   expect(play.types("hi")).toEqual(["> PRIVMSG #lobby hi"]);
   play.server("@msgid=a :ann!a@h PRIVMSG #lobby :older");
@@ -172,7 +172,7 @@ test("unconfirmed messages are named when the connection ends", () => {
   expect(play.apply(disconnected(play.model, 0))).toEqual(["-- Not confirmed by the server: hi"]);
 });
 
-test("a reconnect joins the rooms we were in, not those of the start", () => {
+test("a reconnect joins the current rooms, not the initial ones", () => {
   const play = inLobby();
   play.types("/join dev");
   play.server(":ann!ann@h JOIN #dev", ":ann!ann@h PART #lobby");
@@ -408,7 +408,7 @@ test("CTCP VERSION and PING are answered by a NOTICE, at most once in two second
   expect(asks("VERSION", 20_000)).toEqual([]);
 });
 
-test("what the server itself does in a room is told as such", () => {
+test("a change by the server in a room is shown as the server's", () => {
   const play = inLobby();
   expect(play.server(":irc.test MODE #lobby +o bob")).toEqual(["-- The server made bob an operator of #lobby"]);
 });

@@ -53,7 +53,7 @@ test("where no file can be kept, there is no key, which is said once", async () 
   ]);
 });
 
-test("a file that holds no whole key gets one behind what it holds", async () => {
+test("a file without a complete key gets one appended", async () => {
   const told: string[] = [];
   let text = "-----BEGIN CERTIFICATE-----\n";
   const file = {

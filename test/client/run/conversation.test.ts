@@ -165,7 +165,7 @@ test("when the server closes, the next address is used", async () => {
   expect((await conversation.ended).code).toBe(0);
 });
 
-test("what is read is told soon, and of a room where lines keep coming less and less often", () => {
+test("read markers are sent soon, and ever less often for a busy room", () => {
   const clock = new TestClock();
   const sent: string[] = [];
   let receive: (text: string) => void = () => {};

@@ -104,7 +104,7 @@ test("send and tail add no join and no quit to anybody's screen", async () => {
   ]);
 });
 
-test("a guest's tail leaves the name to what the guest says; a nick that was given is kept", async () => {
+test("a guest's tail leaves the nick free for send; a given nick is kept", async () => {
   await using chat = await startChat();
   const op = await WireClient.open(chat.port);
   op.send("NICK op\r\nUSER op 0 * :Op\r\nJOIN #build\r\n");

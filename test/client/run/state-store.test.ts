@@ -81,7 +81,7 @@ test("a nick that looks like a path is encoded as a file name", () => {
   expect(state.savedOutbox().length).toBe(1);
 });
 
-test("rooms, conversations and read markers are restored; what is malformed is left out", () => {
+test("rooms, conversations and read markers are restored; malformed ones are left out", () => {
   const memory = {
     rooms: ["#dev", "#Ops"],
     partners: ["Bob"],

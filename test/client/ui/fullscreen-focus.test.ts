@@ -3,7 +3,7 @@ import { startChat } from "../../support/chat-server.ts";
 import { endClients, startClient } from "../../support/client/memory-client.ts";
 import { WireClient } from "../../support/socket.ts";
 
-test("what comes while the terminal has no focus is new, also in the room on the screen", async () => {
+test("messages that arrive while the terminal has no focus are new, also in the room on the screen", async () => {
   await using chat = startChat();
   const bob = await WireClient.open(chat.port);
   bob.send("NICK bob\r\nUSER bob 0 * :b\r\nJOIN #tea\r\n");

@@ -163,7 +163,7 @@ test("Alt-S and Alt-N show and hide the lists; Alt-L shows messages alone until 
   await screen.sees("> x|");
 });
 
-test("/copy puts messages into the terminal's clipboard, and says what it copied", async () => {
+test("/copy puts messages into the terminal's clipboard, and names them", async () => {
   const screen = await inRooms(0);
   screen.type("/copy\r");
   await screen.sees("There is no message here to copy.");

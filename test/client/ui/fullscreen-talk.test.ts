@@ -131,7 +131,7 @@ test("the selection scrolls, on a small screen too", async () => {
   await endClients(ann);
 });
 
-test("whoever types is shown to the others until the line is sent; a command is nobody's business", async () => {
+test("a typing user is shown to the others until the line is sent; typing a command is not shown", async () => {
   await using chat = startChat();
   const [ann, bob] = await together(chat);
   bob.type("hel");
@@ -146,7 +146,7 @@ test("whoever types is shown to the others until the line is sent; a command is 
   await endClients(ann, bob);
 });
 
-test("the title of the terminal counts what is unread, and the former title comes back", async () => {
+test("the terminal's title counts unread messages, and the former title is restored", async () => {
   await using chat = startChat();
   const [ann, bob] = await together(chat);
   const titles: string[] = [];

@@ -23,7 +23,7 @@ const reaction: Reaction = {
 };
 const redaction: Redaction = { kind: "redacted", time: 0, place: "#dev", by: "ann", reason: "", of: "1" };
 
-test("what was said before is quoted, if it was shown", () => {
+test("an earlier message is quoted if it was shown", () => {
   const words = new AnnotationWords();
   expect(words.of(reaction)).toBe("bob reacted with 👍 to an earlier message");
   words.noted(talk("ann", "cake at four", { msgid: "1" }));

@@ -26,7 +26,7 @@ test.each<[string, string[], Record<string, string>]>([
   expect(screen.written.match(/\bhi\b/g)).toEqual(["hi"]);
 });
 
-test("at a terminal, a line for each room tells what is unread at the login, which is read once one is there", async () => {
+test("at a terminal, a line for each room has its unread count at the login; opening the room reads it", async () => {
   await using chat = startChat();
   const bob = await WireClient.open(chat.port);
   bob.send("NICK bob\r\nUSER bob 0 * :b\r\nJOIN #dev,#ops\r\n");

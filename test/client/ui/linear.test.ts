@@ -116,7 +116,7 @@ test("after a lost connection the client reconnects, rejoins, and sends waiting 
   expect([server.peers.length, code]).toEqual([2, 0]);
 });
 
-test("a connection lost before the answer exits 1 and names what was not confirmed", async () => {
+test("a connection lost before the answer exits with 1 and names the unconfirmed message", async () => {
   const answer = irc();
   const server = started(
     serve((line, peer) => {
@@ -142,7 +142,7 @@ test("an endless line from the server is skipped, within its memory limit", asyn
   expect(code).toBe(0);
 });
 
-test("when nobody reads its output, the client quits quietly", async () => {
+test("when its output is closed, the client quits quietly", async () => {
   const answer = irc();
   let ticker: Timer | undefined;
   const server = started(

@@ -27,7 +27,7 @@ function isSeamless(all: readonly number[]): boolean {
   return all.every((number, i) => i === 0 || number === (all[i - 1] ?? 0) + 1);
 }
 
-test("/search lists what it finds in all history, Enter goes there, and the way back has no seam", async () => {
+test("/search lists results of all history, Enter goes there, and scrolling back leaves no gap", async () => {
   await using chat = startChat({ exempt: ["127.0.0.0/8"] });
   const bob = await WireClient.open(chat.port);
   bob.send("CAP REQ :echo-message\r\nNICK bob\r\nUSER b 0 * :b\r\nCAP END\r\nJOIN #lobby\r\n");
@@ -65,7 +65,7 @@ test("/search lists what it finds in all history, Enter goes there, and the way 
   await endClients(ann);
 });
 
-test("what is found is shown from shortly before the first of the words", () => {
+test("a search result is shown from shortly before the first matched word", () => {
   const model = inLobby().model;
   const text = `${"filler ".repeat(20)}then a\nNEEDLE in it`;
   const talk = {
@@ -87,7 +87,7 @@ test("what is found is shown from shortly before the first of the words", () => 
   );
 });
 
-test("a nick that is registered is told in the room, at each start, with what to do", async () => {
+test("a registered nick is reported in the room at each start, with the commands to use", async () => {
   await using chat = startChat();
   const ann = startClient(chat, "ann");
   await ann.sees("In #lobby: ann");
@@ -104,7 +104,7 @@ test("a nick that is registered is told in the room, at each start, with what to
   await endClients(ann, Object.assign(again, { code }));
 });
 
-test("/goto shows what was said at a time, and Esc returns to the newest line", async () => {
+test("/goto shows the messages of a time, and Esc returns to the newest line", async () => {
   const DAY = 86_400_000;
   let now = Date.now() - DAY;
   await using chat = await startChat({ exempt: ["127.0.0.0/8"] }, () => now);
@@ -201,7 +201,7 @@ test("Ctrl-S finds a word in this room alone: Enter goes to the message, or sear
   bob.close();
 });
 
-test("the list to find a word in has what was said, newest first, and the search of all history behind it", () => {
+test("the list of the word search has the messages, newest first, and last the search of all history", () => {
   const lines = ["one", "two"].map((text, i) => aMessage({ text, msgid: `m${i}`, time: i }));
   const log = lines.reduce((before, line) => append(before, line, true), newLog("#lobby"));
   const overlay = findList(log, "chat", 0);

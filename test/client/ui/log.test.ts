@@ -134,7 +134,7 @@ test("a reaction that was taken back is gone, also one that waits for its messag
   expect(annotated(log, redaction("r2")).strays).toEqual([]);
 });
 
-test("reactions count towards the size of a log, and those to unknown messages are bounded", () => {
+test("reactions count towards the size of a log, and reactions to unknown messages are bounded", () => {
   const log = append(newLog("#lobby"), said(1), true);
   expect(annotated(log, reaction("m1")).size).toBeGreaterThan(log.size);
   const many = Array.from({ length: 500 }, (_, i) => reaction("m0", `r${i}`));
@@ -161,13 +161,13 @@ test("history that is replayed is not unread, unless it is behind the read marke
   expect([marked.unread, ruleOf(opened(marked))]).toEqual([2, 2]);
 });
 
-test("what the server has counted is not counted again when it is loaded; what comes then is", () => {
+test("messages that the server has counted are not counted again when loaded; later ones are", () => {
   const told = withMarker(newLog("#lobby"), { upTo: 5, unread: { count: 50, mentions: 2 } }, CLOSED);
   const log = withAll(told, replayed(5), replayed(6), said(7, { mention: true }));
   expect([log.unread, log.mentions, ruleOf(opened(log))]).toEqual([51, 3, 6]);
 });
 
-test("another session's marker clears what it has read", () => {
+test("another session's marker clears the messages read there", () => {
   const log = withAll(newLog("#lobby"), said(1), said(2, { byUs: true }), said(3), said(4, { mention: true }));
   const rest = withMarker(log, { upTo: 2 }, CLOSED);
   expect([rest.unread, rest.mentions]).toEqual([2, 1]);
@@ -175,7 +175,7 @@ test("another session's marker clears what it has read", () => {
   expect(withMarker(rest, { upTo: 9, unread: { count: 0, mentions: 0 } }, CLOSED).unread).toBe(0);
 });
 
-test("in a room that had no marker, the unread line stays when the server tells what was just read", () => {
+test("in a room without a marker, the unread line stays when the server confirms the new marker", () => {
   const log = opened(withAll(newLog("#lobby"), said(1), said(2)));
   expect([log.unread, ruleOf(log)]).toEqual([0, 1]);
   expect(ruleOf(withMarker(log, { upTo: 2 }, OPEN))).toBe(1);
@@ -190,7 +190,7 @@ test("the unread line waits until the line before it is loaded", () => {
   expect(ruleOf(prepend(more, [replayed(4)], true))).toBe(4);
 });
 
-test("in a room that is open when its history and marker come, the unread line stands above what is new", () => {
+test("in an open room, the unread line is above the new messages when history and marker arrive", () => {
   const log = withMarker(newLog("#lobby"), { upTo: 2 }, OPEN);
   const loaded = [replayed(1), replayed(2), replayed(3)].reduce(
     (before, line) => append(markRead(before), line, true),
@@ -229,7 +229,7 @@ test("a message whose correction was taken back is not marked as corrected any m
   ]);
 });
 
-test("a chosen colour is that of all messages of its owner, also of those that came before it", () => {
+test("a chosen colour applies to all messages of its owner, also earlier ones", () => {
   const ann = (n: number, more: Partial<Talk> = {}) => said(n, { nick: "ann", account: "ann", ...more });
   const colours = (log: RoomLog) =>
     log.entries.flatMap((entry) => ("nickColour" in entry ? [entry.nickColour.chosen] : []));
@@ -241,7 +241,7 @@ test("a chosen colour is that of all messages of its owner, also of those that c
   expect(colours(append(log, ann(4), true))).toEqual([undefined, undefined, undefined, undefined, undefined]);
 });
 
-test("without notes a log has what was said, and its unread line", () => {
+test("without notes a log has the messages and the unread line", () => {
   const event: Line = { kind: "event", time: 2, text: "bob is now rob", rooms: [] };
   const log = [said(1), event, said(3), event].reduce(
     (before, line, i) => append(before, line, i < 2),

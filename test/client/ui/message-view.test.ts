@@ -43,7 +43,7 @@ test("a reply has a quote, and a correction marks the message it corrects, if it
   ]);
 });
 
-test("an unconfirmed message has its state, and a quote of what it replies to", () => {
+test("an unconfirmed message has its state, and quotes the message that it answers", () => {
   const log = append(newLog("#lobby"), aMessage(), true);
   const own: OwnMessage = {
     id: "1",

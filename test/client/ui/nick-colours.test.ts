@@ -38,7 +38,7 @@ test("24 people have 24 colours, and 8 have 8 on terminals with few colours too"
   );
 });
 
-test("a person keeps the colour, whoever else speaks; alone it is always the same", () => {
+test("a person keeps the colour when others speak; alone it is always the same", () => {
   fc.assert(
     fc.property(people(NICK_COLOURS), (nicks) => {
       const [first = "", ...others] = nicks;
@@ -48,7 +48,7 @@ test("a person keeps the colour, whoever else speaks; alone it is always the sam
   );
 });
 
-test("a 25th speaker gets the colour of the one who has been silent for longest", () => {
+test("a 25th speaker gets the colour of the person who has been silent for longest", () => {
   const nicks = Array.from({ length: NICK_COLOURS }, (_, i) => `p${i}`);
   const colours = speak(...nicks, "p0", "late");
   expect(colours.get("late")).toEqual(speak(...nicks).get("p1"));
@@ -60,7 +60,7 @@ test("an account has one colour under any nick", () => {
   expect(personOf("Ann", "*")).toBe("ann");
 });
 
-test("a chosen colour is granted unless it is like another's, who keeps it", () => {
+test("a chosen colour is granted unless it is similar to another person's", () => {
   const first = withSpeaker(new Map(), "ann", "#ff8800");
   expect(first.get("ann")).toEqual({ number: preferredColour("ann"), chosen: "#ff8800" });
   const second = withSpeaker(first, "eve", "#ff8a00");

@@ -152,7 +152,7 @@ test("in a sentence, letters that only stand in order are no match", () => {
   expect(plainMatch("oth line", "tell the others a line")).toBeGreaterThan(0);
 });
 
-test("what is typed of a text in order always finds it", () => {
+test("characters of a text typed in order always find it", () => {
   fc.assert(
     fc.property(fc.string(), fc.infiniteStream(fc.boolean()), (text, taken) => {
       const trimmed = text.toLowerCase().replace(/^[#&/@]+/, "");

@@ -58,7 +58,7 @@ test("of several servers, each one's name stands before its places, which are na
   expect([1, 5, 6].map((number) => numberInServer(back, number))).toEqual([1, 1, 2]);
 });
 
-test("rooms of one name count apart, and what is said on a server that is not shown is unread even in its last room", () => {
+test("rooms of one name count separately, and messages on a hidden server are unread even in its last room", () => {
   const [work, home] = [server("work"), server("home")];
   shown(work, home);
   home.fixture.server(":bob!b@h PRIVMSG #dev :hello", ":bob!b@h PRIVMSG #lobby :ann: hello");

@@ -25,7 +25,7 @@ test.each([
   expect(inOrder(KEYS, settings).join(" ")).toBe(expected);
 });
 
-test("a place that is new stands behind those in the user's order", () => {
+test("a new place comes after the user's ordered places", () => {
   const settings = moved(NO_SETTINGS, KEYS, D, 1);
   expect(inOrder([...KEYS, fold("#new")], settings).at(-1)).toBe(fold("#new"));
 });

@@ -56,7 +56,7 @@ test.each([
   expect(fixture.draw(80, 12).at(-2)).toBe(" ann │ #lobby (2) │ /help");
 });
 
-test("without the list the status row shows the other rooms, those with mentions first", () => {
+test("without the list the status row shows the other rooms, mentions first", () => {
   const fixture = new ScreenFixture();
   for (const room of ["dev", "ops"]) {
     fixture.keys(`/join ${room}\r`);
@@ -227,7 +227,7 @@ test("while a command is typed, the status row shows its usage", () => {
 
 const TALK = "echo-message message-tags draft/message-redaction";
 
-test("replies, reactions, corrections and what was taken back are shown in rows of any width", () => {
+test("replies, reactions, corrections and redacted messages are shown in rows of any width", () => {
   const fixture = new ScreenFixture(TALK);
   const at = (minute: number) => `time=2020-01-02T12:0${minute}:00.000Z`;
   fixture.server(

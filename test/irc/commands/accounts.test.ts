@@ -493,7 +493,7 @@ describe("several sessions of one account are one member", () => {
       ann< :bob!* JOIN #dev`;
 
   rule(
-    "the second is sent the rooms, and nobody else sees anything",
+    "the second session is sent the rooms, unseen by others",
     `${begin}${login}
       two~ JOIN #dev
       two< :chat.test 353 ann = #dev :@ann bob

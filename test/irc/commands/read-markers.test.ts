@@ -57,7 +57,7 @@ describe("REDACT", () => {
 
   // draft/message-redaction, "Errors": UNKNOWN_MSGID reveals something, so only readers of the target get it.
   rule(
-    "reveals nothing of a room that the client is not in, nor of a nick that nobody has",
+    "reveals nothing about a room from outside, nor about an unused nick",
     `
       ann: irc
       eve: irc

@@ -49,7 +49,7 @@ rule(
 );
 
 rule(
-  "that someone is typing is not kept, nor what goes to one rank only",
+  "typing is not stored, nor are messages to one rank only",
   `
     ${ANN_AND_BOB}
     ann> @+typing=active TAGMSG #r
@@ -128,7 +128,7 @@ rule(
 
 // "Tags without the client-only prefix MUST be removed" (message-tags); the server's own are given as in live talk.
 rule(
-  "history gives back what live talk gives: account, bot, real name and a message's tags",
+  "history has the same account, bot, real name and tags as live messages",
   `
     ${registers("ann")}
     ${logsIn("ann", { caps: "message-tags echo-message" })}

@@ -54,7 +54,7 @@ function piecesOf(lines: string): readonly string[] {
 describe("a message in lines of 512 bytes", () => {
   const kind = fc.constantFrom("words", "notice", "action", "query") satisfies fc.Arbitrary<string>;
 
-  test("has no longer line, whoever the sender is and however long the text", () => {
+  test("has no longer line, for any sender and any length of text", () => {
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), kind, (lines, how) => {
         const out = render(said(lines.join("\n"), { kind: how }), 0, "chat.test");

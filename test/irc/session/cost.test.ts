@@ -53,7 +53,7 @@ describe("a line with many targets is done in parts, one target each", () => {
     expect(kinds.slice(0, 4)).toEqual(["JOIN", "353", "366", "PRIVMSG"]);
   });
 
-  test("and all of its reply has the label, whoever speaks meanwhile", () => {
+  test("and all of its reply has the label, even if others speak meanwhile", () => {
     const { comes } = setup();
     const [bob, ann] = [comes("bob"), comes("ann", ...CAPS)];
     bob.sends("JOIN #0");

@@ -17,7 +17,7 @@ const AWAY = `
 
 describe("a client with tcpchat/rooms", () => {
   rule(
-    "is back in its rooms at login, and told what is unread there",
+    "rejoins its rooms at login, with the numbers of unread messages",
     `${AWAY}
       ${logsIn("one", { caps: "tcpchat/rooms draft/chathistory" })}
       one< :ann!* JOIN #ops
@@ -38,7 +38,7 @@ describe("a client with tcpchat/rooms", () => {
   );
 
   rule(
-    "learns from its other session what was read there",
+    "gets the read markers of its other session",
     `${AWAY}
       ${logsIn("one", { caps: "tcpchat/rooms draft/read-marker draft/chathistory" })}
       one~ RESTORED

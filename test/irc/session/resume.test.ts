@@ -36,7 +36,7 @@ describe("a guest with a key whose connection is lost", () => {
   );
 
   rule(
-    "is nobody else's: another key is another guest, and a bad one is refused",
+    "belongs to its key: another key is another guest, and a bad key is refused",
     `
       ${enters("ann", "ann")}
       ann~ 422 ann

@@ -40,7 +40,7 @@ test("a server of a cluster tells which rules of its file do not count", () => {
   expect([...told({ retention: 2 * 86_400_000 })].sort()).toEqual([enabled, ...others]);
 });
 
-test("what a server of a cluster sets on all is told, whether its file has changed or not", () => {
+test("settings that a cluster's server sets on all are reported, whether its file has changed or not", () => {
   const lines: string[] = [];
   const log = new Log({ format: "text", level: "debug", clock: () => 0, write: (line) => lines.push(line.slice(21)) });
   const [before, after] = [read("[limits]\nnick_length = 9"), read('[limits]\nnick_length = 8\n[log]\nlevel = "info"')];

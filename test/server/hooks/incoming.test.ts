@@ -33,7 +33,7 @@ async function posts({ port }: TestChat, path: string, body: string, headers: Re
 }
 
 describe("a webhook", () => {
-  test("is made by /hook add, and what is posted is said in the room as a bot's and stored", async () => {
+  test("is made by /hook add, and its posts are said in the room as a bot's and stored", async () => {
     await using chat = startChat();
     const ann = await operator(chat.port);
     const path = await makes(ann);
@@ -76,7 +76,7 @@ describe("a webhook", () => {
     ann.close();
   });
 
-  test("refuses what it cannot say, with a status and in words, always as JSON", async () => {
+  test("refuses bad requests with a status and a reason, always as JSON", async () => {
     await using chat = startChat();
     const ann = await operator(chat.port);
     const path = await makes(ann);
@@ -409,7 +409,7 @@ test.each([[{}], [{ text: "hi" }], [{ alerts: "all", status: "ok" }], [{ object_
   },
 );
 
-test("what is missing or malformed is left out, and long parts are cut", () => {
+test("missing and malformed parts are left out, and long parts are cut", () => {
   expect(serviceMessage({ repository: null, sender: ["x"], commits: {} }, "push")?.text).toBe(
     "[]  pushed 0 commits to :",
   );

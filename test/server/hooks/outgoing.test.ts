@@ -83,7 +83,7 @@ describe("an outgoing webhook", () => {
     ann.close();
   });
 
-  test("with a word posts what begins with it; what bots, webhooks and notices say, and what is said to operators or elsewhere, is not posted", async () => {
+  test("with a word posts messages that begin with it; those of bots, webhooks and notices, or to operators or other rooms, are not posted", async () => {
     await using receiver = startReceiver();
     const { chat } = startPosting();
     await using _ = chat;

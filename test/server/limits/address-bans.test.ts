@@ -32,7 +32,7 @@ function setup(address = "10.9.9.9") {
   return { people, root, chat, addresses, member, ban, lift };
 }
 
-test("networks that mean most of the world or oneself, and what is none, are refused", () => {
+test("bans of too wide networks, of the operator's own network and of malformed ones are refused", () => {
   const { chat, root, addresses, member, ban, lift } = setup();
   expect([ban("203.0.113.9"), lift("203.0.113.9")]).toEqual(["not-server-operator", "not-server-operator"]);
   chat.submit(root.session, { type: "empower", as: "root" });

@@ -45,7 +45,7 @@ describe("the connection limiter", () => {
     expect(refused(come())).toBe("too-many-new-connections");
   });
 
-  test("limits the guests of one address, and not those of others", () => {
+  test("limits the guests of one address, not of others", () => {
     const { connectionLimiter, come, refused } = setup({ perAddress: 2 });
     const [first] = [admitted(come()), admitted(come())];
     expect(come()).toBe("too-many-connections");

@@ -44,7 +44,7 @@ test("a certificate and its key are read from two files or one", () => {
   expect(readCertificate({ cert: both, key: both }).fingerprint).toBe(ours.fingerprint);
 });
 
-test("what cannot be used is refused with the file and the reason", () => {
+test("an unusable certificate is refused with the file and the reason", () => {
   const cert = file("good.pem", ours.cert);
   const key = file("good-key.pem", ours.key);
   const rubbish = file("rubbish.pem", "no PEM at all");

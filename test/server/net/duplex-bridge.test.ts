@@ -19,7 +19,7 @@ function drain(transport: FakeTransport, room: number): void {
   transport.receiver?.drained();
 }
 
-test("what is written while the transport takes nothing waits, and leaves in order as it takes more", () => {
+test("writes wait while the transport is full, and are sent in order", () => {
   const { transport, bridge, duplex } = open();
   transport.room = 3;
   expect(duplex.write("hello")).toBe(true);
@@ -57,7 +57,7 @@ test("the transport is paused while the stream is not read, and resumed once it 
   });
 });
 
-test("the end of our side leaves behind what is written, and the peer may go on", async () => {
+test("the end of our side comes after all writes, and the peer may still send", async () => {
   const { transport, duplex } = open({ allowHalfOpen: true });
   transport.room = 2;
   duplex.end("bye");
@@ -72,7 +72,7 @@ test("the end of our side leaves behind what is written, and the peer may go on"
   expect(String((await data)[0])).toBe("still here");
 });
 
-test("the end of the peer's side leaves ours open, if it may", async () => {
+test("with half-open, the end of the peer's side leaves our side open", async () => {
   const { transport, duplex } = open({ allowHalfOpen: true });
   const end = once(duplex.resume(), "end");
   transport.receiver?.ended();
@@ -85,7 +85,7 @@ test("the end of the peer's side leaves ours open, if it may", async () => {
   expect(transport.asked).toEqual(["finish", "close"]);
 });
 
-test("else the end of the peer's side ends ours, and lets go of the transport", async () => {
+test("without half-open, the end of the peer's side ends our side and closes the transport", async () => {
   const { transport, duplex } = open();
   const closed = once(duplex.resume(), "close");
   transport.receiver?.ended();

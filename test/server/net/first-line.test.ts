@@ -31,19 +31,22 @@ const BEGINNINGS: readonly (readonly [what: string, packet: string | readonly nu
   ["UTF-16", [255, 254, 104, 0, 105, 0, 10, 0]],
 ];
 
-test.each(BEGINNINGS)("one who begins with %s is told so and closed, and nobody hears a word", async (_, packet) => {
-  await using chat = startChat();
-  const ann = await WireClient.open(chat.port);
-  ann.send("/nick ann\n");
-  await ann.until(/^-- You are ann now/);
-  const stranger = await WireClient.open(chat.port);
-  stranger.send(typeof packet === "string" ? packet : Uint8Array.from(packet));
-  await stranger.closed();
-  expect(stranger.received).toMatch(/^-- (?:This is a chat, and .*tcpchat client|A PROXY header is .*)\.\r\n$/);
-  ann.send("/quit\n");
-  await ann.closed();
-  expect(ann.received).toMatch(/You are ann now\.\n-- Goodbye\.\n$/);
-});
+test.each(BEGINNINGS)(
+  "a connection that begins with %s is told why and closed, and nothing is said",
+  async (_, packet) => {
+    await using chat = startChat();
+    const ann = await WireClient.open(chat.port);
+    ann.send("/nick ann\n");
+    await ann.until(/^-- You are ann now/);
+    const stranger = await WireClient.open(chat.port);
+    stranger.send(typeof packet === "string" ? packet : Uint8Array.from(packet));
+    await stranger.closed();
+    expect(stranger.received).toMatch(/^-- (?:This is a chat, and .*tcpchat client|A PROXY header is .*)\.\r\n$/);
+    ann.send("/quit\n");
+    await ann.closed();
+    expect(ann.received).toMatch(/You are ann now\.\n-- Goodbye\.\n$/);
+  },
+);
 
 test.each(BEGINNINGS.filter(([what]) => what.startsWith("a PROXY")))(
   "the words for %s name the key",
@@ -79,7 +82,7 @@ test.each([
   await wire.until(/^\[\d\d:\d\d\] <guest-1> /);
 });
 
-test("a person may send anything but NUL with what comes behind a first line", async () => {
+test("after the first line a person may send any byte but NUL", async () => {
   await using chat = startChat();
   const wire = await WireClient.open(chat.port);
   wire.send("hello\n\x07 ding\n");
@@ -168,7 +171,7 @@ test.each([
   expect(protocolNameOf(line)).toBe("irc");
 });
 
-test("a command of IRC's from one who is not registered is answered, and said to nobody", async () => {
+test("an IRC command before registration is answered, and not said as a message", async () => {
   await using chat = startChat();
   const ann = await WireClient.open(chat.port);
   ann.send("/nick ann\n");

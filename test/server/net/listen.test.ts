@@ -164,7 +164,7 @@ test("the socket file of a killed server is removed, one in use is not", async (
   expect(existsSync(path)).toBe(false);
 });
 
-test("what is no socket stays, and what is not there is no trouble", async () => {
+test("a file that is not a socket stays, and a missing one is ignored", async () => {
   const path = join(nowhere(), "notes.txt");
   writeFileSync(path, "precious");
   await removeStaleSockets([`unix:${path}`, `unix:${path}.not`]);

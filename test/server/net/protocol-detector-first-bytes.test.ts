@@ -26,7 +26,7 @@ test("without TLS a handshake is answered with the end", () => {
   expect([fixture.protocols.length, ...socket.asked]).toEqual([0, "finish"]);
 });
 
-test("what does not begin like a handshake goes to the connection as it comes", () => {
+test("bytes that begin no handshake go to the connection as they arrive", () => {
   using fixture = new RegistryFixture({ tlsContext: new TlsContext(() => certificate) });
   const { connection, sends } = enter(fixture);
   sends("hello\n");

@@ -91,7 +91,7 @@ test.each(OPENINGS)("%j chooses the same reader, which hears the same, however i
   expect(outcome(cut(text, [...Array(text.length).keys()]))).toEqual(whole);
 });
 
-test("once the first bytes have shown what a peer speaks, nothing stands between the bytes and their reader", () => {
+test("once the protocol is detected, bytes go directly to their reader", () => {
   using fixture = new RegistryFixture({ detectable: [HTTP] });
   for (const first of ["hello\n", "NICK ann\r\n", "\x16 is only that byte, behind a blank", "GET /"]) {
     const { connection, socket, sends } = enter(fixture);
@@ -102,7 +102,7 @@ test("once the first bytes have shown what a peer speaks, nothing stands between
   }
 });
 
-test("what may be a person's is given on once nothing follows, and a key stays a key", () => {
+test("bytes that may be a person's are passed on after a pause, and a key's sequence stays whole", () => {
   using fixture = new RegistryFixture({ detectable: [HTTP] });
   const [keys, program] = [enter(fixture), enter(fixture)];
   for (const key of "HI") keys.sends(Buffer.from(key));
@@ -116,7 +116,7 @@ test("what may be a person's is given on once nothing follows, and a key stays a
   expect(fixture.protocols.map(({ told }) => told)).toEqual([["HI"], ["HI"]]);
 });
 
-test("what may be a person's is said at the end of input", () => {
+test("bytes that may be a person's are said at the end of input", () => {
   using fixture = new RegistryFixture({ detectable: [HTTP] });
   const { socket, sends } = enter(fixture);
   sends(Buffer.from("GET"));

@@ -59,7 +59,7 @@ test("a bug in saying goodbye leaves no connection behind", async () => {
   expect(server.fixture.registry.connections.size).toBe(0);
 });
 
-test("what a peer does not take at once arrives when it reads, whole and in order", async () => {
+test("unsent bytes arrive when the peer reads, complete and in order", async () => {
   using server = open();
   const lines = Array.from({ length: 100_000 }, (_, i) => `${i} ${"x".repeat(100)}\n`);
   server.fixture.onProtocol = (protocol) => {

@@ -77,7 +77,7 @@ test.each(["TLSv1.2", "TLSv1.3"] as const)("%s is spoken", async (version) => {
   wire.close();
 });
 
-test("what is older than TLS 1.2 is not", async () => {
+test("versions before TLS 1.2 are refused", async () => {
   const options = { minVersion: "TLSv1", maxVersion: "TLSv1.1" } as const;
   expect(await WireClient.secure(chat.port, options).catch((error: unknown) => error)).toBeInstanceOf(Error);
 });
@@ -194,7 +194,7 @@ test("a handshake uses only its connection's share of a tick", async () => {
   await secured;
 });
 
-test("what comes right behind a handshake is held back while its reader wants no more", async () => {
+test("bytes after the handshake are held back while the reader is paused", async () => {
   using shaking = handshake();
   const { far, tls, heard, client, isOffered, serve, answered, secured, tick } = shaking;
   await isOffered();
@@ -313,7 +313,7 @@ test.each(["TLSv1.2", "TLSv1.3"] as const)(
   },
 );
 
-test("what takes time is answered too before a goodbye counts", async () => {
+test("a slow command is answered before the end of the stream closes the connection", async () => {
   expect(await said("/nick slowly\n/register secret secret\n", "TLSv1.3")).toMatch(/slowly/i);
 });
 

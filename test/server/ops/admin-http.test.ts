@@ -73,7 +73,7 @@ test("connections by protocol, messages, deliveries, bytes, refusals and logins 
   expect((await metrics())('tcpchat_connections_closed_total{face="person"}')).toBe(1);
 });
 
-test("health is good while what is said can be stored, and not good while it cannot", async () => {
+test("health is good only while messages can be stored", async () => {
   let isDown = false;
   const { chat, at } = setup((watch) => Object.defineProperty(memoryStore(watch), "isDown", { get: () => isDown }));
   await using _ = chat;
@@ -83,7 +83,7 @@ test("health is good while what is said can be stored, and not good while it can
   expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining("cannot be written")]);
 });
 
-describe("it is for reading, for those on this machine", () => {
+describe("only read requests with a local host name are answered", () => {
   const rows: readonly [path: string, request: RequestInit, status: number][] = [
     ["/metrics", {}, 200],
     ["/metrics", { headers: { Host: "localhost:9100" } }, 200],

@@ -58,7 +58,7 @@ test("a person's connection is known from their first word", async () => {
   expect(await line("member-came")).toMatchObject({ nick: "guest-1", connection: expect.any(Number) });
 });
 
-test("what logs in and what fails to is told, never a password", async () => {
+test("logins and failed logins are logged, without passwords", async () => {
   const { log, lines, line } = setup();
   await using chat = startChat({}, Date.now, memoryStore, { log });
   const ann = await WireClient.open(chat.port);
@@ -107,7 +107,7 @@ test("attempts to become an operator of the server are logged", async () => {
   expect(JSON.stringify(lines)).not.toContain("sesame");
 });
 
-test("what a limit has ended is told with the limit", async () => {
+test("a connection closed by a limit is logged with the limit", async () => {
   const { log, line } = setup();
   await using chat = startChat({}, Date.now, memoryStore, { log });
   const bob = await WireClient.open(chat.port);
@@ -116,7 +116,7 @@ test("what a limit has ended is told with the limit", async () => {
   expect(await line("connection-closed")).toMatchObject({ why: "line-length", limit: "line-length" });
 });
 
-test("what ends a connection is counted by its reason, whatever its words are", () => {
+test("closed connections are counted by reason, not by text", () => {
   const { log, lines } = setup();
   const auditLog = new AuditLog(log);
   const connection = { id: 1, address: "127.0.0.1", port: 1, protocolName: "irc" } as Connection;
@@ -129,7 +129,7 @@ test("what ends a connection is counted by its reason, whatever its words are", 
   ]);
 });
 
-test("it is logged that what is said in a room is posted elsewhere, never the key", async () => {
+test("an outgoing webhook is logged without its key", async () => {
   const { log, lines, line } = setup();
   const hooks = { ...defaultConfig().hooks, outgoing: "accounts" } as const;
   await using chat = startChat({ hooks }, Date.now, memoryStore, { log });

@@ -30,7 +30,7 @@ test("in JSON, a line is one object with its fields; unknown ones are left out",
   ]);
 });
 
-test("what matters less than the level is not told, and the level can be changed", () => {
+test("entries below the level are not logged, and the level can be changed", () => {
   const { log, lines } = setup("text", "warning");
   for (const event of ["member-came", "store-recovered", "store-failed"] as const) log.tell(event, event);
   log.level = "info";

@@ -45,7 +45,7 @@ test("a server on its own has no metrics of a cluster", () => {
   expect(renderMetrics(watched(() => {}))).not.toContain("cluster");
 });
 
-describe("what a program reads", () => {
+describe("the metrics as text", () => {
   const text = renderMetrics(
     watched((metrics) => {
       metrics.connections = 5;

@@ -12,7 +12,7 @@ function commandsAt(started: Parameters<typeof startupHints>[0]): readonly strin
   return startupHints(started).flatMap((line) => /^ {2}(\S.*?) {2,}\S/.exec(line)?.[1] ?? []);
 }
 
-test("what is shown at the start can be copied: every address has the port, a browser's comes first", () => {
+test("the addresses shown at the start have a port, and the browser's comes first", () => {
   const keys = { tls: "AB:CD", ssh: "SHA256:xyz" };
   expect(commandsAt({ ...STARTED, listen: ["127.0.0.1:7000"], port: 7000, fingerprints: keys })).toEqual([
     "http://127.0.0.1:7000/",
@@ -25,7 +25,7 @@ test("what is shown at the start can be copied: every address has the port, a br
   ]);
 });
 
-test("what is switched off is not shown", () => {
+test("protocols that are off are not shown", () => {
   const off = [
     { page: false, websocket: true },
     { page: true, websocket: false },
@@ -168,7 +168,7 @@ test("a folder that is not there is named", () => {
   );
 });
 
-test("what has nothing to do with listening is left to others", () => {
+test("errors unrelated to listening are not translated", () => {
   expect(listenError(new Error("a bug"), ["0.0.0.0:9000"])).toBeUndefined();
   expect(listenError("a bug", ["0.0.0.0:9000"])).toBeUndefined();
 });
@@ -195,7 +195,7 @@ test.each([
   expect(trouble(entry)).toMatch(words);
 });
 
-test("what is there twice is refused, and so are two that take the same port", () => {
+test("a repeated address is refused, and so are two addresses on one port", () => {
   const socket = `unix:${join(nowhere(), "socket")}`;
   mkdirSync(join(socket.slice(5), ".."), { recursive: true });
   expect(trouble(socket, socket)).toContain("twice: once is enough");

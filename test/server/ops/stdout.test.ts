@@ -46,7 +46,7 @@ test("the lines of one turn of the event loop are printed in order, with one wri
   expect(paper.writes).toEqual(["one\ntwo\n", "three\n"]);
 });
 
-test("what there is no room for waits, and leaves in order once there is", async () => {
+test("lines that do not fit wait, and are written in order later", async () => {
   const { paper, printer } = setup();
   paper.room = 2;
   for (const line of ["one", "twö", "three"]) {
@@ -166,7 +166,7 @@ async function enter(port: number, nick: string): Promise<WireClient> {
 const SERVER = ["server", "--host", "127.0.0.1", "--port", "0", "--ephemeral"];
 
 describe("people talk on, and a stop ends, where the server's output is", () => {
-  test("a terminal that was stopped by Ctrl-S; once it goes on, it tells what it left out", async () => {
+  test("a terminal that was stopped by Ctrl-S; afterwards a line says how many are missing", async () => {
     let shown = "";
     const drawn = new Condition();
     const process = Bun.spawn([await binary(), ...SERVER], {
@@ -195,7 +195,7 @@ describe("people talk on, and a stop ends, where the server's output is", () => 
     expect(await process.exited).toBe(0);
   });
 
-  test("a pipe that nobody reads, the log's too", async () => {
+  test("an unread pipe, also for the log", async () => {
     using pipe = new StuckPipe();
     using log = new StuckPipe();
     const process = Bun.spawn([await binary(), ...SERVER], {
@@ -214,7 +214,7 @@ describe("people talk on, and a stop ends, where the server's output is", () => 
   });
 });
 
-test("what is printed last, as the server stops, is printed whole", async () => {
+test("the last lines of a stopping server are printed completely", async () => {
   await using server = await Program.server();
   const ann = await enter(server.port, "ann");
   ann.send(`${"PRIVMSG #lobby :words\r\n".repeat(8)}PRIVMSG #lobby :the last\r\nPING x\r\n`);

@@ -42,15 +42,18 @@ function givingWay(): ReturnType<typeof threads> {
   return threads().filter(({ id }) => id !== process.pid && before.has(id));
 }
 
-test.if(process.platform === "linux")("all threads but the event loop's take nobody's place", async () => {
-  const worker = new Worker("data:text/javascript,postMessage(1)");
-  await new Promise((told) => worker.addEventListener("message", told));
-  const others = givingWay();
-  expect(others).not.toBeEmpty();
-  expect([...new Set(others.map(({ policy }) => policy))]).toEqual([BATCH]);
-  expect(threads().find(({ id }) => id === process.pid)?.policy).not.toBe(BATCH);
-  worker.terminate();
-});
+test.if(process.platform === "linux")(
+  "all threads except the event loop's have the batch scheduling policy",
+  async () => {
+    const worker = new Worker("data:text/javascript,postMessage(1)");
+    await new Promise((told) => worker.addEventListener("message", told));
+    const others = givingWay();
+    expect(others).not.toBeEmpty();
+    expect([...new Set(others.map(({ policy }) => policy))]).toEqual([BATCH]);
+    expect(threads().find(({ id }) => id === process.pid)?.policy).not.toBe(BATCH);
+    worker.terminate();
+  },
+);
 
 /** The time that a thread has at once, in nanoseconds. */
 function sliceOf(thread: number): number | undefined {

@@ -194,7 +194,7 @@ class Jobs {
   }
 }
 
-test("an owner runs two jobs at a time, in order, and delays nobody else", async () => {
+test("an owner runs two jobs at a time, in order, without delaying other owners", async () => {
   const [queue, jobs] = [new RequestQueue(), new Jobs()];
   for (const name of ["a1", "a2", "a3", "a4"]) queue.add("a", jobs.job(name));
   queue.add("b", jobs.job("b1"));

@@ -105,7 +105,7 @@ test("a mention in a room and an action are sent too; of several lines the first
   expect(texts[1]).toMatch(/^:bob!\S+ PRIVMSG ann :one$/);
 });
 
-test("an account that is gone is notified of mentions in its rooms, and of direct messages, except by whom it ignores", async () => {
+test("an offline account is notified of mentions in its rooms and of direct messages, except from ignored people", async () => {
   await using endpoint = await startPushEndpoint();
   const { chat } = startPushing(endpoint);
   await using _ = chat;

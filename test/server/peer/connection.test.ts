@@ -48,7 +48,7 @@ test("a peer that has spoken as a person stays one", () => {
   expect(visitor.protocols.map(({ told }) => told)).toEqual([["hello", "CAP LS 302"]]);
 });
 
-test("what is sent is heard as the same lines, however the network cut it", () => {
+test("the same lines are read however the network cut the bytes", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 20 }), (sizes) => {
       using fixture = new RegistryFixture();
@@ -160,7 +160,7 @@ test("a peer that closes without sending anything is removed", () => {
   expect([visitor.protocols.length, ...visitor.transport.asked]).toEqual([0, "finish", "close"]);
 });
 
-test("what is answered at the end is sent before the connection is closed", () => {
+test("the last answers are sent before the connection is closed", () => {
   using fixture = new RegistryFixture();
   fixture.onProtocol = (protocol) => {
     protocol.onLine = (line) => protocol.peer.push(Buffer.from(`you said ${line}`));
@@ -174,7 +174,7 @@ test("what is answered at the end is sent before the connection is closed", () =
   expect([visitor.transport.taken, ...visitor.transport.asked]).toEqual(["you said hello", "finish", "close"]);
 });
 
-test("a finished connection hears nothing more, and sends what it had", () => {
+test("a finished connection reads nothing more, and sends its queue", () => {
   using fixture = new RegistryFixture();
   fixture.onProtocol = (protocol) => {
     protocol.onLine = () => {
@@ -355,7 +355,7 @@ test("if all peers together leave too much unread, those with the most are cut o
   expect(fixture.registry.tick.unread.bytes).toBe(90_000);
 });
 
-test("what many leave unread of the same talk is counted once", () => {
+test("a broadcast that many peers have not read is counted once", () => {
   using fixture = new RegistryFixture({ sendQueue: 1 << 20, sendQueues: 100_000 });
   const { broadcast, visitors } = roomOf(
     fixture,
@@ -400,7 +400,7 @@ test("while several things are decided, the next line waits for the last of them
   expect(visitor.protocol.told).toEqual(["login", "hello"]);
 });
 
-test("what the peer may know is the cloak; the address is plain", () => {
+test("the host is the cloak, and the address is plain", () => {
   using fixture = new RegistryFixture();
   const { connection } = fixture.connects();
   expect(connection.host).toBe(fixture.registry.cloak("127.0.0.1"));
@@ -446,7 +446,7 @@ const BUGS: readonly [what: string, happens: (protocol: FakeProtocol, fixture: R
   ],
 ];
 
-test.each(BUGS)("%s costs its own connection, and the others get what they were to get", (_, happens) => {
+test.each(BUGS)("%s closes only its own connection, and the others get their lines", (_, happens) => {
   using fixture = new RegistryFixture();
   const [broken, other] = [fixture.connects().sends("hello\n"), fixture.connects().sends("hello\n")];
   const everyone = broken.connection.newBroadcast();
@@ -516,7 +516,7 @@ test("nothing is queued for a departed peer until it is removed", () => {
   expect([gone.transport.taken, gone.connection.outbox.isEmpty]).toEqual(["", true]);
 });
 
-test("what a peer has sent is not kept once it is to be closed, nor the peer once it is gone", async () => {
+test("the input of a closing connection is freed, and so is the connection once it is closed", async () => {
   using fixture = new RegistryFixture();
   const packets: WeakRef<Buffer>[] = [];
   const finished = () => {

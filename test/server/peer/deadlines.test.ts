@@ -14,7 +14,7 @@ function deadlines(delay = 5) {
   return { due, queue, until };
 }
 
-test("what is set first is due first, and each once", async () => {
+test("deadlines are due in the order of setting, and each once", async () => {
   const { due, queue, until } = deadlines();
   for (const item of ["a", "b", "c"]) queue.set(item);
   await until("c");
@@ -30,7 +30,7 @@ test("nothing is due before its time", async () => {
   expect(performance.now()).toBeGreaterThanOrEqual(at);
 });
 
-test("what was called off is never due", async () => {
+test("a cancelled deadline is never due", async () => {
   const { due, queue, until } = deadlines();
   const [first, , third] = ["a", "b", "c"].map((item) => queue.set(item));
   first?.cancel();
@@ -41,7 +41,7 @@ test("what was called off is never due", async () => {
   expect(due).toEqual(["b", "d"]);
 });
 
-test("what is set while another is due comes after it", async () => {
+test("a deadline set while another is due comes after it", async () => {
   const seen: string[] = [];
   await new Promise<void>((resolve) => {
     const queue: Deadlines<string> = new Deadlines(5, (item) => {

@@ -41,7 +41,7 @@ test("a client's bytes are left as they are", () => {
   expect(linesOf(["PING \xff\xfd\x01\r\n"], { isIrc: true })).toEqual(["PING \xff\xfd\x01"]);
 });
 
-test("it tells what waits, and nothing once that is forgotten", () => {
+test("the number of waiting bytes is known, and is zero after clearing", () => {
   const told: string[] = [];
   const input = new LineInput({
     begun: () => told.push("begun"),
@@ -100,7 +100,7 @@ const item = fc.oneof(
     .map((inner) => ({ bytes: [IAC, SB, ...inner, IAC, SE], text: [] as number[] })),
 );
 
-test("however a stream is cut, its text is what was not telnet's", () => {
+test("however a stream is cut, its text is the same without telnet's bytes", () => {
   fc.assert(
     fc.property(fc.array(item), fc.array(fc.integer({ min: 1, max: 5 })), (items, sizes) => {
       const bytes = Uint8Array.from(items.flatMap((one) => one.bytes));
@@ -123,7 +123,7 @@ test("CR NUL is one line end, wherever it is cut", () => {
 });
 
 test.each(["h", "é", "漢", "e\u0301", "👩‍👩‍👧", "\r", "\x7f", "\x1b", "\x1b[A", "\x1bOA", "\x1b[1;5D", "\x1bx"])(
-  "%j is what a key sends",
+  "%j is a key's escape sequence",
   (packet) => {
     expect(isKey(Buffer.from(packet))).toBe(true);
   },

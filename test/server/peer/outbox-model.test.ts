@@ -136,7 +136,7 @@ function fail(): never {
   throw new Error("The script names someone who is not there");
 }
 
-test("whatever is broadcast and pushed, by whatever writes: each peer gets what a queue of its own would give it", () => {
+test("whatever is broadcast, pushed and written, each peer gets the same bytes as from its own queue", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
       for (const { transport, queued } of run(steps)) expect(transport.taken).toBe(queued);

@@ -92,7 +92,7 @@ function whole(count: number, size: number): string {
   return Buffer.concat([...chunks(count, size)]).toString();
 }
 
-test("a long answer comes whole and in order, behind what was queued before it", () => {
+test("a long answer arrives complete and in order, after the earlier queue", () => {
   const { tick, transport, outbox } = setup();
   outbox.push(Buffer.from("before"));
   outbox.stream(chunks(100, 3000));
@@ -118,7 +118,7 @@ test("of a long answer, a peer that does not read is held no more than a little"
   expect(outbox.isStreaming).toBe(true);
 });
 
-test("an answer that is streamed loses nothing to short writes, nor to what others say meanwhile", () => {
+test("a streamed answer loses no bytes to short writes or to broadcasts meanwhile", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(70_000), fc.boolean()), { maxLength: 12 }), (ticks) => {
       const { tick, transport, outbox } = setup();
@@ -194,7 +194,7 @@ test("provisional bytes are not sent if the tick could not be stored; all others
   }
 });
 
-test("a shut outbox takes nothing more, from a broadcast or directly, and drops what it had", () => {
+test("a shut outbox accepts nothing more, from a broadcast or directly, and drops its queue", () => {
   const tick = new Tick(() => true);
   const [deaf, other] = [new FakeTransport(), new FakeTransport()];
   const room = new OutboxBroadcast(tick);

@@ -49,7 +49,7 @@ test("bytes queued by the commit are sent in the same tick", () => {
   expect(happened).toEqual(["committed", "sent one not stored", "flushed"]);
 });
 
-test("a commit that fails loses nothing of what was queued: it is sent by the next that does not", () => {
+test("after a failed commit the queue is kept, and sent after the next commit that succeeds", () => {
   let isBroken = true;
   const { tick, outbox, happened } = setup(() => {
     if (isBroken) throw new Error("a bug in the store");
@@ -241,7 +241,7 @@ test("no more input is handled once much is queuedBytes down: so much for each r
   expect(tick.isSaturated).toBe(false);
 });
 
-test("while some wait for what is theirs, little may be queuedBytes down", () => {
+test("while some peers wait for lines, a few megabytes of queued bytes saturate the tick", () => {
   const { tick, outboxes } = slowStage(1000);
   for (const outbox of outboxes) outbox.push(Buffer.from("a"));
   tick.end();

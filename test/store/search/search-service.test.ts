@@ -28,7 +28,7 @@ const stores: readonly [string, (temp: TemporaryStore) => SqliteStore][] = [
 ];
 
 describe.each(stores)("a store %s", (_, opens) => {
-  test("finds earlier messages, and those of the same tick", async () => {
+  test("finds earlier messages, also of the same tick", async () => {
     using temp = new TemporaryStore();
     const store = opens(temp);
     store.append(DEV, said(1, { text: "a word" }));
@@ -95,7 +95,7 @@ test("closing the store rejects waiting searches", async () => {
   await expect(searching).rejects.toThrow("the store is closed");
 });
 
-test("a search that is no longer wanted is skipped, and those behind it are done", async () => {
+test("a cancelled search is skipped, and later ones are run", async () => {
   using temp = new TemporaryStore();
   const store = temp.opens();
   store.append(DEV, said(1, { text: "a word" }));
