@@ -12,7 +12,7 @@ import type { Protocol } from "../wire/protocol.ts";
 import type { Pacer } from "./frame-budget.ts";
 import { type LoginContext, SshLogin } from "./login.ts";
 import type { Library, SshServer } from "./server.ts";
-import { type RunProgram, type SessionCarrier, SshSession, type SshUser, WINDOW } from "./session.ts";
+import { type RunProgram, type SessionContext, SshSession, type SshUser, WINDOW } from "./session.ts";
 
 const SLICE = 2048; // bytes handled at once, so that the input scheduler can share the time
 const HELD = 16_384; // bytes that wait to be handled, above which the transport is paused
@@ -38,7 +38,7 @@ const FAILURES: Readonly<Record<number, readonly [code: number, words: string]>>
  * here: for the time and the tries of a login, sessions, input beyond the window, output that is not read, and key
  * exchanges. A client that exceeds one is disconnected.
  */
-export class SshConnection implements Receiver, Protocol, InputSource, LoginContext, SessionCarrier {
+export class SshConnection implements Receiver, Protocol, InputSource, LoginContext, SessionContext {
   readonly share: InputShare;
   hasEnded = false;
   readonly connection: Connection;
@@ -223,7 +223,7 @@ export class SshConnection implements Receiver, Protocol, InputSource, LoginCont
     }
   }
 
-  // SessionCarrier.
+  // SessionContext.
 
   get user(): SshUser {
     return this.#login.user;

@@ -145,8 +145,8 @@ export class SshServer {
   }
 
   /**
-   * Whether a connection may log in. When there are too many, the oldest gives way to it if it comes from an address that
-   * has more of them: so nobody can keep the others out.
+   * Whether a connection may log in. When too many logins are under way, disconnects the oldest one of the address with the
+   * most, if the new connection's address has fewer: so one address cannot keep the others out.
    */
   #hasRoomFor({ address }: Connection): boolean {
     const { logins } = this.host.config.ssh;

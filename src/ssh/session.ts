@@ -21,17 +21,17 @@ const ENVIRONMENT = /^(?:LANG|LC_[A-Z]+|NO_COLOR|COLORTERM|COLORFGBG|VTE_VERSION
 /** The signals that a client may send (RFC 4254 6.9). */
 const SIGNALS: Readonly<Record<string, SignalName>> = { INT: "SIGINT", TERM: "SIGTERM", HUP: "SIGHUP" };
 
-/** The person at the other end. */
+/** The user of an SSH connection, as the login has established. */
 export interface SshUser {
   /** The user name that the SSH client gave. */
   readonly name: string;
-  /** There is an account of that name. */
+  /** Whether there is an account of that name. */
   readonly namesAccount: boolean;
-  /** They have proved that they hold a key. */
+  /** Whether the client has proved that it has a key. */
   readonly hasKey: boolean;
   /** The account that the key logs in to. */
   readonly account: string | undefined;
-  /** The password of the account of that name, if they have one. */
+  /** The password of the account of that name, if it was given. */
   readonly password: string | undefined;
   readonly serverPassword: string | undefined;
 }
@@ -39,19 +39,19 @@ export interface SshUser {
 /** Runs a command line; without one, the client. Returns the exit code. Never reads the server's files or environment. */
 export type RunProgram = (line: string | undefined, user: SshUser, proc: ClientProcess) => Promise<number>;
 
-/** The connection that carries a session, as the session uses it. */
-export interface SessionCarrier {
+/** The functions of the SSH connection that a session uses. */
+export interface SessionContext {
   readonly user: SshUser;
   /** Where the client is. */
   readonly remote: Remote;
-  /** Everything written has left for the network, so that more may be written. */
+  /** Whether everything written was sent, so that more may be written. */
   readonly hasRoom: boolean;
-  /** May the program start? Else the words for the user. */
+  /** Asks whether the program may start; returns the refusal for the user if not. */
   start(session: SshSession): string | undefined;
   readonly run: RunProgram;
   /** Opens a connection to the chat. */
   accept(transport: Transport): void;
-  /** Tells the client that it may send so many bytes more. */
+  /** Allows the client to send this many more bytes. */
   adjustWindow(session: Session, bytes: number): void;
   /** The session's access to the frame budget. */
   pacer(): Pacer;
@@ -83,7 +83,7 @@ interface Chunk {
  */
 export class SshSession {
   readonly #session: Session;
-  readonly #carrier: SessionCarrier;
+  readonly #context: SessionContext;
   readonly #pacer: Pacer;
   readonly #env: Record<string, string> = {};
   readonly #signals = new Map<SignalName, Set<() => void>>();
@@ -104,10 +104,10 @@ export class SshSession {
   /** Why the server ends the session. */
   #farewell = "";
 
-  constructor(session: Session, carrier: SessionCarrier) {
+  constructor(session: Session, context: SessionContext) {
     this.#session = session;
-    this.#carrier = carrier;
-    this.#pacer = carrier.pacer();
+    this.#context = context;
+    this.#pacer = context.pacer();
     const on = <T, R = void>(event: string, act: (accept: Accept<R>, info: T) => void) =>
       session.on(event, (accept: Accept<R>, _reject: unknown, info: T) => this.#guard(() => act(accept, info)));
     on("env", (accept, { key, val }: { key: string; val: string }) => {
@@ -143,7 +143,7 @@ export class SshSession {
   flush(): void {
     for (;;) {
       const [chunk] = this.#chunks;
-      if (!chunk || !this.#channel || this.#isWriting || !this.#carrier.hasRoom) return;
+      if (!chunk || !this.#channel || this.#isWriting || !this.#context.hasRoom) return;
       if (chunk.isWritten) {
         this.#chunks.shift();
         this.#unwritten -= chunk.bytes.length + CHUNK;
@@ -161,7 +161,7 @@ export class SshSession {
     }
   }
 
-  /** The server ends the session: the program quits, and the user is told why. */
+  /** Ends the session from the server's side: the program quits, and the user is told why. */
   stop(words: string): void {
     this.#farewell ||= words;
     if (this.#channel) this.#signal("SIGTERM");
@@ -170,7 +170,7 @@ export class SshSession {
 
   /** The channel or its connection is gone: the program's connection to the chat is, too. */
   lost(): void {
-    this.#carrier.sessionEnded(this);
+    this.#context.sessionEnded(this);
     if (this.#isOver) return;
     this.#isOver = true;
     for (const transport of this.#transports) transport.terminate();
@@ -196,7 +196,7 @@ export class SshSession {
     channel.on("data", (bytes: Uint8Array) => {
       this.#consumed += bytes.length;
       if (this.#consumed >= WINDOW / 2) {
-        this.#carrier.adjustWindow(this.#session, this.#consumed);
+        this.#context.adjustWindow(this.#session, this.#consumed);
         this.#consumed = 0;
       }
       this.#guard(() => stdin.push(bytes));
@@ -205,18 +205,18 @@ export class SshSession {
     channel.on("end", () => this.#guard(() => stdin.end()));
     channel.on("error", () => this.lost());
     const proc = this.#processOf(stdin);
-    const refusal = this.#carrier.start(this);
+    const refusal = this.#context.start(this);
     if (refusal !== undefined) {
       complain(proc, [refusal]);
       return this.#finish(1);
     }
-    this.#carrier.run(line, this.#carrier.user, proc).then(
+    this.#context.run(line, this.#context.user, proc).then(
       (code) => {
         if (this.#farewell !== "") complain(proc, [this.#farewell]);
         this.#finish(this.#isFailed || this.#farewell !== "" ? code || 1 : code);
       },
       (error: unknown) => {
-        this.#carrier.report(error);
+        this.#context.report(error);
         complain(proc, ["the client failed, which is a bug; it is in the server's log"]);
         this.#finish(1);
       },
@@ -231,7 +231,7 @@ export class SshSession {
       if (this.#isOver) return;
       this.#isOver = true;
       this.#channel?.exit(code);
-      this.#channel?.end(() => this.#carrier.sessionEnded(this));
+      this.#channel?.end(() => this.#context.sessionEnded(this));
       this.#channel?.resume();
     });
   }
@@ -288,7 +288,7 @@ export class SshSession {
     setImmediate(() => {
       if (this.#isOver || this.#farewell !== "")
         return this.#guard(() => listener.closed(new Error("the session is over")));
-      const [theirs, ours] = transportPair(this.#carrier.remote, this.#pacer.handle);
+      const [theirs, ours] = transportPair(this.#context.remote, this.#pacer.handle);
       const over = () => {
         this.#transports.delete(ours);
         listener.closed(undefined);
@@ -305,7 +305,7 @@ export class SshSession {
         closed: () => this.#guard(over),
         failed: (error) => this.#bug(error),
       };
-      this.#carrier.accept(theirs);
+      this.#context.accept(theirs);
       this.#guard(() => listener.opened(ours, "accepted"));
     });
   }
@@ -316,7 +316,7 @@ export class SshSession {
     const bytes = typeof text === "string" ? Buffer.from(text) : text;
     this.#chunks.push({ stream, bytes, taken, isWritten: false });
     this.#unwritten += bytes.length + CHUNK;
-    if (this.#unwritten > UNWRITTEN) return this.#carrier.cutOff();
+    if (this.#unwritten > UNWRITTEN) return this.#context.cutOff();
     this.flush();
   }
 
@@ -334,7 +334,7 @@ export class SshSession {
   }
 
   #bug(error: unknown): void {
-    this.#carrier.report(error);
+    this.#context.report(error);
     if (this.#isFailed) return;
     this.#isFailed = true;
     const listeners = [...this.#bugs];

@@ -19,16 +19,16 @@ export interface RetentionCutoffs {
 }
 
 /**
- * Makes a deletion, or has it made. False if it is not made yet: it is asked for again, with the same object, until it
- * is.
+ * Makes a deletion, or in a cluster requests it. Returns false until the deletion is made: call it again with the same
+ * object.
  */
 export type Deleting = (deletion: Deletion) => boolean;
 
 /**
- * Deletes what is older than the cutoffs, one slice per step; between two steps anything else may run. Yields whether
- * the step succeeded: false means that it is not made yet, so try again later.
+ * Deletes rows older than the cutoffs, one slice per step; other work may run between two steps. Yields false if a step
+ * did not succeed yet, to be tried again later.
  *
- * Old rows are those at the beginning of the `seq` order, whatever the clock did since.
+ * Rows expire in `seq` order, even if the clock was set back.
  */
 export function* applyRetention(
   writer: Writer,
@@ -63,7 +63,7 @@ interface PlaceRow {
   readonly key: Place;
 }
 
-/** Makes a deletion within a transaction. Whatever a node has indexed of it already, all nodes have the same afterwards. */
+/** Makes a deletion within a transaction. Afterwards all nodes of a cluster have the same rows. */
 export function deleteRows(writer: Writer, deletion: Deletion): void {
   const { db } = writer;
   const { of } = deletion;

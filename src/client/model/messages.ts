@@ -37,8 +37,8 @@ const CTCP_GAP = 2000; // ms between two answers, so that nobody can make the cl
 const PING = 100; // characters of a CTCP PING that are sent back
 
 /**
- * A question between programs (Modern IRC, "CTCP"): VERSION and PING are answered, by NOTICE. A question to a room is not:
- * each device would answer, and tell how many there are.
+ * A CTCP request (Modern IRC, "CTCP"): answers VERSION and PING by NOTICE. Requests to a room are not answered: every
+ * device of ours would answer, which would reveal how many we have.
  */
 function onCtcp(model: Model, message: ServerMessage, text: string, now: number): Step {
   const nick = senderOf(message);
@@ -59,8 +59,8 @@ function onCtcp(model: Model, message: ServerMessage, text: string, now: number)
 }
 
 /**
- * NOTICE: a program spoke. A notice from a server is no message: it is shown in its room, or else where one is; from
- * anyone before registration is complete, it is a hint.
+ * NOTICE: a message of a program. A notice from a server is shown as a note, in its room or else in the current one.
+ * Before registration is complete, every notice is shown as a hint.
  */
 export function onNotice(model: Model, message: ServerMessage, at: number, now: number): Step {
   const [target = "", text = ""] = message.params;
@@ -97,7 +97,7 @@ function onSpoken(
     time: at,
     room: roomOf(model, target),
     nick,
-    // In the history, the nick may have been somebody else's.
+    // In history, another person may have had our nick.
     displayName: isOwn || inHistory ? undefined : model.profiles.nameOf(nick),
     colour: inHistory ? undefined : model.profiles.colourOf(nick),
     to: isOwn && (own !== undefined || !same(target, model.nick)) ? target : undefined,
@@ -119,7 +119,7 @@ function onSpoken(
   return own === undefined ? shown : andThen(shown, (model) => confirmed(model, own, line.msgid, now));
 }
 
-/** The server has a message of ours; if the user has taken it back or corrected it meanwhile, that is done now. */
+/** The server has a message of ours: sends the deletion or correction that the user has asked for meanwhile. */
 function confirmed(model: Model, own: OwnMessage, msgid: string | undefined, now: number): Step {
   return andThen(stored(model, own, msgid === undefined ? "echo" : "msgid"), (next) => {
     if (!own.isUndone) return sayCorrection(next, own, msgid, now);

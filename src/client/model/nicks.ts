@@ -9,12 +9,12 @@ export const NICK_TRIES = 30;
 /** The length of nicks that most servers take. */
 export const USUAL_LIMIT = 32;
 
-const IN_TURN = 9; // numbers that are tried in turn
-const SHORTEST_LIMIT = 9; // that every server takes (RFC 1459, 1.2)
+const IN_TURN = 9; // numbers that are tried in order, before random ones
+const SHORTEST_LIMIT = 9; // characters of a nick that every server accepts (RFC 1459, 1.2)
 
 /**
  * The nick to try after `tries` refusals: `ann-2`, `ann-3` and so on, numbered as the tcpchat server does. Beyond `ann-10`
- * the number has four digits, made from the letters of `chance`: many clients of one name find free ones at the same time.
+ * the number has four digits derived from `chance`, so that many clients with the same nick find free ones quickly.
  */
 export function nextNick(wanted: string, tries: number, limit: number, chance: string): string {
   if (tries <= IN_TURN) return numbered(wanted, tries + 1, limit);
@@ -101,7 +101,7 @@ function giveUpNick(model: Model, now: number, why: string): Step {
   return trouble({ ...model, nickRequest: undefined, nickTries: 0 }, now, why);
 }
 
-/** The user asks for a nick: once it is theirs, it is the wanted one. */
+/** Requests a nick that the user has typed; once we have it, it is the wanted nick. */
 export function askNick(model: Model, nick: string): Step {
   return step({ ...model, nickRequest: "user", nickTries: 0 }, send("NICK", nick));
 }
@@ -113,7 +113,7 @@ export function nickGot(model: Model, nick: string, now: number): Step {
   const unmonitor = isMonitoring(model) ? [send("MONITOR", "-", wanted)] : [];
   const changed = note("event", now, `You are now ${nick}.`);
   if (same(nick, wanted)) {
-    // The nick of our account was never another's: after the login it is ours.
+    // Our account's nick was reserved for us, so it was not "free again".
     const isOurs = model.reserved || (model.account !== undefined && same(nick, model.account));
     const isFreed = nickRequest === "retaking" && !isOurs;
     const freed = note("event", now, `${wanted} is free again: it is yours.`);
@@ -125,8 +125,8 @@ export function nickGot(model: Model, nick: string, now: number): Step {
 }
 
 /**
- * After registration: if our nick is not the wanted one, says so and waits for it to be free. At the start of a full
- * screen that is said in the first room, behind its history (`welcomeWords`).
+ * After registration: if our nick is not the wanted one, says so and waits for the wanted one to be free. A full screen
+ * says so after the history of the first room instead (`welcomeWords`).
  */
 export function settleNick(model: Model, now: number): Step {
   const next = { ...model, nickRequest: undefined, nickTries: 0 };
@@ -166,7 +166,7 @@ function retryLater(model: Model, ...effects: readonly Effect[]): Step {
   return model.support.monitor ? step(model, ...effects) : step(model, ...effects, { type: "nick-later" });
 }
 
-/** Tells that our nick is not the wanted one, and what makes it ours; `undefined` if it is. */
+/** The sentence that we do not have the wanted nick, and how to get it; `undefined` if we have it. */
 export function lackedNick(model: Model): string | undefined {
   return lacksWanted(model) ? unavailable(model) : undefined;
 }

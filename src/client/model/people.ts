@@ -27,12 +27,12 @@ import {
 } from "./state.ts";
 
 /**
- * The members of rooms as they come and go (JOIN, PART, KICK, QUIT, NICK, NAMES), who of them is away (AWAY, and WHO for
- * those who were away before we came), and changes of modes.
+ * The members of rooms: joins, departures and nicks (JOIN, PART, KICK, QUIT, NICK, NAMES), away states (AWAY, and WHO
+ * when we join), and changes of modes.
  */
 
 const MOST_ROOMS = 200; // rooms that other sessions of our account may join us to
-const RETURN = 120_000; // ms after a reconnect in which those who were in a room before it come back unseen
+const RETURN = 120_000; // ms after a reconnect in which joins of earlier members are not shown
 const SHOWN = 30; // names in one line; the rest is counted
 
 /** JOIN: someone else or we joined a room. */
@@ -49,7 +49,7 @@ export function onJoin(model: Model, message: ServerMessage, now: number): Step 
   return step(model, moveNote({ nick, how: "came" }, now, `${nick} joined ${room.name}`, [room.name]));
 }
 
-/** Whether we accept being in a room: we asked to join it, or another session of our account may have. */
+/** Whether to accept a JOIN of ours: we asked to join the room, or another session of our account may have. */
 function isWanted(model: Model, key: Folded): boolean {
   if (model.rooms.has(key) || model.joining.has(key)) return true;
   const isLoggedIn = model.account !== undefined && (model.identity.account ?? model.login) !== undefined;
@@ -65,7 +65,7 @@ function onOwnJoin(model: Model, name: string, mask: string, now: number): Step 
   const isReturn = model.restoring !== undefined || asked?.isReturn === true || before !== undefined;
   const isCurrent = asked?.current === true || model.current === undefined;
   const isShown = isCurrent || model.current === key || model.streams.get(key)?.last !== undefined;
-  // Where the server counts what is unread, the history of a room that is not shown can wait.
+  // If the server counts unread messages, the history of a room that is not shown can be loaded later.
   const isUnloaded = isReturn && !isShown && model.caps.has(ROOMS) && (before === undefined || before.isUnloaded);
   const absent = before && isReturn ? { absent: absentOf(before, now) } : {};
   before?.members.clear();
@@ -184,7 +184,7 @@ export function onNick(model: Model, message: ServerMessage, now: number): Step 
   );
 }
 
-/** RPL_MONOFFLINE: monitored nicks that nobody uses. */
+/** RPL_MONOFFLINE: monitored nicks that are not in use. */
 export function onOffline(model: Model, message: ServerMessage): Step {
   const free = lastParam(message)
     .split(",")
@@ -192,7 +192,7 @@ export function onOffline(model: Model, message: ServerMessage): Step {
   return free === undefined ? step(model) : nickFree(model, model.wanted);
 }
 
-/** RPL_KEYVALUE or RPL_KEYNOTSET: metadata of somebody. As the answer to a command of the user, it is shown besides. */
+/** RPL_KEYVALUE or RPL_KEYNOTSET: metadata of a person. Also shown if it answers a command of the user. */
 export function onMetadata(model: Model, { command, params }: ServerMessage): undefined {
   const [, target = "", key = ""] = params;
   model.profiles.set(target, key, command === SET ? (params[4] ?? "") : "");
@@ -235,7 +235,7 @@ export function onNamesEnd(model: Model, message: ServerMessage, now: number): S
   return andThen(step(next, ...shown), (last) => (key === last.current ? askAway(last) : step(last)));
 }
 
-/** Someone we come to see: a profile from before may be outdated, and the server sends the present one. */
+/** Forgets the profile of a person with whom we share no room: it may be outdated, and the server sends the current one. */
 function forgetUnseen(model: Model, nick: string): void {
   if (same(nick, model.nick)) return;
   if (model.profiles.has(nick) && roomsWith(model, fold(nick)).length === 0) model.profiles.remove(nick);
@@ -400,21 +400,20 @@ export function onOwnAway(model: Model, message: ServerMessage, now: number): St
 
 const [NOW_AWAY] = NUMERICS.RPL_NOWAWAY;
 
-/** RPL_WHOREPLY: somebody's flags, `G` for away. As the answer to a command of the user, it is shown besides. */
+/** RPL_WHOREPLY: a person's flags, `G` for away. Also shown if it answers a command of the user. */
 export function onWhoReply(model: Model, { params }: ServerMessage): undefined {
   const [, , , , , nick = "", flags = ""] = params;
   if (flags.startsWith("G") && model.away.get(nick) === undefined) model.away.set(nick, "");
 }
 
 /**
- * Asks once who is away in the room on the screen, if it is small: changes are told by away-notify, but not the state
- * before we came.
+ * Asks once who is away in the room on the screen, if it is small: away-notify reports only changes after we joined.
  */
 export function askAway(model: Model): Step {
   const room = currentRoom(model);
   const { identity, caps, phase } = model;
   if (room === undefined || !identity.interactive || !caps.has("away-notify") || phase !== "here") return step(model);
-  // Without members, their list is still to come.
+  // Without members, the member list has not arrived yet.
   if (room.members.size === 0 || room.members.size > SMALL || !model.away.ask(fold(room.name))) return step(model);
   return request(model, ["WHO", room.name], { silent: true });
 }

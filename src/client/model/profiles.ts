@@ -56,14 +56,14 @@ export class AwayMarks {
     this.set(to, reason);
   }
 
-  /** Notes that a room is asked for its marks; false if it was before. */
+  /** Records that the server is asked for a room's away marks; false if it was asked already. */
   ask(room: Folded): boolean {
     if (this.#asked.has(room)) return false;
     this.#asked.add(room);
     return true;
   }
 
-  /** A room was joined: what its members' marks are is unknown. */
+  /** Records that a room's away marks are unknown, since it was joined anew. */
   forget(room: Folded): void {
     this.#asked.delete(room);
   }
@@ -85,7 +85,7 @@ interface Profile {
 
 /**
  * The display names and colours that people have chosen. A display name is shown beside the nick, never instead of it; a
- * colour only where nobody can be mistaken for somebody else (nick-colours.ts).
+ * colour only if it differs from the colours of others (nick-colours.ts).
  */
 export class Profiles {
   readonly #profiles = new ByNick<Profile>();

@@ -24,8 +24,8 @@ import {
 
 /**
  * How far we have read: in each room and conversation the time of the last message read (IRCv3 draft/read-marker). The
- * server keeps the markers of accounts, and tells those of our other sessions; a guest's are remembered by the client.
- * A server with `tcpchat/rooms` puts us back in our rooms at login, and tells how much is unread.
+ * server keeps the markers of accounts, and sends them to all sessions of the account; a guest's are kept by the client.
+ * A server with `tcpchat/rooms` puts us back in our rooms at login, and sends unread counts.
  */
 
 /** The capability of servers that keep read markers. */
@@ -37,9 +37,9 @@ export const ROOMS = "tcpchat/rooms";
 /** A server's count of this many means that there are more than 999. */
 export const MOST_UNREAD = 1000;
 
-const MARKERS = 1000; // that are kept
+const MARKERS = 1000; // the most that are kept
 
-/** MARKREAD: how far a room or conversation is read, and with `tcpchat/rooms` how much behind that is unread. */
+/** MARKREAD: how far a room or conversation is read, and with `tcpchat/rooms` how many later messages are unread. */
 export function onMarkRead(model: Model, { params, tags }: ServerMessage): Step {
   const [target = "", stamp = ""] = params;
   const unread = unreadIn(tags);
@@ -49,7 +49,7 @@ export function onMarkRead(model: Model, { params, tags }: ServerMessage): Step 
   const known = isTalk && unread !== undefined ? withPartner(model, target) : model;
   const told = stamp.startsWith("timestamp=") ? Date.parse(stamp.slice("timestamp=".length)) : Number.NaN;
   const mine = model.markers.get(key);
-  // A guest's marker is unknown to a server that it has come back to.
+  // After a reconnect, the server does not know a guest's markers.
   if (mine !== undefined && Number.isNaN(told) && model.account === undefined)
     return step(known, sendMarker(target, mine));
   const upTo = Number.isNaN(told) ? mine : told;
@@ -58,7 +58,7 @@ export function onMarkRead(model: Model, { params, tags }: ServerMessage): Step 
   return step(next, { type: "read", target, upTo, ...(unread ? { unread } : {}) });
 }
 
-/** How far a room was read by the last run, as an effect, for a server that tells no read markers. */
+/** The effect that shows how far the last run had read a room, if the server has no read markers. */
 export function rememberedMarker({ caps, markers }: Model, name: string): readonly Effect[] {
   const upTo = caps.has(READ_MARKER) ? undefined : markers.get(fold(name));
   return upTo === undefined ? [] : [{ type: "read", target: name, upTo }];
@@ -77,7 +77,7 @@ export function markRead(model: Model, target: string, upTo: number): Step {
   const key = fold(target);
   if (upTo <= (model.markers.get(key) ?? 0)) return step(model);
   const next = withMarker(model, key, upTo);
-  // A guest's are told to our servers alone, which count by them.
+  // A guest's markers are sent only to tcpchat servers, which use them to count unread messages.
   const isKept = model.caps.has(READ_MARKER) && (model.account !== undefined || model.caps.has(ROOMS));
   return isKept && model.phase === "here" ? step(next, sendMarker(target, upTo)) : step(next);
 }
@@ -94,8 +94,8 @@ function withMarker(model: Model, key: Folded, upTo: number): Model {
 }
 
 /**
- * `NOTE ROOMS RESTORED missing… :words`: the server has put us back in our rooms. Those that it has not are left: we were
- * kicked, or have left them in another session. Those that do not exist any more are opened again, if we were in them.
+ * `NOTE ROOMS RESTORED missing… :words`: the server has put us back in our rooms. Rooms of ours without a JOIN are
+ * removed: we were kicked, or left them in another session. Rooms in `missing` no longer exist, and are created again.
  */
 export function onRestored(model: Model, { params }: ServerMessage, now: number): Step {
   if (model.restoring === undefined) return step(model);
@@ -110,7 +110,7 @@ export function onRestored(model: Model, { params }: ServerMessage, now: number)
   return andThen(done, (next) => goHome(next));
 }
 
-/** The rooms are known: if we are not in the current one, goes to another; if we are in none, joins the home room. */
+/** Once our rooms are known: if we are not in the current room, goes to another; if we are in none, joins the home room. */
 export function goHome(model: Model): Step {
   const { current, rooms, partners, joining } = model;
   const { home } = model.identity;
@@ -121,8 +121,8 @@ export function goHome(model: Model): Step {
 }
 
 /**
- * The server is not reached at the start: we are where the last run was, as after a lost connection, so that what is said
- * now waits for the rooms.
+ * The model if the server cannot be reached at the start: shows the rooms of the last run, as after a lost connection, so
+ * that messages typed now wait for the connection.
  */
 export function awaitServer(model: Model): Model {
   const { home } = model.identity;

@@ -38,7 +38,7 @@ export interface Request {
   readonly tokenFor?: string;
   /** It ends the token of the present login. */
   readonly endsLogin?: boolean;
-  /** A line of IRC as the user typed it: if nothing is the answer, that is said. */
+  /** A line of IRC that the user typed: if the server answers nothing, the user is told so. */
   readonly isRaw?: true;
 }
 

@@ -11,9 +11,9 @@ export interface ClientRoom {
   readonly name: string;
   readonly members: Members;
   readonly topic: string;
-  /** Which answers to our JOIN are shown: all, or of a room that we come back to a changed topic at most. */
+  /** Which answers to our JOIN are shown: all; if we rejoin the room, only a changed topic, or nothing. */
   readonly shown: "all" | "changes" | "nothing";
-  /** We came back to it, and its history is requested once it is shown. */
+  /** We have rejoined it, and its history is requested once it is shown. */
   readonly isUnloaded: boolean;
   /** We were in it in the last run, and the server has not been reached yet in this one. */
   readonly isAwaited?: true;
@@ -25,7 +25,7 @@ export interface ClientRoom {
 export interface PendingJoin {
   readonly name: string;
   readonly current: boolean;
-  /** We come back to it: nothing of that is shown. */
+  /** We rejoin the room: the join is not shown. */
   readonly isReturn?: true;
 }
 
@@ -34,7 +34,7 @@ export const ROOM_NAME = 200;
 
 const TOPIC = 2000; // characters of a topic that are kept
 
-/** Shown for a command that needs a room, in no room. */
+/** The refusal of a command that needs a room, if we are in none. */
 export const IN_NO_ROOM = "You are in no room; /join ROOM goes into one, and /rooms lists them.";
 
 /** The refusal of a line without a command: we are no longer in the current room, or there is none. */
@@ -117,7 +117,7 @@ export function onTopic(model: Model, message: ServerMessage, now: number): Step
   return step(withTopic(model, name, topic), note("event", now, words, name));
 }
 
-/** RPL_TOPIC. In a room that we come back to, a topic that has not changed is not shown again. */
+/** RPL_TOPIC. In a room that we rejoin, an unchanged topic is not shown again. */
 export function onTopicReply(model: Model, message: ServerMessage, now: number): Step {
   const [, name = "", topic = ""] = message.params;
   const room = model.rooms.get(fold(name));

@@ -12,7 +12,7 @@ export interface LinkListener {
   opened(secrecy: Secrecy): void;
   message(message: ServerMessage): void;
   /** Called after the last message of a chunk of bytes. */
-  rested(): void;
+  chunkHandled(): void;
   /** The connection is closed, or could not be opened. `error` is undefined if the server closed it cleanly. */
   closed(error: unknown): void;
   /** A sentence for the user about the connection. */
@@ -134,7 +134,7 @@ export class Link {
   }
 
   /** Reconnects now instead of after the delay. */
-  hurry(): void {
+  reconnectNow(): void {
     if (this.#connection !== undefined) return;
     this.#cancel?.();
     this.open();
@@ -236,7 +236,7 @@ class LinkConnection {
       if (message.command.toUpperCase() === "PING") this.send(formatCommand("PONG", message.params));
       else this.#listener.message(message);
     }
-    if (!this.#isOver) this.#listener.rested();
+    if (!this.#isOver) this.#listener.chunkHandled();
   }
 
   send(line: string): void {

@@ -30,7 +30,7 @@ export const WAIT = {
   confirm: 5000,
   /** For the answer to a history request, before the held lines are shown. */
   history: 10_000,
-  /** Before the server is told what was read; and between two tellings of the same room. */
+  /** Before a read marker is sent; and the shortest and longest time between two markers of the same room. */
   read: 200,
   shortestRead: 500,
   longestRead: 8000,

@@ -43,7 +43,7 @@ export interface Ui {
   show(line: Line): void;
   /** The model may have changed, and there may be room for more input. */
   changed(): void;
-  /** A message shown before, or one of older lines, has a reaction more or less, or was taken back. */
+  /** An earlier message has got or lost a reaction, or was deleted. */
   annotated?(annotation: Annotation): void;
   /** A page of a room's past. */
   past?(page: HistoryPage): void;
@@ -78,7 +78,7 @@ export interface ConversationSetup {
   readonly wantsEnd?: boolean;
   /** Every message must be confirmed: give up when there is no connection or no confirmation for `patience`. */
   readonly wantsAnswers?: boolean;
-  /** It is tried until it is reached for the first time, too: one of several servers, or one that was reached before. */
+  /** Keeps trying to connect for the first time, too, for one of several servers or one that was reached before. */
   readonly persists?: boolean;
   /** Milliseconds; overrides the default. */
   readonly patience?: number;
@@ -120,12 +120,12 @@ export class Conversation {
   #closingWords = "";
   #lostReason = "";
   #lostServer: string;
-  /** Sentences about the connection that wait for a room to be shown in. */
+  /** Sentences about the connection that are shown once there is a room to show them in. */
   readonly #notices: string[] = [];
-  /** The messages that the user has read and the server is not told of yet. */
+  /** How far the user has read a place, if the server was not told yet. */
   #reading: { readonly name: string; readonly upTo: number } | undefined;
-  /** The last place of which the server was told, when, and how long until it is told again. */
-  #toldRead: { readonly name: Folded; readonly at: number; readonly pause: number } = {
+  /** The last read marker that was sent: its place, the time, and the pause before the next one of the same place. */
+  #sentMarker: { readonly name: Folded; readonly at: number; readonly pause: number } = {
     name: fold(""),
     at: 0,
     pause: 0,
@@ -197,35 +197,39 @@ export class Conversation {
   }
 
   /**
-   * The user has read a room or conversation up to this time. The server is told soon, and while lines keep coming to the
-   * same place less and less often, since each telling counts as a line of the user.
+   * The user has read a room or conversation up to this time. Sends a read marker soon; while messages keep arriving in
+   * the same place, less and less often, since the rate limit counts each marker as a line.
    */
   read(name: string, upTo: number): void {
     if (upTo <= (this.#model.markers.get(fold(name)) ?? 0)) return;
-    if (this.#reading !== undefined && fold(this.#reading.name) !== fold(name)) this.#tellRead();
+    if (this.#reading !== undefined && fold(this.#reading.name) !== fold(name)) this.#sendMarker();
     this.#reading = { name, upTo };
-    const left = this.#toldRead.at + this.#toldRead.pause - this.#now();
-    const wait = this.#toldRead.name === fold(name) ? Math.max(WAIT.read, left) : WAIT.read;
-    if (!this.#timers.has("read")) this.#timers.set("read", wait, () => this.#tellRead());
+    const left = this.#sentMarker.at + this.#sentMarker.pause - this.#now();
+    const wait = this.#sentMarker.name === fold(name) ? Math.max(WAIT.read, left) : WAIT.read;
+    if (!this.#timers.has("read")) this.#timers.set("read", wait, () => this.#sendMarker());
   }
 
-  #tellRead(): void {
+  #sendMarker(): void {
     this.#timers.cancel("read");
     const reading = this.#reading;
     if (reading === undefined) return;
     this.#reading = undefined;
     const [now, key] = [this.#now(), fold(reading.name)];
-    const { name, at, pause } = this.#toldRead;
+    const { name, at, pause } = this.#sentMarker;
     const isOften = name === key && now - at < 2 * pause;
-    this.#toldRead = { name: key, at: now, pause: isOften ? Math.min(2 * pause, WAIT.longestRead) : WAIT.shortestRead };
+    this.#sentMarker = {
+      name: key,
+      at: now,
+      pause: isOften ? Math.min(2 * pause, WAIT.longestRead) : WAIT.shortestRead,
+    };
     this.#take(markRead(this.#model, reading.name, reading.upTo));
   }
 
   /** Reconnects now instead of after the delay. */
-  hurry(): void {
+  reconnectNow(): void {
     if (this.#model.phase !== "offline" || this.#isOver) return;
     this.#nextAttempt = undefined;
-    this.#link.hurry();
+    this.#link.reconnectNow();
   }
 
   /** Ends when every message is confirmed. */
@@ -233,13 +237,13 @@ export class Conversation {
     if (this.#finishing !== "no") return;
     this.#finishing = "asked";
     this.#restartDeadline();
-    this.#onRested();
+    this.#onChunkHandled();
   }
 
   /** Ends now, with QUIT. */
   quit(why: string): void {
     if (this.#isOver || this.#isQuitting) return this.#finish({ code: this.#code(), words: [] });
-    this.#tellRead();
+    this.#sendMarker();
     this.#isQuitting = true;
     this.#link.send("QUIT", why === "" ? [] : [why]);
     if (this.#model.phase === "offline") this.#finish({ code: this.#code(), words: [] });
@@ -259,7 +263,7 @@ export class Conversation {
   readonly #listener: LinkListener = {
     opened: (secrecy) => this.#onOpened(secrecy),
     message: (message) => this.#onMessage(message),
-    rested: () => this.#onRested(),
+    chunkHandled: () => this.#onChunkHandled(),
     closed: (error) => this.#onClosed(error),
     told: (words) => {
       const { tlsPolicy } = this.#setup.server;
@@ -268,7 +272,7 @@ export class Conversation {
     },
   };
 
-  /** Whether a note is about us, and comes before we are in a room. */
+  /** Whether a note is about us and arrives before we are in a room. */
   #isEarly(line: Line): line is Note & { readonly kind: "event" | "trouble" } {
     if ("nick" in line || line.rooms.length > 0 || this.#isReady) return false;
     return line.kind !== "hint" && !isSettled(this.#model);
@@ -283,7 +287,7 @@ export class Conversation {
     });
   }
 
-  /** The server is not reached: the client begins without it, in the rooms of the last run. */
+  /** The server cannot be reached: begins without a connection, with the rooms of the last run. */
   #beginOffline(): void {
     this.#timers.cancel("unreached");
     if (this.#isReady) return;
@@ -316,7 +320,7 @@ export class Conversation {
     if (before.wasWelcomed) this.#note("hint", `Connected to ${addressName(this.#setup.server)} again.`);
   }
 
-  #onRested(): void {
+  #onChunkHandled(): void {
     if (this.#isOver) return;
     this.#isReady ||= isSettled(this.#model);
     while (this.#held.length > 0 && isSettled(this.#model)) {
@@ -359,7 +363,7 @@ export class Conversation {
     if (this.#isQuitting) return this.#finish({ code: this.#code(), words: [] });
     const { addresses = 1 } = server;
     const isLast = ++this.#failures >= addresses;
-    // A connection that only asked for the TLS port, and got none.
+    // The connection was only to ask for the TLS port, and the server did not announce one.
     if (isLast && tlsPolicy !== undefined && onlyAsks(this.#model))
       return this.#finish({ code: 3, words: tlsPolicy.refusal().lines });
     const ended = error === undefined ? "it closed the connection" : wordsOf(error);
@@ -384,7 +388,7 @@ export class Conversation {
       if (this.#unconfirmed() === 0) return this.#finish({ code: 1, words: this.#lostWords() });
       this.#finishing = "asked";
     }
-    // Somebody's doing is told where the user is; a restart or a bad line is no news in a room.
+    // A kill or a ban is shown in the current room; a restart or a bad line is only a hint.
     const kind = PUT_OUT.test(why) ? "trouble" : "hint";
     const others = addresses > 1 ? "Trying its other addresses" : "Trying again";
     if (wasConnected && !this.#isLoggingOut)
@@ -407,7 +411,7 @@ export class Conversation {
     return wantsAnswers === true && (!isSettled(this.#model) || this.#unconfirmed() > 0);
   }
 
-  /** Restarts the deadline for progress, or cancels it if there is none to keep. */
+  /** Restarts the deadline for progress, or cancels it if none applies now. */
   #restartDeadline(): void {
     if (!this.#hasDeadline) return this.#timers.cancel("patience");
     const { patience = WAIT.patience } = this.#setup;
@@ -424,7 +428,7 @@ export class Conversation {
   }
 
   #say(act: () => Step): void {
-    // On the way in it waits where it is kept, in the rooms of the last run.
+    // While still connecting, the message waits in the rooms of the last run, where it is saved.
     const { persists } = this.#setup;
     if (persists && this.#model.identity.memory && !this.#isReady && this.#held.length === 0) this.#beginOffline();
     if (!this.#isReady) return this.#hold(act);
@@ -473,7 +477,7 @@ export class Conversation {
         return this.#link.send(effect.command, effect.params, effect.tags);
       case "show":
         if (effect.line.kind === "trouble") this.#hasTrouble = true;
-        // A line about us from before we are in a room, such as a refused login, is told where the user then is.
+        // A note about us that arrives before we are in a room, such as a refused login, is shown in the first room.
         if (this.#isEarly(effect.line)) return this.#tellSoon(effect.line.text, effect.line.kind);
         if ("nick" in effect.line && effect.line.room !== undefined && this.#setup.wantsEnd) this.#restartDeadline();
         return this.#ui.show(effect.line);
@@ -566,7 +570,7 @@ export class Conversation {
 
   #finish(ending: Ending): void {
     if (this.#isOver) return;
-    this.#tellRead();
+    this.#sendMarker();
     this.#saveMemory();
     this.#isOver = true;
     this.#timers.clear();

@@ -21,8 +21,8 @@ export interface TailOptions {
 }
 
 /**
- * Runs `tail`: writes the messages of a room, from its history on; across reconnects none is missing and none comes
- * twice.
+ * Runs `tail`: writes the messages of a room, beginning with its history. After reconnects, no message is missing or
+ * repeated.
  */
 export async function runTail(
   server: Server,
@@ -108,7 +108,7 @@ export async function runTail(
 
 const LISTENS = "-tail";
 
-/** The nick of a guest who has named none, marked: what the same user says meanwhile is said under the nick itself. */
+/** The nick for `tail`: with `-tail` appended, unless it was chosen, so that the plain nick stays free for the user. */
 function nickOf({ nick, account, keepsNick }: ClientIdentity): string {
   if (account !== undefined || keepsNick) return nick;
   return nick.slice(0, USUAL_LIMIT - LISTENS.length).toWellFormed() + LISTENS;

@@ -270,7 +270,7 @@ class FullScreen implements TabScreen {
     return notifies(view, model, line);
   }
 
-  rested(tab: ServerTab): void {
+  chunkHandled(tab: ServerTab): void {
     if (this.#setup.output.full) tab.conversation.pause();
   }
 
@@ -329,7 +329,7 @@ class FullScreen implements TabScreen {
     const known = this.#tabs.find(({ name }) => name === found.name);
     const tab = known ?? this.#add(found.open());
     this.#showTab(tab);
-    if (known) known.conversation.hurry();
+    if (known) known.conversation.reconnectNow();
     else tab.conversation.start();
   }
 
@@ -750,7 +750,7 @@ class FullScreen implements TabScreen {
       case "retry":
         return this.#conversation.change(retry);
       case "connect":
-        return this.#conversation.hurry();
+        return this.#conversation.reconnectNow();
       case "mouse":
         this.#view = { ...this.#view, mouse: !this.#view.mouse };
         this.#terminal.mouse = this.#view.mouse;

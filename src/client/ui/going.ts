@@ -70,12 +70,12 @@ export function askForMore(
   if (before !== undefined || isEmpty) conversation.askOlder(log.name, before);
 }
 
-/** Told when a message or a time cannot be gone to now. */
+/** The sentence for a message or a time whose history cannot be requested now. */
 export function noHistoryWords(name: string): string {
   return `The history of ${name} cannot be loaded now; try again in a moment.`;
 }
 
-/** Requests what was said at a time in the place on the screen; answers why it cannot. */
+/** Requests the messages around a time in the place on the screen; returns the reason if that is not possible. */
 export function askForTime(
   conversation: Pick<Conversation, "model" | "change">,
   view: View,
@@ -90,7 +90,7 @@ export function askForTime(
 
 const NO_PAST = "Nothing was said here that the server has kept.";
 
-/** Told when the page around a message or a time has come without it; `undefined` if it has come. */
+/** The sentence for a page that does not contain the requested message or time; `undefined` if it does. */
 export function missingWords({ where, from, complete }: HistoryPage): string | undefined {
   if (where !== "around" || !complete) return undefined;
   return from?.msgid === undefined ? NO_PAST : "The server does not have that message any more.";

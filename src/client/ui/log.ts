@@ -157,18 +157,18 @@ function recoloured(log: RoomLog, person: string, known: NickColour | undefined,
   return { ...log, entries: log.entries.map((entry) => (isOf(entry) ? { ...entry, nickColour } : entry)) };
 }
 
-/** The index of a new line: at the end, but a message of the past stands above the notes that are later. */
+/** The index for a new line: the end, except that a replayed message goes before notes with a later time. */
 function placeFor({ replayed, time }: Talk, entries: readonly LogEntry[]): number {
   if (!replayed) return entries.length;
   return entries.findLastIndex((entry) => "reactors" in entry || entry.time <= time) + 1;
 }
 
-/** Whether a message that nobody has looked at is unread; of what is replayed only what is behind the read marker. */
+/** Whether a message that was not on the screen counts as unread; a replayed one only if it is after the read marker. */
 function countsAsUnread({ isCounted, readUpTo }: RoomLog, { replayed, time }: Talk): boolean {
   return !replayed || (!isCounted && readUpTo !== undefined && time > readUpTo);
 }
 
-/** The log with the unread line above its first new message; none while that may be older than all that are loaded. */
+/** The log with the unread line above its first new message; without the line while that message may not be loaded yet. */
 function withFirstUnread(log: RoomLog): RoomLog {
   const { newAfter, newCount, entries, first, complete } = log;
   if (newAfter === undefined && newCount === 0) return log;
@@ -201,7 +201,7 @@ export function withMarker(
   isOpen: boolean,
 ): RoomLog {
   const readUpTo = upTo === undefined ? log.readUpTo : Math.max(upTo, log.readUpTo ?? 0);
-  // A marker that the user's own reading has set comes after the unread line.
+  // Only the first marker sets the unread line: later ones come from reading here.
   const isFirst = isOpen && log.newAfter === undefined && log.firstUnread === undefined && readUpTo !== undefined;
   const marked: RoomLog = { ...log, readUpTo, newAfter: isFirst ? readUpTo : log.newAfter };
   const next = isFirst ? withFirstUnread(marked) : marked;

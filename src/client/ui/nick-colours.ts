@@ -10,14 +10,14 @@ import { fold } from "../../text/fold.ts";
 export interface NickColour {
   /** Below 24: each theme has a colour for it. */
   readonly number: number;
-  /** The colour that the person has chosen, `#rrggbb`, shown where it is legible; absent while somebody else has a similar one. */
+  /** The person's chosen colour, `#rrggbb`, shown where it is legible; absent while another person has a similar one. */
   readonly chosen?: string | undefined;
 }
 
-/** The role of a nick: the number of its colour, and the chosen colour behind it. */
+/** The style name of a nick: `nick`, the number of its colour, and the chosen colour if there is one. */
 export type NickTone = `nick${number}` | `nick${number}#${string}`;
 
-/** The role of a nick of a colour. */
+/** The style name of a nick with this colour. */
 export function nickTone({ number, chosen = "" }: NickColour): NickTone {
   return `nick${number}${chosen}` as NickTone;
 }
@@ -25,7 +25,7 @@ export function nickTone({ number, chosen = "" }: NickColour): NickTone {
 /** How many numbers there are. */
 export const NICK_COLOURS = 24;
 
-/** The colours of terminals with few: a number has the colour of its remainder. */
+/** The number of nick colours in a terminal with few colours: `number % FEW_COLOURS` is shown. */
 export const FEW_COLOURS = 8;
 
 /** The colour of each person that has spoken in a room, the last speaker last; a person is an account or a nick. */
@@ -36,7 +36,7 @@ export function personOf(nick: string, account: string | undefined): string {
   return fold(account === undefined || account === "*" ? nick : account);
 }
 
-/** The number of a person wherever nobody else has it. */
+/** The number that a person gets if it is free. */
 export function preferredColour(person: string): number {
   let hash = 0;
   for (const c of person) hash = (hash * 31 + (c.codePointAt(0) ?? 0)) % 65521;
@@ -44,10 +44,10 @@ export function preferredColour(person: string): number {
 }
 
 /**
- * The colours after someone has spoken, whose choice is `chosen`. A newcomer gets its preferred number or the next one that is free
- * among the recent speakers, and keeps it; while there are few speakers, terminals with few colours tell them apart too. When
- * all numbers are taken, the person who has been silent for longest loses its own. A chosen colour is granted unless it is
- * like somebody else's, so nobody can take the colour of another; and no newcomer gets a number that looks like it.
+ * The colours after a person has spoken. `chosen` is the person's chosen colour. A new speaker gets its preferred number,
+ * or the next that no recent speaker has, and keeps it; while there are few speakers, their colours differ in terminals
+ * with few colours too. When all numbers are taken, the person that has been silent for longest loses its number. A chosen
+ * colour is granted unless it is similar to another person's; new speakers get no number that is similar to it.
  */
 export function withSpeaker(colours: Colours, person: string, chosen?: string): Colours {
   const known = colours.get(person);
@@ -73,8 +73,8 @@ function freeNumber(taken: readonly NickColour[], preferred: number): number {
 }
 
 /**
- * Whether a colour can be granted: it is like nobody's chosen colour, and like nobody's number, which is shown again when its owner
- * drops the choice; and of every colour of a terminal with few, a number is left for a newcomer.
+ * Whether a chosen colour can be granted. It must not be similar to another person's chosen colour, nor to that person's
+ * number, which is shown again without the choice. And new speakers must still have a number for each of `FEW_COLOURS`.
  */
 function isFree(chosen: string, others: readonly NickColour[]): boolean {
   if (others.some((other) => !isUnlike(other, chosen) || !isUnlike({ number: other.number }, chosen))) return false;
@@ -83,12 +83,12 @@ function isFree(chosen: string, others: readonly NickColour[]): boolean {
   return few.every((remainder) => numbersOf(remainder).some((number) => !alike.has(number)));
 }
 
-/** The numbers with one remainder: terminals with few colours show them alike. */
+/** The numbers that terminals with few colours show in the same colour. */
 function numbersOf(remainder: number): readonly number[] {
   return Array.from({ length: NICK_COLOURS / FEW_COLOURS }, (_, i) => remainder + i * FEW_COLOURS);
 }
 
-/** The numbers whose colour is like one of the chosen ones. */
+/** The numbers whose colour is similar to one of the chosen colours. */
 function numbersLike(chosen: readonly string[]): ReadonlySet<number> {
   const all = Array.from({ length: NICK_COLOURS }, (_, number) => number);
   return new Set(all.filter((number) => chosen.some((each) => !isUnlike({ number }, each))));

@@ -11,7 +11,7 @@ export interface Selection {
   readonly entry: number;
   /** The text of a reaction that is being typed; `undefined` while none is chosen. */
   readonly reaction: string | undefined;
-  /** The user is asked whether to take back somebody else's message. */
+  /** Whether the user is being asked to confirm deleting another person's message. */
   readonly asks: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface ReplyTarget extends Quote {
   readonly msgid: string;
 }
 
-/** The user's wish for the selected message. */
+/** What a key asks for with the selected message. */
 export type SelectionRequest =
   | { readonly type: "move"; readonly by: 1 | -1 }
   | { readonly type: "leave" }
@@ -33,7 +33,7 @@ export type SelectionRequest =
 /** The reactions that a digit chooses. */
 export const EMOJI = ["👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "✅"] as const;
 
-/** Told when something is wanted with a message that needs its msgid. */
+/** The refusal of an action that needs a msgid, on a server without msgids. */
 export const NO_IDS = "This server gives its messages no ids, so that cannot be done with them.";
 
 const MOST = 40; // characters of a typed reaction
@@ -44,8 +44,8 @@ export function select(entry: number): Selection {
 }
 
 /**
- * Handles a key while a message is selected, which the user may take back or not; `undefined` if the key is not the
- * selection's: it ends the selection.
+ * Handles a key while a message is selected. Returns `undefined` for keys that are not the selection's; they end it.
+ * `mayTakeBack`: whether the user may delete the message.
  */
 export function handleSelectionKey(
   selection: Selection,
@@ -87,7 +87,7 @@ export function handleSelectionKey(
   }
 }
 
-/** The answer to the question: `y`, or no. Any key but those that say no ends the selection, and is for the input line. */
+/** Handles the answer to the question: `y` for yes; `n`, Enter or Esc for no. Other keys end the selection (`undefined`). */
 function answered(
   selection: Selection,
   name: string,

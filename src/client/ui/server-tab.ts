@@ -33,7 +33,7 @@ export interface ScreenServer {
   close?(): void;
 }
 
-/** The screen that has a tab: it is told what the tab cannot do alone. */
+/** The screen that shows a tab, as the tab calls it. */
 export interface TabScreen {
   /** The screen is drawn from now on. */
   open(): void;
@@ -41,10 +41,10 @@ export interface TabScreen {
   follow(tab: ServerTab): void;
   /** The view changed: draw it soon. */
   scheduleDraw(): void;
-  /** Something was said. */
+  /** A message has arrived. */
   talked(tab: ServerTab, line: Talk): void;
-  /** All that was received has been handled. */
-  rested(tab: ServerTab): void;
+  /** All bytes received so far were handled. */
+  chunkHandled(tab: ServerTab): void;
   renaming(tab: ServerTab): void;
   paged(tab: ServerTab, page: HistoryPage): void;
   redacted(msgid: string): void;
@@ -114,7 +114,7 @@ export class ServerTab implements Ui, ServerScene {
   changed(): void {
     this.#screen.follow(this);
     this.#welcome(this.model);
-    this.#screen.rested(this);
+    this.#screen.chunkHandled(this);
     this.#screen.scheduleDraw();
   }
 
@@ -179,7 +179,7 @@ export class ServerTab implements Ui, ServerScene {
     this.server.close?.();
   }
 
-  /** Shows what a start begins with, behind what was said in the room before. */
+  /** Shows the welcome lines once, after the history of the first room. */
   #welcome(model: Model): void {
     const room = this.#isWelcomed ? undefined : welcomeRoom(model);
     if (room === undefined) return;

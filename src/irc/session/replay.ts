@@ -39,8 +39,8 @@ export function catchUp(session: IrcSession): void {
 }
 
 /**
- * Puts the client back in the rooms of its account; one that does not ask for it only if the account wants that. A guest
- * that asks is told too that this is done.
+ * Puts the client back in the rooms of its account. A client without `tcpchat/rooms` is put back only if the account has
+ * that setting. A guest with `tcpchat/rooms` has no rooms, and only gets the final NOTE.
  */
 export function restoreRooms(session: IrcSession): void {
   const isAsked = session.has(CAP.rooms);

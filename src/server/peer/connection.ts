@@ -39,7 +39,7 @@ export class Connection implements Peer, Receiver, InputSource {
   tokens: Set<string> | undefined;
   readonly since: number;
   heard: number;
-  /** How the peer speaks, as far as its input has shown. */
+  /** The protocol that the peer speaks, once its input has shown it. */
   protocolName: ProtocolName | "undecided" = "undecided";
   readonly outbox: Outbox;
   readonly handshakeTimers: HandshakeTimers;
@@ -54,9 +54,9 @@ export class Connection implements Peer, Receiver, InputSource {
   #transport: Transport;
   readonly #input: LineInput;
   #protocol: Protocol | undefined;
-  /** A line of the peer, not its silence, has chosen the protocol. */
+  /** Whether a line of the peer has chosen the protocol, not its silence. */
   #isProtocolChosen = false;
-  /** The peer has sent its last byte, or the last one that is read: `#endedFor` says why. */
+  /** Whether the peer has sent its last byte, or we read no further; `#endedFor` has the reason. */
   hasEnded = false;
   #endedFor: Closing | undefined;
   /** The reason for closing, once the connection is closing. */
@@ -68,10 +68,10 @@ export class Connection implements Peer, Receiver, InputSource {
   #closingConnection: ClosingConnection | undefined;
   #isGone = false;
   #rateLimiter: RateLimiter;
-  /** Whether the whole way is encrypted, as a WEBIRC gateway has said; `undefined` without a gateway. */
+  /** Whether a WEBIRC gateway has reported an encrypted connection to its user; `undefined` without a gateway. */
   #isSecureByGateway: boolean | undefined;
   #isPaused = false;
-  /** `flushed` has work to do: the connection is closing, or its input waits for the outbox. */
+  /** Whether `flushed` has work to do: the connection is closing, or its input waits for the outbox. */
   awaitsFlush = false;
 
   constructor(registry: ConnectionRegistry, transport: Transport, id: number, now: number, carrier?: Connection) {
@@ -284,7 +284,7 @@ export class Connection implements Peer, Receiver, InputSource {
     this.#protocol?.housekeep(now);
   }
 
-  /** Closes at once: the polite end took too long or is not wanted. */
+  /** Closes at once: the orderly end took too long or is not wanted. */
   cutOff(): void {
     if (!this.#isGone) this.#transport.terminate();
   }

@@ -180,7 +180,7 @@ export class Page implements Ui, PageContext {
     onNotificationClick((key, name) => this.go(key, name));
     addEventListener("focus", () => this.#focus(true));
     addEventListener("blur", () => this.#focus(false));
-    addEventListener("online", () => this.#conversation?.hurry());
+    addEventListener("online", () => this.#conversation?.reconnectNow());
     document.addEventListener("visibilitychange", () => {
       // A frame that was due when the page was hidden has not come.
       this.#isDue = false;
@@ -450,7 +450,7 @@ export class Page implements Ui, PageContext {
         this.#conversation?.change(retry);
         return true;
       case "connect":
-        this.#conversation?.hurry();
+        this.#conversation?.reconnectNow();
         return true;
       default:
         if (!action.startsWith("room-") || action === "room-number") return false;
@@ -654,7 +654,7 @@ export class Page implements Ui, PageContext {
     const words = left > 0 ? `trying again in ${left} s` : "trying again";
     this.#offline.replaceChildren(
       `Not connected: ${words}. What you say waits here. `,
-      button("Now", {}, () => conversation?.hurry()),
+      button("Now", {}, () => conversation?.reconnectNow()),
     );
     return true;
   }

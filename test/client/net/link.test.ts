@@ -50,7 +50,7 @@ function silentLink(addresses: number) {
   const closed = (error: unknown) => void told.push(String(error));
   const link = new Link(
     { connect, addresses },
-    { opened: nothing, message: nothing, rested: nothing, closed, told: nothing },
+    { opened: nothing, message: nothing, chunkHandled: nothing, closed, told: nothing },
     clock,
   );
   link.open();
@@ -117,7 +117,7 @@ test("messages arrive in order, PING is answered, and CR and LF are removed from
           told.push(message.command);
           if (message.command === "SECOND") link.send("NICK", ["a\r\nQUIT"]);
         },
-        rested: () => {},
+        chunkHandled: () => {},
         closed: (error) => {
           told.push(`closed ${error}`);
           resolve();
