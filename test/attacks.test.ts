@@ -231,7 +231,7 @@ describe("an attacker", () => {
     for (const reason of ["registration-time", "silence", "batch-time"]) await chat.refuses(reason);
   });
 
-  test("that takes a hundred thousand nicks costs no memory that stays", async () => {
+  test("that takes a hundred thousand nicks costs no lasting memory", async () => {
     await using chat = open({ connections: FAST });
     const ann = await client(chat.port, "ann");
     const change = async (from: number, to: number) => {
@@ -266,7 +266,7 @@ describe("an attacker", () => {
     ann.close();
   });
 
-  test("that opens room after room leaves none behind", async () => {
+  test("that opens room after room leaves no rooms", async () => {
     await using chat = open({ connections: FAST });
     const ann = await client(chat.port, "ann");
     for (let n = 0; n < 1000; n++) ann.send(`JOIN #x${n}\r\nPART #x${n}\r\n`);

@@ -8,7 +8,7 @@ import { anAccount, ChatFixture, enter, newAccounts, QUIT, RecordingSession } fr
 const HOME: Asker = { address: "192.0.2.1", isExempt: false };
 const EXEMPT: Asker = { address: "127.0.0.1", isExempt: true };
 
-/** Hashing that is quick, and tells nothing to anyone; it answers when it is let. */
+/** Fake hashing: quick, and answers when the test releases it. */
 class FakeHashing implements Hashing {
   readonly dummy = Promise.resolve("hash of nothing");
   readonly verified: string[] = [];

@@ -40,7 +40,7 @@ test("keys are counted separately", () => {
   expect([attempts.wait("ann"), attempts.wait("bob")]).toEqual([1000, 0]);
 });
 
-test("a forgotten key starts anew, and an uncounted attempt does not count", () => {
+test("a forgotten key starts from zero, and an uncounted attempt does not count", () => {
   const { attempts } = setup();
   for (let i = 0; i < 3; i++) attempts.add("ann");
   attempts.takeBack("ann");

@@ -156,7 +156,7 @@ test("sequence numbers increase by one", () => {
   expect(numbers.length).toBe(5);
 });
 
-test("a reopened chat continues behind the last sequence number and time", () => {
+test("a reopened chat continues after the last sequence number and time", () => {
   const first = new ChatFixture();
   const before = observed(first);
   first.now = 5000;
@@ -335,7 +335,7 @@ test("only its members and server operators know of a secret room", () => {
 const NICKS = ["ann", "Ann", "bob", "carl"];
 const ROOMS = ["#a", "#b", "#lobby"];
 
-/** The chat as a child would write it: who has which nick, who is in which room, and who operates it. */
+/** A simple reference model: nicks, the members of rooms, and their operators. */
 class Model {
   readonly nicks: (string | undefined)[] = [];
   readonly rooms = new Map<string, Map<number, boolean>>(ROOMS.map((room) => [room, new Map()]));

@@ -23,7 +23,7 @@ interface RebuiltRoom {
 
 /** The chat as an observer of its events knows it. */
 class Rebuilt {
-  /** Accounts, by the nicks of those who are logged in to them. */
+  /** Accounts, by the nicks of their logged-in members. */
   readonly members = new Map<string, string>();
   /** Metadata, by nick. */
   readonly metadata = new Map<string, Map<string, string>>();

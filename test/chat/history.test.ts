@@ -79,7 +79,7 @@ test("one message is replayed, however large", () => {
   expect(seqs(readBriefly(store, place, { from: 0, limit: 50 }))).toEqual([3]);
 });
 
-/** Someone with an account, who was told something by `g1`, `g2`, … at these times. */
+/** A member with an account, and messages to it by `g1`, `g2`, … at these times. */
 function setup(...times: readonly number[]) {
   const people = new ChatFixture();
   const account = anAccount("annie");

@@ -148,7 +148,7 @@ describe("with several sessions of an account", () => {
     expect([screen.hears(), bob.hears()]).toEqual([[], []]);
   });
 
-  test("one joins for all to see while another listens, and each hears everything once", () => {
+  test("a normal and a listening session of one member each get every message once", () => {
     const { bob, sessions } = withTwo();
     const [screen, tail] = sessions;
     tail.does(listen);
@@ -161,13 +161,13 @@ describe("with several sessions of an account", () => {
   });
 });
 
-/** Whether a session may be told that somebody comes or goes: it is theirs, or they are in a room of its, and no listener. */
+/** Whether a session may see a member join or leave: it is the member's own, or shares a room with them where they do not listen. */
 function mayKnow(player: RecordingSession, who: Member, rooms: Iterable<Room>): boolean {
   if (player.member === who) return true;
   return [...rooms].some((room) => !room.isListener(who) && player.followed.has(room));
 }
 
-/** Checks an event that a session is told, at that time. */
+/** Checks an event at the time when a session gets it. */
 function checkTold(player: RecordingSession, event: ChatEvent): void {
   if (event.type === "joined" && event.listens) expect(event.origin).toBe(player.id);
   if (event.type !== "appeared" && event.type !== "left" && event.type !== "quit" && event.type !== "renamed") return;

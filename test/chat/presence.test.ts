@@ -60,7 +60,7 @@ class Loopback implements ActOrder {
   }
 }
 
-/** A scene in ordered mode; on a store with rows it goes on where that stopped. */
+/** A scene in ordered mode; on a store with rows it continues from them. */
 function ordered(store: Store, now = 1000): Scene {
   const order = new Loopback(store, now);
   const isNew = savedPoint(store) === undefined;
@@ -119,7 +119,7 @@ const ID = "0123456789abcdef";
 const nick = fc.constantFrom("ann", "bob", "cat", "dan", "ann-2");
 const room = fc.constantFrom("#lobby", "#dev", "#new", "#ops");
 
-/** Acts whose outcome depends on what only memory has, on a single server. */
+/** Acts whose outcome depends on state that a single server has only in memory. */
 const more: readonly fc.Arbitrary<Act>[] = [
   fc.tuple(nick, fc.constantFrom("k1", "k2")).map(([as, resume]): Act => ({ ...enter(as, true), resume }) as Act),
   fc.constant<Act>({ ...enter("x", true), nick: undefined } as Act),

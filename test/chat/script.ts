@@ -20,7 +20,7 @@ import {
   topic,
 } from "../support/chat-fixture.ts";
 
-/** Random scripts of what four people do, two of them with one account, and what happens besides: for laws of the chat. */
+/** Random scripts of the acts of four people, two of them with one account, and of outside events: for laws of the chat. */
 
 export const NAMES = ["ann", "bob", "cat"];
 const STALE = "stale"; // a hash that no account has
@@ -187,7 +187,7 @@ export const outside: fc.Arbitrary<Outside> = fc.oneof(
   }),
 );
 
-/** The rules of a scene: what is counted in memory alone has no limit, so that a restart changes nothing. */
+/** The rules of a scene: limits that are counted only in memory are off, so that a restart changes nothing. */
 export function rulesOf(limits: Partial<ChatLimits> = {}, registration = true): Rules {
   return {
     ...RULES,
@@ -206,7 +206,7 @@ function befalls({ chat, store }: ChatFixture, what: Exclude<Outside, number>): 
   chat.enforceLogouts();
 }
 
-/** Steps: who does what, or what else happens. */
+/** Steps: an act of a person, or an outside event. */
 export type Step = readonly [number, Act] | Outside;
 
 /** A script, with further acts. */
@@ -299,7 +299,7 @@ function ofTheirs({ players, fixture }: Cast, does: Act): Act {
   }
 }
 
-/** A login to an account as it is kept now, if there is one of that name; one that is stale stays so. */
+/** A login to an account as it is stored now, if there is one of that name; a stale login stays stale. */
 function asKept({ store }: Pick<ChatFixture, "store">, { name, hash, id }: Login): Login {
   const kept = hash === STALE ? undefined : store.loadAccount(fold(name));
   return kept ? { id: kept.id, name: kept.name, hash: kept.hash } : { id, name, hash };

@@ -213,7 +213,7 @@ describe("files are readable by their owner alone", () => {
     }
   });
 
-  test("the client's files, too", async () => {
+  test("also the client's files", async () => {
     const home = nowhere();
     const kept = [join(home, "data/tcpchat/known_servers"), join(home, "state/tcpchat/127.0.0.1/ann.outbox.json")];
     for (const file of kept) {

@@ -99,7 +99,7 @@ function near(node: string, etcd: RunningEtcd): readonly string[] {
 }
 
 describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
-  test("are one chat, which goes on where a single server was, when one is killed and when one is new", async () => {
+  test("are one chat, which continues a single server's, and goes on when one is killed or added", async () => {
     const [first, second] = [new Machine().configure([]), new Machine()];
     {
       await using alone = await first.start();
@@ -232,9 +232,9 @@ describe.skipIf(ETCD === undefined)("servers of a cluster", () => {
     expect(past.match(/"text":"[^"]*"/g)).toEqual(['"text":"before the backup"', '"text":"in the new cluster"']);
   });
 
-  test("refuse a log that was put back to an older state, and begin anew from one of them", async () => {
+  test("refuse a log that was reset to an older state, and can begin again from one of them", async () => {
     const [first, saved] = [new Machine(), new Machine()];
-    /** Says something in a cluster whose etcd has these data; returns what it has then. */
+    /** Says something in a cluster whose etcd has these data; returns the data afterwards. */
     const says = async (text: string, data?: string) => {
       await using etcd = await startEtcd(undefined, data);
       await using a = await first.configure(near("a", etcd)).start();

@@ -13,7 +13,7 @@ const USER = {
   serverPassword: undefined,
 };
 
-/** Runs a command line that must not connect. Returns its exit code and what it printed on stderr. */
+/** Runs a command line that must not connect. Returns its exit code and its stderr. */
 async function refused(line: string): Promise<readonly [number, string]> {
   const session = new MemorySession(() => {
     throw new Error("nothing connects");

@@ -106,7 +106,7 @@ test("an account's devices have the same rooms and unread messages, after anythi
   other.send("MARKREAD bob timestamp=2100-01-01T00:00:00.000Z\r\n");
   await Promise.all([shows(one, { bob: "" }), shows(two, { bob: "" })]);
 
-  // A killed client is back where it was; what came meanwhile is new.
+  // A killed client returns to its rooms; later messages are unread.
   await killed(one.program);
   await said(bob, "PRIVMSG #dev :four", "PRIVMSG #ops :five");
   await shows(two, { "#dev": "1", "#ops": "" });
@@ -115,7 +115,7 @@ test("an account's devices have the same rooms and unread messages, after anythi
   await one.until((all) => all.some((row, at) => /─ new ─/.test(row) && /four$/.test(all[at + 1] ?? "")));
   await shows(two, { "#dev": "" });
 
-  // So it is after the server was killed: nothing in a room tells of that.
+  // The same holds after the server was killed: no room shows it.
   const before = two.rows().filter((row) => /│ (?:--|\S+ \S* *--)/.test(row)).length;
   await killed(server.process);
   server = await Program.server(["--data", data, "--port", String(port)]);

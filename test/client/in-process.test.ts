@@ -77,7 +77,7 @@ test("without job control Ctrl-Z does nothing and is not suggested", async () =>
   expect(await ann.code).toBe(0);
 });
 
-test("a second device is told of /login in the room, and has no words of its own name coming or going", async () => {
+test("a second device gets a hint about /login in the room, and does not see its own nick join or leave", async () => {
   await using chat = startChat();
   const desk = startClient(chat, "ann");
   await desk.sees("In #lobby: ann");

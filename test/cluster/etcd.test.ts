@@ -56,7 +56,7 @@ class Relay implements AsyncDisposable {
   }
 }
 
-/** A follower that records what it is told. */
+/** A follower that records its entries. */
 function follow(log: EtcdLog, after = 0) {
   const texts: string[] = [];
   const changed = new Condition();

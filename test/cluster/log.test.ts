@@ -7,7 +7,7 @@ import { ETCD, startEtcd } from "../support/etcd.ts";
 import { Condition } from "../support/patience.ts";
 import { SeededLog, seeded } from "../support/seeded-log.ts";
 
-/** A follower that keeps what it is told. */
+/** A follower that keeps its entries. */
 class Reader {
   readonly entries: LoggedRecord[] = [];
   readonly #changed = new Condition();
@@ -43,12 +43,12 @@ class Reader {
     return this.texts;
   }
 
-  /** Waits until it is told that entries are missing. */
+  /** Waits for the report that entries are missing. */
   async untilTrimmed(): Promise<boolean> {
     return this.#changed.until(() => this.isTrimmed);
   }
 
-  /** Waits until it is told that the log has lost what it has told. */
+  /** Waits for the report that the log has lost delivered entries. */
   async untilRewound(): Promise<boolean> {
     return this.#changed.until(() => this.isRewound);
   }

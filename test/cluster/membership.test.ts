@@ -9,7 +9,7 @@ class Records {
   readonly nodes = new Nodes({ time: 0, incarnations: 0, nodes: [] });
   readonly #numbers = new Map<string, number>();
 
-  /** The next record of a node, at a time of its clock; returns the record's time and whom it buries. */
+  /** The next record of a node, at a time of its clock; returns the record's time and the nodes that it declares dead. */
   next(node: string, time: number, stored = 0): string {
     const n = (this.#numbers.get(node) ?? 0) + 1;
     this.#numbers.set(node, n);

@@ -278,7 +278,7 @@ test("sessions have short names on every server, by which each face ends them", 
   for (const wire of [nc, irc, again]) wire.close();
 });
 
-/** A log that gives back what the test says, when the test says so. */
+/** A log that delivers the test's records when the test says so. */
 class HeldLog implements RecordLog {
   readonly published: LoggedRecord[] = [];
   #follower: LogFollower | undefined;

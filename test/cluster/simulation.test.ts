@@ -55,7 +55,7 @@ const acts = fc.oneof({ weight: 3, arbitrary: act }, { weight: 1, arbitrary: mor
 const NEXT = SEMANTICS.newest + 1;
 const BARRED: ReadonlySet<string> = new Set(["join", "say", "set-topic", "change-modes", "rename"]);
 
-/** A program of the next version; `holds` tells whether it does what is new, by the agreed version. */
+/** A program of the next version; `holds` says whether the agreed version turns its new behaviour on. */
 function program(holds: (agreed: number) => boolean): Semantics {
   return {
     newest: NEXT,
@@ -180,7 +180,7 @@ class Simulation implements Disposable {
     else if (what) node?.chat.administer({ type: "log-out", account: anAccount(what.logOut), why: what.why });
   }
 
-  /** A node finds what is too old, and has some of it deleted. */
+  /** A node finds expired messages, and deletes some of them on all nodes. */
   #forgets(): void {
     const node = this.#pick(this.#running);
     const now = this.cluster.now;

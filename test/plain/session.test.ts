@@ -42,7 +42,7 @@ test("a silent newcomer gets the same greeting, and has said nothing", () => {
   expect(new PlainFixture().comes({ greeted: true }).reads()).toEqual([KEPT, `-- You are guest-1 in #lobby; ${HINT}`]);
 });
 
-/** Somebody who connects while the chat handles another act, so that entering waits until that is done. */
+/** A person who connects while the chat handles another act, so that entering waits until that is done. */
 function connectsMeanwhile(fixture: PlainFixture, then: (person: Person) => void = () => {}): Person {
   const ann = fixture.brings("ann");
   const newcomers: Person[] = [];
@@ -274,7 +274,7 @@ test("writing to someone away says so once, and again when the away text changes
   expect(last("/msg bob 6")).toEqual(["-- bob is away: lunch"]);
 });
 
-test("words behind /leave that name no room are the reason, and words behind a nick are told", () => {
+test("words after /leave that name no room are the reason, and words after a nick are refused as a part of it", () => {
   const [ann, bob] = new PlainFixture().pair("ann", "bob");
   for (const one of [ann, bob]) one.types("/join dev");
   ann.reads();

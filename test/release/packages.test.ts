@@ -7,7 +7,7 @@ import { debianPackage } from "./debian.ts";
 import { npmPackages } from "./npm.ts";
 import { TARGETS } from "./release.ts";
 
-/** Whether this process may lay a copy of the machine's own root over it, so that what is installed there is thrown away. */
+/** Whether this process may mount an overlay over the machine's root, so that installed files are thrown away. */
 const mayOverlay =
   Bun.which("unshare") !== null &&
   Bun.which("dpkg-deb") !== null &&

@@ -14,7 +14,7 @@ async function client(port: number, nick: string): Promise<WireClient> {
   return wire;
 }
 
-test("pass me the salt is a person, and everyone hears it", async () => {
+test("a first line such as pass me the salt is a person's, and everyone gets it", async () => {
   await using chat = startChat();
   const ann = await client(chat.port, "ann");
   const bob = await WireClient.open(chat.port);

@@ -5,7 +5,7 @@ import { said, signalled, TemporaryStore } from "../support/temporary-store.ts";
 
 const DEV = fold("#dev");
 
-/** The sequence numbers of what is read. */
+/** The sequence numbers of the messages read. */
 function seqs(reader: RoomReader, after = 0, since = 0): readonly number[] {
   const room = reader.find(DEV);
   return room ? Array.from(reader.entries(room, after, since), ({ seq }) => seq) : [];

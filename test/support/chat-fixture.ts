@@ -1,4 +1,4 @@
-/** A chat without sockets for tests of the core: sessions that record what they hear, and short forms of acts. */
+/** A chat without sockets for tests of the core: sessions that record their events, and short forms of acts. */
 
 import { Accounts } from "../../src/chat/accounts.ts";
 import { type ActOrder, Chat } from "../../src/chat/chat.ts";
@@ -20,7 +20,7 @@ import { fold } from "../../src/text/fold.ts";
 
 let sessions = 0;
 
-/** A session that records what it is told. */
+/** A session that records its events. */
 export class RecordingSession implements Session {
   readonly id: number;
   member: Member | undefined;
@@ -38,14 +38,14 @@ export class RecordingSession implements Session {
     this.chat = chat;
   }
 
-  /** Submits acts; returns what the session hears: a line per event or refusal. */
+  /** Submits acts; returns the session's new events and refusals, one line each. */
   does(...acts: readonly Act[]): readonly string[] {
     this.hears();
     for (const act of acts) this.chat.submit(this, act);
     return this.hears();
   }
 
-  /** The lines that it has heard since the last call. */
+  /** The events since the last call, as lines. */
   hears(): readonly string[] {
     const heard = this.#heard;
     this.#heard = [];
@@ -150,7 +150,7 @@ export class ChatFixture {
     });
   }
 
-  /** Brings in a member with this nick, who is in these rooms and has heard nothing yet. */
+  /** Brings in a member with this nick, who is in these rooms; its record is empty. */
   brings(nick: string, ...rooms: readonly string[]): RecordingSession {
     const player = new RecordingSession(this.chat);
     player.does(enter(nick), ...rooms.map((room) => join(room)));
@@ -161,7 +161,7 @@ export class ChatFixture {
     return player;
   }
 
-  /** Brings in a session that has logged in to an account, by its name or as it was when it logged in; it has heard nothing yet. */
+  /** Brings in a session that has logged in to an account, by its name or as it was when it logged in; its record is empty. */
   comes(nick: string, account: string | AccountRecord = nick, ...rooms: readonly string[]): RecordingSession {
     const player = new RecordingSession(this.chat);
     const login = typeof account === "string" ? (this.store.loadAccount(fold(account)) ?? anAccount(account)) : account;

@@ -207,7 +207,7 @@ export class Tab {
       if (performance.now() - began > PATIENCE) throw new Error(`${words}; this is:\n${await this.text()}`);
   }
 
-  /** Types into what has the focus. */
+  /** Types into the focused element. */
   async type(text: string): Promise<void> {
     await this.send("Input.insertText", { text });
   }

@@ -77,7 +77,7 @@ export class TestCluster implements Disposable {
     return node;
   }
 
-  /** Starts a node and does not wait. It goes on with its own file, if it has one, or with a copy of that of `peer`. */
+  /** Starts a node and does not wait. It starts from its own file, if it has one, or from a copy of the file of `peer`. */
   begins(name: string, traits: NodeTraits = {}, peer?: TestNode): TestNode {
     const file = this.#file(name);
     if (peer) for (const old of databaseFiles(file)) rmSync(old, { force: true });
@@ -87,7 +87,7 @@ export class TestCluster implements Disposable {
     return node;
   }
 
-  /** A node dies: only its file is left, and what the log has. */
+  /** Kills a node: only its file and its records in the log are left. */
   kills(node: TestNode): void {
     this.nodes.splice(this.nodes.indexOf(node), 1);
     node.ends();
@@ -121,7 +121,7 @@ export class TestCluster implements Disposable {
     while (this.log.step());
   }
 
-  /** Lets time pass: every node is heard of each second. */
+  /** Lets time pass: every node writes a record each second. */
   async passes(time: number): Promise<void> {
     for (const until = this.now + time; this.now < until; ) {
       this.now += HEARTBEAT;
@@ -222,12 +222,12 @@ export class TestNode {
     return new RecordingSession(this.chat, this.ordinal * SESSIONS + ++this.#sessions);
   }
 
-  /** Nothing of it runs until `continues`, and nobody hears of it. */
+  /** Suspends the node until `continues`: it runs and writes nothing. */
   stops(): void {
     this.#unread ??= [];
   }
 
-  /** It runs again, first what it has missed. */
+  /** Resumes the node, which first runs the records that it has missed. */
   continues(): void {
     const unread = this.#unread ?? [];
     this.#unread = undefined;

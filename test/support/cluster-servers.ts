@@ -40,7 +40,7 @@ export class TestServers implements AsyncDisposable {
     while (this.log.step());
   }, 1);
 
-  /** Starts a server, and waits until it takes connections. It goes on with its own file, if there is one. */
+  /** Starts a server, and waits until it takes connections. It starts from its own file, if there is one. */
   async starts(name: string, changes: Partial<ServerConfig> = {}, more: Partial<ServeSetup> = {}): Promise<TestServer> {
     const ends: NodeEnd[] = [];
     const reaches: boolean[] = [];

@@ -75,7 +75,7 @@ export async function startEtcd(files?: EtcdFiles, data?: string): Promise<Runni
   }
 }
 
-/** Reads what etcd logs, to its end; resolves when it serves clients, or to false if it ends before. */
+/** Reads etcd's log to its end; resolves when etcd serves clients, or to false if it exits before. */
 function saysReady(log: ReadableStream<Uint8Array>): Promise<boolean> {
   return new Promise((resolve) => {
     const read = async () => {
@@ -93,7 +93,7 @@ function saysReady(log: ReadableStream<Uint8Array>): Promise<boolean> {
   });
 }
 
-/** A port of the loopback address that nobody listens on at this moment. */
+/** A port of the loopback address that is free at this moment. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

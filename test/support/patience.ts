@@ -1,4 +1,4 @@
-/** Waiting with an end, so that a test that waits for what never comes can say what it waited for. */
+/** Waiting with a timeout, so that a test that waits in vain can say what it waited for. */
 
 /** Milliseconds to wait before a test fails: less than the time-out of a test, more than a busy machine needs. */
 export const PATIENCE = 100_000;

@@ -1,4 +1,4 @@
-/** A web server of the test that takes what the chat server posts. */
+/** A web server that receives the posts of the chat server. */
 
 import type { Vouched } from "./certificates.ts";
 import { Condition } from "./patience.ts";
@@ -15,7 +15,7 @@ export interface Receiver extends AsyncDisposable {
   readonly port: number;
   /** Waits for the next request. Fails if none comes. */
   next(): Promise<Arrived>;
-  /** The requests that nobody has waited for. */
+  /** The requests that no test has waited for yet. */
   readonly left: readonly Arrived[];
   /** Answers this from now on, with these headers. */
   answers(status: number, headers?: Record<string, string>): void;

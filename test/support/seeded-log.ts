@@ -2,7 +2,7 @@ import type { Claim, LogFollower, LoggedRecord, RecordLog, RecordMark } from "..
 
 /** How often each fault happens, from 0 to 1. */
 export interface LogFaults {
-  /** A record is lost on its way, and its publisher told so. */
+  /** A record is lost on its way, and its publication fails. */
   readonly lost: number;
   /** A record is in the log, but its publisher gets no answer. */
   readonly unanswered: number;
@@ -15,7 +15,7 @@ interface Publication extends LoggedRecord {
 interface Following {
   told: number;
   last: RecordMark | undefined;
-  /** The log has lost what it has told this follower. */
+  /** The log has lost records that this follower has read. */
   isLost: boolean;
   readonly follower: LogFollower;
 }
@@ -36,7 +36,7 @@ export class SeededLog implements RecordLog {
   readonly #addresses = new Map<string, string>();
   /** The last position that was deleted. */
   #trimmed = 0;
-  /** Whether no majority is there: nothing is appended, and nobody gets an answer. */
+  /** Whether the majority is lost: nothing is appended, and no publication is answered. */
   isDark = false;
 
   constructor(random: () => number = Math.random, faults: LogFaults = { lost: 0, unanswered: 0 }) {
@@ -105,7 +105,7 @@ export class SeededLog implements RecordLog {
     this.#entries = this.#entries.slice(gone.length);
   }
 
-  /** Makes one move: a publication arrives, or a follower is told something. Returns false if nothing is on its way. */
+  /** Makes one move: a publication arrives, or a follower gets a record. Returns false if nothing is on its way. */
   step(): boolean {
     const behind = this.#followings.filter(({ told, isLost }) => isLost || told < this.#position);
     const choices = behind.length + (this.isDark ? 0 : this.#publications.length);

@@ -1,4 +1,4 @@
-/** WeeChat itself, without a screen: it is told what to do by signals, and what it shows is in its log files. */
+/** WeeChat itself, without a screen: signals control it, and its log files have its output. */
 
 import { existsSync, type FSWatcher, mkdirSync, readFileSync, watch } from "node:fs";
 import { join } from "node:path";

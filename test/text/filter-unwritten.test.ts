@@ -37,7 +37,7 @@ test.skipIf(!existsSync(FULL)).each<[string, () => string[]]>([
   expect(code).toBe(1);
 });
 
-test.skipIf(!existsSync(FULL))("where errors cannot be told, the exit code still says it", async () => {
+test.skipIf(!existsSync(FULL))("without a writable stderr, the exit code still reports the error", async () => {
   expect((await into(`2>${FULL}`, "send", "lobby", "hello", ...server()))[0]).toBe(0);
   expect((await into(`2>${FULL}`, "tail", "--lines", "x", "lobby"))[0]).toBe(2);
   expect((await into(`2>${FULL}`, "send", "@nobody", "hello", ...server()))[0]).toBe(1);

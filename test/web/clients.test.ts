@@ -6,7 +6,7 @@ import { WireClient } from "../support/socket.ts";
 import { WebWire } from "../support/web-socket.ts";
 import { frame } from "./client-frames.ts";
 
-// How IRC clients for the web talk: what they offer, how their lines end, and in which order they register.
+// The habits of IRC clients for the web: offered subprotocols, line ends, and order of registration.
 
 /** Makes the account ann with the password secret1. Returns a plain connection. */
 async function account(port: number): Promise<WireClient> {
@@ -144,7 +144,7 @@ test("field names in any case are read, extensions are not agreed on, and a comp
   expect(wire.received).toContain("\x03\ufffda frame has a reserved bit");
 });
 
-test("another version is told the one that is spoken", async () => {
+test("a request for another version gets the supported one", async () => {
   await using chat = startChat();
   const wire = await opened(chat.port, "Sec-WebSocket-Version: 8");
   await wire.closed();

@@ -18,7 +18,7 @@ import { WireClient } from "../support/socket.ts";
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 const UPGRADE = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${KEY}\r\n`;
 
-/** An HTTP session over a peer that records what it is told, with a clock that the test sets. */
+/** An HTTP session over a recording peer, with a clock that the test sets. */
 class Visit {
   now = 0;
   sent = "";
@@ -153,7 +153,7 @@ test("a WebSocket does not begin while earlier answers wait", () => {
   expect([visit.status, visit.kind]).toEqual([400, undefined]);
 });
 
-test("switched off, HTTP gets a word", () => {
+test("with HTTP off, a request gets a reason", () => {
   const off = { hasWebSocket: () => false, routes: () => [] };
   for (const text of ["GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", `GET / HTTP/1.1\r\nHost: a\r\n${UPGRADE}\r\n`]) {
     const visit = new Visit(off).sends(text);

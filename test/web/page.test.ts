@@ -52,7 +52,7 @@ describe("the page's files", () => {
     expect(files.reduce((sum, { body }) => sum + body.length, 0)).toBeLessThan(80_000);
   });
 
-  test("a browser that has a file is told so", async () => {
+  test("a browser with a cached file gets 304", async () => {
     await using chat = startChat();
     const { head } = await get(chat.port, "/page.css");
     const etag = /ETag: (\S+)/.exec(head)?.[1];
@@ -163,7 +163,7 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     await tab.click(".choices li:nth-child(2)");
     expect(await tab.value("document.querySelector('textarea').value")).toBe("see #dog ");
     expect(await tab.value("document.querySelector('.choices').hidden")).toBe(true);
-    // After Tab, the list is of what was typed.
+    // After Tab, the list shows the completions of the typed text.
     await tab.type("or #d");
     await tab.press("Tab");
     await tab.holds("document.querySelector('textarea').value.endsWith(' or #dev ')");
@@ -351,7 +351,7 @@ describe.if(CHROMIUM !== null)("in a browser", () => {
     await using server = await Program.server();
     const tab = await open(server.port, "j/nonsense?nick=ann");
     await tab.sees(/This is no whole invitation link\./);
-    // One that nobody has made is told by the server, and leads into the room for all.
+    // An unknown link is refused by the server, and the page joins the lobby.
     const other = await open(server.port, `j/${"x".repeat(43)}?nick=bob`);
     await other.sees(/That invitation link has ended[\s\S]*In #lobby: /);
     expect(await other.text()).not.toContain("*:");

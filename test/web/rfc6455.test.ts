@@ -4,7 +4,7 @@ import { startChat } from "../support/chat-server.ts";
 import { WireClient } from "../support/socket.ts";
 import { frame, parts } from "./client-frames.ts";
 
-// The rules of RFC 6455 for what a client sends, by its sections; each case whole, and byte by byte.
+// The rules of RFC 6455 for a client's frames, by its sections; each case whole, and byte by byte.
 
 const [CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG] = [0, 1, 2, 8, 9, 10];
 const LIMIT = 8192;

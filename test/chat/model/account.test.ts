@@ -57,7 +57,7 @@ test("a ban of a removed account does not match the account registered again", (
   expect(other.does(join("#dev"), say("#dev", "hi"))).toEqual(["joined ann #dev", "said ann #dev words hi"]);
   expect(first.does(join("#dev"))).toEqual(["no: cannot-join #dev banned"]);
   bob.hears();
-  // Set again, the mask means who has the name now.
+  // Set again, the mask means the present owner of the name.
   expect(bob.does(modes("#dev", { mode: "ban", on: true, mask: "a:ann" }))).toEqual([
     "modes-changed bob #dev +ban=a:ann",
   ]);

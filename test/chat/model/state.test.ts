@@ -85,7 +85,7 @@ test("stored departures are restored, older by the downtime", () => {
   }
 });
 
-/** From which number on somebody of this nick who joins a room has not seen it. */
+/** The first sequence number that a member of this nick who joins a room has not seen. */
 function unseenBy(fixture: ChatFixture, nick: string, name: string): number {
   const player = new RecordingSession(fixture.chat);
   let unseen = 0;

@@ -16,7 +16,7 @@ test("a token is known by its SHA-256, of which six digits tell it from others",
   expect(tokenId({ hash })).toBe("ba7816");
 });
 
-test("a room made anew is another owner than the room of this name before", () => {
+test("a room created again is another owner than the former room of its name", () => {
   const fixture = new ChatFixture();
   const owner = () => {
     const room = fixture.chat.room("#dev");

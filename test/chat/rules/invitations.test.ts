@@ -136,7 +136,7 @@ test.each(["invite-only", "ban"] as const)(
   },
 );
 
-test("a ban that was set anew after the invitation keeps out after a crash too", () => {
+test("a ban set again after the invitation also holds after a crash", () => {
   using temp = new TemporaryStore();
   const store = temp.opens();
   for (const name of ["ann", "bob"]) store.saveAccount(anAccount(name));

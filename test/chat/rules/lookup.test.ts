@@ -33,7 +33,7 @@ function react(to: string, msgid: string): Act {
   return { type: "signal", to, tags };
 }
 
-/** The reactions that a player was told of: to whom and to what. */
+/** The reactions that a player has seen, each with the author and the text of its message. */
 function reactions(player: RecordingSession): readonly string[] {
   return player.events.flatMap((event) =>
     event.type === "signalled" && event.reaction ? [`${event.reaction.to.nick}: ${event.reaction.text}`] : [],

@@ -11,7 +11,7 @@ import {
   say,
 } from "../../support/chat-fixture.ts";
 
-/** The msgid of what one has said last. */
+/** The msgid of a player's last message. */
 function lastOf(player: RecordingSession): string {
   const said = player.events.findLast((event) => event.type === "said");
   return said?.msgid ?? "";
@@ -32,7 +32,7 @@ function left({ chat }: ChatFixture, player: RecordingSession, other: string): r
   return Array.from(past ?? [], (event) => (event.type === "said" ? event.text : event.type));
 }
 
-/** As whose message, and where, someone was told that one was taken back. */
+/** The redactions that a player has seen: the nick that each one names, and the place of the message. */
 function toldTo(player: RecordingSession): readonly string[] {
   return player.events.flatMap((event) => (event.type === "redacted" ? [`${event.by.nick} ${event.to}`] : []));
 }
@@ -128,7 +128,7 @@ test("a third member cannot redact in a conversation of two others", () => {
   expect(bob.does(redact("annie", msgid))).toContain(`no: cannot-redact annie ${msgid}`);
 });
 
-/** The msgid of what one has signalled last. */
+/** The msgid of a player's last signal. */
 function lastSignalOf(player: RecordingSession): string {
   return player.events.findLast((event) => event.type === "signalled")?.msgid ?? "";
 }

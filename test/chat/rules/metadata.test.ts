@@ -36,7 +36,7 @@ function logIn(name: string): Act {
 }
 
 describe("who may change metadata", () => {
-  test("oneself: neighbours and oneself are told, and one's own words twice are no change", () => {
+  test("one's own metadata: neighbours and oneself get the change, and an equal value is no change", () => {
     const fixture = new ChatFixture();
     const [ann, bob, eve] = [fixture.brings("ann", "#dev"), fixture.brings("bob", "#dev"), fixture.brings("eve")];
     ann.hears();
@@ -63,7 +63,7 @@ describe("who may change metadata", () => {
     expect(root.does(clear("#dev"))).toEqual(["metadata-cleared #dev icon by root"]);
   });
 
-  test("nothing is known of a room from outside, nor that a secret one is there", () => {
+  test("outsiders learn nothing of a room, not even that a secret one exists", () => {
     const fixture = new ChatFixture();
     const [ann, eve] = [fixture.brings("ann", "#dev"), fixture.brings("eve")];
     expect(seen(eve, "#dev")).toEqual({ why: "metadata-forbidden", target: "#dev", key: "*" });
@@ -112,7 +112,7 @@ test("there is a limit to the keys, and to the changes of one's own in two minut
 });
 
 describe("where it is kept", () => {
-  test("an account's is that of all its members, and is there when they come back", () => {
+  test("an account's metadata belong to all its members, and stay for their return", () => {
     const fixture = new ChatFixture();
     const [ann, too] = [fixture.brings("ann"), fixture.brings("too")];
     fixture.store.saveAccount(anAccount("ann"));
@@ -148,7 +148,7 @@ describe("where it is kept", () => {
     ]);
   });
 
-  test("a newcomer brings some along, as far as it may; its account's other members have it too", () => {
+  test("a new member brings metadata within the limits, also for the account's other members", () => {
     const fixture = new ChatFixture({ limits: { metadataKeys: 2 } });
     fixture.store.saveAccount(anAccount("ann", { metadata: [["url", "http://x.example"]] }));
     const other = fixture.brings("other");

@@ -227,7 +227,7 @@ describe("an account's rank in a room", () => {
     return { people, ann, bob };
   }
 
-  test("goes with a kick, over a restart too", () => {
+  test("is lost with a kick, also over a restart", () => {
     const { people, ann, bob } = room();
     bob.does(kick("#dev", "ann"));
     expect(ann.does(join("#dev"))).toContain("joined ann #dev");

@@ -19,7 +19,7 @@ const LOBBY = fold("#lobby");
 const SECRET = modes("#dev", { mode: "secret", on: true });
 const EVERYTHING = { which: "latest", after: undefined } as const;
 
-/** How much the database has of places, of what happened in them, and of rooms. */
+/** The numbers of places, of their events and of rooms in the database. */
 function traces(temp: TemporaryStore): readonly unknown[] {
   return temp.reads(
     "SELECT (SELECT count(*) FROM place) AS places, (SELECT count(*) FROM happening) AS happenings, (SELECT count(*) FROM room) AS rooms",
@@ -153,7 +153,7 @@ test("a room without messages left is forgotten; later messages are hidden as be
   expect(pastOf(fixture)).not.toContain("new");
 });
 
-/** Someone who is logged in to an account of the same name. */
+/** A member who is logged in to an account of the same name. */
 function owner(fixture: ChatFixture, name: string): RecordingSession {
   fixture.store.saveAccount(anAccount(name));
   const player = new RecordingSession(fixture.chat);

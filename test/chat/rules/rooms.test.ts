@@ -115,7 +115,7 @@ const BARRED: readonly [what: string, changes: ModeChange[], key: string | undef
   ["secrecy, which keeps nobody out", [{ mode: "secret", on: true }], undefined, "joined bob #dev"],
 ];
 
-test.each(BARRED)("bob, before a room with %s, hears the right thing", (_, changes, key, hears) => {
+test.each(BARRED)("bob gets the right refusal from a room with %s", (_, changes, key, hears) => {
   const fixture = new ChatFixture();
   fixture.brings("ann", "#dev").does(modes("#dev", ...changes));
   expect(fixture.brings("bob").does(join("#dev", key === undefined ? {} : { key }))).toEqual([hears]);
@@ -455,7 +455,7 @@ describe("an account is back in the rooms that it", () => {
   });
 });
 
-test("a room that is gone is not made anew, nor joined when others open it again", () => {
+test("a closed room is neither created nor joined again when others open it", () => {
   const people = fixtureOf();
   const [ann, gus] = [people.comes("ann"), people.brings("gus", "#tmp")];
   ann.does(join("#tmp"), QUIT);

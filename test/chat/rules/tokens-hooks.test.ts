@@ -4,7 +4,7 @@ import { anAccount, ChatFixture, join, modes, RecordingSession } from "../../sup
 
 const ANN = anAccount("ann", { hash: "x" });
 
-/** Ann, who operates #dev and has made the webhook `ci`, and a program that is nobody. */
+/** Ann, who operates #dev and has made the webhook `ci`, and a program without a member. */
 function setup() {
   const people = new ChatFixture({ accounts: [ANN] });
   const ann = people.brings("zoe");

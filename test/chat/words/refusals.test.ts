@@ -5,7 +5,7 @@ import { wordsFor } from "../../../src/chat/words/refusals.ts";
 
 const room = "#dev";
 
-/** The refusal, what must be named in its words, and the way out that they must show. */
+/** The refusal, the names that its text must have, and the command that it must suggest. */
 const ROWS: readonly [Refusal, string, string][] = [
   [{ why: "nick-taken", nick: "ann" }, "ann", "/nick"],
   [{ why: "nick-bad", nick: "7up" }, '"7up"', "32 characters"],

@@ -5,7 +5,7 @@ import { WireClient } from "../../support/socket.ts";
 
 const { folder, open } = compiledClients();
 
-test("the first start tells three things; refusals stand where the act was made, in the words that nc has", async () => {
+test("the first start shows three hints; refusals appear in the room of the act, in nc's words", async () => {
   await using server = await Program.server();
   const home = folder();
   const bob = await open(server.port, ["--nick", "bob", "--room", "tea"]);

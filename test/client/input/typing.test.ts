@@ -64,7 +64,7 @@ test("a password does not enter the history, and the text typed before comes bac
   expect(type(withPasswordQuestion(before, "A password", "/x "), "s\x03")[0].editor.text).toBe("draft");
 });
 
-test("a pasted line is no correction: a blank stands before it", () => {
+test("a pasted line is no correction: it gets a leading space", () => {
   expect(type(EMPTY_INPUT, "\x1b[200~s/a/b/\x1b[201~\r")[1]).toEqual([{ type: "say", text: " s/a/b/" }]);
   expect(type(EMPTY_INPUT, "\x1b[200~s/a/b\x1b[201~\r")[1]).toEqual([{ type: "say", text: "s/a/b" }]);
   expect(type(EMPTY_INPUT, "s/a/b/\r")[1]).toEqual([{ type: "say", text: "s/a/b/" }]);

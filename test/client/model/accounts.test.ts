@@ -62,7 +62,7 @@ test("/login works while connected", () => {
   expect(play.types("/logout")).toContain("forget login");
 });
 
-test("a single word behind /login is the password, and is never shown", () => {
+test("a single word after /login is the password, and is never shown", () => {
   const play = inLobby();
   play.model = { ...play.model, offered: new Set(["sasl=PLAIN"]) };
   expect(play.types("/login sesame88")).toEqual(["> CAP REQ sasl", "> AUTHENTICATE PLAIN"]);
@@ -294,7 +294,7 @@ test("/login asks a tcpchat server for the nick with the login; one that the use
   expect(logsIn({ caps: new Set(["sasl"]) }, { keepsNick: false })).toBe(plain);
 });
 
-test("/logout of a login that is not kept ends it all the same; of a key, for this run", () => {
+test("/logout also ends a login that is not saved; a login by key only for this run", () => {
   const guest = "-- The login is forgotten here. You go on as a guest.";
   expect(loggedIn().types("/logout")).toEqual(["forget login", guest, "logged out"]);
   const play = loggedIn();

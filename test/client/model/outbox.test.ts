@@ -16,7 +16,7 @@ function onTcpchat(): Play {
   return play;
 }
 
-/** The connection ends and comes back; answers what the client does then. */
+/** Ends the connection and restores it; returns the client's lines after that. */
 function reconnect(play: Play): string[] {
   play.apply(disconnected(play.model, 0));
   play.open();

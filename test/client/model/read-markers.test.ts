@@ -10,7 +10,7 @@ const CAPS = "tcpchat/rooms draft/read-marker batch draft/chathistory";
 const NOON = "2026-01-01T12:00:00.000Z";
 const READ = `timestamp=${NOON}`;
 
-/** A client with what it remembers; `account` if it has logged in. */
+/** A client with its saved state; `account` if it has logged in. */
 function comes(account: string | undefined, identity: Partial<ClientIdentity> = {}, caps = CAPS) {
   const play = new Play({ rooms: [], home: "#lobby", account, password: account && "x", ...identity });
   return { play, welcome: () => welcome(play, account, caps) };
@@ -130,7 +130,7 @@ test("the history of a room that the server puts us back in is requested once it
   expect(asked).toEqual(["> CHATHISTORY LATEST #dev * 50", "> CHATHISTORY LATEST #dev * 50"]);
 });
 
-test("a guest that logs in is put back in the rooms of the account, without a word", () => {
+test("a guest that logs in silently rejoins the rooms of the account", () => {
   const { play, welcome } = comes(undefined);
   welcome();
   play.server(":s NOTE ROOMS RESTORED :You are back in your rooms", ":ann!a@h JOIN #lobby", ":s 366 ann #lobby :end");
@@ -156,7 +156,7 @@ describe("a guest", () => {
     markers: new Map([[fold("#dev"), Date.parse(NOON)]]),
   };
 
-  test("rejoins the rooms of its last run, and tells how far it had read there", () => {
+  test("rejoins the rooms of its last run, and sends their read markers", () => {
     const { play, welcome } = comes(undefined, { memory });
     expect(welcome()).toContain("> JOIN #dev,#ops");
     play.server(":s NOTE ROOMS RESTORED :You are back in your rooms");

@@ -42,7 +42,7 @@ interface AttemptOptions {
   readonly patience?: number;
 }
 
-/** Connects to a server and says hello; answers what happened. */
+/** Connects to a server and says hello; returns the outcome. */
 function attempt(port: number, options: AttemptOptions = {}): Promise<readonly string[]> {
   const {
     authority,
@@ -102,7 +102,7 @@ test("with --tls-ca a certificate signed by that authority is accepted, and no o
 const plain = (why: string) =>
   `127.0.0.1:PORT does not speak TLS (${why}): others on the network can read what is said there.`;
 
-/** Servers in plain text, by what they do with a TLS handshake, and how that failure is named. */
+/** Plain-text servers: their reaction to a TLS handshake, and the name of the failure. */
 const others: readonly (readonly [string, (socket: Socket<undefined>) => void, string])[] = [
   ["answers in text", (socket) => void socket.write("ERROR :what is that\r\n"), "its answer is not TLS"],
   ["closes", (socket) => void socket.end(), "it closes the connection"],

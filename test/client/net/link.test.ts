@@ -33,7 +33,7 @@ test.each([
   expect(delayOf(attempt, random, 3)).toBe(delay);
 });
 
-/** A link to a server that says nothing by itself, of so many addresses; and what it sends and tells. */
+/** A link to a silent server with so many addresses, its sent lines and its events. */
 function silentLink(addresses: number) {
   const clock = new TestClock();
   const told: string[] = [];

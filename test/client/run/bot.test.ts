@@ -125,7 +125,7 @@ describe("tcpchat bot", () => {
     ann.close();
   });
 
-  test("tells a program that does not exist", async () => {
+  test("reports a program that does not exist", async () => {
     await using chat = startChat();
     starts(chat.port, ["--on", "!no", "--", "/nonexistent/program"]);
     const ann = await awaits(chat.port);

@@ -104,7 +104,7 @@ test("a finished task gives up on a server that never confirms", async () => {
   });
 });
 
-/** The address of a port where nobody listens any more. */
+/** The address of a port that is closed again. */
 function deadServer() {
   const server = serve(() => {});
   server.stop();
@@ -117,7 +117,7 @@ function liveServer(answer: (line: string, peer: Peer) => void) {
   return networkServer({ host: "127.0.0.1", port: server.port });
 }
 
-test("of several addresses, the first that lets us in is used", async () => {
+test("of several addresses, the first that accepts the client is used", async () => {
   const turnedAway = liveServer((_, peer) => {
     peer.say("ERROR :this server cannot reach the others");
     peer.socket.end();
@@ -131,7 +131,7 @@ test("of several addresses, the first that lets us in is used", async () => {
   expect((await conversation.ended).code).toBe(0);
 });
 
-test("if no address lets us in, the last one says why", async () => {
+test("if no address accepts the client, the last one's reason is shown", async () => {
   const turnsAway = (_: string, peer: Peer) => {
     peer.say("ERROR :this server cannot reach the others");
     peer.socket.end();
@@ -193,7 +193,7 @@ test("read markers are sent soon, and ever less often for a busy room", () => {
   );
   conversation.start();
   receive(":s CAP * ACK :draft/read-marker\r\n:s 900 ann a ann :in\r\n:s 001 ann :hi\r\n:s 422 ann :none\r\n");
-  /** When MARKREADs were sent, of a room in which a line is read every 100 ms; and what they said last. */
+  /** The times of MARKREADs of a room in which a line is read every 100 ms, and the last one's marker. */
   const told = (room: string, span: number) => {
     const times: number[] = [];
     for (let at = 0; at < span; at += 100) {
@@ -205,7 +205,7 @@ test("read markers are sent soon, and ever less often for a busy room", () => {
     return times;
   };
   expect(told("#dev", 8000)).toEqual([200, 700, 1700, 3700, 7700]);
-  // Another room: what was read in the last one is told before.
+  // Another room: the marker of the last one is sent before.
   sent.length = 0;
   conversation.read("#ops", clock.now() + 1000);
   expect(sent.map((line) => line.split(" ")[1])).toEqual(["#dev"]);

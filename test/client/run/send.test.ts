@@ -487,7 +487,7 @@ test("a closed pipe ends tail quietly", async () => {
     env: { PATH: process.env.PATH, USER: "tail", HOME: "/nonexistent" },
   });
   const reading = shell.stdout.text();
-  // head is gone after its line; what is said next finds nobody.
+  // head exits after its line; the next line has no reader.
   const speaker = (async () => {
     while (shell.exitCode === null) await tcpchat(chat.port, ["send", "x", "more"]);
   })();

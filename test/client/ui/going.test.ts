@@ -72,7 +72,7 @@ test("newer lines are requested at the bottom of a page of the past alone, and b
   expect(asked(fixture, false, false)).toEqual([]);
 });
 
-test("a message that cannot be gone to is told", () => {
+test("a message that cannot be reached is reported", () => {
   expect(noHistoryWords("#lobby")).toBe("The history of #lobby cannot be loaded now; try again in a moment.");
   const page = { target: "#lobby", where: "around", lines: [], complete: true } as const;
   expect(missingWords({ ...page, from: { msgid: "m1", time: 0 } })).toBe(

@@ -137,7 +137,7 @@ describe("a login with the tag +tcpchat/nick", () => {
     close();
   });
 
-  test("is a login all the same, if the nick cannot be had", async () => {
+  test("is a login even if the nick is refused", async () => {
     await using chat = startChat();
     const { logsIn, close } = await scene(chat.port, "bob");
     const { told } = await logsIn();

@@ -238,7 +238,7 @@ rule(
 );
 
 rule(
-  "an account is ignored under any nick, in history, in a list of conversations and in a search too",
+  "an ignored account is hidden under any nick, in history, lists of conversations and searches",
   `
     ${registers("bob")}
     ann: irc tcpchat/commands draft/account-registration draft/chathistory batch

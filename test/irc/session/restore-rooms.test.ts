@@ -52,7 +52,7 @@ describe("a client with tcpchat/rooms", () => {
   );
 
   rule(
-    "that logs in later comes back under the nick that it takes then",
+    "that logs in later rejoins under the nick that it takes then",
     `${AWAY}
       eve: irc tcpchat/rooms
       eve> NS IDENTIFY ann secret
@@ -71,7 +71,7 @@ describe("a client with tcpchat/rooms", () => {
 });
 
 rule(
-  "any other client comes back only where its account wants it, and no bot does",
+  "other clients rejoin only if their account wants it, and bots never",
   `${AWAY}
     ${logsIn("one")}
     one> PING 1
@@ -100,7 +100,7 @@ rule(
 );
 
 rule(
-  "a person with nc comes back too, if the account wants it",
+  "a person with nc rejoins too, if the account wants it",
   `${AWAY}
     ann2: nc
     ann2> /login ann secret

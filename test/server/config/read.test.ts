@@ -185,7 +185,7 @@ test("a server without a name takes the machine's, with a dot, so that it cannot
   expect(defaultConfig().name).toMatch(/^[A-Za-z0-9][A-Za-z0-9-]*\.local$/);
 });
 
-test("there are as many connections as descriptors, but for a few; where that cannot be told, there is no limit", () => {
+test("the limit of connections follows that of descriptors; without one, there is no limit", () => {
   expect(mostConnections(() => "Max open files            1024                 4096                 files\n")).toBe(
     960,
   );

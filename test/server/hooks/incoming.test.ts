@@ -61,7 +61,7 @@ describe("a webhook", () => {
     ann.close();
   });
 
-  test("tells of GitHub in a line", async () => {
+  test("turns a request of GitHub into one line", async () => {
     await using chat = startChat();
     const ann = await operator(chat.port);
     const payload = {

@@ -37,7 +37,7 @@ test.each([
   expect(await check().isOperator(name, password, EXEMPT)).toBe(isOne);
 });
 
-test("an unknown name takes as much work as a known one", async () => {
+test("an unknown name costs as much work as a known one", async () => {
   const verified: string[] = [];
   await check(verified).isOperator("eve", "x", EXEMPT);
   expect(verified).toEqual(["$argon2id$of-nothing"]);

@@ -93,7 +93,7 @@ test("without half-open, the end of the peer's side ends our side and closes the
   expect(transport.asked).toEqual(["finish", "close"]);
 });
 
-test("a transport that is gone closes the stream, without another word to the transport", async () => {
+test("a closed transport closes the stream, and gets no more calls", async () => {
   const { transport, bridge, duplex } = open();
   transport.room = 0;
   duplex.write("never taken");
@@ -106,7 +106,7 @@ test("a transport that is gone closes the stream, without another word to the tr
   expect([transport.taken, transport.asked, duplex.destroyed]).toEqual(["", [], true]);
 });
 
-test("a stream that is destroyed lets go of the transport, with its error told to the stream alone", async () => {
+test("a destroyed stream closes the transport, and only the stream gets its error", async () => {
   const { transport, duplex, failures } = open();
   transport.onGone = () => transport.receiver?.closed(closing("closed"));
   const error = once(duplex, "error");

@@ -160,7 +160,7 @@ describe("one behind a proxy", () => {
   });
 
   test.each(["PROXY TCP4 nowhere\r\n", v2({ command: 0x22, addresses: [] })])(
-    "whose header is malformed is closed, with a word in the log",
+    "whose header is malformed is closed and logged",
     async (before) => {
       await using chat = open({ proxies: [SELF] });
       const wire = await client(chat, "ann", before);
@@ -213,7 +213,7 @@ describe("one behind a gateway", () => {
   });
 });
 
-test("from a stranger WEBIRC is refused with a word, and never said, in pieces and without an end too", async () => {
+test("WEBIRC from a stranger is refused with a reason and never said, also in pieces and without an end", async () => {
   await using chat = open({});
   const ann = await WireClient.open(chat.port);
   ann.send("hello\n");

@@ -87,7 +87,7 @@ test("versions before TLS 1.2 are refused", async () => {
 test("a handshake that comes byte by byte is a handshake", async () => {
   const { socket, closed } = plainSocket(chat.port);
   socket.setNoDelay(true);
-  // A relay between a TLS client and the server, which cuts what the client sends.
+  // A relay between a TLS client and the server, which cuts the client's bytes.
   const relay = Bun.listen({
     hostname: "127.0.0.1",
     port: 0,
@@ -118,7 +118,7 @@ test.each([
   expect(chat.failures).toEqual([]);
 });
 
-test("a handshake that is not done in time ends the connection without a word", async () => {
+test("a handshake that is not done in time silently ends the connection", async () => {
   await using slow = open({}, 30);
   const { socket, closed } = plainSocket(slow.port);
   socket.write(Uint8Array.of(0x16, 3, 1));
@@ -279,7 +279,7 @@ test("a long answer reaches a slow reader whole and in order", async () => {
   for (const wire of [ann, bob]) wire.close();
 });
 
-test("much at once from a peer is all heard", async () => {
+test("a large burst from a peer is read completely", async () => {
   const ann = await client(await WireClient.secure(chat.port), "much");
   const lines = Array.from({ length: 5000 }, (_, i) => `PING ${i}\r\n`);
   ann.send(lines.join(""));

@@ -47,7 +47,7 @@ test("frames that came with the request are read", () => {
   fixture.onProtocol = (protocol) => {
     protocol.onLine = (line) => line === "" && connection?.openWebSocket(HEAD, "text");
   };
-  // Telnet's IAC: what filters a person's bytes must not see frames.
+  // Telnet's IAC: the telnet filter must not see frames.
   const frames = [frame(1, "a\xff\xfb\x01b"), frame(1, "c")];
   connection?.speakHttp();
   socket.receiver?.received(Buffer.concat([Buffer.from("GET / HTTP/1.1\r\n\r\n"), ...frames]));

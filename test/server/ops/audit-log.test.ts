@@ -162,7 +162,7 @@ test("refused connections are logged with the reason", async () => {
   expect(await line("limit-reached")).toMatchObject({ level: "warning", key: "connections_per_address in [limits]" });
 });
 
-test("a clock that is set back is told of once, however much is said then", async () => {
+test("a clock that is set back is logged once, however many messages follow", async () => {
   const { log, lines, line } = setup();
   const clock = { now: Date.parse("2030-01-01T00:00:00.000Z") };
   await using chat = startChat({}, () => clock.now, memoryStore, { log, steady: () => 1000 });

@@ -7,7 +7,7 @@ import { nowhere } from "../../support/binary.ts";
 
 const STARTED = { listen: ["127.0.0.1:9000"], port: 9000, data: undefined, web: { page: true, websocket: true } };
 
-/** The commands shown at the start, without what they are for. */
+/** The commands shown at the start, without their descriptions. */
 function commandsAt(started: Parameters<typeof startupHints>[0]): readonly string[] {
   return startupHints(started).flatMap((line) => /^ {2}(\S.*?) {2,}\S/.exec(line)?.[1] ?? []);
 }

@@ -22,7 +22,7 @@ test.skipIf(isMissing).each([join(nowhere(), "notify"), `@tcpchat-test-${process
   },
 );
 
-test("without a service manager, and where it is gone, nothing comes of it", () => {
+test("without a service manager, or after its end, notifications are ignored", () => {
   for (const env of [{}, { NOTIFY_SOCKET: join(nowhere(), "gone") }]) {
     const notifier = new SystemdNotifier(env);
     notifier.ready(env, process.pid);

@@ -23,7 +23,7 @@ describe("a peer that does not close its side is closed", () => {
     expect(transport.asked).toEqual(["finish", "close"]);
   });
 
-  test("later, if it takes longer", async () => {
+  test("later, if the answer takes longer", async () => {
     const transport = new FakeTransport();
     new ClosingConnections().close(transport);
     expect(await closed(transport, (look) => 3 - look)).toBe(3);

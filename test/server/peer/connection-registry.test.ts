@@ -92,7 +92,7 @@ test("where they are urgent, their share grows with the time that the first has 
   expect(first).toEqual(all.slice(0, 8));
 });
 
-test("an item that is added again is behind the others", async () => {
+test("an item that is added again comes after the others", async () => {
   let time = 0;
   const tick = new Tick(
     () => true,

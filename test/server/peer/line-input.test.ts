@@ -194,7 +194,7 @@ describe("a terminal that sends key by key", () => {
     expect(fixture.connects().sends("\x03").transport.asked).toEqual(["finish"]);
   });
 
-  test("is greeted while it types, if its first line takes more than a minute", () => {
+  test("is greeted while typing, if the first line takes more than a minute", () => {
     using fixture = new RegistryFixture();
     const visitor = fixture.connects().sends("h", "i");
     visitor.connection.housekeep(61_000);
