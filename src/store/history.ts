@@ -41,8 +41,8 @@ const MAX_FAILED_READS = 400; // of one span on damaged pages: 10 ms
 /**
  * Stored messages and room events, by place and `seq`.
  *
- * An appended message waits in a queue, which is inserted as a whole when the tick commits or when somebody reads. So
- * an append costs next to nothing, and a read sees everything.
+ * An appended message waits in a queue, which is inserted as a whole when the tick commits or before a read. So an
+ * append costs next to nothing, and a read sees all messages.
  */
 export class History {
   readonly #writer: Writer;

@@ -23,13 +23,13 @@ interface MaintenanceSetup {
   readonly retention: number | undefined;
   readonly clock: TrustedClock;
   readonly intervals?: MaintenanceIntervals;
-  /** In a cluster: one node finds what is too old, and all delete it. */
+  /** In a cluster: one node finds the rows that are too old, and all nodes delete them. */
   readonly shared?: SharedRetention | undefined;
 }
 
-/** How a cluster deletes what is too old. */
+/** How a cluster deletes old rows. */
 export interface SharedRetention {
-  /** Whether this node does it for all. */
+  /** Whether this node finds the old rows for all nodes. */
   isOurs(): boolean;
   readonly deleting: Deleting;
 }

@@ -12,7 +12,7 @@ import type { View } from "../ui/view.ts";
 import { type Editor, EMPTY, press, take } from "./editor.ts";
 import type { Key } from "./keys.ts";
 
-/** The line that is being written: its keys, what completes it, and the notices that somebody is typing. */
+/** The input line: its keys, its completions, and the typing notifications that it causes. */
 
 /** The state of the input line: the editor, and its menu, search or question. */
 export interface Typing {
@@ -34,7 +34,7 @@ interface Search {
 type Question =
   /** Send this text of `count` lines as one message, or as several? */
   | { readonly type: "lines"; readonly count: number; readonly messages: number }
-  /** Asks for a password, typed without echo; afterwards the text typed before comes back. */
+  /** Asks for a password, typed without echo; afterwards the earlier text is restored. */
   | { readonly type: "password"; readonly words: string; readonly command: string; readonly before: Editor };
 
 /** A request to the client that a key produces. */
@@ -319,17 +319,16 @@ const GAP = 3000; // ms between two notifications for a target (IRCv3 typing)
 const PAUSE = 4000; // ms without a key after which typing has paused
 
 /**
- * Tells the room or the partner that a line is typed for whether the user is typing (IRCv3 typing). A target hears of a
- * line at most once in `GAP`; what changes meanwhile is told afterwards, if it still is so. Lines that begin with `/`
- * are told to nobody.
+ * Sends typing notifications (IRCv3 typing) to the room or the partner of the input line, at most one per target in
+ * `GAP`. A state that changed meanwhile is sent afterwards, if it still holds. Lines that begin with `/` are not notified.
  */
 export class TypingNotices {
   readonly #clock: Clock;
   readonly #send: (target: string, state: TypingState) => void;
-  /** When each target was last told something. */
+  /** The time of the last notification to each target. */
   readonly #told = new Map<string, number>();
   #target = "";
-  /** The state that the target knows. */
+  /** The state that was last sent to the target. */
   #state: TypingState = "done";
   #cancel: (() => void) | undefined;
 
@@ -355,7 +354,7 @@ export class TypingNotices {
     this.#state = "done";
   }
 
-  /** Tells the target a state, now or when `GAP` is over; "active" again and again, others once. */
+  /** Sends a state to the target, now or when `GAP` is over; "active" repeatedly, other states once. */
   #soon(state: TypingState): void {
     if (state === this.#state && state !== "active") return;
     const last = this.#told.get(this.#target) ?? Number.NEGATIVE_INFINITY;

@@ -41,12 +41,12 @@ export interface OwnMessage {
   readonly corrects?: true;
   /** It was sent before: the server may have it. */
   readonly wasSent?: true;
-  /** The user took it back: it is redacted as soon as the server confirms it. */
+  /** The user has deleted it: it is redacted as soon as the server confirms it. */
   readonly isUndone?: true;
-  /** The user corrected it to this text: a correction is said as soon as the server confirms it. */
+  /** The user has corrected it to this text: the correction is sent as soon as the server confirms the message. */
   readonly becomes?: string;
   readonly time: number;
-  /** `waiting` to be sent; `sending`: sent, without an answer; `failed`: refused, or its fate is unknown. */
+  /** `waiting` to be sent; `sending`: sent, without an answer; `failed`: refused, or unknown whether it arrived. */
   readonly state: "waiting" | "sending" | "failed";
   /** Why it failed. */
   readonly why: string;
@@ -70,7 +70,7 @@ export const ACTION = "\x01ACTION ";
 /** The client-only tag that names the message which a message replies or reacts to (IRCv3 draft/reply). */
 export const REPLY_TAG = "+draft/reply";
 
-/** The client-only tag of a reply that corrects its sender's own message: it says the whole message again. */
+/** The client-only tag of a reply that corrects its sender's own message; its text replaces the whole message. */
 export const CORRECTS_TAG = "+tcpchat/corrects";
 
 /** The client-only tags of a reaction, and of its withdrawal (IRCv3 draft/react). */
@@ -369,7 +369,7 @@ export interface SaidMessage {
 const SAID_PLACES = 400; // rooms and conversations of which said messages are kept
 const SAID = 10; // messages of each
 
-/** The model with those of the messages that are our own. */
+/** The model with our own among these messages recorded as said. */
 export function withSaid(model: Model, place: string, lines: readonly Talk[]): Model {
   const key = fold(place);
   const own = lines.flatMap(({ own, kind, msgid, text }) =>
@@ -379,7 +379,7 @@ export function withSaid(model: Model, place: string, lines: readonly Talk[]): M
   return { ...model, said: withEntry(model.said, key, [...(model.said.get(key) ?? []), ...own].slice(-SAID)) };
 }
 
-/** The model without a message that was taken back. */
+/** The model without a deleted message. */
 export function withoutSaid(model: Model, place: string, msgid: string): Model {
   const key = fold(place);
   const messages = model.said.get(key);

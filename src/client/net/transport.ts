@@ -59,11 +59,11 @@ export interface Server extends ServerAddress {
   readonly tlsPolicy?: TlsPolicy | undefined;
 }
 
-/** Servers of one chat, of which one is used at a time: the first, until `next` goes on to another. */
+/** Several servers of one chat. One is used at a time: at first the first one; `next` switches to the next. */
 export class Alternatives implements Server {
   readonly #servers: readonly [Server, ...Server[]];
   #index = 0;
-  /** How many addresses of the present server `next` has passed. */
+  /** How many addresses of the current server `next` has already passed. */
   #left = 0;
 
   constructor(servers: readonly [Server, ...Server[]]) {

@@ -182,7 +182,7 @@ class FullScreen implements TabScreen {
     return tab;
   }
 
-  /** Takes a server off the screen whose conversation is over; with the last one, the client ends. */
+  /** Removes a server whose conversation is over; with the last one, the client ends. */
   #remove(tab: ServerTab, ending: Ending): void {
     const others = this.#tabs.filter((each) => each !== tab);
     const next = others.find((each) => each === this.#cameFrom) ?? others[0];
@@ -197,7 +197,7 @@ class FullScreen implements TabScreen {
     this.scheduleDraw();
   }
 
-  /** Shows where the user is why a server is gone. */
+  /** Shows on the current page why a server was removed. */
   #tellLeft({ name, model }: ServerTab, { words }: Ending): void {
     const { length } = model.outbox.filter(({ state }) => state === "waiting");
     const kept = length === 0 ? "" : `; ${length} unsent ${length === 1 ? "message waits" : "messages wait"} for that`;
@@ -341,7 +341,7 @@ class FullScreen implements TabScreen {
     this.follow(tab);
   }
 
-  /** The server of a name in the list; if there is none, tells that. */
+  /** The server with a name in the list; without one, tells the user so. */
   #tabNamed(name: string): ServerTab | undefined {
     const tab = this.#tabs.find((each) => each.name === name);
     const names = this.#tabs.map((each) => each.name).join(", ");
@@ -465,7 +465,7 @@ class FullScreen implements TabScreen {
     if (isElsewhere) {
       this.#takeDraft();
       tab.typingNotices.stop();
-      // The first place of a server that was just connected is no move of the user.
+      // On a new server, the first current place was not chosen by the user.
       if (tab.model.visited.length > 0) this.#cameFrom = undefined;
       tab.conversation.change(askAway);
     }
@@ -574,7 +574,7 @@ class FullScreen implements TabScreen {
     this.follow(this.#tab);
   }
 
-  /** The terminal has got or lost the focus: without it, nothing that comes is read. */
+  /** The terminal has got or lost the focus: without it, new messages count as unread. */
   #focus(isFocused: boolean): void {
     this.#view = withFocus(this.#view, isFocused);
     this.#tellsFocus = true;
@@ -656,7 +656,7 @@ class FullScreen implements TabScreen {
     );
   }
 
-  /** Tells the room or the partner on the screen that a line is being typed for it; nothing of what is hidden. */
+  /** Sends typing notifications to the room or the partner on the screen; none for hidden text. */
   #tellTyping(): void {
     const { editor, question, search } = this.#typing;
     const { here } = this.#view;
@@ -768,7 +768,7 @@ class FullScreen implements TabScreen {
     const { columns, rows } = this.#terminal;
     const plan = planOf(this.#scene(), { columns, rows });
     const isShown = (list === "members" ? plan.members : plan.sidebar) > 0;
-    // A choice equal to the width's own is no choice: the list follows the width again.
+    // A choice equal to the default for this width is dropped, so that the list follows the width again.
     const isWanted = !isShown === columns >= LISTS_FROM[list] ? undefined : !isShown;
     this.#view = { ...this.#view, lists: { ...this.#view.lists, [list]: isWanted } };
   }
@@ -896,7 +896,7 @@ interface FullScreenOptions {
   readonly theme: Theme;
   readonly mouse: boolean;
   readonly notifications: boolean;
-  /** Whether typing is told to others, and theirs is shown. */
+  /** Whether typing notifications are sent and shown. */
   readonly typing: boolean;
   /** Finds one more server by its name in the configuration or its address. Absent if the client has one server only. */
   readonly findServer?: (word: string) => FoundServer | { readonly refusal: string };

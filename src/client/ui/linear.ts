@@ -51,7 +51,7 @@ export async function runAppend(
   const screen = new AppendScreen(server, proc);
   stateStore.onTrouble = (words) => screen.complain(words);
   const isHuman = proc.stdin.isTTY === true;
-  // A terminal has shown what was typed into it: it is not said once more.
+  // A terminal has already shown the typed lines, so their echoes are not printed.
   const isTerminal = isHuman && proc.stdout.isTTY === true;
   let knowsPlace = !isTerminal;
   // Places with unread messages that were not shown: a new message does not make them read until the user goes there.
@@ -125,7 +125,7 @@ export async function runAppend(
   return screen.output.withOutputError(lines.lost > 0 && ending.code === 0 ? { ...ending, code: 1 } : ending);
 }
 
-/** Whether a line is one that was typed in the current room, whose window the terminal is. */
+/** Whether a line is the echo of one that was typed here, in the current room. */
 function isTypedIn(line: Line, current: string | undefined): boolean {
   return "nick" in line && line.sentHere === true && line.room !== undefined && line.room === current;
 }
@@ -147,7 +147,7 @@ function offlineRows(model: Model): readonly string[] {
   ];
 }
 
-/** Tells at the login where the user talks: where they were last, which no prompt shows. */
+/** Tells at the login which place typed lines go to: the current one of the last run, which no prompt shows. */
 function placeWords(name: string): string {
   const other = "/join ROOM and /query NICK go elsewhere";
   return isRoomName(name)
@@ -249,7 +249,7 @@ function showTalk(line: Talk, style: Style): string {
   }
 }
 
-/** The display name, behind the nick. */
+/** The display name, shown after the nick. */
 function besideNick({ displayName }: Talk): string {
   return displayName === undefined ? "" : ` (${showLine(displayName)})`;
 }

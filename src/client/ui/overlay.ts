@@ -32,9 +32,9 @@ export interface Overlay {
   /** The words for Enter in the status row: `Enter goes there`. */
   readonly hint: string;
   readonly items: readonly OverlayItem[];
-  /** Whether the best match stands first; otherwise the items keep their order. */
+  /** Whether matches are sorted, the best first; otherwise the items keep their order. */
   readonly isRanked: boolean;
-  /** An item behind those that match a filter, for what is not in the list. */
+  /** An item after the matches of a filter, for text that is not in the list. */
   readonly beyond?: ((filter: string) => OverlayItem) | undefined;
   readonly filter: string;
   /** The items that match the filter. */

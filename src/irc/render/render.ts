@@ -19,7 +19,7 @@ import { modeLine, STATUS, userModeLine } from "./mode-letters.ts";
 
 /**
  * The IRC sessions in a room that get its events in the same form: an event is rendered and queued once for all of
- * them. A session that ignores somebody is alone in its group.
+ * them. A session that ignores people is alone in its group.
  */
 export class IrcRenderGroup implements RenderGroup {
   readonly form: number;
@@ -28,7 +28,7 @@ export class IrcRenderGroup implements RenderGroup {
   readonly #renderCache: RenderCache;
   /** By session id. */
   readonly #peers = new Map<number, Peer>();
-  /** The only session of the group, if it ignores somebody. */
+  /** The only session of the group, if it ignores people. */
   readonly #ignoring: IrcSession | undefined;
 
   private constructor(room: Room, session: IrcSession) {
@@ -117,7 +117,7 @@ export class RenderCache {
 
 /**
  * A bit of a form besides those of the capabilities: the reader is the sender of the message, and gets the id that its
- * client has given to it. Nobody else does.
+ * client has given to it. Other readers do not get it.
  */
 export const OWN = 1 << 30;
 

@@ -223,7 +223,7 @@ function deliverAttached(session: IrcSession, event: EventOf<"attached">): void 
   comeBack(session);
 }
 
-/** A new session of a member gets what it missed, and its rooms: at once if it asks for these. */
+/** Sends a new session of a member its offline messages and its rooms; the rooms at once if it asks for them. */
 function comeBack(session: IrcSession): void {
   session.catchUpSoon();
   if (session.has(CAP.rooms)) session.restoreRoomsNow();
@@ -288,7 +288,7 @@ function showRoom(session: IrcSession, room: Room): void {
   metadataOnJoin(session, room);
 }
 
-/** Tells a newcomer where what is said in the room goes by webhooks, in as many lines as that takes. */
+/** Tells a newcomer to which webhooks the room's messages are posted, in as many lines as needed. */
 function tellHooks(session: IrcSession, room: Room): void {
   const { chat, name } = session.server;
   const hooks = chat.outgoingHooks(room);

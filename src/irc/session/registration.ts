@@ -13,7 +13,7 @@ export class Registration {
   user: string | undefined;
   realname = "";
   password: string | undefined;
-  /** The password was tried as an account's. */
+  /** Whether the password was tried as an account's. */
   hasTriedLogin = false;
   /** The text of AWAY; "" means present, `undefined` that no AWAY was sent. */
   away: string | undefined;
@@ -26,7 +26,7 @@ export class Registration {
   /** CAP LS or CAP REQ was sent without a CAP END, so registration waits. */
   negotiating = false;
 
-  /** Asks for another nick: somebody else has taken this one in the meantime. */
+  /** Asks for another nick, since this one was taken in the meantime. */
   forgetNick(): void {
     this.nick = undefined;
   }

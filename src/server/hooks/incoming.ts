@@ -119,7 +119,7 @@ export class IncomingHooks {
   }
 }
 
-/** The session of one request: it hears what has become of its message. */
+/** The session of one request: it receives the outcome of its message. */
 class HookSession implements Session {
   readonly id: number;
   member: Member | undefined;
@@ -172,7 +172,7 @@ function refusalAnswer(refusal: Refusal, { limits }: Chat): HttpAnswer {
   return faultAnswer({ status: STATUSES[refusal.why] ?? 400, words: `${phraseFor(refusal, limits, false)}.` });
 }
 
-// What a request to a webhook says: text, our JSON, or the JSON of a known service.
+// The message of a request to a webhook: plain text, our JSON, or the JSON of a known service.
 
 /** The message that a request asks a webhook to say. */
 interface HookMessage {
@@ -231,7 +231,7 @@ function isIcon(icon: unknown): icon is string {
   return typeof icon === "string" && icon.length <= ICON && /^https:\/\/[!-~]+$/.test(icon);
 }
 
-/** A JSON object of somebody else. */
+/** A JSON object from outside. */
 export type Payload = Readonly<Record<string, unknown>>;
 
 /**

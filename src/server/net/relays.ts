@@ -3,7 +3,7 @@ import { isIP, isIPv4, isIPv6 } from "node:net";
 import { addressSet } from "./networks.ts";
 import { plainAddress } from "./transport.ts";
 
-/** The peers that report the address of somebody behind them: proxies by a PROXY header, IRC gateways by a WEBIRC line. */
+/** The peers that report the address of their own client: proxies by a PROXY header, IRC gateways by a WEBIRC line. */
 
 /** A peer's own address, as a proxy or gateway reports it. */
 export interface Origin {
@@ -125,7 +125,7 @@ type Reading =
   /** The bytes may be the beginning of a header; more are needed. */
   | { readonly type: "more" }
   | { readonly type: "bad"; readonly why: string }
-  /** A header of `length` bytes. Without an origin the proxy speaks for itself, or does not know the peer. */
+  /** A header of `length` bytes. Without an origin, the connection is the proxy's own, or it does not know the peer. */
   | { readonly type: "header"; readonly length: number; readonly origin: Origin | undefined };
 
 const NONE: Reading = { type: "none" };

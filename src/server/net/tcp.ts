@@ -9,7 +9,7 @@ const KEEPALIVE = 60_000; // ms of silence before the kernel probes the peer
 /** The data of an open socket. */
 export type Attached = TcpTransport | undefined;
 
-/** Defers work that nobody waits for. */
+/** Defers work that is not urgent. */
 type Later = (work: () => void) => void;
 
 /** A TCP or unix socket of Bun as a transport. */

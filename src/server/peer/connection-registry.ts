@@ -97,7 +97,7 @@ export class ConnectionRegistry {
   readonly lingers = new Deadlines<Connection>(LINGER, (due) => this.inTick(due, () => due.cutOff()));
   /** Connections slowed by the rate limiter. */
   readonly slowed: Deadlines<Connection>;
-  /** Work that nobody waits for: greeting, cutting off and removing peers. */
+  /** Deferred work, which is not urgent: greeting, cutting off and removing peers. */
   readonly #deferred: WorkQueue<() => void>;
   readonly closingConnections = new ClosingConnections();
   /** Connections whose protocol's first bytes are incomplete. */
@@ -265,7 +265,7 @@ export class ConnectionRegistry {
     this.later(() => this.guard(connection, work));
   }
 
-  /** Defers work that nobody waits for. */
+  /** Defers work that is not urgent. */
   later(work: () => void): void {
     this.#deferred.add(work);
   }

@@ -212,7 +212,7 @@ function workerPath(): string {
 /** The most searches of one asker that may wait. */
 export const MAX_WAITING = 4;
 
-/** A queue with one lane per asker, served in turn: an asker with many searches delays another by at most one. */
+/** A queue with one lane per asker, served round robin: an asker with many searches delays each other asker by one. */
 export class SearchQueue<T> {
   /** The lanes, in the order of their next turns. */
   readonly #lanes = new Map<object, T[]>();
