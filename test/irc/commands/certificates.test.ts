@@ -74,7 +74,7 @@ test("a certificate is added by its fingerprint, and only to an account", async 
   expect(await asks(ann, "ADD")).toMatch(/shown no certificate/);
   expect(await asks(ann, "ADD nonsense")).toMatch(/64 hexadecimal digits/);
   expect(await asks(ann, `ADD ${anns.fingerprint}`)).toMatch(
-    /logs in to ann by SASL EXTERNAL, if the account's name is/,
+    /logs in to ann by SASL EXTERNAL, if the client gives the account's name/,
   );
   expect(await asks(ann, `ADD ${anns.fingerprint}`)).toMatch(/logs in to an account already/);
   expect(await asks(ann, "GUESS")).toMatch(/^That is LIST, ADD/);
