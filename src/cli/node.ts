@@ -94,38 +94,45 @@ export async function checkCluster(config: ServerConfig, cluster: ClusterConfig,
   const fault =
     faultOf(founding, claim !== undefined, config, folder) ?? (claim && (await heardFaultOf(log, cluster, folder)));
   if (fault !== undefined) return { ...report, faults: [fault] };
-  const own = savedIn(folder);
-  const point = own === "damaged" ? undefined : own?.point;
+  const { isDamaged, point, rules = founding?.rules } = savedIn(folder);
   if (point && (await log.isRewound(point.position, point.last)))
     return { ...report, faults: [rewoundWords(point.position)] };
-  const damaged =
-    own === "damaged" ? [`The database in ${folder} is damaged: the server begins with a copy of another's.`] : [];
-  const rules = (own === "damaged" ? undefined : own?.rules) ?? founding?.rules;
+  const damaged = isDamaged
+    ? [`The database in ${folder} is damaged: the server begins with a copy of another's.`]
+    : [];
   const others = rules ? otherRules(config, rules).map((rule) => `${otherRuleWords(rule)}.`) : [];
   const kept = keptIn(folder).map((file) => `${keptWords(file)}.`);
   return { ...report, remarks: [...report.remarks, ...damaged, ...others, ...kept] };
 }
 
+/** The state of the cluster that a server has saved; empty if it has run nothing. */
 interface SavedState {
-  readonly rules: Rules | undefined;
+  /** The database is damaged: nothing else is known. */
+  readonly isDamaged?: true;
+  readonly rules?: Rules | undefined;
   /** Where in the log its server was. */
-  readonly point: NodePoint | undefined;
+  readonly point?: NodePoint | undefined;
 }
 
-/** What a data folder has of the cluster. */
-function savedIn(folder: string): SavedState | "damaged" | undefined {
+/** Reads the saved state in a data folder. */
+function savedIn(folder: string): SavedState {
   const database = databaseIn(folder);
   let store: SqliteStore | undefined;
   try {
-    if (!existsSync(database) || isOlder(database)) return undefined;
+    if (!existsSync(database) || isOlder(database)) return {};
     store = new SqliteStore(database, "normal", { clock: Date.now, failed: () => {}, recovered: () => {} });
-    return { rules: savedRules(store), point: savedPoint(store) as NodePoint | undefined };
+    return { rules: savedRules(store), point: savedNodePoint(store) };
   } catch (error) {
-    if (meansDamage(error, database)) return "damaged";
+    if (meansDamage(error, database)) return { isDamaged: true };
     throw error;
   } finally {
     store?.abandon();
   }
+}
+
+/** The point in the log of the state in a store; `undefined` before the first record. */
+function savedNodePoint(store: SqliteStore): NodePoint | undefined {
+  return savedPoint(store) as NodePoint | undefined;
 }
 
 /** Whether an error at the start means that a database is damaged: what it has cannot be opened, or cannot be read. */
@@ -133,7 +140,7 @@ function meansDamage(error: unknown, database: string): boolean {
   return !(error instanceof StoreError) || isDatabaseDamaged(database);
 }
 
-/** What is wrong with the name in a node's certificate. */
+/** The fault in the name of a node's certificate; `undefined` if it is the node's. */
 function certificateFault(cluster: ClusterConfig): string | undefined {
   const tls = tlsOf(cluster);
   if (!tls) return undefined;
@@ -181,8 +188,7 @@ const RECIPE = `see "When etcd's data is lost or old" in docs/cluster.md`;
 
 /** The log is empty, and a server has run on this folder. */
 function lostWords(folder: string): string {
-  const saved = savedIn(folder);
-  const position = saved === "damaged" ? undefined : saved?.point?.position;
+  const position = savedIn(folder).point?.position;
   const chat = position === undefined ? "" : `, here up to position ${position}`;
   return `the data folder ${folder} belongs to a cluster, and the log in [cluster] is empty: are these its servers of etcd?\nIf they have lost their data, the chat is in the data folders${chat}: ${RECIPE}`;
 }
@@ -377,10 +383,10 @@ class NodeRunner {
       end(why);
     };
     let store: SqliteStore | undefined;
-    const reached = () => (store && (savedPoint(store) as NodePoint | undefined)?.position) ?? start.position;
+    const reached = () => (store && savedNodePoint(store)?.position) ?? start.position;
     try {
       store = open(msgids);
-      const from = (savedPoint(store) as NodePoint | undefined) ?? start;
+      const from = savedNodePoint(store) ?? start;
       if ((from.nodes.agreed ?? FIRST) > SEMANTICS.newest) {
         store.close();
         ended("outdated");

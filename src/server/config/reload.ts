@@ -126,8 +126,9 @@ export function rulesOf({ limits, registration, history, retention, userModes, h
 
 /** The rules that differ between a server's configuration and the cluster. */
 export function otherRules(config: ServerConfig, rules: Rules): readonly OtherRule[] {
+  const sides = [rulesOf(config), rules];
   return KEYS.flatMap((row) => {
-    const [own, counts] = [rulesOf(config), rules].map((each) => JSON.stringify(ruleAt(each, row.at)));
+    const [own, counts] = sides.map((each) => JSON.stringify(ruleAt(each, row.at)));
     return own === undefined || counts === undefined || own === counts ? [] : [{ key: nameOf(row), own, counts }];
   });
 }
