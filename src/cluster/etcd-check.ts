@@ -83,7 +83,7 @@ interface Found {
   readonly cluster: string | undefined;
   /** It answers a read for which a majority is needed. */
   readonly hasMajority: boolean;
-  /** What keeps it from writing. */
+  /** The alarms that keep it from writing. */
   readonly alarms: readonly string[];
 }
 

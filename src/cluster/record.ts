@@ -120,7 +120,7 @@ export function decodeRecord(bytes: Uint8Array): LogRecord | undefined {
   };
 }
 
-/** What is read; `undefined` if it has not the right form. */
+/** The result of `read`; `undefined` if it throws. */
 function readable<T>(read: () => T): T | undefined {
   try {
     return read();

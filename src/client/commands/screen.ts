@@ -16,7 +16,7 @@ export type NotifyLevel = (typeof LEVELS)[number];
 
 const LEVELS = ["all", "mentions", "none"] as const;
 
-/** What a command asks of the screen; the model has no part in it. */
+/** A request of a command to the screen; the model has no part in it. */
 export type ScreenRequest =
   /** Moves the current place to a position in the list, counted from 1. */
   | { readonly type: "move"; readonly to: number }

@@ -20,7 +20,7 @@ export interface ReplyTarget extends Quote {
   readonly msgid: string;
 }
 
-/** What a key asks for with the selected message. */
+/** The action of a key on the selected message. */
 export type SelectionRequest =
   | { readonly type: "move"; readonly by: 1 | -1 }
   | { readonly type: "leave" }

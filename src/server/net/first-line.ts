@@ -17,7 +17,7 @@ const OPENINGS: readonly (readonly [shape: RegExp, words: string])[] = [
   [/^PROXY (?:TCP[46]|UNKNOWN)(?: |$)/, NO_PROXY],
 ];
 
-/** What follows the first line break in version 2 of a PROXY header. */
+/** The bytes after the first line break in version 2 of a PROXY header. */
 const PROXY_2 = Buffer.from("\r\n\0\r\nQUIT\n");
 
 const NOT_TEXT = `-- This is a chat, and that was not UTF-8 text. ${HOW}`;
